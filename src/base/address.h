@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_BASE_ADDRESS_H
+#define FINWAIT_BASE_ADDRESS_H
+
+#include <stdint.h>
+
+/* An IP address in network order. IPv4 uses the first four octets, the other twelve are zero, so that two addresses
+ * can be compared with memcmp over the whole record. */
+struct address {
+    uint8_t version; /* 4 or 6 */
+    uint8_t octets[16];
+};
+
+enum { ADDRESS_TEXT_SIZE = 46 }; /* octets, with the terminating zero */
+
+/* Writes the address as text (IPv6 as in RFC 5952, without zone or brackets) into text and returns text. */
+const char *address_text(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_DECODE_DECODE_H
+#define FINWAIT_DECODE_DECODE_H
+
+#include "decode/encapsulation.h"
+#include "decode/segment.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A captured frame, as the capture layer hands it over. bytes are borrowed until the next frame is read. */
+struct frame {
+    uint64_t number;       /* from 1 through all captures of the run, filtered-out frames counted */
+    int64_t time;          /* ns since 1970 UTC */
+    const uint8_t *bytes;
+    uint32_t captured;     /* octets present */
+    uint32_t wire_length;  /* octets on the wire */
+    int link_type;         /* DLT_ value of libpcap */
+    uint32_t interface;    /* index of the interface within its capture */
+};
+
+/* Why a frame yielded no segment. Each is counted in the report's "skipped"; the names there are those of skip_name. */
+enum skip_reason {
+    SKIP_NONE,
+    SKIP_FILTERED,         /* "filtered": counted by the engine, never returned by the decoder */
+    SKIP_NOT_IP,           /* "not-ip": ARP, LLDP, ... */
+    SKIP_NOT_TCP,          /* "not-tcp": another protocol over IP */
+    SKIP_FRAGMENT,         /* "fragment": a fragment without a TCP header */
+    SKIP_TRUNCATED,        /* "truncated": the snapshot length cut the headers */
+    SKIP_MALFORMED,        /* "malformed": a header contradicts itself or its container */
+    SKIP_UNSUPPORTED_LINK, /* "unsupported-link" */
+    SKIP_UNSUPPORTED,      /* "unsupported": a header that the decoder does not open */
+    SKIP_REASONS
+};
+const char *skip_name(enum skip_reason reason);
+
+enum decode_result { DECODE_SEGMENT, DECODE_ICMP_ERROR, DECODE_SKIPPED };
+
+struct decoder; /* holds the table of encapsulations; nothing of one frame survives to the next (until fragments do) */
+
+struct decoder *decoder_new(void); /* NULL when memory is out */
+void decoder_free(struct decoder *decoder);
+const struct encapsulations *decoder_encapsulations(const struct decoder *decoder);
+
+/* What came out of a frame: exactly the member that the result names is valid. */
+struct decoded {
+    struct segment segment;
+    struct icmp_error icmp_error;
+    enum skip_reason skipped;
+};
+enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame, struct decoded *decoded);
+
+/* True when the decoder opens this DLT_ value at all. */
+bool decode_knows_link(int link_type);
+
+#endif

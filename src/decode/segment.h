@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_DECODE_SEGMENT_H
+#define FINWAIT_DECODE_SEGMENT_H
+
+#include "base/address.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Flags of the TCP header (RFC 9293 3.1, RFC 3168 6.1; AE as in draft-ietf-tcpm-accurate-ecn). */
+enum tcp_flag {
+    TCP_FIN = 0x001,
+    TCP_SYN = 0x002,
+    TCP_RST = 0x004,
+    TCP_PSH = 0x008,
+    TCP_ACK = 0x010,
+    TCP_URG = 0x020,
+    TCP_ECE = 0x040,
+    TCP_CWR = 0x080,
+    TCP_AE = 0x100,
+};
+
+enum checksum_status {
+    CHECKSUM_UNVERIFIED, /* the segment was not captured whole */
+    CHECKSUM_GOOD,
+    CHECKSUM_BAD,
+    CHECKSUM_OFFLOADED, /* the field holds the pseudo-header's partial sum: the network card fills it in */
+};
+
+/* Which options a segment carries (RFC 9293 3.1 and 3.2, RFC 7323, RFC 2018, RFC 7413, RFC 8684). */
+enum tcp_option_flag {
+    OPTION_MSS = 0x01,
+    OPTION_WINDOW_SCALE = 0x02,
+    OPTION_SACK_PERMITTED = 0x04,
+    OPTION_SACK = 0x08,
+    OPTION_TIMESTAMPS = 0x10,
+    OPTION_FAST_OPEN = 0x20, /* kind 34, or 254 with magic 0xF989 */
+    OPTION_MPTCP = 0x40,
+    OPTION_USER_TIMEOUT = 0x80,
+    OPTION_MALFORMED = 0x100, /* a length below 2, past the header, or wrong for its kind; later options unread */
+    OPTION_CUT = 0x200,       /* the snapshot length ended inside the options: what is absent is unknown */
+    OPTION_REPEATED = 0x400,  /* the same kind twice */
+};
+
+enum { TCP_SACK_BLOCKS = 4 };
+
+struct tcp_options {
+    uint16_t present;    /* enum tcp_option_flag */
+    uint16_t mss;        /* octets */
+    uint8_t window_scale; /* as sent; 14 is the largest valid shift (RFC 7323 2.3) */
+    uint8_t sack_count;
+    uint8_t fast_open_cookie_length; /* octets; 0 asks for a cookie */
+    uint8_t mptcp_subtype;
+    uint32_t timestamp_value; /* TSval */
+    uint32_t timestamp_echo;  /* TSecr */
+    struct {
+        uint32_t begin; /* first sequence number of the block */
+        uint32_t end;   /* the one after its last */
+    } sack[TCP_SACK_BLOCKS];
+};
+
+/* One TCP segment as it passed the capture point: decode fills it, everything above reads it. Plain value; only
+ * payload points elsewhere. */
+struct segment {
+    uint64_t frame; /* number of the frame, from 1 through all captures of the run */
+    int64_t time;   /* ns since 1970 UTC */
+    struct address source;
+    struct address destination;
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint32_t seq;
+    uint32_t ack; /* as in the header, also where the ACK flag is off */
+    uint16_t flags; /* enum tcp_flag */
+    uint16_t window; /* as in the header, unscaled */
+    uint16_t urgent;
+    uint16_t checksum_seen;
+    uint16_t checksum_expected; /* valid when checksum is CHECKSUM_BAD */
+    uint8_t checksum;           /* enum checksum_status */
+    uint8_t hop_limit;          /* IPv4 TTL or IPv6 hop limit */
+    uint8_t header_octets;      /* of the TCP header, options included */
+    bool length_unknown;        /* first fragment of an unassembled datagram: length is only what this fragment holds */
+    uint32_t length;            /* payload octets by the IP length, not by what was captured */
+    uint32_t ip_id;             /* IPv4 identification, or IPv6 flow label */
+    uint32_t encapsulation;     /* see decode/encapsulation.h; 0: none. Two segments belong to one connection only if equal */
+    struct tcp_options options;
+    const uint8_t *payload;     /* borrowed, valid until the next frame is read */
+    uint32_t payload_captured;  /* octets of payload that can be read */
+};
+
+/* An ICMP or ICMPv6 error that quotes a TCP segment. */
+struct icmp_error {
+    uint64_t frame;
+    int64_t time;
+    struct address reporter;     /* who sent the error */
+    struct address source;       /* of the quoted segment */
+    struct address destination;  /* of the quoted segment */
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint32_t seq; /* of the quoted segment */
+    uint8_t type;
+    uint8_t code;
+    uint32_t encapsulation;
+};
+
+#endif
