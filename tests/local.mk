@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
+
+# Tests that are scripts, run as they are in the source tree. They find the sources in $srcdir, the program that was
+# built in $FINWAIT, and long ones divide their bound by $FINWAIT_TEST_DIVISOR (1 where it is not set).
+script_tests = tests/check-format tests/check-layers tests/check-layers-self-test
+TESTS += $(script_tests)
+EXTRA_DIST += $(script_tests)
+
+AM_TESTS_ENVIRONMENT = FINWAIT='$(abs_top_builddir)/finwait'; export FINWAIT;
