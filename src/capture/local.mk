@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
+libfinwait_a_SOURCES += src/capture/capture.h src/capture/frame.h

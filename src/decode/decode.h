@@ -2,22 +2,12 @@
 #ifndef FINWAIT_DECODE_DECODE_H
 #define FINWAIT_DECODE_DECODE_H
 
+#include "capture/frame.h"
 #include "decode/encapsulation.h"
 #include "decode/segment.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* A captured frame, as the capture layer hands it over. bytes are borrowed until the next frame is read. */
-struct frame {
-    uint64_t number;       /* from 1 through all captures of the run, filtered-out frames counted */
-    int64_t time;          /* ns since 1970 UTC */
-    const uint8_t *bytes;
-    uint32_t captured;     /* octets present */
-    uint32_t wire_length;  /* octets on the wire */
-    int link_type;         /* DLT_ value of libpcap */
-    uint32_t interface;    /* index of the interface within its capture */
-};
 
 /* Why a frame yielded no segment. Each is counted in the report's "skipped"; the names there are those of skip_name. */
 enum skip_reason {

@@ -45,8 +45,8 @@ enum tcp_option_flag {
 enum { TCP_SACK_BLOCKS = 4 };
 
 struct tcp_options {
-    uint16_t present;    /* enum tcp_option_flag */
-    uint16_t mss;        /* octets */
+    uint16_t present;     /* enum tcp_option_flag */
+    uint16_t mss;         /* octets */
     uint8_t window_scale; /* as sent; 14 is the largest valid shift (RFC 7323 2.3) */
     uint8_t sack_count;
     uint8_t fast_open_cookie_length; /* octets; 0 asks for a cookie */
@@ -69,8 +69,8 @@ struct segment {
     uint16_t source_port;
     uint16_t destination_port;
     uint32_t seq;
-    uint32_t ack; /* as in the header, also where the ACK flag is off */
-    uint16_t flags; /* enum tcp_flag */
+    uint32_t ack;    /* as in the header, also where the ACK flag is off */
+    uint16_t flags;  /* enum tcp_flag */
     uint16_t window; /* as in the header, unscaled */
     uint16_t urgent;
     uint16_t checksum_seen;
@@ -81,19 +81,20 @@ struct segment {
     bool length_unknown;        /* first fragment of an unassembled datagram: length is only what this fragment holds */
     uint32_t length;            /* payload octets by the IP length, not by what was captured */
     uint32_t ip_id;             /* IPv4 identification, or IPv6 flow label */
-    uint32_t encapsulation;     /* see decode/encapsulation.h; 0: none. Two segments belong to one connection only if equal */
+    uint32_t
+        encapsulation; /* see decode/encapsulation.h; 0: none. Two segments belong to one connection only if equal */
     struct tcp_options options;
-    const uint8_t *payload;     /* borrowed, valid until the next frame is read */
-    uint32_t payload_captured;  /* octets of payload that can be read */
+    const uint8_t *payload;    /* borrowed, valid until the next frame is read */
+    uint32_t payload_captured; /* octets of payload that can be read */
 };
 
 /* An ICMP or ICMPv6 error that quotes a TCP segment. */
 struct icmp_error {
     uint64_t frame;
     int64_t time;
-    struct address reporter;     /* who sent the error */
-    struct address source;       /* of the quoted segment */
-    struct address destination;  /* of the quoted segment */
+    struct address reporter;    /* who sent the error */
+    struct address source;      /* of the quoted segment */
+    struct address destination; /* of the quoted segment */
     uint16_t source_port;
     uint16_t destination_port;
     uint32_t seq; /* of the quoted segment */

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_CAPTURE_CAPTURE_H
+#define FINWAIT_CAPTURE_CAPTURE_H
+
+#include "base/message.h"
+#include "capture/frame.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A source of frames: a savefile (pcap or pcapng), also through a pipe. The file is open from capture_open until
+ * capture_next has said CAPTURE_END or CAPTURE_ERROR; the facts of capture_info stay until capture_free. */
+struct capture;
+
+enum capture_status {
+    CAPTURE_FRAME,    /* the frame is filled in */
+    CAPTURE_FILTERED, /* likewise, but the filter does not want it */
+    CAPTURE_END,      /* no more frames */
+    CAPTURE_ERROR,    /* nothing more can be read: capture_info has offset and reason; all frames before it are good */
+};
+
+/* Opens a savefile; "-" is standard input. NULL when it cannot be opened or is no capture: *error then names file,
+ * offset where there is one, reason, and the remedy where there is one. path is copied. */
+struct capture *capture_open(const char *path, struct message *error);
+void capture_free(struct capture *capture);
+
+/* Says which number the first frame gets (1 unless said): frames count on through the captures of a run. Call it before
+ * the first capture_next. */
+void capture_number_from(struct capture *capture, uint64_t first_frame);
+
+/* Sets the filter, in the language of pcap-filter(7). No name of a host or a network is ever looked up: such an
+ * expression is refused. false when it is refused or does not compile for this capture's link type (a usage error):
+ * *error holds the reason, libpcap's own words where they are. */
+bool capture_filter(struct capture *capture, const char *expression, struct message *error);
+
+/* Reads the next frame. Its bytes are borrowed until the next call or capture_free. After CAPTURE_END or CAPTURE_ERROR
+ * the answer stays the same. */
+enum capture_status capture_next(struct capture *capture, struct frame *frame);
+
+struct capture_interface {
+    const char *name; /* NULL: the file does not say, or finwait does not read it */
+    int link_type;    /* DLT_ value */
+    uint32_t snaplen; /* octets; 0: no limit */
+};
+
+/* What is known of the capture so far. */
+struct capture_info {
+    const char *path;
+    const char *format; /* "pcap" or "pcapng" */
+    const struct capture_interface *interfaces;
+    size_t interface_count;
+    uint64_t first_frame; /* number that the first frame has or would have */
+    uint64_t frames;      /* read so far, filtered-out ones included */
+    uint64_t bytes;       /* of these frames on the wire */
+    int64_t first_time;   /* ns since 1970 UTC, the earliest and the latest of the frames; 0 without frames */
+    int64_t last_time;
+    bool truncated;             /* the file ends within a frame */
+    bool failed;                /* the next two members are valid */
+    uint64_t error_offset;      /* octets from the start of the file (or pipe) to where reading failed */
+    const char *error;          /* a sentence without the path */
+    bool drops_known;           /* the next member is valid */
+    uint64_t dropped_by_kernel; /* frames */
+};
+
+/* Borrowed, up to date after each capture_next, valid until capture_free. */
+const struct capture_info *capture_info(const struct capture *capture);
+
+/* The distinct link types of the interfaces, in their order, up to `room` of them into link_types; returns how many
+ * there are. */
+size_t capture_link_types(const struct capture *capture, int *link_types, size_t room);
+
+enum { LINK_TYPE_NAME_SIZE = 16 };
+/* "EN10MB" for DLT_EN10MB; the number in text where libpcap knows no name. */
+const char *capture_link_type_name(int link_type, char text[LINK_TYPE_NAME_SIZE]);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_CAPTURE_FRAME_H
+#define FINWAIT_CAPTURE_FRAME_H
+
+#include <stdint.h>
+
+/* A captured frame, as the capture layer hands it over. bytes are borrowed until the next frame is read. */
+struct frame {
+    uint64_t number; /* from 1 through all captures of the run, filtered-out frames counted */
+    int64_t time;    /* ns since 1970 UTC */
+    const uint8_t *bytes;
+    uint32_t captured;    /* octets present */
+    uint32_t wire_length; /* octets on the wire */
+    int link_type;        /* DLT_ value of libpcap */
+    uint32_t interface;   /* index of the interface within its capture */
+};
+
+#endif
