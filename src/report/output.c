@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { DESCRIPTOR_BUFFER = 65536, MEMORY_BUFFER = 1024 };
+
+static struct output *output_new(int descriptor, size_t capacity) {
+    struct output *output = calloc(1, sizeof *output);
+
+    if (output == NULL) {
+        return NULL;
+    }
+    output->bytes = malloc(capacity);
+    if (output->bytes == NULL) {
+        free(output);
+        return NULL;
+    }
+    output->capacity = capacity;
+    output->descriptor = descriptor;
+    return output;
+}
+
+struct output *output_to_descriptor(int descriptor) {
+    return output_new(descriptor, DESCRIPTOR_BUFFER);
+}
+
+struct output *output_to_memory(void) {
+    return output_new(-1, MEMORY_BUFFER);
+}
+
+void output_free(struct output *output) {
+    if (output != NULL) {
+        free(output->bytes);
+        free(output);
+    }
+}
+
+/* Octets are dropped from here on, so that the buffer always has room. */
+static bool fail(struct output *output, int error) {
+    output->error = error;
+    output->used = 0;
+    return false;
+}
+
+bool output_flush(struct output *output) {
+    size_t done = 0;
+
+    if (output->error != 0) {
+        return false;
+    }
+    if (output->descriptor < 0) {
+        return true;
+    }
+    while (done < output->used) {
+        ssize_t written = write(output->descriptor, output->bytes + done, output->used - done);
+
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return fail(output, written < 0 ? errno : EIO);
+        }
+        done += (size_t)written;
+    }
+    output->used = 0;
+    return true;
+}
+
+static bool grow(struct output *output, size_t size) {
+    size_t capacity = output->capacity;
+    char *bytes;
+
+    while (capacity - output->used < size) {
+        if (capacity > SIZE_MAX / 2) {
+            return fail(output, ENOMEM);
+        }
+        capacity *= 2;
+    }
+    bytes = realloc(output->bytes, capacity);
+    if (bytes == NULL) {
+        return fail(output, ENOMEM);
+    }
+    output->bytes = bytes;
+    output->capacity = capacity;
+    return true;
+}
+
+bool output_reserve(struct output *output, size_t size) {
+    if (output->error != 0) {
+        output->used = 0;
+        return false;
+    }
+    if (output->capacity - output->used >= size) {
+        return true;
+    }
+    return output->descriptor < 0 ? grow(output, size) : output_flush(output);
+}
+
+void output_bytes(struct output *output, const char *bytes, size_t size) {
+    while (size > 0) {
+        size_t part = size < OUTPUT_ROOM ? size : OUTPUT_ROOM;
+
+        if (!output_reserve(output, part)) {
+            return;
+        }
+        memcpy(output->bytes + output->used, bytes, part);
+        output->used += part;
+        bytes += part;
+        size -= part;
+    }
+}
+
+void output_repeat(struct output *output, const char *text, size_t times) {
+    size_t size = strlen(text);
+
+    while (times-- > 0) {
+        output_bytes(output, text, size);
+    }
+}
+
+void output_unsigned(struct output *output, uint64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    output_bytes(output, digits + at, sizeof digits - at);
+}
+
+void output_signed(struct output *output, int64_t value) {
+    if (value < 0) {
+        output_char(output, '-');
+        output_unsigned(output, 0 - (uint64_t)value);
+    } else {
+        output_unsigned(output, (uint64_t)value);
+    }
+}
