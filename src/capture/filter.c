@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "capture/filter.h"
+
+#include <nss.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+
+struct filter {
+    struct bpf_program program;
+};
+
+enum { SNAPLEN = 262144 }; /* what a matching program returns; only zero or not matters here */
+
+/* A second lock behind filter_is_numeric: should libpcap ever ask for a host or a network, then only local files
+ * answer. finwait resolves no names anywhere, so that nothing else in the process depends on this. */
+static void forbid_name_servers(void) {
+    __nss_configure_lookup("hosts", "files");
+    __nss_configure_lookup("networks", "files");
+}
+
+static bool compile(struct filter *filter, const char *expression, int link_type, struct message *error) {
+    pcap_t *pcap = pcap_open_dead_with_tstamp_precision(link_type, SNAPLEN, PCAP_TSTAMP_PRECISION_NANO);
+    bool compiled;
+
+    if (pcap == NULL) {
+        message_set(error, "filter: out of memory");
+        return false;
+    }
+    forbid_name_servers();
+    compiled = pcap_compile(pcap, &filter->program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    if (!compiled)
+        message_set(error, "filter \"%s\": %s", expression, pcap_geterr(pcap));
+    pcap_close(pcap);
+    return compiled;
+}
+
+struct filter *filter_new(const char *expression, int link_type, struct message *error) {
+    struct filter *filter;
+
+    if (!filter_is_numeric(expression, error))
+        return NULL;
+    filter = malloc(sizeof *filter);
+    if (filter == NULL) {
+        message_set(error, "filter: out of memory");
+        return NULL;
+    }
+    if (!compile(filter, expression, link_type, error)) {
+        free(filter);
+        return NULL;
+    }
+    return filter;
+}
+
+void filter_free(struct filter *filter) {
+    if (filter == NULL)
+        return;
+    pcap_freecode(&filter->program);
+    free(filter);
+}
+
+bool filter_wants(const struct filter *filter, const struct frame *frame) {
+    /* The time is of no use to a program. */
+    struct pcap_pkthdr header = {.caplen = frame->captured, .len = frame->wire_length};
+
+    return pcap_offline_filter(&filter->program, &header, frame->bytes) != 0;
+}

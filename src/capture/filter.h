@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_CAPTURE_FILTER_H
+#define FINWAIT_CAPTURE_FILTER_H
+
+#include "base/message.h"
+#include "capture/frame.h"
+
+#include <stdbool.h>
+
+/* A compiled filter expression (pcap-filter(7)) for one link type. */
+struct filter;
+
+/* NULL: *error says why. Host and network names are refused, so that compiling never asks a name server. */
+struct filter *filter_new(const char *expression, int link_type, struct message *error);
+void filter_free(struct filter *filter);
+
+bool filter_wants(const struct filter *filter, const struct frame *frame);
+
+/* True when the expression holds no word that libpcap would look up as the name of a host or a network. Else *error
+ * names that word. What this does not know for certain it refuses. */
+bool filter_is_numeric(const char *expression, struct message *error);
+
+#endif
