@@ -30,6 +30,11 @@ struct decoder; /* holds the table of encapsulations; nothing of one frame survi
 
 struct decoder *decoder_new(void); /* NULL when memory is out */
 void decoder_free(struct decoder *decoder);
+
+/* A random number for the hash of encapsulations, against captures made to collide. Call it before the first frame; no
+ * result depends on it. */
+void decoder_seed(struct decoder *decoder, uint64_t seed);
+
 const struct encapsulations *decoder_encapsulations(const struct decoder *decoder);
 
 /* What came out of a frame: exactly the member that the result names is valid. */

@@ -5,7 +5,10 @@
 #include <stdint.h>
 
 /* What stood between the link layer and the innermost IP header, outermost first. */
-enum encapsulation_kind { ENCAPSULATION_VLAN = 1 }; /* later: MPLS, GRE, VXLAN, ... one row each in encapsulation.c */
+enum encapsulation_kind {
+    ENCAPSULATION_VLAN = 1,    /* later: MPLS, GRE, VXLAN, ... one row each in encapsulation.c */
+    ENCAPSULATION_OTHER = 255, /* the one entry for all that the table had no room for; it has no other layer */
+};
 
 enum { ENCAPSULATION_LAYERS = 8 };
 

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "decode/options.h"
+
+#include "base/cursor.h"
+
+#include <stddef.h>
+
+enum {
+    KIND_END = 0,
+    KIND_NO_OPERATION = 1,
+    FAST_OPEN_MAGIC = 0xf989,        /* RFC 7413 4.1.1: of the option as it was an experiment */
+    TIMESTAMPS_ALIGNED = 0x0101080a, /* two no-operations, kind 8, length 10 (RFC 7323 appendix A) */
+    TIMESTAMPS_ALIGNED_LENGTH = 12,
+};
+
+/* A reader takes an option whose length is within its row's limits, and returns the flag to set: OPTION_MALFORMED when
+ * the length is wrong all the same, 0 when the option is none of ours. */
+typedef uint16_t option_reader(struct tcp_options *options, const uint8_t *option, unsigned length);
+
+static uint16_t read_mss(struct tcp_options *options, const uint8_t *option, unsigned length) {
+    (void)length;
+    options->mss = octets_u16(option + 2);
+    return OPTION_MSS;
+}
+
+static uint16_t read_window_scale(struct tcp_options *options, const uint8_t *option, unsigned length) {
+    (void)length;
+    options->window_scale = option[2];
+    return OPTION_WINDOW_SCALE;
+}
+
+static uint16_t read_sack_permitted(struct tcp_options *options, const uint8_t *option, unsigned length) {
+    (void)options;
+    (void)option;
+    (void)length;
+    return OPTION_SACK_PERMITTED;
+}
+
+static uint16_t read_sack(struct tcp_options *options, const uint8_t *option, unsigned length) {
+    if (length % 8 != 2)
+        return OPTION_MALFORMED;
+    options->sack_count = (uint8_t)(length / 8);
+    for (unsigned i = 0; i < options->sack_count; i++) {
+        options->sack[i].begin = octets_u32(option + 2 + 8 * i);
+        options->sack[i].end = octets_u32(option + 6 + 8 * i);
+    }
+    return OPTION_SACK;
+}
+
+static uint16_t read_timestamps(struct tcp_options *options, const uint8_t *option, unsigned length) {
+    (void)length;
+    options->timestamp_value = octets_u32(option + 2);
+    options->timestamp_echo = octets_u32(option + 6);
+    return OPTION_TIMESTAMPS;
+}
+
+static uint16_t read_user_timeout(struct tcp_options *options, const uint8_t *option, unsigned length) {
+    (void)options;
+    (void)option;
+    (void)length;
+    return OPTION_USER_TIMEOUT;
+}
+
+static uint16_t read_mptcp(struct tcp_options *options, const uint8_t *option, unsigned length) {
+    (void)length;
+    options->mptcp_subtype = option[2] >> 4;
+    return OPTION_MPTCP;
+}
+
+/* No cookie, or 4 to 16 octets in an even number (RFC 7413 4.1.1). */
+static uint16_t read_cookie(struct tcp_options *options, unsigned length) {
+    if (length != 0 && (length < 4 || length > 16 || length % 2 != 0))
+        return OPTION_MALFORMED;
+    options->fast_open_cookie_length = (uint8_t)length;
+    return OPTION_FAST_OPEN;
+}
+
+static uint16_t read_fast_open(struct tcp_options *options, const uint8_t *option, unsigned length) {
+    (void)option;
+    return read_cookie(options, length - 2);
+}
+
+static uint16_t read_experiment(struct tcp_options *options, const uint8_t *option, unsigned length) {
+    if (length < 4 || octets_u16(option + 2) != FAST_OPEN_MAGIC)
+        return 0;
+    return read_cookie(options, length - 4);
+}
+
+/* The options with their lengths in octets, kind and length included. A kind that is not here may have any length. */
+static const struct option_row {
+    uint8_t kind;
+    uint8_t shortest;
+    uint8_t longest;
+    option_reader *read; /* NULL: only the length is checked */
+} rows[] = {
+    {8, 10, 10, read_timestamps},   /* RFC 7323 3.2 */
+    {5, 10, 34, read_sack},         /* RFC 2018 3 */
+    {2, 4, 4, read_mss},            /* RFC 9293 3.2 */
+    {4, 2, 2, read_sack_permitted}, /* RFC 2018 2 */
+    {3, 3, 3, read_window_scale},   /* RFC 7323 2.2 */
+    {34, 2, 18, read_fast_open},    /* RFC 7413 4.1.1 */
+    {30, 3, 40, read_mptcp},        /* RFC 8684 3 */
+    {254, 2, 40, read_experiment},  /* RFC 6994 */
+    {28, 4, 4, read_user_timeout},  /* RFC 5482 3 */
+    {19, 18, 18, NULL},             /* RFC 2385: MD5 signature */
+    {29, 4, 40, NULL},              /* RFC 5925: authentication */
+};
+
+static uint16_t read_option(struct tcp_options *options, const uint8_t *option, unsigned length) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].kind != option[0])
+            continue;
+        if (length < rows[i].shortest || length > rows[i].longest)
+            return OPTION_MALFORMED;
+        return rows[i].read == NULL ? 0 : rows[i].read(options, option, length);
+    }
+    return 0;
+}
+
+/* Several Multipath TCP options in one segment are in order (RFC 8684 3); no other option may come twice. */
+static void note(struct tcp_options *options, uint16_t flag) {
+    if ((options->present & flag & ~OPTION_MPTCP) != 0)
+        options->present |= OPTION_REPEATED;
+    options->present |= flag;
+}
+
+static void read_each(struct tcp_options *options, const uint8_t *octets, uint32_t captured, uint32_t length) {
+    for (uint32_t at = 0; at < captured;) {
+        unsigned option;
+
+        if (octets[at] == KIND_END)
+            return;
+        if (octets[at] == KIND_NO_OPERATION) {
+            at++;
+            continue;
+        }
+        if (at + 2 > captured && captured < length)
+            break;
+        option = at + 2 > length ? 0 : octets[at + 1];
+        if (option < 2 || at + option > length) {
+            note(options, OPTION_MALFORMED);
+            return;
+        }
+        if (at + option > captured)
+            break;
+        note(options, read_option(options, octets + at, option));
+        if ((options->present & OPTION_MALFORMED) != 0)
+            return;
+        at += option;
+    }
+    if (captured < length)
+        options->present |= OPTION_CUT;
+}
+
+void options_read(struct tcp_options *options, const uint8_t *octets, uint32_t captured, uint32_t length) {
+    options->present = 0;
+    options->mss = 0;
+    options->window_scale = 0;
+    options->sack_count = 0;
+    options->fast_open_cookie_length = 0;
+    options->mptcp_subtype = 0;
+    options->timestamp_value = 0;
+    options->timestamp_echo = 0;
+    if (length == TIMESTAMPS_ALIGNED_LENGTH && captured == length && octets_u32(octets) == TIMESTAMPS_ALIGNED) {
+        options->timestamp_value = octets_u32(octets + 4);
+        options->timestamp_echo = octets_u32(octets + 8);
+        options->present = OPTION_TIMESTAMPS;
+    } else if (length != 0) {
+        read_each(options, octets, captured, length);
+    }
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "decode/checksum.h"
+#include "decode/options.h"
+#include "decode/walk.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+enum { TCP_HEADER = 20, CHECKSUM_AT = 16 };
+
+void fill_address(struct address *address, uint8_t version, const uint8_t *octets) {
+    address->version = version;
+    if (version == 4) {
+        memset(address->octets, 0, sizeof address->octets);
+        memcpy(address->octets, octets, 4);
+    } else {
+        memcpy(address->octets, octets, sizeof address->octets);
+    }
+}
+
+/* The pseudo-header without its length (RFC 9293 3.1, RFC 8200 8.1). */
+static uint64_t sum_pseudo_header(const struct walk *walk) {
+    uint32_t octets = walk->version == 4 ? 4 : 16;
+
+    return checksum_add_number(checksum_add(checksum_add(0, walk->source, octets), walk->destination, octets),
+                               PROTOCOL_TCP);
+}
+
+/* Judges the checksum of a segment that is all there. What offload leaves in the field is the folded sum of the
+ * pseudo-header, with the length, or, where the card cuts the segment up, without. */
+static void verify_checksum(struct segment *segment, const struct walk *walk, const uint8_t *tcp, uint32_t octets) {
+    uint64_t lengthless = sum_pseudo_header(walk);
+    uint64_t pseudo = checksum_add_number(lengthless, octets);
+    uint64_t whole = checksum_add(pseudo, tcp, octets);
+    uint16_t field, expected;
+
+    if (checksum_fold(whole) == 0xffff) {
+        segment->checksum = CHECKSUM_GOOD;
+        return;
+    }
+    memcpy(&field, tcp + CHECKSUM_AT, sizeof field);
+    if (field == checksum_fold(pseudo) || field == checksum_fold(lengthless)) {
+        segment->checksum = CHECKSUM_OFFLOADED;
+        return;
+    }
+    expected = (uint16_t)~checksum_fold((uint64_t)checksum_fold(whole) + (uint16_t)~field);
+    segment->checksum = CHECKSUM_BAD;
+    segment->checksum_expected = ntohs(expected);
+}
+
+static void fill_header(struct segment *segment, const struct walk *walk, const uint8_t *tcp) {
+    segment->frame = walk->frame->number;
+    segment->time = walk->frame->time;
+    fill_address(&segment->source, walk->version, walk->source);
+    fill_address(&segment->destination, walk->version, walk->destination);
+    segment->source_port = octets_u16(tcp);
+    segment->destination_port = octets_u16(tcp + 2);
+    segment->seq = octets_u32(tcp + 4);
+    segment->ack = octets_u32(tcp + 8);
+    segment->flags = octets_u16(tcp + 12) & 0x1ff;
+    segment->window = octets_u16(tcp + 14);
+    segment->checksum_seen = octets_u16(tcp + CHECKSUM_AT);
+    segment->urgent = octets_u16(tcp + 18);
+    segment->hop_limit = walk->hop_limit;
+    segment->length_unknown = walk->first_fragment;
+    segment->ip_id = walk->ip_id;
+    segment->encapsulation = encapsulations_intern(walk->decoder->encapsulations, &walk->path);
+}
+
+/* All that follows the 20 octets: lengths by the IP header, contents as far as they were captured. */
+static void fill_rest(struct segment *segment, const struct cursor *whole, uint32_t header) {
+    uint32_t present = whole->captured < header ? whole->captured : header;
+
+    segment->header_octets = (uint8_t)header;
+    segment->length = whole->claimed - header;
+    segment->payload = whole->at + present;
+    segment->payload_captured = whole->captured - present;
+    options_read(&segment->options, whole->at + TCP_HEADER, present - TCP_HEADER, header - TCP_HEADER);
+}
+
+/* A header that goes on in the next fragment is no contradiction. */
+static enum decode_result too_short(struct walk *walk) {
+    return walk_skip(walk, walk->first_fragment ? SKIP_FRAGMENT : SKIP_MALFORMED);
+}
+
+enum decode_result walk_tcp(struct walk *walk) {
+    struct segment *segment = &walk->decoded->segment;
+    const struct cursor *whole = &walk->rest;
+    enum cursor_status status = cursor_check(whole, TCP_HEADER);
+    const uint8_t *tcp = whole->at;
+    uint32_t header;
+
+    if (status == CURSOR_MALFORMED)
+        return too_short(walk);
+    if (status == CURSOR_TRUNCATED)
+        return walk_stop(walk, status);
+    header = (tcp[12] >> 4) * 4u;
+    if (header < TCP_HEADER)
+        return walk_skip(walk, SKIP_MALFORMED);
+    if (header > whole->claimed)
+        return too_short(walk);
+    fill_header(segment, walk, tcp);
+    fill_rest(segment, whole, header);
+    segment->checksum = CHECKSUM_UNVERIFIED;
+    if (whole->captured == whole->claimed && !walk->first_fragment)
+        verify_checksum(segment, walk, tcp, whole->claimed);
+    return DECODE_SEGMENT;
+}
