@@ -139,7 +139,7 @@ def handshake_ack_lost(lab):
 
 
 @sample("simultaneous-open", "both ends connect to each other at the same time; the SYNs cross",
-        "( >S <S | <S >S ) ( >S. <S. | <S. >S. ) ( >. <. | <. >. | >. | <. | ) " + TALK + ">F. <. <F. >.",
+        ">S <S ( >S. <S. | <S. >S. ) ( >. <. | <. >. | >. | <. | ) " + TALK + ">F. <. <F. >.",
         Connection("CLOSED SYN_SENT SYN_RECEIVED ESTABLISHED " + ACTIVE,
                    "CLOSED SYN_SENT SYN_RECEIVED ESTABLISHED " + PASSIVE,
                    handshake="simultaneous", verdicts=BY_CLIENT, require=("simultaneous-open",)))
