@@ -13,3 +13,8 @@ enum cursor_status cursor_claim(struct cursor *cursor, uint32_t length) {
         cursor->captured = length;
     return CURSOR_OK;
 }
+
+void cursor_stretch(struct cursor *cursor, uint32_t length) {
+    if (length > cursor->claimed)
+        cursor->claimed = length;
+}

@@ -26,6 +26,10 @@ struct cursor cursor_over(const uint8_t *bytes, uint32_t captured, uint32_t clai
  * cut off. Malformed, and nothing changes, where the layer around has less. */
 enum cursor_status cursor_claim(struct cursor *cursor, uint32_t length);
 
+/* The layer around is wrong about its length: there are `length` octets from here, though no more can be read. Does
+ * nothing where length is not above what was claimed. */
+void cursor_stretch(struct cursor *cursor, uint32_t length);
+
 /* Why `count` octets cannot be read here; CURSOR_OK when they can. */
 static inline enum cursor_status cursor_check(const struct cursor *cursor, uint32_t count) {
     if (count <= cursor->captured)

@@ -14,14 +14,25 @@ enum {
     OPTION_JUMBO = 0xc2,
 };
 
-/* Cuts the cursor to the length that the IP header gives for what follows. Length 0 is what segmentation offload and
- * packets beyond 65,535 octets leave there: then the frame's own length counts. So it cannot where the frame may hold
- * padding, and a packet that short needs no offload. */
-static enum cursor_status claim_payload(struct walk *walk, uint32_t length, uint32_t header) {
-    walk->length_from_wire = length == 0;
-    if (length == 0)
-        return header + walk->rest.claimed > ETHERNET_PADDED ? CURSOR_OK : CURSOR_MALFORMED;
+/* A file that gives as the length on the wire just what was captured may have lost the true one: tools that cut frames
+ * short do that. Such a frame proves no IP header wrong that claims more. */
+static bool wire_length_may_be_lost(const struct frame *frame) {
+    return frame->wire_length <= frame->captured;
+}
+
+/* Cuts the cursor to the length that the IP header gives for what follows. */
+static enum cursor_status claim_payload(struct walk *walk, uint32_t length) {
+    walk->length_from_wire = false;
+    if (wire_length_may_be_lost(walk->frame))
+        cursor_stretch(&walk->rest, length);
     return cursor_claim(&walk->rest, length);
+}
+
+/* Length 0 is what segmentation offload and packets beyond 65,535 octets leave in the header: then what follows goes on
+ * to the end of the frame. Not so in a frame as short as those that Ethernet pads: it needs no offload. */
+static bool claim_to_end(struct walk *walk, uint32_t header) {
+    walk->length_from_wire = true;
+    return header + walk->rest.claimed > ETHERNET_PADDED;
 }
 
 enum decode_result walk_ipv4(struct walk *walk) {
@@ -35,7 +46,10 @@ enum decode_result walk_ipv4(struct walk *walk) {
     total = octets_u16(header + 2);
     if (header[0] >> 4 != 4 || header_length < IPV4_HEADER || (total != 0 && total < header_length))
         return walk_skip(walk, SKIP_MALFORMED);
-    status = claim_payload(walk, total == 0 ? 0 : total - IPV4_HEADER, IPV4_HEADER);
+    if (total == 0 && !claim_to_end(walk, IPV4_HEADER))
+        return walk_skip(walk, SKIP_MALFORMED);
+    if (total != 0)
+        status = claim_payload(walk, total - IPV4_HEADER);
     if (status == CURSOR_OK)
         status = cursor_take(&walk->rest, header_length - IPV4_HEADER, &options);
     if (status != CURSOR_OK)
@@ -55,12 +69,15 @@ enum decode_result walk_ipv4(struct walk *walk) {
 enum decode_result walk_ipv6(struct walk *walk) {
     const uint8_t *header;
     enum cursor_status status = cursor_take(&walk->rest, IPV6_HEADER, &header);
+    uint32_t payload;
 
     if (status != CURSOR_OK)
         return walk_stop(walk, status);
     if (header[0] >> 4 != 6)
         return walk_skip(walk, SKIP_MALFORMED);
-    status = claim_payload(walk, octets_u16(header + 4), IPV6_HEADER);
+    payload = octets_u16(header + 4);
+    if (payload != 0 || !claim_to_end(walk, IPV6_HEADER))
+        status = claim_payload(walk, payload);
     if (status != CURSOR_OK)
         return walk_stop(walk, status);
     walk->first_fragment = false;
