@@ -3,3 +3,4 @@ libfinwait_a_SOURCES += src/base/address.h
 libfinwait_a_SOURCES += src/base/address.c
 libfinwait_a_SOURCES += src/base/cursor.c src/base/cursor.h
 libfinwait_a_SOURCES += src/base/message.c src/base/message.h
+libfinwait_a_SOURCES += src/base/sha1.c src/base/sha1.h

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/sha1.h"
+
+#include "base/cursor.h"
+
+#include <string.h>
+
+enum { BLOCK = 64, LENGTH_AT = 56, ROUNDS = 80 };
+
+static uint32_t rotate(uint32_t word, unsigned bits) {
+    return word << bits | word >> (32 - bits);
+}
+
+static void put_u32(uint8_t *octets, uint32_t value) {
+    octets[0] = (uint8_t)(value >> 24);
+    octets[1] = (uint8_t)(value >> 16);
+    octets[2] = (uint8_t)(value >> 8);
+    octets[3] = (uint8_t)value;
+}
+
+/* f and K of FIPS 180-4 4.1.1 and 4.2.1, added up. */
+static uint32_t mix(unsigned round, uint32_t b, uint32_t c, uint32_t d) {
+    if (round < 20) {
+        return ((b & c) ^ (~b & d)) + 0x5a827999;
+    }
+    if (round < 40) {
+        return (b ^ c ^ d) + 0x6ed9eba1;
+    }
+    if (round < 60) {
+        return ((b & c) ^ (b & d) ^ (c & d)) + 0x8f1bbcdc;
+    }
+    return (b ^ c ^ d) + 0xca62c1d6;
+}
+
+static void digest_block(uint32_t hash[5], const uint8_t block[BLOCK]) {
+    uint32_t schedule[ROUNDS];
+    uint32_t a = hash[0], b = hash[1], c = hash[2], d = hash[3], e = hash[4];
+
+    for (unsigned i = 0; i < 16; i++) {
+        schedule[i] = octets_u32(block + i * 4);
+    }
+    for (unsigned i = 16; i < ROUNDS; i++) {
+        schedule[i] = rotate(schedule[i - 3] ^ schedule[i - 8] ^ schedule[i - 14] ^ schedule[i - 16], 1);
+    }
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint32_t next = rotate(a, 5) + mix(i, b, c, d) + e + schedule[i];
+
+        e = d;
+        d = c;
+        c = rotate(b, 30);
+        b = a;
+        a = next;
+    }
+    hash[0] += a;
+    hash[1] += b;
+    hash[2] += c;
+    hash[3] += d;
+    hash[4] += e;
+}
+
+void sha1(const uint8_t *message, size_t size, uint8_t digest[SHA1_SIZE]) {
+    uint32_t hash[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
+    uint64_t bits = (uint64_t)size * 8;
+    uint8_t last[2 * BLOCK] = {0};
+    size_t last_size;
+
+    for (; size >= BLOCK; size -= BLOCK, message += BLOCK) {
+        digest_block(hash, message);
+    }
+    if (size > 0) {
+        memcpy(last, message, size);
+    }
+    last[size] = 0x80;
+    last_size = size < LENGTH_AT ? BLOCK : 2 * BLOCK;
+    put_u32(last + last_size - 8, (uint32_t)(bits >> 32));
+    put_u32(last + last_size - 4, (uint32_t)bits);
+    for (size_t at = 0; at < last_size; at += BLOCK) {
+        digest_block(hash, last + at);
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        put_u32(digest + i * 4, hash[i]);
+    }
+}
