@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/json_emitter.h"
+
+#include "report/utf8.h"
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
+static void value_begin(struct emitter *emitter) {
+    if (emitter->separate) {
+        output_char(emitter->output, ',');
+    }
+    emitter->separate = true;
+}
+
+static void nest(struct emitter *emitter, char bracket) {
+    value_begin(emitter);
+    output_char(emitter->output, bracket);
+    emitter->separate = false;
+}
+
+static void unnest(struct emitter *emitter, char bracket) {
+    output_char(emitter->output, bracket);
+    emitter->separate = true;
+}
+
+void emit_object_begin(struct emitter *emitter) {
+    nest(emitter, '{');
+}
+
+void emit_object_end(struct emitter *emitter) {
+    unnest(emitter, '}');
+}
+
+void emit_array_begin(struct emitter *emitter) {
+    nest(emitter, '[');
+}
+
+void emit_array_end(struct emitter *emitter) {
+    unnest(emitter, ']');
+}
+
+void emit_key(struct emitter *emitter, const char *name) {
+    value_begin(emitter);
+    output_char(emitter->output, '"');
+    output_text(emitter->output, name);
+    output_bytes(emitter->output, "\":", 2);
+    emitter->separate = false;
+}
+
+void emit_word(struct emitter *emitter, const char *word) {
+    if (word == NULL) {
+        emit_null(emitter);
+        return;
+    }
+    value_begin(emitter);
+    output_char(emitter->output, '"');
+    output_text(emitter->output, word);
+    output_char(emitter->output, '"');
+}
+
+static void escape(struct output *output, unsigned char octet) {
+    static const char hex[] = "0123456789abcdef";
+    char text[6] = {'\\', 'u', '0', '0', hex[octet >> 4], hex[octet & 15]};
+
+    switch (octet) {
+    case '"':
+    case '\\':
+        text[1] = (char)octet;
+        break;
+    case '\n':
+        text[1] = 'n';
+        break;
+    case '\t':
+        text[1] = 't';
+        break;
+    case '\r':
+        text[1] = 'r';
+        break;
+    default:
+        output_bytes(output, text, 6);
+        return;
+    }
+    output_bytes(output, text, 2);
+}
+
+void emit_string(struct emitter *emitter, const char *text) {
+    if (text == NULL) {
+        emit_null(emitter);
+        return;
+    }
+    value_begin(emitter);
+    output_char(emitter->output, '"');
+    while (*text != '\0') {
+        uint32_t character;
+        unsigned size = utf8_next(text, &character);
+
+        if (size == 0) {
+            output_text(emitter->output, replacement);
+            size = 1;
+        } else if (character < 0x20 || character == 0x7f || character == '"' || character == '\\') {
+            escape(emitter->output, (unsigned char)character);
+        } else {
+            output_bytes(emitter->output, text, size);
+        }
+        text += size;
+    }
+    output_char(emitter->output, '"');
+}
+
+void emit_unsigned(struct emitter *emitter, uint64_t value) {
+    value_begin(emitter);
+    output_unsigned(emitter->output, value);
+}
+
+void emit_signed(struct emitter *emitter, int64_t value) {
+    value_begin(emitter);
+    output_signed(emitter->output, value);
+}
+
+void emit_bool(struct emitter *emitter, bool value) {
+    value_begin(emitter);
+    output_text(emitter->output, value ? "true" : "false");
+}
+
+void emit_null(struct emitter *emitter) {
+    value_begin(emitter);
+    output_bytes(emitter->output, "null", 4);
+}
+
+void emit_seconds(struct emitter *emitter, int64_t span) {
+    uint64_t size = span < 0 ? 0 - (uint64_t)span : (uint64_t)span;
+    uint64_t rest = size % 1000000000;
+
+    value_begin(emitter);
+    if (span < 0) {
+        output_char(emitter->output, '-');
+    }
+    output_unsigned(emitter->output, size / 1000000000);
+    if (rest > 0) {
+        output_char(emitter->output, '.');
+        for (uint64_t unit = 100000000; rest > 0; unit /= 10) {
+            output_char(emitter->output, (char)('0' + rest / unit));
+            rest %= unit;
+        }
+    }
+}
+
+void emit_splice(struct emitter *emitter, const char *bytes, size_t size) {
+    if (size > 0) {
+        value_begin(emitter);
+        output_bytes(emitter->output, bytes, size);
+    }
+}
+
+void emit_newline(struct emitter *emitter) {
+    if (emitter->separate) {
+        output_char(emitter->output, ',');
+        emitter->separate = false;
+    }
+    output_char(emitter->output, '\n');
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_REPORT_JSON_EMITTER_H
+#define FINWAIT_REPORT_JSON_EMITTER_H
+
+#include "report/output.h"
+
+/* Writes JSON (RFC 8259) value by value; commas come by themselves. Whatever the input, the output is valid UTF-8. The
+ * caller keeps begin and end, and key and value, in pairs; nothing is allocated. */
+struct emitter {
+    struct output *output; /* borrowed */
+    bool separate;         /* the next value or key needs a comma before it */
+};
+
+static inline struct emitter emitter_to(struct output *output) {
+    return (struct emitter){output, false};
+}
+
+void emit_object_begin(struct emitter *emitter);
+void emit_object_end(struct emitter *emitter);
+void emit_array_begin(struct emitter *emitter);
+void emit_array_end(struct emitter *emitter);
+
+/* A member's name: ASCII without anything to escape, as all names of the report are. A value follows. */
+void emit_key(struct emitter *emitter, const char *name);
+
+/* A text of any octets: control characters escaped, octets that are no UTF-8 replaced by U+FFFD. NULL gives null. */
+void emit_string(struct emitter *emitter, const char *text);
+
+/* A text known to be printable ASCII without quote and backslash. NULL gives null. */
+void emit_word(struct emitter *emitter, const char *word);
+
+void emit_unsigned(struct emitter *emitter, uint64_t value);
+void emit_signed(struct emitter *emitter, int64_t value);
+void emit_bool(struct emitter *emitter, bool value);
+void emit_null(struct emitter *emitter);
+
+/* A time span in ns as a number of seconds, exact: 0.001, 7440. */
+void emit_seconds(struct emitter *emitter, int64_t span);
+
+/* Splices in what another emitter wrote as elements or members. Nothing is written for size 0. */
+void emit_splice(struct emitter *emitter, const char *bytes, size_t size);
+
+/* Starts a new line before the next value, for people who look at the file. */
+void emit_newline(struct emitter *emitter);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/utf8.h"
+
+unsigned utf8_next(const char *text, uint32_t *character) {
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *octets = (const unsigned char *)text;
+    unsigned size;
+    uint32_t value;
+
+    if (octets[0] < 0x80) {
+        *character = octets[0];
+        return 1;
+    }
+    if (octets[0] < 0xc2 || octets[0] > 0xf4) {
+        return 0;
+    }
+    size = octets[0] < 0xe0 ? 2 : octets[0] < 0xf0 ? 3 : 4;
+    value = octets[0] & (0x7fu >> size);
+    for (unsigned i = 1; i < size; i++) {
+        if ((octets[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+        value = value << 6 | (octets[i] & 0x3fu);
+    }
+    if (value < least[size] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) {
+        return 0;
+    }
+    *character = value;
+    return size;
+}
