@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/rule.h"
+
+#include <inttypes.h>
+
+/* What the capture itself lacks or distorts: no fault of either end. */
+
+/* An ACK that was held against the capture is void when the octets turn up, or turn out never to have been sent. */
+static void withdraw_unseen(const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = find_finding_at(seen->connection, id, seen->provoked_by);
+    if (finding != NULL)
+        withdraw_occurrence(finding, seen->provoked_by);
+}
+
+void rule_acked_unseen_segment(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if ((seen->more & MORE_AT_END) != 0) {
+        struct finding *one_sided = rules->one_direction ? find_finding(seen->connection, id) : NULL;
+        if (one_sided != NULL) /* all of the other direction is unseen: capture-one-direction says so */
+            one_sided->withdrawn = true;
+        return;
+    }
+    if ((seen->more & (MORE_ACK_WITHDRAWN | MORE_REORDERED)) != 0)
+        withdraw_unseen(seen, id);
+    if ((seen->facts & FACT_ACK_UNSEEN) == 0)
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding->provisional = true;
+    finding->location = LOCATION_CAPTURE;
+    if (finding->count > 1)
+        return;
+    int64_t missing = seen->ack - seen->expected_ack;
+    finding_expect_ack(finding, seen->connection, (enum side)seen->sender, seen->expected_ack);
+    finding_say(rules, finding,
+                "The %s acknowledges relative %" PRId64 ", but only octets up to %" PRId64
+                " of the %s passed here: the "
+                "capture lacks %s.",
+                side_name((enum side)seen->sender), seen->ack, seen->expected_ack, side_name(receiver_side(seen)),
+                octets_words(missing).text);
+}
+
+/* Raised when the connection is over. Without a segment, observation.sender is the side whose FIN must have been. */
+void rule_fin_inferred(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, seen->provoked_by);
+    finding->location = LOCATION_CAPTURE;
+    finding->certainty = CERTAINTY_PRESUMED;
+    finding_say(rules, finding,
+                "The FIN of the %s is not in the capture, but one octet more than it was seen to send was acknowledged "
+                "and it fell silent.",
+                side_name((enum side)seen->sender));
+}
+
+void rule_capture_midstream(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if (!seen->connection->midstream)
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding->location = LOCATION_CAPTURE;
+    finding_say(rules, finding,
+                "The connection was already running when the capture began: its first segment here is no "
+                "SYN.");
+}
+
+void rule_capture_one_direction(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    if (!rules->one_direction)
+        return;
+    enum side present = connection->side[SIDE_CLIENT].frames > 0 ? SIDE_CLIENT : SIDE_SERVER;
+    const struct endpoint *captured = &connection->side[present];
+    struct finding *finding =
+        raise_absence(rules, seen, id, other_side(present), captured->last_sent_frame, captured->last_sent_time);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, connection->id);
+    finding->location = LOCATION_CAPTURE;
+    finding_say(rules, finding,
+                "All %" PRIu64 " segments are of the %s, which acknowledges octets of a %s that never "
+                "shows.",
+                captured->frames, side_name(present), side_name(other_side(present)));
+}
+
+void rule_capture_duplicate(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_add_frame(finding, seen->provoked_by);
+    finding->location = LOCATION_CAPTURE;
+    finding_say(rules, finding, "Frame %" PRIu64 " is the same packet as frame %" PRIu64 ", recorded again %s later.",
+                seen->frame, seen->provoked_by, duration_words(seen->time - seen->provoked_time).text);
+}
+
+void rule_capture_reordered(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_add_frame(finding, seen->provoked_by);
+    finding->location = LOCATION_CAPTURE;
+    finding_say(rules, finding, "Frame %" PRIu64 " caused frame %" PRIu64 ", yet was recorded %s after it.",
+                seen->frame, seen->provoked_by, duration_words(seen->time - seen->provoked_time).text);
+}
+
+static bool is_over(const struct endpoint *endpoint) {
+    enum tcp_state state = endpoint_state(endpoint);
+    return state == STATE_CLOSED || state == STATE_TIME_WAIT || state == STATE_LISTEN;
+}
+
+/* Also where nothing can be concluded from the silence because a state is only assumed, however long it lasted. */
+void rule_capture_ended_open(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+    int64_t quiet = seen->time - connection->last_time;
+    bool assumed = client->path.certainty == CERTAINTY_ASSUMED || server->path.certainty == CERTAINTY_ASSUMED;
+    if (connection->end != END_CAPTURE || (is_over(client) && is_over(server)) || rules->one_direction ||
+        (quiet >= patience(rules, connection) && !assumed))
+        return;
+    struct finding *finding =
+        raise_absence(rules, seen, id, SIDE_CLIENT, connection->last_frame, connection->last_time);
+    if (finding == NULL)
+        return;
+    finding->location = LOCATION_CAPTURE;
+    finding_say(rules, finding,
+                "The capture ends %s after the last segment, with the client in %s and the server in %s.",
+                duration_words(quiet).text, state_name(endpoint_state(client)), state_name(endpoint_state(server)));
+}
+
+void rule_checksum_bad(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_say(rules, finding, "The checksum of this segment is 0x%04x and should be 0x%04x: the %s discards it.",
+                seen->segment->checksum_seen, seen->segment->checksum_expected, side_name(receiver_side(seen)));
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/rule.h"
+
+#include <inttypes.h>
+
+/* What goes on while a connection is open (RFC 9293 3.8, 3.10.7.4). */
+
+void rule_data_retransmitted(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_add_frame(finding, seen->provoked_by);
+    finding_say(rules, finding, "The %s sent %s again from relative sequence number %" PRId64 ".",
+                side_name((enum side)seen->sender), octets_words(seen->repeated_octets).text, seen->seq);
+}
+
+/* The hole is raised when it opens; when it is filled later, the octets were lost on the wire before the capture. */
+void rule_sequence_hole(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if ((seen->facts & FACT_HOLE) == 0) {
+        struct finding *filled = find_finding(seen->connection, id);
+        if (filled != NULL && filled->side == seen->sender) {
+            finding_add_frame(filled, seen->frame);
+            filled->location = LOCATION_BEFORE;
+        }
+        return;
+    }
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_expect_seq(finding, seen->connection, (enum side)seen->sender, seen->expected_seq);
+    finding_say(rules, finding,
+                "%s of the %s are missing here: expected relative sequence number %" PRId64 ", seen %" PRId64 ".",
+                octets_words(seen->seq - seen->expected_seq).text, side_name((enum side)seen->sender),
+                seen->expected_seq, seen->seq);
+}
+
+/* This segment proves that the ACK of an earlier frame covered octets which did not exist: that one is the anomaly. */
+void rule_ack_of_unsent_data(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct connection *connection = seen->connection;
+    uint64_t frame = seen->provoked_by != 0 ? seen->provoked_by : seen->frame;
+    int64_t time = seen->provoked_by != 0 ? seen->provoked_time : seen->time;
+    struct finding *unseen = find_finding_at(connection, ANOMALY_ACKED_UNSEEN_SEGMENT, frame);
+    struct numbers numbers = {0};
+    if (unseen != NULL) {
+        numbers = unseen->seen;
+        withdraw_occurrence(unseen, frame);
+    }
+    struct finding *finding = raise_absence(rules, seen, id, receiver_side(seen), frame, time);
+    if (finding == NULL)
+        return;
+    if (finding->count == 1)
+        finding->seen = numbers;
+    finding_add_frame(finding, seen->frame);
+    finding_expect_ack(finding, connection, receiver_side(seen), seen->seq);
+    finding_say(rules, finding,
+                "Frame %" PRIu64
+                " acknowledges octets that the %s had not sent: it goes on at relative sequence number "
+                "%" PRId64 " in frame %" PRIu64 ".",
+                frame, side_name((enum side)seen->sender), seen->seq, seen->frame);
+}
+
+void rule_duplicate_ack(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding != NULL && finding->count == 1)
+        finding_say(rules, finding, "The %s asks again for relative sequence number %" PRId64 ".",
+                    side_name((enum side)seen->sender), seen->ack);
+}
+
+void rule_syn_in_established(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    const struct connection *connection = seen->connection;
+    finding->provisional = true; /* the answer decides: reuse, a forgotten connection, or neither */
+    finding_say(rules, finding, "A new SYN from the %s, while the client is %s and the server %s.",
+                side_name((enum side)seen->sender), state_name((enum tcp_state)seen->before[SIDE_CLIENT].state),
+                state_name((enum tcp_state)seen->before[SIDE_SERVER].state));
+    finding_expect_seq(finding, connection, (enum side)seen->sender, connection->side[seen->sender].next);
+}
+
+void rule_syn_duplicate_late(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    bool answer = (seen->segment->flags & TCP_ACK) != 0;
+    uint64_t first = answer ? sender->syn_ack_frame : sender->syn_frame;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, first);
+    finding_say(rules, finding, "A copy of the %s's %s comes %s after the first one, when it is long done with it.",
+                side_name((enum side)seen->sender), answer ? "SYN/ACK" : "SYN",
+                duration_words(seen->time - (answer ? sender->syn_ack_time : sender->syn_time)).text);
+}
+
+void rule_challenge_ack(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, seen->provoked_by);
+    finding_say(rules, finding,
+                "The %s answers frame %" PRIu64 ", which it cannot accept, by restating where it is: "
+                "relative %" PRId64 ", expecting %" PRId64 ".",
+                side_name((enum side)seen->sender), seen->provoked_by, seen->seq, seen->ack);
+}
+
+void rule_half_open_detected(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct connection *connection = seen->connection;
+    struct finding *syn = find_finding(connection, ANOMALY_SYN_IN_ESTABLISHED);
+    if (syn != NULL)
+        syn->provisional = false;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, seen->provoked_by);
+    finding_add_frames_of(finding, connection, ANOMALY_SYN_IN_ESTABLISHED);
+    finding_add_frames_of(finding, connection, ANOMALY_CHALLENGE_ACK);
+    finding_say(
+        rules, finding,
+        "The %s reset the %s's ACK of the old connection, %s after that began: it had forgotten the connection, "
+        "the %s had not.",
+        side_name((enum side)seen->sender), side_name(receiver_side(seen)),
+        duration_words(seen->time - connection->first_time).text, side_name(receiver_side(seen)));
+}
+
+/* Payload only: the SYN and the FIN octet have ids of their own (B.2 rule 6). A reset explains the silence. */
+void rule_ack_missing(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    if (!rules->decidable || connection->side[SIDE_CLIENT].rst_frame != 0 ||
+        connection->side[SIDE_SERVER].rst_frame != 0)
+        return;
+    for (unsigned i = 0; i < SIDES; i++) {
+        const struct endpoint *sender = &connection->side[i];
+        int64_t begin = sender->acknowledged > 1 ? sender->acknowledged : 1;
+        int64_t end = sender->fin_frame != 0 ? sender->fin : sender->next;
+        int64_t waited = seen->time - sender->last_sent_time;
+        if (begin >= end || !state_is_synchronised(endpoint_state(sender)) || waited <= patience(rules, connection))
+            continue;
+        struct finding *finding =
+            raise_absence(rules, seen, id, (enum side)i, sender->last_sent_frame, sender->last_sent_time);
+        if (finding == NULL)
+            return;
+        finding_add_frames_of(finding, connection, ANOMALY_DATA_RETRANSMITTED);
+        finding_expect_ack(finding, connection, other_side((enum side)i), end);
+        if (connection->acked_unseen >= 3)
+            finding_lower(finding);
+        finding_say(rules, finding,
+                    "%s of the %s (relative %" PRId64 " to %" PRId64 ") were never acknowledged in the %s that follow.",
+                    octets_words(end - begin).text, side_name((enum side)i), begin, end - 1,
+                    duration_words(waited).text);
+    }
+}

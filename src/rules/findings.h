@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_RULES_FINDINGS_H
+#define FINWAIT_RULES_FINDINGS_H
+
+#include "model/observation.h"
+#include "rules/catalogue.h"
+
+enum { FINDING_FRAMES = 16, FINDING_FIRST_FRAMES = 12 };
+
+/* The numbers of a segment, as expected or as seen; raw and relative to the ISNs. */
+struct numbers {
+    bool has_seq;
+    bool has_ack;
+    uint32_t seq;
+    uint32_t ack;
+    int64_t relative_seq;
+    int64_t relative_ack;
+};
+
+/* One anomaly of one connection: report-format.md, ANOMALY. */
+struct finding {
+    uint8_t id;          /* enum anomaly_id */
+    uint8_t severity;    /* enum severity, of this case */
+    uint8_t side;        /* enum side: whose doing it is */
+    uint8_t certainty;   /* CERTAINTY_CERTAIN or CERTAINTY_PRESUMED */
+    uint8_t location;    /* enum location */
+    bool withdrawn;      /* provisional, and refuted later: not reported */
+    bool provisional;    /* may still be withdrawn or replaced */
+    uint8_t frame_count; /* of frames[] */
+    uint32_t count;      /* how often; exact */
+    uint64_t frame;      /* where it was raised first */
+    uint64_t last_frame;
+    int64_t time;                    /* ns since 1970, of frame */
+    int64_t last_time;               /* of last_frame */
+    uint64_t frames[FINDING_FRAMES]; /* evidence in frame order: the first 12 and the last 4 */
+    struct snapshot states[SIDES];   /* before frame */
+    struct numbers expected;
+    struct numbers seen;
+    char *message; /* owned; one sentence with the numbers of this case; NULL when memory was out */
+};
+
+/* All findings of a connection, in the order in which they were raised. Owned by the rules; freed by findings_free. */
+struct findings {
+    struct finding *items;
+    uint32_t count;
+    uint32_t capacity;
+};
+void findings_free(struct findings *findings);
+
+/* Findings of a connection that are reported (not withdrawn), and the highest severity among them (-1: none). */
+uint32_t findings_reported(const struct findings *findings);
+int findings_worst(const struct findings *findings);
+
+#endif

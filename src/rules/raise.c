@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/rule.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void findings_free(struct findings *findings) {
+    if (findings == NULL)
+        return;
+    for (uint32_t i = 0; i < findings->count; i++)
+        free(findings->items[i].message);
+    free(findings->items);
+    free(findings);
+}
+
+uint32_t findings_reported(const struct findings *findings) {
+    uint32_t reported = 0;
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++)
+        reported += !findings->items[i].withdrawn;
+    return reported;
+}
+
+int findings_worst(const struct findings *findings) {
+    int worst = -1;
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        if (!finding->withdrawn && finding->severity > worst)
+            worst = finding->severity;
+    }
+    return worst;
+}
+
+struct finding *find_finding(const struct connection *connection, enum anomaly_id id) {
+    const struct findings *findings = connection->findings;
+    for (uint32_t i = findings != NULL ? findings->count : 0; i-- > 0;) {
+        struct finding *finding = &findings->items[i];
+        if (finding->id == id && !finding->withdrawn)
+            return finding;
+    }
+    return NULL;
+}
+
+static bool names_frame(const struct finding *finding, uint64_t frame) {
+    for (unsigned i = 0; i < finding->frame_count; i++) {
+        if (finding->frames[i] == frame)
+            return true;
+    }
+    return false;
+}
+
+struct finding *find_finding_at(const struct connection *connection, enum anomaly_id id, uint64_t frame) {
+    const struct findings *findings = connection->findings;
+    for (uint32_t i = findings != NULL ? findings->count : 0; i-- > 0;) {
+        struct finding *finding = &findings->items[i];
+        if (finding->id == id && !finding->withdrawn && names_frame(finding, frame))
+            return finding;
+    }
+    return NULL;
+}
+
+/* A new item at the end, all zero; NULL when memory is out. */
+static struct finding *append_finding(struct connection *connection) {
+    if (connection->findings == NULL) {
+        connection->findings = calloc(1, sizeof *connection->findings);
+        if (connection->findings == NULL)
+            return NULL;
+    }
+    struct findings *findings = connection->findings;
+    if (findings->count == findings->capacity) {
+        uint32_t capacity = findings->capacity == 0 ? 2 : 2 * findings->capacity;
+        struct finding *items = realloc(findings->items, capacity * sizeof *items);
+        if (items == NULL)
+            return NULL;
+        findings->items = items;
+        findings->capacity = capacity;
+    }
+    struct finding *finding = &findings->items[findings->count++];
+    memset(finding, 0, sizeof *finding);
+    return finding;
+}
+
+/* Each reset and each reuse of the ports is an event of its own (B.2 rule 8). */
+static bool is_always_new(const char *id) {
+    return strncmp(id, "rst-", 4) == 0 || strncmp(id, "port-reused", 11) == 0;
+}
+
+static struct finding *count_up(struct finding *finding, uint64_t frame, int64_t time) {
+    finding->count++;
+    if (frame >= finding->last_frame) {
+        finding->last_frame = frame;
+        finding->last_time = time;
+    }
+    finding_add_frame(finding, frame);
+    return finding;
+}
+
+static struct finding *raise_at(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
+                                uint64_t frame, int64_t time) {
+    const struct anomaly_row *row = anomaly_row(id);
+    struct finding *finding = is_always_new(row->id) ? NULL : find_finding(seen->connection, id);
+    if (finding != NULL)
+        return count_up(finding, frame, time);
+    finding = append_finding(seen->connection);
+    if (finding == NULL) {
+        rules->failed = true;
+        return NULL;
+    }
+    finding->id = (uint8_t)id;
+    finding->severity = (uint8_t)row->severity;
+    finding->side = (uint8_t)side;
+    finding->certainty = CERTAINTY_CERTAIN;
+    finding->location = LOCATION_NONE;
+    finding->frame = frame;
+    finding->time = time;
+    memcpy(finding->states, seen->before, sizeof finding->states);
+    return count_up(finding, frame, time);
+}
+
+struct finding *raise_finding(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side) {
+    struct finding *finding = raise_at(rules, seen, id, side, seen->frame, seen->time);
+    if (finding != NULL && finding->count == 1 && seen->segment != NULL) {
+        finding->seen = (struct numbers){
+            .has_seq = true,
+            .has_ack = (seen->segment->flags & TCP_ACK) != 0,
+            .seq = seen->segment->seq,
+            .ack = seen->segment->ack,
+            .relative_seq = seen->seq,
+            .relative_ack = seen->ack,
+        };
+    }
+    return finding;
+}
+
+struct finding *raise_absence(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
+                              uint64_t frame, int64_t time) {
+    return raise_at(rules, seen, id, side, frame, time);
+}
+
+void repeat_finding(struct finding *finding, const struct observation *seen) {
+    count_up(finding, seen->frame, seen->time);
+}
+
+void finding_add_frame(struct finding *finding, uint64_t frame) {
+    if (frame == 0 || names_frame(finding, frame))
+        return;
+    uint64_t frames[FINDING_FRAMES + 1];
+    unsigned below = 0;
+    while (below < finding->frame_count && finding->frames[below] < frame)
+        below++;
+    unsigned count = finding->frame_count;
+    memcpy(frames, finding->frames, below * sizeof *frames);
+    frames[below] = frame;
+    memcpy(frames + below + 1, finding->frames + below, (count - below) * sizeof *frames);
+    count++;
+    if (count > FINDING_FRAMES) { /* the first ones and the last ones stay */
+        count--;
+        memmove(frames + FINDING_FIRST_FRAMES, frames + FINDING_FIRST_FRAMES + 1,
+                (FINDING_FRAMES - FINDING_FIRST_FRAMES) * sizeof *frames);
+    }
+    memcpy(finding->frames, frames, count * sizeof *frames);
+    finding->frame_count = (uint8_t)count;
+}
+
+void finding_add_frames_of(struct finding *finding, const struct connection *connection, enum anomaly_id other) {
+    const struct finding *source = find_finding(connection, other);
+    for (unsigned i = 0; source != NULL && i < source->frame_count; i++)
+        finding_add_frame(finding, source->frames[i]);
+}
+
+void finding_expect_seq(struct finding *finding, const struct connection *connection, enum side sender, int64_t seq) {
+    finding->expected.has_seq = true;
+    finding->expected.relative_seq = seq;
+    finding->expected.seq = endpoint_raw(&connection->side[sender], seq);
+}
+
+void finding_expect_ack(struct finding *finding, const struct connection *connection, enum side sender, int64_t ack) {
+    finding->expected.has_ack = true;
+    finding->expected.relative_ack = ack;
+    finding->expected.ack = endpoint_raw(&connection->side[other_side(sender)], ack);
+}
+
+void finding_say(struct rules *rules, struct finding *finding, const char *format, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    char *message = strdup(text);
+    if (message == NULL) {
+        rules->failed = true;
+        return;
+    }
+    free(finding->message);
+    finding->message = message;
+}
+
+void finding_lower(struct finding *finding) {
+    if (finding->severity > SEVERITY_INFO)
+        finding->severity--;
+}
+
+void withdraw_occurrence(struct finding *finding, uint64_t frame) {
+    if (finding->count == 1) {
+        finding->withdrawn = true;
+        finding->provisional = false;
+        return;
+    }
+    finding->count--;
+    for (unsigned i = 0; i < finding->frame_count; i++) {
+        if (finding->frames[i] != frame)
+            continue;
+        finding->frame_count--;
+        memmove(finding->frames + i, finding->frames + i + 1, (finding->frame_count - i) * sizeof *finding->frames);
+        break;
+    }
+    if (finding->frame_count == 0)
+        return;
+    finding->last_frame = finding->frames[finding->frame_count - 1];
+    if (finding->frame == frame)
+        finding->frame = finding->frames[0];
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/rule.h"
+
+#include <inttypes.h>
+
+/* Resets (RFC 9293 3.5.2, RFC 5961 3). The model tells why a RST came; exactly one row here takes each (B.2 rule 3). */
+
+/* Raises id if the RST is of that kind, with the segment that it answers as evidence; NULL if it is not. */
+static struct finding *raise_reset(struct rules *rules, const struct observation *seen, enum anomaly_id id,
+                                   enum reset_kind kind) {
+    if (seen->reset != kind)
+        return NULL;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return NULL;
+    finding_add_frame(finding, seen->provoked_by);
+    finding->provisional = seen->reset_applied; /* its sender may go on: rst-contradicted */
+    if ((seen->segment->flags & TCP_ACK) == 0 && seen->provoked_by == 0 && seen->reset_applied)
+        finding->certainty = CERTAINTY_PRESUMED; /* a forgery from off the path looks like this */
+    return finding;
+}
+
+static const char *sender_name(const struct observation *seen) {
+    return side_name((enum side)seen->sender);
+}
+
+static const char *receiver_name(const struct observation *seen) {
+    return side_name(receiver_side(seen));
+}
+
+/* Octets of a side that passed and that its peer never acknowledged, its FIN not counted. */
+static int64_t unacknowledged(const struct endpoint *endpoint) {
+    int64_t end = endpoint->fin_frame != 0 ? endpoint->fin : endpoint->next;
+    int64_t begin = endpoint->acknowledged > 1 ? endpoint->acknowledged : 1;
+    return end > begin ? end - begin : 0;
+}
+
+void rule_syn_refused(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *opener = receiver_of(seen);
+    struct finding *finding = raise_reset(rules, seen, id, RESET_REFUSED);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, opener->syn_frame);
+    finding_say(rules, finding, "The SYN of frame %" PRIu64 " was answered by a RST %s later (hop limit %u).",
+                opener->syn_frame, duration_words(seen->time - opener->syn_last_time).text, seen->segment->hop_limit);
+}
+
+/* Also counts up the finding of an earlier RST when the same side sends another after its connection is gone: several
+ * segments that were under way draw one each, and that is one event. */
+static void count_repeated_reset(const struct observation *seen) {
+    const struct findings *findings = seen->connection->findings;
+    for (uint32_t i = findings != NULL ? findings->count : 0; i-- > 0;) {
+        struct finding *finding = &findings->items[i];
+        if (!finding->withdrawn && finding->side == seen->sender && finding->id != ANOMALY_RST_CONTRADICTED &&
+            (anomaly_row((enum anomaly_id)finding->id)->facts & FACT_RST) != 0) {
+            repeat_finding(finding, seen);
+            return;
+        }
+    }
+}
+
+void rule_rst_abort(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if (seen->reset == RESET_REPEATED) {
+        count_repeated_reset(seen);
+        return;
+    }
+    struct finding *finding = raise_reset(rules, seen, id, RESET_ABORT);
+    if (finding == NULL)
+        return;
+    finding_say(
+        rules, finding,
+        "The %s reset the connection in %s; %s of the %s and %s of the %s were not acknowledged (hop limit %u).",
+        sender_name(seen), state_name(sender_state(seen)), octets_words(unacknowledged(sender_of(seen))).text,
+        sender_name(seen), octets_words(unacknowledged(receiver_of(seen))).text, receiver_name(seen),
+        seen->segment->hop_limit);
+}
+
+void rule_rst_after_fin(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    struct finding *finding = raise_reset(rules, seen, id, RESET_AFTER_FIN);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, sender->fin_frame);
+    finding_say(rules, finding, "The %s sent a RST in %s, %s after its own FIN of frame %" PRIu64 ".",
+                sender_name(seen), state_name(sender_state(seen)), duration_words(seen->time - sender->fin_time).text,
+                sender->fin_frame);
+}
+
+void rule_rst_on_late_fin(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    const struct endpoint *peer = receiver_of(seen);
+    struct finding *finding = raise_reset(rules, seen, id, RESET_ON_LATE_FIN);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, peer->fin_frame);
+    finding_add_frame(finding, sender->fin_frame);
+    uint64_t late = seen->provoked_by != 0 ? seen->provoked_by : peer->fin_last_frame;
+    if (sender->fin_frame != 0)
+        finding_say(rules, finding,
+                    "The FIN of frame %" PRIu64
+                    " met a RST of the %s, which had sent its own FIN %s before (frame %" PRIu64
+                    ") and had no socket for it any more.",
+                    late, sender_name(seen), duration_words(seen->time - sender->fin_time).text, sender->fin_frame);
+    else
+        finding_say(rules, finding,
+                    "The FIN of frame %" PRIu64 " met a RST of the %s, which had left the connection before.", late,
+                    sender_name(seen));
+}
+
+void rule_rst_answers_fin(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *peer = receiver_of(seen);
+    struct finding *finding = raise_reset(rules, seen, id, RESET_ANSWERS_FIN);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, peer->fin_frame);
+    bool bare = (seen->segment->flags & TCP_ACK) == 0;
+    finding_say(rules, finding, "The %s answered the FIN of frame %" PRIu64 " by a RST %s later: %s.",
+                sender_name(seen), peer->fin_frame, duration_words(seen->time - peer->fin_time).text,
+                bare ? "without an ACK flag, so it was gone before the FIN came"
+                     : "with an ACK, so it aborted instead of closing");
+}
+
+void rule_rst_data_after_close(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    struct finding *finding = raise_reset(rules, seen, id, RESET_DATA_AFTER_CLOSE);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, sender->fin_frame);
+    finding_say(rules, finding,
+                "Data of frame %" PRIu64 " reached the %s after it had closed (FIN in frame %" PRIu64
+                "); it reset the connection and %s of the %s were lost.",
+                seen->provoked_by, sender_name(seen), sender->fin_frame,
+                octets_words(unacknowledged(receiver_of(seen))).text, receiver_name(seen));
+}
+
+void rule_rst_out_of_window(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_reset(rules, seen, id, RESET_OUT_OF_WINDOW);
+    if (finding == NULL)
+        return;
+    finding_expect_seq(finding, seen->connection, (enum side)seen->sender, seen->expected_seq);
+    finding_say(rules, finding,
+                "RST at relative sequence number %" PRId64 "; the %s expects %" PRId64
+                " and has to drop it without a word.",
+                seen->seq, receiver_name(seen), seen->expected_seq);
+}
+
+void rule_rst_in_window_inexact(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_reset(rules, seen, id, RESET_INEXACT);
+    if (finding == NULL)
+        return;
+    finding_expect_seq(finding, seen->connection, (enum side)seen->sender, seen->expected_seq);
+    finding_say(rules, finding,
+                "RST at relative sequence number %" PRId64 ", inside the window of the %s but not at %" PRId64
+                ": it should only draw a challenge ACK.",
+                seen->seq, receiver_name(seen), seen->expected_seq);
+}
+
+void rule_rst_unacceptable_in_syn_sent(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *opener = receiver_of(seen);
+    struct finding *finding = raise_reset(rules, seen, id, RESET_UNACCEPTABLE);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, opener->syn_frame);
+    finding_expect_ack(finding, seen->connection, (enum side)seen->sender, 1);
+    if ((seen->segment->flags & TCP_ACK) == 0)
+        finding_say(rules, finding, "RST without ACK while the %s waits for the answer to its SYN: it is ignored.",
+                    receiver_name(seen));
+    else
+        finding_say(rules, finding,
+                    "RST that acknowledges %" PRIu32 "; the SYN of frame %" PRIu64 " asked for %" PRIu32 ".",
+                    seen->segment->ack, opener->syn_frame, endpoint_raw(opener, 1));
+}
+
+void rule_rst_answers_bad_ack(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_reset(rules, seen, id, RESET_ANSWERS_BAD_ACK);
+    if (finding == NULL)
+        return;
+    finding_say(rules, finding,
+                "The %s rejects the ACK of frame %" PRIu64 ", which means nothing to it, and keeps its own state %s.",
+                sender_name(seen), seen->provoked_by, state_name(sender_state(seen)));
+}
+
+void rule_rst_with_data(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if (seen->segment->length == 0)
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding != NULL)
+        finding_say(rules, finding, "The RST of the %s carries %s.", sender_name(seen),
+                    octets_words(seen->segment->length).text);
+}
+
+void rule_rst_no_connection(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_reset(rules, seen, id, RESET_NO_CONNECTION);
+    if (finding != NULL)
+        finding_say(rules, finding, "The first segment seen of this connection is a RST of the %s.", sender_name(seen));
+}
+
+void rule_user_timeout_abort(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    struct finding *finding = raise_reset(rules, seen, id, RESET_USER_TIMEOUT);
+    if (finding == NULL)
+        return;
+    finding_add_frames_of(finding, seen->connection, ANOMALY_DATA_RETRANSMITTED);
+    finding_say(rules, finding,
+                "The %s gave up: its octets from relative sequence number %" PRId64
+                " on were repeated without progress, and nothing new was acknowledged for %s.",
+                sender_name(seen), sender->acknowledged, duration_words(seen->time - sender->acknowledged_time).text);
+}
+
+/* Everything that a RST raised goes when its supposed sender goes on. */
+static void withdraw_reset(const struct connection *connection, uint64_t frame) {
+    const struct findings *findings = connection->findings;
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        struct finding *finding = &findings->items[i];
+        const struct anomaly_row *row = anomaly_row((enum anomaly_id)finding->id);
+        bool by_reset = (row->facts & FACT_RST) != 0 || (row->more & MORE_TIME_WAIT_MISSING) != 0;
+        if (finding->frame == frame && by_reset && finding->id != ANOMALY_RST_CONTRADICTED) {
+            finding->withdrawn = true;
+            finding->provisional = false;
+        }
+    }
+}
+
+void rule_rst_contradicted(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    uint64_t reset = seen->provoked_by;
+    struct finding *known = find_finding_at(connection, id, reset);
+    if (known != NULL && reset != 0) {
+        repeat_finding(known, seen);
+        return;
+    }
+    withdraw_reset(connection, reset);
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, reset);
+    finding_expect_seq(finding, connection, (enum side)seen->sender, sender_of(seen)->next);
+    finding_say(rules, finding,
+                "The RST of frame %" PRIu64 " bears the %s's address, but the %s goes on in frame %" PRIu64
+                ", %s later: it did not send that RST.",
+                reset, sender_name(seen), sender_name(seen), seen->frame,
+                duration_words(seen->time - seen->provoked_time).text);
+}
+
+void rule_data_after_rst(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if (seen->segment->length == 0 && (seen->segment->flags & TCP_FIN) == 0)
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_add_frame(finding, seen->provoked_by);
+    finding->location = LOCATION_BEYOND;
+    finding_say(rules, finding,
+                "The %s went on %s after the RST of frame %" PRIu64
+                " passed toward it: that RST was lost beyond the capture point, or ignored.",
+                sender_name(seen), duration_words(seen->time - seen->provoked_time).text, seen->provoked_by);
+}

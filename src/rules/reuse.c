@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/rule.h"
+
+#include <inttypes.h>
+
+/* One 4-tuple, one connection after the other (RFC 9293 3.4.1, RFC 6191). */
+
+static void withdraw_syn_in_established(const struct connection *connection) {
+    if (connection == NULL)
+        return;
+    struct finding *finding = find_finding(connection, ANOMALY_SYN_IN_ESTABLISHED);
+    if (finding != NULL && finding->provisional) {
+        finding->withdrawn = true;
+        finding->provisional = false;
+    }
+}
+
+void rule_port_reused(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    if (connection->before.was_open)
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, connection->before.last_frame);
+    finding_say(rules, finding, "The ports carried another connection before, last seen in frame %" PRIu64 ", %s ago.",
+                connection->before.last_frame, duration_words(seen->time - connection->before.last_time).text);
+}
+
+void rule_port_reused_active(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    if (!connection->before.was_open)
+        return;
+    withdraw_syn_in_established(connection->older);
+    withdraw_syn_in_established(connection);
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, connection->before.last_frame);
+    finding_add_frame(finding, connection->side[SIDE_CLIENT].syn_frame);
+    finding_say(rules, finding,
+                "The %s accepted a new connection although the old one on these ports still looked open (last seen in "
+                "frame %" PRIu64 ", %s ago).",
+                side_name((enum side)seen->sender), connection->before.last_frame,
+                duration_words(seen->time - connection->before.last_time).text);
+}
+
+/* a is before b in sequence space (RFC 9293 3.4). */
+static bool is_below(uint32_t a, uint32_t b) {
+    return (int32_t)(a - b) < 0;
+}
+
+void rule_port_reused_isn_lower(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    const struct segment *segment = seen->segment;
+    uint32_t next = connection->before.next[seen->sender];
+    if (connection->before.last_frame == 0 || seen->time - connection->before.last_time >= rules->settings.two_msl ||
+        !is_below(segment->seq, next))
+        return;
+    bool newer = connection->before.timestamps && (segment->options.present & OPTION_TIMESTAMPS) != 0 &&
+                 is_below(connection->before.tsval[seen->sender], segment->options.timestamp_value);
+    if (newer)
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, connection->before.last_frame);
+    finding_say(rules, finding,
+                "The new initial sequence number %" PRIu32 " of the %s is %" PRIu32 " below the %" PRIu32
+                " where it stopped %s ago.",
+                segment->seq, side_name((enum side)seen->sender), next - segment->seq, next,
+                duration_words(seen->time - connection->before.last_time).text);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_RULES_RULE_H
+#define FINWAIT_RULES_RULE_H
+
+#include "rules/rules.h"
+
+/* What the files of this folder share: a rule, how it raises a finding, and how it says so. */
+
+/* A bit of observation.more that no segment has: the connection is over and absence can be judged (catalogue B.2
+ * rule 6). segment is NULL then, frame and time are those of the connection's last frame and of its end. */
+#define MORE_AT_END (1u << 31)
+
+enum { ROW_WORDS = (ANOMALIES + 63) / 64, FACT_BITS = 32 };
+
+struct rules {
+    struct rule_settings settings;
+    uint32_t facts; /* union of all rows: what no row asks for costs one test */
+    uint32_t more;
+    uint64_t rows_of_fact[FACT_BITS][ROW_WORDS]; /* bit sets of enum anomaly_id */
+    uint64_t rows_of_more[FACT_BITS][ROW_WORDS];
+    bool failed; /* memory was out: the run stops */
+
+    /* valid at MORE_AT_END */
+    bool one_direction; /* only one side was captured although the other acted */
+    bool decidable;     /* absence means something: both directions captured, no state merely assumed, not evicted */
+};
+
+/* Looks at an observation that has one of the facts of its row, and raises id if its predicate holds. */
+typedef void rule_function(struct rules *rules, const struct observation *seen, enum anomaly_id id);
+
+#define ROW(name, id, severity, group, facts, more, title, rfc, explanation, advice, rule) rule_function rule;
+#include "rules/catalogue.def"
+#undef ROW
+
+/* --- small words that every rule needs --- */
+
+static inline const struct endpoint *sender_of(const struct observation *seen) {
+    return &seen->connection->side[seen->sender];
+}
+static inline const struct endpoint *receiver_of(const struct observation *seen) {
+    return &seen->connection->side[other_side((enum side)seen->sender)];
+}
+static inline enum side receiver_side(const struct observation *seen) {
+    return other_side((enum side)seen->sender);
+}
+/* State of the sender, or of the receiver, before the segment. */
+static inline enum tcp_state sender_state(const struct observation *seen) {
+    return (enum tcp_state)seen->before[seen->sender].state;
+}
+static inline enum tcp_state receiver_state(const struct observation *seen) {
+    return (enum tcp_state)seen->before[other_side((enum side)seen->sender)].state;
+}
+/* What the segment showed not to have reached its sender. */
+static inline const struct refuted *refuted_at_sender(const struct observation *seen, enum event_kind event) {
+    const struct refuted *refuted = &seen->refuted[seen->sender];
+    return (refuted->events & EVENT_BIT(event)) != 0 ? refuted : NULL;
+}
+
+/* --- rules.c --- */
+
+/* How long an ACK may be missing before that means something, ns: T_ack, or three retransmission timeouts where the
+ * path is slow. */
+int64_t patience(const struct rules *rules, const struct connection *connection);
+
+/* --- raise.c --- */
+
+/* Raises id as the doing of `side`. If the connection has a finding of that id which was not withdrawn, that one counts
+ * up instead (B.2 rule 8), except for rst-* and port-reused*. A new finding has the row's severity, is certain, has no
+ * location, names the frame of the observation as evidence, and has seen = the numbers of its segment. NULL when memory
+ * is out (rules->failed). Valid until the next call. */
+struct finding *raise_finding(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side);
+
+/* The same for what is missing: frame and time are those of the segment that waited in vain, with no numbers seen. */
+struct finding *raise_absence(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
+                              uint64_t frame, int64_t time);
+
+/* Counts an existing finding up by the observation's frame. */
+void repeat_finding(struct finding *finding, const struct observation *seen);
+
+/* Adds a frame to the evidence, in order, once; 0 is ignored. */
+void finding_add_frame(struct finding *finding, uint64_t frame);
+
+/* Adds the evidence of another finding of the same connection, if it is there. */
+void finding_add_frames_of(struct finding *finding, const struct connection *connection, enum anomaly_id other);
+
+/* Sets what was expected of a segment of `sender`, in offsets. */
+void finding_expect_seq(struct finding *finding, const struct connection *connection, enum side sender, int64_t seq);
+void finding_expect_ack(struct finding *finding, const struct connection *connection, enum side sender, int64_t ack);
+
+/* Replaces the message. */
+void finding_say(struct rules *rules, struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* One level lower, info at the least. */
+void finding_lower(struct finding *finding);
+
+/* The latest finding of that id that was not withdrawn, or NULL. */
+struct finding *find_finding(const struct connection *connection, enum anomaly_id id);
+
+/* The one of them that names frame, or NULL. */
+struct finding *find_finding_at(const struct connection *connection, enum anomaly_id id, uint64_t frame);
+
+/* Takes back what was raised at frame: one of several occurrences, or the finding. */
+void withdraw_occurrence(struct finding *finding, uint64_t frame);
+
+/* --- words.c --- */
+
+enum { WORDS_SIZE = 32 };
+struct words {
+    char text[WORDS_SIZE];
+};
+
+/* "0.42 ms", "600 ms", "1.02 s", "75 s": three significant digits at most. */
+struct words duration_words(int64_t ns);
+
+/* "1 octet", "20 octets" */
+struct words octets_words(int64_t octets);
+
+/* "once", "twice", "3 times" */
+struct words times_words(uint32_t count);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/rules.h"
+#include "rules/rule.h"
+
+#include <stdlib.h>
+
+#define SECONDS(n)      ((n)*INT64_C(1000000000))
+#define MILLISECONDS(n) ((n)*INT64_C(1000000))
+
+static rule_function *const functions[ANOMALIES] = {
+#define ROW(name, id, severity, group, facts, more, title, rfc, explanation, advice, rule) rule,
+#include "rules/catalogue.def"
+#undef ROW
+};
+
+void rule_settings_default(struct rule_settings *settings) {
+    *settings = (struct rule_settings){
+        .ack_timeout = SECONDS(3),
+        .syn_timeout = SECONDS(130),
+        .fin_timeout = SECONDS(60),
+        .close_wait_notice = SECONDS(5),
+        .close_wait_warning = SECONDS(60),
+        .fin_wait_2_timeout = SECONDS(60),
+        .slow_handshake = SECONDS(1),
+        .duplicate_window = MILLISECONDS(1),
+        .reorder_window = MILLISECONDS(3),
+        .two_msl = SECONDS(60),
+    };
+}
+
+/* Notes the row in the set of each bit of mask. */
+static void note_row(uint64_t sets[FACT_BITS][ROW_WORDS], uint32_t mask, unsigned id) {
+    for (unsigned bit = 0; bit < FACT_BITS; bit++) {
+        if (mask >> bit & 1)
+            sets[bit][id / 64] |= UINT64_C(1) << id % 64;
+    }
+}
+
+struct rules *rules_new(const struct rule_settings *settings) {
+    struct rules *rules = calloc(1, sizeof *rules);
+    if (rules == NULL)
+        return NULL;
+    rules->settings = *settings;
+    for (unsigned id = 0; id < ANOMALIES; id++) {
+        const struct anomaly_row *row = anomaly_row((enum anomaly_id)id);
+        rules->facts |= row->facts;
+        rules->more |= row->more;
+        note_row(rules->rows_of_fact, row->facts, id);
+        note_row(rules->rows_of_more, row->more, id);
+    }
+    return rules;
+}
+
+void rules_free(struct rules *rules) {
+    free(rules);
+}
+
+/* Adds to due the rows that any bit of mask calls. */
+static void gather(uint64_t due[ROW_WORDS], const uint64_t sets[FACT_BITS][ROW_WORDS], uint32_t mask) {
+    for (; mask != 0; mask &= mask - 1) {
+        const uint64_t *set = sets[__builtin_ctz(mask)];
+        for (unsigned word = 0; word < ROW_WORDS; word++)
+            due[word] |= set[word];
+    }
+}
+
+/* Calls the rows that the facts ask for, each once, in the order of the catalogue. */
+static void call_rows(struct rules *rules, const struct observation *seen) {
+    uint64_t due[ROW_WORDS] = {0};
+    gather(due, rules->rows_of_fact, seen->facts & rules->facts);
+    gather(due, rules->rows_of_more, seen->more & rules->more);
+    for (unsigned word = 0; word < ROW_WORDS; word++) {
+        for (uint64_t bits = due[word]; bits != 0; bits &= bits - 1) {
+            unsigned id = word * 64 + (unsigned)__builtin_ctzll(bits);
+            functions[id](rules, seen, (enum anomaly_id)id);
+        }
+    }
+}
+
+bool rules_observe(struct rules *rules, const struct observation *observation) {
+    if ((observation->facts & rules->facts) == 0 && (observation->more & rules->more) == 0)
+        return true;
+    call_rows(rules, observation);
+    return !rules->failed;
+}
+
+/* True when one side never passed although the other acknowledges what it sends. */
+static bool is_one_direction(const struct connection *connection) {
+    for (unsigned side = 0; side < SIDES; side++) {
+        const struct endpoint *captured = &connection->side[side];
+        const struct endpoint *absent = &connection->side[other_side((enum side)side)];
+        if (captured->frames == 0 || absent->frames > 0)
+            continue;
+        bool opened_and_closed = captured->syn_frame != 0 && captured->fin_frame != 0;
+        /* offset 1 is the SYN, which the first ACK of a connection that was running already seems to cover */
+        bool acks_advance = captured->ack_sent > (captured->syn_frame != 0 ? 0 : 1);
+        return acks_advance && (captured->frames >= 5 || opened_and_closed);
+    }
+    return false;
+}
+
+static bool is_assumed(const struct endpoint *endpoint) {
+    return endpoint->path.certainty == CERTAINTY_ASSUMED;
+}
+
+/* RFC 6298 2: the first timeout is three round trips, and none is below a second. */
+int64_t patience(const struct rules *rules, const struct connection *connection) {
+    int64_t timeout = 3 * (connection->side[SIDE_CLIENT].round_trip + connection->side[SIDE_SERVER].round_trip);
+    if (timeout < SECONDS(1))
+        timeout = SECONDS(1);
+    return 3 * timeout > rules->settings.ack_timeout ? 3 * timeout : rules->settings.ack_timeout;
+}
+
+bool rules_end(struct rules *rules, struct connection *connection, int64_t now) {
+    struct observation end = {
+        .connection = connection,
+        .frame = connection->last_frame,
+        .time = now,
+        .more = MORE_AT_END,
+    };
+    for (unsigned side = 0; side < SIDES; side++) {
+        const struct path *path = &connection->side[side].path;
+        end.before[side] = end.after[side] = (struct snapshot){path->state, path->certainty};
+    }
+    rules->one_direction = is_one_direction(connection);
+    rules->decidable = !rules->one_direction && connection->end != END_EVICTED &&
+                       !is_assumed(&connection->side[SIDE_CLIENT]) && !is_assumed(&connection->side[SIDE_SERVER]);
+    call_rows(rules, &end);
+    return !rules->failed;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_RULES_RULES_H
+#define FINWAIT_RULES_RULES_H
+
+#include "rules/findings.h"
+
+/* Thresholds, ns; the names are those of report-format.md, SETTINGS. */
+struct rule_settings {
+    int64_t ack_timeout;       /* T_ack: at least this, or 3 retransmission timeouts */
+    int64_t syn_timeout;       /* T_syn */
+    int64_t fin_timeout;       /* T_fin */
+    int64_t close_wait_notice; /* T_cw */
+    int64_t close_wait_warning;
+    int64_t fin_wait_2_timeout; /* T_fw2 */
+    int64_t slow_handshake;     /* T_hs */
+    int64_t duplicate_window;   /* T_dup */
+    int64_t reorder_window;     /* T_reo */
+    int64_t two_msl;
+};
+void rule_settings_default(struct rule_settings *settings);
+
+struct rules;
+struct rules *rules_new(const struct rule_settings *settings); /* NULL when memory is out */
+void rules_free(struct rules *rules);
+
+/* Raises what an observation shows; findings go to observation->connection->findings. False when memory is out. */
+bool rules_observe(struct rules *rules, const struct observation *observation);
+
+/* Raises what only the end shows (B.2 rule 6: absence), and settles what was provisional. now: END or the deadline, ns
+ * since 1970; connection->end says why it is over. False when memory is out. */
+bool rules_end(struct rules *rules, struct connection *connection, int64_t now);
+
+#endif

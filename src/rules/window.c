@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/rule.h"
+
+#include <inttypes.h>
+
+/* The window (RFC 9293 3.8.6). */
+
+static const int64_t one_second = INT64_C(1000000000);
+
+void rule_zero_window(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    const struct endpoint *peer = receiver_of(seen);
+    if ((seen->facts & FACT_WINDOW_OPENED) != 0) {
+        struct finding *closed = find_finding(seen->connection, id);
+        if (closed == NULL || closed->side != seen->sender)
+            return;
+        finding_add_frame(closed, seen->frame);
+        finding_say(rules, closed, "The %s closed its window %s, the last time for %s until frame %" PRIu64 ".",
+                    side_name((enum side)seen->sender), times_words(closed->count).text,
+                    duration_words(sender->window_zero_span).text, seen->frame);
+        return;
+    }
+    if (peer->fin_frame != 0 && seen->ack > peer->fin) /* nothing more to receive */
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding != NULL && finding->count == 1)
+        finding_say(rules, finding,
+                    "The %s offers a window of 0 at relative acknowledgment number %" PRId64
+                    ": it cannot take more data.",
+                    side_name((enum side)seen->sender), seen->ack);
+}
+
+void rule_zero_window_probe(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding != NULL && finding->count == 1)
+        finding_say(rules, finding,
+                    "The %s probes the closed window of its peer with %s at relative sequence number "
+                    "%" PRId64 ".",
+                    side_name((enum side)seen->sender), octets_words(seen->segment->length).text, seen->seq);
+}
+
+void rule_window_update(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding != NULL && finding->count == 1)
+        finding_say(rules, finding, "The %s now offers a window of %s.", side_name((enum side)seen->sender),
+                    octets_words(sender_of(seen)->window).text);
+}
+
+void rule_zero_window_at_close(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *peer = receiver_of(seen);
+    bool pending = peer->window_zero && seen->time - peer->window_zero_since > one_second;
+    bool just_opened = !peer->window_zero && peer->window_zero_ended != 0 && peer->window_zero_span > one_second &&
+                       seen->time - peer->window_zero_ended <= one_second;
+    if (!pending && !just_opened)
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frames_of(finding, seen->connection, ANOMALY_ZERO_WINDOW);
+    finding_say(rules, finding, "The %s's FIN had to wait: the %s's window was closed for %s.",
+                side_name((enum side)seen->sender), side_name(receiver_side(seen)),
+                duration_words(pending ? seen->time - peer->window_zero_since : peer->window_zero_span).text);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/rule.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
+
+/* value / unit with `digits` decimals, zeros at the end cut. Integers throughout: no locale can change the point. */
+static struct words decimal_words(int64_t value, int64_t unit, int digits, const char *unit_name) {
+    int64_t scale = 1;
+    for (int i = 0; i < digits; i++)
+        scale *= 10;
+    int64_t rounded = (value * scale + unit / 2) / unit;
+    while (digits > 0 && rounded % 10 == 0) {
+        rounded /= 10;
+        scale /= 10;
+        digits--;
+    }
+    struct words words;
+    if (digits == 0)
+        snprintf(words.text, sizeof words.text, "%" PRId64 " %s", rounded, unit_name);
+    else
+        snprintf(words.text, sizeof words.text, "%" PRId64 ".%0*" PRId64 " %s", rounded / scale, digits,
+                 rounded % scale, unit_name);
+    return words;
+}
+
+struct words duration_words(int64_t ns) {
+    if (ns < 0)
+        ns = 0;
+    if (ns < 10 * (int64_t)NS_PER_MS)
+        return decimal_words(ns, NS_PER_MS, 2, "ms");
+    if (ns < 100 * (int64_t)NS_PER_MS)
+        return decimal_words(ns, NS_PER_MS, 1, "ms");
+    if (ns < NS_PER_S)
+        return decimal_words(ns, NS_PER_MS, 0, "ms");
+    if (ns < 10 * (int64_t)NS_PER_S)
+        return decimal_words(ns, NS_PER_S, 2, "s");
+    if (ns < 100 * (int64_t)NS_PER_S)
+        return decimal_words(ns, NS_PER_S, 1, "s");
+    return decimal_words(ns / NS_PER_S, 1, 0, "s");
+}
+
+struct words octets_words(int64_t octets) {
+    struct words words;
+    snprintf(words.text, sizeof words.text, "%" PRId64 " octet%s", octets, octets == 1 ? "" : "s");
+    return words;
+}
+
+struct words times_words(uint32_t count) {
+    struct words words;
+    if (count == 1)
+        snprintf(words.text, sizeof words.text, "once");
+    else if (count == 2)
+        snprintf(words.text, sizeof words.text, "twice");
+    else
+        snprintf(words.text, sizeof words.text, "%" PRIu32 " times", count);
+    return words;
+}
