@@ -11,11 +11,14 @@ struct filter {
 
 enum { SNAPLEN = 262144 }; /* what a matching program returns; only zero or not matters here */
 
-/* A second lock behind filter_is_numeric: should libpcap ever ask for a host or a network, then only local files
- * answer. finwait resolves no names anywhere, so that nothing else in the process depends on this. */
+/* Services and protocols are found in /etc alone, without a socket to any daemon. For hosts and networks this is a
+ * second lock behind filter_is_numeric. finwait resolves no names anywhere else, so nothing in the process depends on
+ * it. */
 static void forbid_name_servers(void) {
-    __nss_configure_lookup("hosts", "files");
-    __nss_configure_lookup("networks", "files");
+    static const char *const databases[] = {"hosts", "networks", "services", "protocols"};
+
+    for (size_t i = 0; i < sizeof databases / sizeof *databases; i++)
+        __nss_configure_lookup(databases[i], "files");
 }
 
 static bool compile(struct filter *filter, const char *expression, int link_type, struct message *error) {

@@ -11,3 +11,39 @@ tests_unit_json_emitter_SOURCES = tests/unit/json_emitter.c
 tests_unit_json_emitter_LDADD = $(TEST_LIBS)
 tests_unit_time_text_SOURCES = tests/unit/time_text.c
 tests_unit_time_text_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/address
+TESTS += tests/unit/address
+tests_unit_address_SOURCES = tests/unit/address.c
+tests_unit_address_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_address_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/capture
+TESTS += tests/unit/capture
+tests_unit_capture_SOURCES = tests/unit/capture.c tests/unit/frames.h
+tests_unit_capture_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_capture_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/cursor
+TESTS += tests/unit/cursor
+tests_unit_cursor_SOURCES = tests/unit/cursor.c
+tests_unit_cursor_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_cursor_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/decode
+TESTS += tests/unit/decode
+tests_unit_decode_SOURCES = tests/unit/decode.c tests/unit/frames.h
+tests_unit_decode_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_decode_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/encapsulation
+TESTS += tests/unit/encapsulation
+tests_unit_encapsulation_SOURCES = tests/unit/encapsulation.c
+tests_unit_encapsulation_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_encapsulation_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/options
+TESTS += tests/unit/options
+tests_unit_options_SOURCES = tests/unit/options.c
+tests_unit_options_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_options_LDADD = $(TEST_LIBS)
