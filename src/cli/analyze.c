@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "cli/analyze.h"
+
+#include "cli/complain.h"
+#include "cli/destination.h"
+#include "cli/interrupt.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "engine/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void complain_sentence(void *context, const char *sentence) {
+    (void)context;
+    complain("%s", sentence);
+}
+
+static void show_progress(void *context, uint64_t octets, uint64_t frames) {
+    const uint64_t *octets_total = context;
+
+    progress_update(octets, *octets_total, frames);
+}
+
+/* Octets of all files together, 0 when one of them is a pipe or the like: nobody knows how much that will be. */
+static uint64_t size_of_files(const struct options *options) {
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < options->file_count; i++) {
+        struct stat status;
+        bool standard_input = strcmp(options->files[i], "-") == 0;
+        if ((standard_input ? fstat(STDIN_FILENO, &status) : stat(options->files[i], &status)) != 0)
+            continue;
+        if (!S_ISREG(status.st_mode))
+            return 0;
+        total += (uint64_t)status.st_size;
+    }
+    return total;
+}
+
+static bool wants_color(enum color color, int descriptor) {
+    const char *no_color = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+
+    if (color != COLOR_AUTO)
+        return color == COLOR_ALWAYS;
+    return isatty(descriptor) && (no_color == NULL || *no_color == '\0') &&
+           (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+/* The table of connections is keyed with what nobody outside can know; the report does not depend on it. */
+static void choose_hash_key(struct model_settings *settings) {
+    uint64_t key[2];
+
+    if (getrandom(key, sizeof key, GRND_NONBLOCK) == (ssize_t)sizeof key)
+        memcpy(settings->hash_key, key, sizeof key);
+}
+
+/* The exit status for what a run came to, with a message where none was printed. */
+static int status_of(enum run_result result, const struct options *options, const struct output *output) {
+    switch (result) {
+    case RUN_DONE:
+        return EXIT_DONE;
+    case RUN_OUTPUT_FAILED:
+        destination_complain(options->output, output_error(output));
+        return EXIT_TROUBLE;
+    case RUN_NO_MEMORY:
+        complain("out of memory: the report is cut off; a filter (-f) leaves fewer connections to hold");
+        return EXIT_TROUBLE;
+    case RUN_INCOMPLETE:
+    case RUN_USAGE:
+        break;
+    }
+    return EXIT_TROUBLE;
+}
+
+static int run(struct options *options, int descriptor) {
+    uint64_t octets_total = size_of_files(options);
+    struct output *output = output_to_descriptor(descriptor);
+    const struct run_settings settings = {
+        .files = options->files,
+        .file_count = options->file_count,
+        .filter = options->filter,
+        .report = &options->report,
+        .stop = &interrupt_signal,
+        .context = &octets_total,
+        .complain = complain_sentence,
+        .progress = show_progress,
+    };
+
+    if (output == NULL)
+        return status_of(RUN_NO_MEMORY, options, NULL);
+    progress_enable(isatty(descriptor));
+    enum run_result result = run_files(&settings, output);
+    progress_clear();
+    int status = status_of(result, options, output);
+    output_free(output);
+    return status;
+}
+
+int analyze(int argc, char **argv) {
+    struct options options;
+    int status = EXIT_TROUBLE;
+    enum options_result parsed = options_parse(&options, argc, argv);
+
+    if (parsed == OPTIONS_DONE)
+        status = EXIT_DONE;
+    if (parsed == OPTIONS_RUN) {
+        int descriptor = destination_open(options.output, options.files, options.file_count);
+        if (descriptor >= 0) {
+            options.report.color = wants_color((enum color)options.color, descriptor);
+            choose_hash_key(&options.report.model);
+            status = run(&options, descriptor);
+            if (!destination_close(options.output, descriptor))
+                status = EXIT_TROUBLE;
+        }
+    }
+    options_free(&options);
+    return interrupt_signal != 0 ? 128 + interrupt_signal : status;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "cli/destination.h"
+
+#include "cli/complain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_standard_output(const char *path) {
+    return path == NULL || strcmp(path, "-") == 0;
+}
+
+static bool is_input(const char *path, const char *const *inputs, size_t input_count) {
+    struct stat output;
+    struct stat input;
+
+    if (stat(path, &output) != 0 || !S_ISREG(output.st_mode))
+        return false;
+    for (size_t i = 0; i < input_count; i++) {
+        int failed = strcmp(inputs[i], "-") == 0 ? fstat(STDIN_FILENO, &input) : stat(inputs[i], &input);
+        if (failed == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+            return true;
+    }
+    return false;
+}
+
+int destination_open(const char *path, const char *const *inputs, size_t input_count) {
+    if (is_standard_output(path))
+        return STDOUT_FILENO;
+    if (is_input(path, inputs, input_count)) {
+        complain("%s: is a capture to be read; the report would overwrite it", path);
+        return -1;
+    }
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        complain("%s: %s", path, strerror(errno));
+    return descriptor;
+}
+
+bool destination_close(const char *path, int descriptor) {
+    if (close(descriptor) == 0)
+        return true;
+    destination_complain(path, errno);
+    return false;
+}
+
+void destination_complain(const char *path, int error) {
+    if (!is_standard_output(path))
+        complain("%s: %s", path, strerror(error));
+    else if (error != EPIPE)
+        complain("standard output: %s", strerror(error));
+}

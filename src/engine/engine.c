@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+
+struct engine {
+    struct decoder *decoder;
+    struct model *model;
+    struct rules *rules;
+    struct engine_sink sink;
+    struct engine_totals totals;
+    bool stopped; /* by the sink, as opposed to memory being out */
+};
+
+static bool observed(void *context, const struct observation *observation) {
+    struct engine *engine = context;
+
+    if (!rules_observe(engine->rules, observation))
+        return false;
+    if (engine->sink.observed == NULL || engine->sink.observed(engine->sink.context, observation))
+        return true;
+    engine->stopped = true;
+    return false;
+}
+
+static void forget_findings(struct connection *connection) {
+    findings_free(connection->findings);
+    connection->findings = NULL;
+}
+
+static bool ended(void *context, struct connection *connection) {
+    struct engine *engine = context;
+    bool good = rules_end(engine->rules, connection, connection->end_time);
+
+    if (good && !engine->sink.connection(engine->sink.context, connection)) {
+        engine->stopped = true;
+        good = false;
+    }
+    forget_findings(connection);
+    return good;
+}
+
+static void dropped(void *context, struct connection *connection) {
+    (void)context;
+    forget_findings(connection);
+}
+
+struct engine *engine_new(const struct engine_settings *settings, const struct engine_sink *sink) {
+    struct engine *engine = calloc(1, sizeof *engine);
+
+    if (engine == NULL)
+        return NULL;
+    const struct model_events events = {
+        .context = engine,
+        .observed = observed,
+        .ended = ended,
+        .dropped = dropped,
+    };
+    engine->sink = *sink;
+    engine->decoder = decoder_new();
+    engine->model = model_new(&settings->model, &events);
+    engine->rules = rules_new(&settings->rules);
+    if (engine->decoder == NULL || engine->model == NULL || engine->rules == NULL) {
+        engine_free(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+void engine_free(struct engine *engine) {
+    if (engine == NULL)
+        return;
+    model_free(engine->model);
+    rules_free(engine->rules);
+    decoder_free(engine->decoder);
+    free(engine);
+}
+
+static enum engine_result result(const struct engine *engine, bool good) {
+    if (good)
+        return ENGINE_OK;
+    return engine->stopped ? ENGINE_STOPPED : ENGINE_NO_MEMORY;
+}
+
+/* Hands on what a frame holds. */
+static bool apply(struct engine *engine, const struct frame *frame) {
+    struct decoded decoded;
+
+    switch (decode_frame(engine->decoder, frame, &decoded)) {
+    case DECODE_SEGMENT:
+        engine->totals.tcp_segments++;
+        return model_segment(engine->model, &decoded.segment);
+    case DECODE_ICMP_ERROR:
+        engine->totals.skipped[SKIP_NOT_TCP]++;
+        return model_icmp_error(engine->model, &decoded.icmp_error);
+    case DECODE_SKIPPED:
+        engine->totals.skipped[decoded.skipped]++;
+        break;
+    }
+    return true;
+}
+
+enum engine_result engine_frame(struct engine *engine, const struct frame *frame, bool filtered) {
+    struct engine_totals *totals = &engine->totals;
+
+    if (totals->frames++ == 0)
+        totals->first_time = totals->last_time = frame->time;
+    if (frame->time > totals->last_time)
+        totals->last_time = frame->time;
+    bool good = model_advance(engine->model, frame->time);
+    if (filtered)
+        totals->skipped[SKIP_FILTERED]++;
+    else if (good)
+        good = apply(engine, frame);
+    return result(engine, good);
+}
+
+enum engine_result engine_finish(struct engine *engine) {
+    return result(engine, model_finish(engine->model, engine->totals.last_time));
+}
+
+struct engine_totals engine_totals(const struct engine *engine) {
+    struct engine_totals totals = engine->totals;
+
+    totals.evicted = model_evicted(engine->model);
+    totals.peak_connections = model_peak_connections(engine->model);
+    return totals;
+}
+
+const struct encapsulations *engine_encapsulations(const struct engine *engine) {
+    return decoder_encapsulations(engine->decoder);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_ENGINE_ENGINE_H
+#define FINWAIT_ENGINE_ENGINE_H
+
+#include "capture/frame.h"
+#include "decode/decode.h"
+#include "model/model.h"
+#include "rules/rules.h"
+
+/* One shard: frames in, finished connections with their findings out (decode, model and rules behind one another). It
+ * reads no file and writes no report; run.h does. */
+struct engine;
+
+struct engine_settings {
+    struct model_settings model;
+    struct rule_settings rules;
+};
+
+/* Where the results go. A false return stops the engine: the call that led to it returns ENGINE_STOPPED. */
+struct engine_sink {
+    void *context;
+    /* A connection has ended; its findings are complete. It is freed after the call. */
+    bool (*connection)(void *context, const struct connection *connection);
+    /* After the rules have looked at a segment or an ICMP error that had any fact. May be NULL. */
+    bool (*observed)(void *context, const struct observation *observation);
+};
+
+enum engine_result { ENGINE_OK, ENGINE_STOPPED, ENGINE_NO_MEMORY };
+
+/* What the engine has counted. */
+struct engine_totals {
+    uint64_t frames; /* filtered-out ones included */
+    uint64_t tcp_segments;
+    uint64_t skipped[SKIP_REASONS]; /* frames that gave no segment; an ICMP error counts as not TCP */
+    int64_t first_time;             /* ns since 1970, of the first frame; 0 without frames */
+    int64_t last_time;              /* the latest time of any frame: END, when the capture is over */
+    uint64_t evicted;
+    uint64_t peak_connections;
+};
+
+/* NULL when memory is out. settings and sink are copied. */
+struct engine *engine_new(const struct engine_settings *settings, const struct engine_sink *sink);
+void engine_free(struct engine *engine); /* may be NULL; connections still held are not reported */
+
+/* Takes the next frame: everything that is due by its time is ended first. filtered: it only moves the clock. */
+enum engine_result engine_frame(struct engine *engine, const struct frame *frame, bool filtered);
+
+/* The capture is over: ends every connection that is left, at the latest time of any frame. */
+enum engine_result engine_finish(struct engine *engine);
+
+struct engine_totals engine_totals(const struct engine *engine);
+
+/* The table that segments and connections point into; lives as long as the engine. */
+const struct encapsulations *engine_encapsulations(const struct engine *engine);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "engine/run.h"
+
+#include "base/message.h"
+#include "capture/capture.h"
+#include "engine/engine.h"
+
+#include <string.h>
+
+enum {
+    PROGRESS_FRAMES = 4096, /* between two calls of progress */
+    RECORD_OCTETS = 16,     /* a pcap record's header: for the progress, no more */
+};
+
+struct run {
+    const struct run_settings *settings;
+    struct engine *engine;
+    struct report *report;
+    uint64_t octets; /* of the files, about */
+    bool origin_known;
+    bool incomplete;
+    bool bad_filter;
+};
+
+static bool stop_asked(const struct run *run) {
+    return run->settings->stop != NULL && *run->settings->stop != 0;
+}
+
+static void complain(struct run *run, const char *sentence) {
+    run->incomplete = true;
+    run->settings->complain(run->settings->context, sentence);
+}
+
+static bool connection_ended(void *context, const struct connection *connection) {
+    const struct run *run = context;
+
+    return report_connection(run->report, connection) && !report_failed(run->report);
+}
+
+static enum engine_result take_frame(struct run *run, const struct frame *frame, bool filtered) {
+    const struct run_settings *settings = run->settings;
+
+    if (!run->origin_known) {
+        run->origin_known = true;
+        report_origin(run->report, frame->time);
+    }
+    run->octets += frame->captured + RECORD_OCTETS;
+    if (settings->progress != NULL && frame->number % PROGRESS_FRAMES == 0)
+        settings->progress(settings->context, run->octets, frame->number);
+    return engine_frame(run->engine, frame, filtered);
+}
+
+/* Says why a capture could not be read to its end, unless it was the signal that woke the read. */
+static void complain_of_capture(struct run *run, const struct capture_info *info) {
+    struct message sentence;
+
+    if (stop_asked(run))
+        return;
+    message_set(&sentence, "%s: %s", strcmp(info->path, "-") == 0 ? "standard input" : info->path, info->error);
+    complain(run, sentence.text);
+}
+
+static enum engine_result read_capture(struct run *run, struct capture *capture) {
+    enum engine_result result = ENGINE_OK;
+    struct frame frame;
+
+    while (result == ENGINE_OK && !stop_asked(run)) {
+        switch (capture_next(capture, &frame)) {
+        case CAPTURE_FRAME:
+            result = take_frame(run, &frame, false);
+            break;
+        case CAPTURE_FILTERED:
+            result = take_frame(run, &frame, true);
+            break;
+        case CAPTURE_ERROR:
+            complain_of_capture(run, capture_info(capture));
+            return result;
+        case CAPTURE_END:
+            return result;
+        }
+    }
+    return result;
+}
+
+/* A file that could not be opened is part of the report too. */
+static enum engine_result report_unopened(struct run *run, const char *path, const char *reason) {
+    const struct capture_info info = {
+        .path = path,
+        .first_frame = engine_totals(run->engine).frames + 1,
+        .failed = true,
+        .error = reason,
+    };
+
+    return report_capture(run->report, &info) ? ENGINE_OK : ENGINE_NO_MEMORY;
+}
+
+static enum engine_result report_read(struct run *run, const struct capture_info *info) {
+    struct capture_info read = *info;
+
+    if (stop_asked(run))
+        read.failed = read.truncated = false; /* it was the signal that ended the read */
+    return report_capture(run->report, &read) ? ENGINE_OK : ENGINE_NO_MEMORY;
+}
+
+static enum engine_result read_file(struct run *run, const char *path) {
+    struct message reason;
+    struct capture *capture = capture_open(path, &reason);
+
+    if (capture == NULL) {
+        if (stop_asked(run))
+            return ENGINE_OK;
+        complain(run, reason.text);
+        return report_unopened(run, path, reason.text);
+    }
+    if (run->settings->filter != NULL && !capture_filter(capture, run->settings->filter, &reason)) {
+        complain(run, reason.text);
+        capture_free(capture);
+        /* It may be right for the files before, and only not for this one's link type. */
+        run->bad_filter = !run->origin_known;
+        return run->bad_filter ? ENGINE_OK : report_unopened(run, path, reason.text);
+    }
+    capture_number_from(capture, engine_totals(run->engine).frames + 1);
+    enum engine_result result = read_capture(run, capture);
+    if (result == ENGINE_OK)
+        result = report_read(run, capture_info(capture));
+    capture_free(capture);
+    return result;
+}
+
+static void add_totals(struct run *run) {
+    const struct engine_totals totals = engine_totals(run->engine);
+    struct report_summary *summary = report_summary(run->report);
+
+    summary->frames = totals.frames;
+    summary->tcp_segments = totals.tcp_segments;
+    summary->duration = totals.last_time - totals.first_time;
+    for (int reason = 0; reason < SKIP_REASONS; reason++)
+        summary->skipped[reason] = totals.skipped[reason];
+    summary->evicted = totals.evicted;
+    summary->peak_connections = totals.peak_connections;
+    summary->interrupted = stop_asked(run);
+}
+
+/* Reads all files and finishes the report. */
+static enum run_result read_all(struct run *run) {
+    enum engine_result result = ENGINE_OK;
+
+    for (size_t i = 0; i < run->settings->file_count && result == ENGINE_OK && !stop_asked(run); i++) {
+        result = read_file(run, run->settings->files[i]);
+        if (run->bad_filter)
+            return RUN_USAGE;
+    }
+    if (result == ENGINE_OK)
+        result = engine_finish(run->engine);
+    if (result == ENGINE_OK) {
+        add_totals(run);
+        if (!report_end(run->report))
+            result = ENGINE_NO_MEMORY;
+    }
+    if (report_failed(run->report))
+        return RUN_OUTPUT_FAILED;
+    if (result != ENGINE_OK)
+        return RUN_NO_MEMORY;
+    return run->incomplete ? RUN_INCOMPLETE : RUN_DONE;
+}
+
+enum run_result run_files(const struct run_settings *settings, struct output *output) {
+    const struct engine_settings engine_settings = {.model = settings->report->model, .rules = settings->report->rules};
+    struct run run = {.settings = settings};
+    const struct engine_sink sink = {.context = &run, .connection = connection_ended};
+    enum run_result result = RUN_NO_MEMORY;
+
+    run.engine = engine_new(&engine_settings, &sink);
+    if (run.engine != NULL)
+        run.report = report_new(settings->report, engine_encapsulations(run.engine), output);
+    if (run.report != NULL)
+        result = read_all(&run);
+    report_free(run.report);
+    engine_free(run.engine);
+    return result;
+}

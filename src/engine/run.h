@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_ENGINE_RUN_H
+#define FINWAIT_ENGINE_RUN_H
+
+#include "report/report.h"
+
+#include <signal.h>
+
+/* A run over savefiles: reads them as one capture, one after the other, and writes one report. */
+struct run_settings {
+    const char *const *files; /* "-" is standard input */
+    size_t file_count;
+    const char *filter;                   /* NULL: all frames */
+    const struct report_settings *report; /* the thresholds of model and rules in it are those of the run */
+
+    const volatile sig_atomic_t *stop; /* once it is not 0, reading ends and the report is finished; NULL: never */
+
+    void *context; /* of the two functions */
+    /* Something could not be read: a sentence that names it, for a person. */
+    void (*complain)(void *context, const char *sentence);
+    /* Now and then: octets (about) and frames read so far. May be NULL. */
+    void (*progress)(void *context, uint64_t octets, uint64_t frames);
+};
+
+enum run_result {
+    RUN_DONE,
+    RUN_INCOMPLETE,    /* something could not be read (complain was called); the report holds all the rest */
+    RUN_USAGE,         /* the filter is wrong (complain was called); there is no report */
+    RUN_OUTPUT_FAILED, /* see output_error */
+    RUN_NO_MEMORY,     /* the report is cut off */
+};
+
+enum run_result run_files(const struct run_settings *settings, struct output *output);
+
+#endif

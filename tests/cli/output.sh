@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Where the report goes, what happens when it cannot, and what a signal does.
+# shellcheck source=tests/cli/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+first=$(connection 40001 100)
+hex "$pcap_header$first" >first.pcap
+
+run first.pcap
+cp out expected
+run -o report first.pcap
+expect '-o FILE' 0 out empty err empty report '7 frames'
+cmp -s expected report || fail 'the same report in a file'
+run -o - first.pcap
+expect '-o -' 0 err empty out '7 frames'
+run -o nowhere/report first.pcap
+expect 'a report that cannot be created' 2 out empty err '^finwait: nowhere/report: No such file or directory$'
+cp first.pcap copy.pcap
+run -o copy.pcap copy.pcap
+expect 'a report over its capture' 2 out empty err '^finwait: copy\.pcap: .*overwrite'
+cmp -s first.pcap copy.pcap || fail 'the capture is as it was'
+
+run --color=always first.pcap
+expect 'colour on demand' 0 err empty out $'\033\\['
+run first.pcap
+expect 'no colour in a file' 0 err empty out $'!\033'
+
+for format in text json; do
+    if [ -c /dev/full ]; then
+        run --format $format -o /dev/full first.pcap
+        expect "a full disk, $format" 2 err '^finwait: /dev/full: No space left on device$'
+        status=0
+        "$finwait" --format $format first.pcap >/dev/full 2>err || status=$?
+        expect "a full disk on standard output, $format" 2 err '^finwait: standard output: No space left on device$'
+    fi
+    # The reader is gone before the first octet comes.
+    status=0
+    { sleep 0.2; { "$finwait" --format $format first.pcap 2>err || echo $? >status; } ; } | true
+    status=$(cat status)
+    expect "a closed pipe, $format" 2 err empty
+done
+status=0
+"$finwait" --help >/dev/full 2>err || status=$?
+expect 'help on a full disk' 2 err '^finwait: standard output: No space left on device$'
+status=0
+"$finwait" first.pcap >&- 2>err || status=$?
+expect 'standard output closed' 2 err '^finwait: standard output: '
+
+# A capture that does not end: finwait waits for more on the pipe when the signal comes.
+mkfifo endless
+for signal in INT TERM; do
+    # The shell sets SIGINT to be ignored in what it starts in the background; --default-signal undoes that.
+    env --default-signal=INT "$finwait" --format json endless >out 2>err &
+    child=$!
+    exec 9>endless
+    hex "$pcap_header$first" >&9
+    sleep 0.5
+    kill -"$signal" $child
+    status=0
+    wait $child || status=$?
+    exec 9>&-
+    expect "SIG$signal" $((128 + $(kill -l $signal))) err empty out '"interrupted": ?true' out '"frames": ?7,' out '40001'
+done
+
+finish

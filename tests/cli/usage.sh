@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Options, operands and filters; every mistake has exit status 2 and says what to do.
+# shellcheck source=tests/cli/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+hex "$pcap_header$(connection 40001 100)$(connection 40002 101)" >both.pcap
+
+run
+expect 'nothing to read' 2 out empty err '^finwait: no FILE to read; see finwait --help$'
+run --fromat json both.pcap
+expect 'a mistyped option' 2 out empty err '^finwait: unknown option --fromat; did you mean --format\?$'
+run --xyzzy both.pcap
+expect 'an option like no other' 2 out empty err '^finwait: unknown option --xyzzy; see finwait --help=all$'
+run -x both.pcap
+expect 'an unknown letter' 2 out empty err '^finwait: unknown option -x; see'
+run both.pcap --filter
+expect 'a missing argument' 2 out empty err '^finwait: --filter needs an argument; see'
+run both.pcap -o
+expect 'a missing argument of a letter' 2 out empty err '^finwait: -o needs an argument; see'
+run --all=yes both.pcap
+expect 'an argument too many' 2 out empty err '^finwait: --all takes no argument$'
+for option in --format=xml --color=blue --profile=bsd --msl=0 --msl=-1 --msl=1e3 --msl=inf --msl= --limit=1x \
+    --limit=99999999999999999999 --connection=0 --ack-timeout=0 --idle-timeout=9999999999; do
+    run "$option" both.pcap
+    expect "the value of $option" 2 out empty err "^finwait: ${option%%=*}: '${option#*=}' is not "
+done
+for option in --msl=0.5 --duplicate-window=0 --limit=0 --profile=rfc --color=never -n --ladder --no-ladder --all \
+    --syn-timeout=.5; do
+    run "$option" both.pcap
+    expect "$option" 0 err empty out '14 frames'
+done
+run --format json --msl 0.5 --close-wait-notice 7 --reorder-window 0.25 both.pcap
+expect 'thresholds reach the report' 0 out '"msl": ?0\.5[,}]' out '"close_wait_notice": ?7[,}]' \
+    out '"reorder_window": ?0\.25[,}]'
+
+run --help
+expect 'help' 0 err empty out '^Usage: finwait ' out '--help\[=all\]' out '!--ack-timeout'
+run -h both.pcap
+expect 'help by its letter' 0 err empty out '^Usage: finwait '
+run --help=all
+expect 'all of the help' 0 err empty out '--ack-timeout SECONDS'
+run --version
+expect 'the version' 0 err empty out '^finwait [0-9]+\.[0-9]+'
+
+run -f 'tcp port 40001' both.pcap
+expect '-f' 0 err empty out '40001' out '!40002' out '14 frames'
+run both.pcap -- tcp port 40002
+expect 'a filter after --' 0 err empty out '!40001' out '40002' out '14 frames'
+run -r both.pcap tcp port 40002
+expect 'a filter after -r FILE' 0 err empty out '!40001' out '40002' out '14 frames'
+run tcp -nr both.pcap port 40002
+expect 'a filter around -r FILE' 0 err empty out '!40001' out '40002' out '14 frames'
+run -r both.pcap
+expect '-r without a filter' 0 err empty out '40001' out '40002'
+run both.pcap tcp
+expect 'an operand is a file and never a filter' 2 err '^finwait: tcp: .*No such file' out '14 frames'
+run --format json -f 'tcp port 40001' both.pcap
+expect 'filtered frames keep their number and are counted' 0 out '"filtered": ?7[,}]' out '"tcp_segments": ?7[,}]' \
+    out '"frames": ?14[,}]'
+run --format json -f 'tcp port 40002' both.pcap
+expect 'the number of a frame behind filtered ones' 0 out '"id": ?8,'
+run -f 'tcp prot 80' both.pcap
+expect 'a filter that is wrong' 2 out empty err '^finwait: .*prot'
+run -f 'host example.com' both.pcap
+expect 'a filter with a name' 2 out empty err '^finwait: .*example\.com'
+run -f tcp both.pcap -- udp
+expect 'two filters' 2 out empty err '^finwait: there are two filters'
+
+finish
