@@ -20,15 +20,6 @@ struct descriptor {
     char buffer[BUFFER_SIZE]; /* of stdio */
 };
 
-static ssize_t read_again(int fd, void *buffer, size_t size) {
-    ssize_t got;
-
-    do
-        got = read(fd, buffer, size);
-    while (got < 0 && errno == EINTR);
-    return got;
-}
-
 static ssize_t descriptor_read(void *cookie, char *buffer, size_t size) {
     struct descriptor *source = cookie;
     ssize_t got;
@@ -39,7 +30,8 @@ static ssize_t descriptor_read(void *cookie, char *buffer, size_t size) {
         got = (ssize_t)(size < left ? size : left);
         memcpy(buffer, source->head + source->delivered, (size_t)got);
     } else {
-        got = read_again(source->fd, buffer, size);
+        /* A signal that is caught ends the read for good: whoever caught it wants to stop. */
+        got = read(source->fd, buffer, size);
     }
     if (got > 0)
         source->delivered += (uint64_t)got;
@@ -86,7 +78,7 @@ static int open_path(const char *path, struct message *error) {
 /* The first octets are read ahead, because a pipe cannot be rewound after a look at its magic number. */
 static bool read_head(struct descriptor *source, struct message *error) {
     while (source->head_length < STREAM_HEAD) {
-        ssize_t got = read_again(source->fd, source->head + source->head_length, STREAM_HEAD - source->head_length);
+        ssize_t got = read(source->fd, source->head + source->head_length, STREAM_HEAD - source->head_length);
 
         if (got < 0) {
             message_set(error, "cannot be read at offset %zu: %s", source->head_length, strerror(errno));
