@@ -2,7 +2,8 @@
 
 # Tests that are scripts, run as they are in the source tree. They find the sources in $srcdir, the program that was
 # built in $FINWAIT, and long ones divide their bound by $FINWAIT_TEST_DIVISOR (1 where it is not set).
-script_tests = tests/check-format tests/check-layers tests/check-layers-self-test
+script_tests = \
+	tests/check-format tests/check-layers tests/check-layers-self-test tests/check-scripts tests/test-totals-test
 TESTS += $(script_tests)
 EXTRA_DIST += $(script_tests)
 
