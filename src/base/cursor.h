@@ -20,15 +20,27 @@ enum cursor_status {
 };
 
 /* A cursor over the captured octets of something that is `claimed` octets long. */
-struct cursor cursor_over(const uint8_t *bytes, uint32_t captured, uint32_t claimed);
+static inline struct cursor cursor_over(const uint8_t *bytes, uint32_t captured, uint32_t claimed) {
+    return (struct cursor){.at = bytes, .captured = captured < claimed ? captured : claimed, .claimed = claimed};
+}
 
 /* The layer's own header says that exactly `length` octets follow from here: what lies behind (padding, a trailer) is
  * cut off. Malformed, and nothing changes, where the layer around has less. */
-enum cursor_status cursor_claim(struct cursor *cursor, uint32_t length);
+static inline enum cursor_status cursor_claim(struct cursor *cursor, uint32_t length) {
+    if (length > cursor->claimed)
+        return CURSOR_MALFORMED;
+    cursor->claimed = length;
+    if (cursor->captured > length)
+        cursor->captured = length;
+    return CURSOR_OK;
+}
 
 /* The layer around is wrong about its length: there are `length` octets from here, though no more can be read. Does
  * nothing where length is not above what was claimed. */
-void cursor_stretch(struct cursor *cursor, uint32_t length);
+static inline void cursor_stretch(struct cursor *cursor, uint32_t length) {
+    if (length > cursor->claimed)
+        cursor->claimed = length;
+}
 
 /* Why `count` octets cannot be read here; CURSOR_OK when they can. */
 static inline enum cursor_status cursor_check(const struct cursor *cursor, uint32_t count) {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 libfinwait_a_SOURCES += src/base/address.h
 libfinwait_a_SOURCES += src/base/address.c
-libfinwait_a_SOURCES += src/base/cursor.c src/base/cursor.h
+libfinwait_a_SOURCES += src/base/cursor.h
 libfinwait_a_SOURCES += src/base/message.c src/base/message.h
 libfinwait_a_SOURCES += src/base/sha1.c src/base/sha1.h

@@ -16,167 +16,36 @@ enum place {
     PLACE_TABLE,   /* one word of a table within libpcap: "type mgt" */
 };
 
-static const char *const service_words[] = {"port", "portrange", "proto", "protochain"};
-static const char *const table_words[] = {"type",   "subtype", "dir",  "direction", "on", "ifname",
-                                          "reason", "action",  "rset", "ruleset",   "llc"};
-static const char *const joining_words[] = {"and", "or", "not"};
-static const char *const other_words[] = {"dst",
-                                          "src",
-                                          "link",
-                                          "ether",
-                                          "ppp",
-                                          "slip",
-                                          "fddi",
-                                          "tr",
-                                          "wlan",
-                                          "arp",
-                                          "rarp",
-                                          "ip",
-                                          "sctp",
-                                          "tcp",
-                                          "udp",
-                                          "icmp",
-                                          "igmp",
-                                          "igrp",
-                                          "pim",
-                                          "vrrp",
-                                          "carp",
-                                          "radio",
-                                          "ip6",
-                                          "icmp6",
-                                          "ah",
-                                          "esp",
-                                          "atalk",
-                                          "aarp",
-                                          "decnet",
-                                          "lat",
-                                          "sca",
-                                          "moprc",
-                                          "mopdl",
-                                          "iso",
-                                          "esis",
-                                          "es-is",
-                                          "isis",
-                                          "is-is",
-                                          "l1",
-                                          "l2",
-                                          "iih",
-                                          "lsp",
-                                          "snp",
-                                          "csnp",
-                                          "psnp",
-                                          "clnp",
-                                          "stp",
-                                          "ipx",
-                                          "netbeui",
-                                          "host",
-                                          "net",
-                                          "mask",
-                                          "gateway",
-                                          "address1",
-                                          "addr1",
-                                          "address2",
-                                          "addr2",
-                                          "address3",
-                                          "addr3",
-                                          "address4",
-                                          "addr4",
-                                          "ra",
-                                          "ta",
-                                          "less",
-                                          "greater",
-                                          "byte",
-                                          "broadcast",
-                                          "multicast",
-                                          "len",
-                                          "length",
-                                          "inbound",
-                                          "outbound",
-                                          "ifindex",
-                                          "vlan",
-                                          "mpls",
-                                          "pppoed",
-                                          "pppoes",
-                                          "geneve",
-                                          "lane",
-                                          "metac",
-                                          "bcc",
-                                          "oam",
-                                          "oamf4",
-                                          "oamf4ec",
-                                          "oamf4sc",
-                                          "sc",
-                                          "ilmic",
-                                          "vpi",
-                                          "vci",
-                                          "connectmsg",
-                                          "metaconnect",
-                                          "rnr",
-                                          "rulenum",
-                                          "srnr",
-                                          "subrulenum",
-                                          "fisu",
-                                          "lssu",
-                                          "lsu",
-                                          "msu",
-                                          "hfisu",
-                                          "hlssu",
-                                          "hmsu",
-                                          "sio",
-                                          "opc",
-                                          "dpc",
-                                          "sls",
-                                          "hsio",
-                                          "hopc",
-                                          "hdpc",
-                                          "hsls",
-                                          "tcpflags",
-                                          "tcp-fin",
-                                          "tcp-syn",
-                                          "tcp-rst",
-                                          "tcp-push",
-                                          "tcp-ack",
-                                          "tcp-urg",
-                                          "tcp-ece",
-                                          "tcp-cwr",
-                                          "icmptype",
-                                          "icmpcode",
-                                          "icmp-echoreply",
-                                          "icmp-unreach",
-                                          "icmp-sourcequench",
-                                          "icmp-redirect",
-                                          "icmp-echo",
-                                          "icmp-routeradvert",
-                                          "icmp-routersolicit",
-                                          "icmp-timxceed",
-                                          "icmp-paramprob",
-                                          "icmp-tstamp",
-                                          "icmp-tstampreply",
-                                          "icmp-ireq",
-                                          "icmp-ireqreply",
-                                          "icmp-maskreq",
-                                          "icmp-maskreply",
-                                          "icmp6type",
-                                          "icmp6code",
-                                          "icmp6-destinationunreach",
-                                          "icmp6-packettoobig",
-                                          "icmp6-timeexceeded",
-                                          "icmp6-parameterproblem",
-                                          "icmp6-echo",
-                                          "icmp6-echoreply",
-                                          "icmp6-routersolicit",
-                                          "icmp6-routeradvert",
-                                          "icmp6-neighborsolicit",
-                                          "icmp6-neighboradvert",
-                                          "icmp6-redirect"};
+static const char service_words[] = " port portrange proto protochain ";
+static const char table_words[] = " type subtype dir direction on ifname reason action rset ruleset llc ";
+static const char joining_words[] = " and or not ";
+static const char other_words[] =
+    " dst src link ether ppp slip fddi tr wlan arp rarp ip sctp tcp udp icmp igmp igrp pim vrrp carp radio"
+    " ip6 icmp6 ah esp atalk aarp decnet lat sca moprc mopdl iso esis es-is isis is-is l1 l2 iih lsp snp csnp"
+    " psnp clnp stp ipx netbeui host net mask gateway address1 addr1 address2 addr2 address3 addr3 address4"
+    " addr4 ra ta less greater byte broadcast multicast len length inbound outbound ifindex vlan mpls pppoed"
+    " pppoes geneve lane metac bcc oam oamf4 oamf4ec oamf4sc sc ilmic vpi vci connectmsg metaconnect rnr"
+    " rulenum srnr subrulenum fisu lssu lsu msu hfisu hlssu hmsu sio opc dpc sls hsio hopc hdpc hsls tcpflags"
+    " tcp-fin tcp-syn tcp-rst tcp-push tcp-ack tcp-urg tcp-ece tcp-cwr icmptype icmpcode icmp-echoreply"
+    " icmp-unreach icmp-sourcequench icmp-redirect icmp-echo icmp-routeradvert icmp-routersolicit"
+    " icmp-timxceed icmp-paramprob icmp-tstamp icmp-tstampreply icmp-ireq icmp-ireqreply icmp-maskreq"
+    " icmp-maskreply icmp6type icmp6code icmp6-destinationunreach icmp6-packettoobig icmp6-timeexceeded"
+    " icmp6-parameterproblem icmp6-echo icmp6-echoreply icmp6-routersolicit icmp6-routeradvert"
+    " icmp6-neighborsolicit icmp6-neighboradvert icmp6-redirect ";
 
-#define COUNT(list) (sizeof(list) / sizeof *(list))
+enum { LONGEST_WORD = 40 };
 
-static bool listed(const char *const *list, size_t count, const char *word, size_t length) {
-    for (size_t i = 0; i < count; i++)
-        if (strlen(list[i]) == length && memcmp(list[i], word, length) == 0)
-            return true;
-    return false;
+/* list: words, each between two blanks. */
+static bool listed(const char *list, const char *word, size_t length) {
+    char framed[LONGEST_WORD + 3];
+
+    if (length > LONGEST_WORD)
+        return false;
+    framed[0] = ' ';
+    memcpy(framed + 1, word, length);
+    framed[length + 1] = ' ';
+    framed[length + 2] = '\0';
+    return strstr(list, framed) != NULL;
 }
 
 /* The length of the word at `at`: letters, digits, and within it also points, hyphens and underscores. */
@@ -246,20 +115,18 @@ static bool is_number(const char *word, size_t length) {
 }
 
 static enum place place_after(enum place place, const char *word, size_t length) {
-    if (listed(service_words, COUNT(service_words), word, length))
+    if (listed(service_words, word, length))
         return PLACE_SERVICE;
-    if (listed(table_words, COUNT(table_words), word, length))
+    if (listed(table_words, word, length))
         return PLACE_TABLE;
-    if (listed(joining_words, COUNT(joining_words), word, length))
+    if (listed(joining_words, word, length))
         return place == PLACE_SERVICE ? PLACE_SERVICE : PLACE_HOST;
     return PLACE_HOST;
 }
 
 static bool is_known(const char *word, size_t length) {
-    return listed(service_words, COUNT(service_words), word, length) ||
-           listed(table_words, COUNT(table_words), word, length) ||
-           listed(joining_words, COUNT(joining_words), word, length) ||
-           listed(other_words, COUNT(other_words), word, length);
+    return listed(service_words, word, length) || listed(table_words, word, length) ||
+           listed(joining_words, word, length) || listed(other_words, word, length);
 }
 
 static bool refuse(struct message *error, const char *word, size_t length) {

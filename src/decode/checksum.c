@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "decode/checksum.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 static uint64_t load(const uint8_t *octets) {
@@ -11,17 +10,26 @@ static uint64_t load(const uint8_t *octets) {
     return word;
 }
 
-/* Addition with end-around carry; any wider word serves, because 2^16 is 1 modulo 65535. */
-static uint64_t add(uint64_t sum, uint64_t word) {
-    sum += word;
-    return sum + (sum < word);
-}
+/* Fewer than eight octets. Each part begins at an even place, so that it may be added as a number of its own; none of
+ * the additions can carry out of 64 bits, because the parts hold 32 bits at most. */
+static uint64_t tail(const uint8_t *octets, uint32_t length) {
+    uint64_t sum = 0;
+    uint32_t four;
+    uint16_t two;
 
-static uint64_t add_tail(uint64_t sum, const uint8_t *octets, uint32_t length) {
-    uint64_t word = 0;
-
-    memcpy(&word, octets, length);
-    return add(sum, word);
+    if ((length & 4) != 0) {
+        memcpy(&four, octets, sizeof four);
+        sum = four;
+        octets += 4;
+    }
+    if ((length & 2) != 0) {
+        memcpy(&two, octets, sizeof two);
+        sum += two;
+        octets += 2;
+    }
+    if ((length & 1) != 0)
+        sum += htons((uint16_t)(*octets << 8));
+    return sum;
 }
 
 uint64_t checksum_add(uint64_t sum, const uint8_t *octets, uint32_t length) {
@@ -29,25 +37,13 @@ uint64_t checksum_add(uint64_t sum, const uint8_t *octets, uint32_t length) {
 
     /* Two sums, so that one addition need not wait for the carry of the other. */
     for (; length >= 32; octets += 32, length -= 32) {
-        sum = add(sum, load(octets));
-        second = add(second, load(octets + 8));
-        sum = add(sum, load(octets + 16));
-        second = add(second, load(octets + 24));
+        sum = checksum_add_word(sum, load(octets));
+        second = checksum_add_word(second, load(octets + 8));
+        sum = checksum_add_word(sum, load(octets + 16));
+        second = checksum_add_word(second, load(octets + 24));
     }
     for (; length >= 8; octets += 8, length -= 8)
-        sum = add(sum, load(octets));
-    if (length != 0)
-        sum = add_tail(sum, octets, length);
-    return add(sum, second);
-}
-
-uint64_t checksum_add_number(uint64_t sum, uint32_t number) {
-    return add(sum, htonl(number));
-}
-
-uint16_t checksum_fold(uint64_t sum) {
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)((sum & 0xffff) + (sum >> 16));
+        sum = checksum_add_word(sum, load(octets));
+    second = checksum_add_word(second, tail(octets, length));
+    return checksum_add_word(sum, second);
 }

@@ -2,17 +2,31 @@
 #ifndef FINWAIT_DECODE_CHECKSUM_H
 #define FINWAIT_DECODE_CHECKSUM_H
 
+#include <arpa/inet.h>
 #include <stdint.h>
 
-/* The Internet checksum's ones' complement sum (RFC 1071) of octets, added to an earlier sum (0 to begin with). The
- * sum stands in the machine's byte order of the 16-bit words as they lie in memory. An odd length counts as if a zero
- * octet followed. */
+/* The Internet checksum (RFC 1071) as a sum of 64-bit words with end-around carry: any wider word serves, because 2^16
+ * is 1 modulo 65535. A sum stands in the machine's byte order of the octets as they lie in memory. */
+
+static inline uint64_t checksum_add_word(uint64_t sum, uint64_t word) {
+    sum += word;
+    return sum + (sum < word);
+}
+
+/* Adds octets to an earlier sum, 0 to begin with. An odd length counts as if a zero octet followed. */
 uint64_t checksum_add(uint64_t sum, const uint8_t *octets, uint32_t length);
 
 /* Adds a number as if its octets stood there in network order. */
-uint64_t checksum_add_number(uint64_t sum, uint32_t number);
+static inline uint64_t checksum_add_number(uint64_t sum, uint32_t number) {
+    return checksum_add_word(sum, htonl(number));
+}
 
 /* The sum in 16 bits, still in memory order. 0 only when nothing but zeros were added. */
-uint16_t checksum_fold(uint64_t sum);
+static inline uint16_t checksum_fold(uint64_t sum) {
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)sum;
+}
 
 #endif

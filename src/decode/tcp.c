@@ -21,9 +21,13 @@ void fill_address(struct address *address, uint8_t version, const uint8_t *octet
 /* The pseudo-header without its length (RFC 9293 3.1, RFC 8200 8.1). */
 static uint64_t sum_pseudo_header(const struct walk *walk) {
     uint32_t octets = walk->version == 4 ? 4 : 16;
+    uint64_t sum;
 
-    return checksum_add_number(checksum_add(checksum_add(0, walk->source, octets), walk->destination, octets),
-                               PROTOCOL_TCP);
+    if (walk->destination == walk->source + octets) /* but for routing headers */
+        sum = checksum_add(0, walk->source, 2 * octets);
+    else
+        sum = checksum_add(checksum_add(0, walk->source, octets), walk->destination, octets);
+    return checksum_add_number(sum, PROTOCOL_TCP);
 }
 
 /* Judges the checksum of a segment that is all there. What offload leaves in the field is the folded sum of the
