@@ -19,7 +19,7 @@ void rule_acked_unseen_segment(struct rules *rules, const struct observation *se
             one_sided->withdrawn = true;
         return;
     }
-    if ((seen->more & (MORE_ACK_WITHDRAWN | MORE_REORDERED)) != 0)
+    if ((seen->more & (MORE_ACK_WITHDRAWN | MORE_REORDERED)) != 0 && (seen->more & MORE_ACK_OF_UNSENT) == 0)
         withdraw_unseen(seen, id);
     if ((seen->facts & FACT_ACK_UNSEEN) == 0)
         return;
@@ -30,14 +30,14 @@ void rule_acked_unseen_segment(struct rules *rules, const struct observation *se
     finding->location = LOCATION_CAPTURE;
     if (finding->count > 1)
         return;
-    int64_t missing = seen->ack - seen->expected_ack;
-    finding_expect_ack(finding, seen->connection, (enum side)seen->sender, seen->expected_ack);
+    int64_t passed = receiver_of(seen)->next;
+    finding_expect_ack(finding, seen->connection, (enum side)seen->sender, passed);
     finding_say(rules, finding,
-                "The %s acknowledges relative %" PRId64 ", but only octets up to %" PRId64
+                "The %s acknowledges up to relative %" PRId64 ", but only octets up to %" PRId64
                 " of the %s passed here: the "
                 "capture lacks %s.",
-                side_name((enum side)seen->sender), seen->ack, seen->expected_ack, side_name(receiver_side(seen)),
-                octets_words(missing).text);
+                side_name((enum side)seen->sender), seen->ack - 1, passed - 1, side_name(receiver_side(seen)),
+                octets_words(seen->ack - passed).text);
 }
 
 /* Raised when the connection is over. Without a segment, observation.sender is the side whose FIN must have been. */

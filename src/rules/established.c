@@ -14,6 +14,16 @@ void rule_data_retransmitted(struct rules *rules, const struct observation *seen
                 side_name((enum side)seen->sender), octets_words(seen->repeated_octets).text, seen->seq);
 }
 
+/* Where the hole begins that ends at this segment. */
+static int64_t hole_begin(const struct observation *seen) {
+    const struct ranges *holes = &sender_of(seen)->holes;
+    for (unsigned i = 0; i < holes->count; i++) {
+        if (holes->items[i].end == seen->seq)
+            return holes->items[i].begin;
+    }
+    return seen->seq;
+}
+
 /* The hole is raised when it opens; when it is filled later, the octets were lost on the wire before the capture. */
 void rule_sequence_hole(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     if ((seen->facts & FACT_HOLE) == 0) {
@@ -27,11 +37,11 @@ void rule_sequence_hole(struct rules *rules, const struct observation *seen, enu
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
-    finding_expect_seq(finding, seen->connection, (enum side)seen->sender, seen->expected_seq);
+    int64_t begin = hole_begin(seen);
+    finding_expect_seq(finding, seen->connection, (enum side)seen->sender, begin);
     finding_say(rules, finding,
                 "%s of the %s are missing here: expected relative sequence number %" PRId64 ", seen %" PRId64 ".",
-                octets_words(seen->seq - seen->expected_seq).text, side_name((enum side)seen->sender),
-                seen->expected_seq, seen->seq);
+                octets_words(seen->seq - begin).text, side_name((enum side)seen->sender), begin, seen->seq);
 }
 
 /* This segment proves that the ACK of an earlier frame covered octets which did not exist: that one is the anomaly. */
@@ -78,14 +88,31 @@ void rule_syn_in_established(struct rules *rules, const struct observation *seen
     finding_expect_seq(finding, connection, (enum side)seen->sender, connection->side[seen->sender].next);
 }
 
+/* A SYN/ACK of another number after the connection was over: a listener answers an old duplicate of the peer's SYN. */
+static bool answers_old_syn(const struct observation *seen) {
+    return (seen->segment->flags & TCP_ACK) != 0 && seen->seq != 0;
+}
+
 void rule_syn_duplicate_late(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *sender = sender_of(seen);
     bool answer = (seen->segment->flags & TCP_ACK) != 0;
-    uint64_t first = answer ? sender->syn_ack_frame : sender->syn_frame;
+    if (answers_old_syn(seen)) {
+        if (sender_state(seen) != STATE_CLOSED)
+            return; /* synack-seq-changed */
+        struct finding *finding = raise_finding(rules, seen, id, receiver_side(seen));
+        if (finding == NULL)
+            return;
+        finding_add_frame(finding, receiver_of(seen)->syn_frame);
+        finding_say(rules, finding,
+                    "A listener answers a SYN of the %s again, after the connection was over: an old copy of that SYN "
+                    "has arrived.",
+                    side_name(receiver_side(seen)));
+        return;
+    }
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
-    finding_add_frame(finding, first);
+    finding_add_frame(finding, answer ? sender->syn_ack_frame : sender->syn_frame);
     finding_say(rules, finding, "A copy of the %s's %s comes %s after the first one, when it is long done with it.",
                 side_name((enum side)seen->sender), answer ? "SYN/ACK" : "SYN",
                 duration_words(seen->time - (answer ? sender->syn_ack_time : sender->syn_time)).text);
@@ -100,6 +127,43 @@ void rule_challenge_ack(struct rules *rules, const struct observation *seen, enu
                 "The %s answers frame %" PRIu64 ", which it cannot accept, by restating where it is: "
                 "relative %" PRId64 ", expecting %" PRId64 ".",
                 side_name((enum side)seen->sender), seen->provoked_by, seen->seq, seen->ack);
+}
+
+void rule_segment_out_of_window(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *receiver = receiver_of(seen);
+    if (seen->segment->length == 0) /* fin-out-of-window */
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_expect_seq(finding, seen->connection, (enum side)seen->sender, receiver->ack_sent);
+    finding_say(rules, finding,
+                "%s at relative sequence number %" PRId64
+                " lie outside the window of the %s, which reaches from %" PRId64 " to %" PRId64 ".",
+                octets_words(seen->segment->length).text, seen->seq, side_name(receiver_side(seen)), receiver->ack_sent,
+                receiver->window_edge - 1);
+}
+
+void rule_paws_reject(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_say(rules, finding,
+                "The timestamp %" PRIu32 " of this segment is older than the %" PRIu32
+                " of the %s before: its receiver drops it.",
+                seen->segment->options.timestamp_value, sender_of(seen)->tsval_max, side_name((enum side)seen->sender));
+}
+
+void rule_ack_too_old(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *receiver = receiver_of(seen);
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_expect_ack(finding, seen->connection, (enum side)seen->sender, receiver->acknowledged);
+    finding_say(rules, finding,
+                "The %s acknowledges relative %" PRId64 ", although %" PRId64
+                " was acknowledged long ago: more than a whole window before.",
+                side_name((enum side)seen->sender), seen->ack, receiver->acknowledged);
 }
 
 void rule_half_open_detected(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -131,11 +195,11 @@ void rule_ack_missing(struct rules *rules, const struct observation *seen, enum 
         const struct endpoint *sender = &connection->side[i];
         int64_t begin = sender->acknowledged > 1 ? sender->acknowledged : 1;
         int64_t end = sender->fin_frame != 0 ? sender->fin : sender->next;
-        int64_t waited = seen->time - sender->last_sent_time;
+        int64_t waited = seen->time - sender->octets_time;
         if (begin >= end || !state_is_synchronised(endpoint_state(sender)) || waited <= patience(rules, connection))
             continue;
         struct finding *finding =
-            raise_absence(rules, seen, id, (enum side)i, sender->last_sent_frame, sender->last_sent_time);
+            raise_absence(rules, seen, id, (enum side)i, sender->octets_frame, sender->octets_time);
         if (finding == NULL)
             return;
         finding_add_frames_of(finding, connection, ANOMALY_DATA_RETRANSMITTED);

@@ -153,6 +153,8 @@ void rule_synack_retransmitted(struct rules *rules, const struct observation *se
 
 void rule_synack_wrong_ack(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *opener = receiver_of(seen);
+    if (receiver_state(seen) != STATE_SYN_SENT)
+        return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
@@ -161,6 +163,39 @@ void rule_synack_wrong_ack(struct rules *rules, const struct observation *seen, 
     finding_say(rules, finding,
                 "The SYN/ACK acknowledges %" PRIu32 ", but the SYN of frame %" PRIu64 " asked for %" PRIu32 ".",
                 seen->segment->ack, opener->syn_frame, endpoint_raw(opener, 1));
+}
+
+/* The initiator has an acceptable SYN/ACK already, and this one acknowledges something else. */
+void rule_synack_ack_changed(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    if (sender->syn_ack_frame == 0 || seen->seq != 0 || receiver_state(seen) == STATE_SYN_SENT)
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, sender->syn_ack_frame);
+    finding_expect_ack(finding, seen->connection, (enum side)seen->sender, 1);
+    finding_say(rules, finding,
+                "The SYN/ACK is repeated with another acknowledgment number: relative %" PRId64 " where frame %" PRIu64
+                " had acknowledged the SYN.",
+                seen->ack, sender->syn_ack_frame);
+}
+
+/* After a closed path the same thing answers an old duplicate of the SYN: syn-duplicate-late. */
+void rule_synack_seq_changed(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    if ((seen->segment->flags & TCP_ACK) == 0 || seen->seq == 0 || sender->syn_ack_frame == 0 ||
+        sender_state(seen) == STATE_CLOSED)
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, sender->syn_ack_frame);
+    finding_expect_seq(finding, seen->connection, (enum side)seen->sender, 0);
+    finding_say(rules, finding,
+                "A second SYN/ACK answers the same SYN with initial sequence number %" PRIu32 "; that of frame %" PRIu64
+                " was %" PRIu32 ".",
+                seen->segment->seq, sender->syn_ack_frame, sender->isn);
 }
 
 void rule_synack_without_syn(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

@@ -137,26 +137,30 @@ void rule_final_ack_missing(struct rules *rules, const struct observation *seen,
 }
 
 void rule_ack_excludes_fin(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
-    const struct connection *connection = seen->connection;
-    for (unsigned i = 0; i < SIDES; i++) {
-        const struct endpoint *closer = &connection->side[i];
-        const struct endpoint *peer = &connection->side[other_side((enum side)i)];
-        int64_t guard = peer->round_trip > 0 ? peer->round_trip + peer->round_trip / 2 : one_second;
-        if (rules->one_direction || closer->fin_frame == 0 || closer->fin_ack_passed_first.frame != 0 ||
-            closer->holes.count != 0 || peer->last_ack != closer->fin ||
-            peer->last_sent_time <= closer->fin_time + guard)
-            continue;
-        struct finding *finding =
-            raise_absence(rules, seen, id, other_side((enum side)i), peer->last_sent_frame, peer->last_sent_time);
-        if (finding == NULL)
-            return;
-        finding_add_frame(finding, closer->fin_frame);
-        finding_expect_ack(finding, connection, other_side((enum side)i), closer->fin + 1);
-        finding_say(rules, finding,
-                    "%s after the FIN of frame %" PRIu64 " the %s still acknowledges all data but not the FIN.",
-                    duration_words(peer->last_sent_time - closer->fin_time).text, closer->fin_frame,
-                    side_name(other_side((enum side)i)));
-    }
+    const struct endpoint *closer = receiver_of(seen);
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, closer->fin_frame);
+    finding_expect_ack(finding, seen->connection, (enum side)seen->sender, closer->fin + 1);
+    finding_say(
+        rules, finding, "%s after the FIN of frame %" PRIu64 " the %s still acknowledges all data but not the FIN.",
+        duration_words(seen->time - closer->fin_time).text, closer->fin_frame, side_name((enum side)seen->sender));
+}
+
+void rule_fin_out_of_window(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *receiver = receiver_of(seen);
+    if ((seen->segment->flags & TCP_FIN) == 0)
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_expect_seq(finding, seen->connection, (enum side)seen->sender, receiver->ack_sent);
+    finding_say(rules, finding,
+                "A FIN at relative sequence number %" PRId64 " lies outside the window of the %s, which reaches from "
+                "%" PRId64 " to %" PRId64 ".",
+                seen->seq + (int64_t)seen->segment->length, side_name(receiver_side(seen)), receiver->ack_sent,
+                receiver->window_edge - 1);
 }
 
 void rule_fin_unanswered(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

@@ -47,3 +47,9 @@ TESTS += tests/unit/options
 tests_unit_options_SOURCES = tests/unit/options.c
 tests_unit_options_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_options_LDADD = $(TEST_LIBS)
+
+# rules
+check_PROGRAMS += tests/unit/rules
+TESTS += tests/unit/rules
+tests_unit_rules_SOURCES = tests/unit/rules.c
+tests_unit_rules_LDADD = $(TEST_LIBS)

@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/rule.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Rules see hand-made observations here, one fact at a time; whole conversations are the scenarios' business. */
+
+#define SECONDS(n)      ((n)*INT64_C(1000000000))
+#define MILLISECONDS(n) ((n)*INT64_C(1000000))
+
+struct fixture {
+    struct rules *rules;
+    struct connection connection;
+    struct segment segment;
+    struct observation seen;
+};
+
+static int set_up(void **state) {
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    struct rule_settings settings;
+    rule_settings_default(&settings);
+    fixture->rules = rules_new(&settings);
+    fixture->connection.id = 1;
+    fixture->connection.initiator_seen = true;
+    for (int side = 0; side < SIDES; side++) {
+        struct endpoint *endpoint = &fixture->connection.side[side];
+        endpoint->isn = side == SIDE_CLIENT ? 1000 : 0xfffffff0;
+        endpoint->isn_known = ISN_SEEN;
+        endpoint->frames = 3;
+        endpoint->next = endpoint->acknowledged = 1;
+        endpoint->path.state = STATE_ESTABLISHED;
+        endpoint->path.certainty = CERTAINTY_CERTAIN;
+    }
+    fixture->connection.side[SIDE_CLIENT].syn_frame = 1;
+    fixture->connection.side[SIDE_CLIENT].syn_count = 1;
+    fixture->connection.side[SIDE_SERVER].syn_ack_frame = 2;
+    fixture->connection.side[SIDE_SERVER].syn_ack_count = 1;
+    fixture->connection.handshake_ack_frame = 3;
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct fixture *fixture = *state;
+    findings_free(fixture->connection.findings);
+    rules_free(fixture->rules);
+    free(fixture);
+    return 0;
+}
+
+/* An observation of one segment of `sender`, at a frame and a time in ms. */
+static struct observation *observe(struct fixture *fixture, uint64_t frame, int64_t ms, enum side sender,
+                                   uint16_t flags) {
+    memset(&fixture->segment, 0, sizeof fixture->segment);
+    fixture->segment.frame = frame;
+    fixture->segment.flags = flags;
+    memset(&fixture->seen, 0, sizeof fixture->seen);
+    struct observation *seen = &fixture->seen;
+    seen->segment = &fixture->segment;
+    seen->connection = &fixture->connection;
+    seen->frame = frame;
+    seen->time = MILLISECONDS(ms);
+    seen->sender = (uint8_t)sender;
+    for (int side = 0; side < SIDES; side++)
+        seen->before[side].state = fixture->connection.side[side].path.state;
+    fixture->connection.last_frame = frame;
+    fixture->connection.last_time = seen->time;
+    return seen;
+}
+
+static const struct finding *only_finding(const struct fixture *fixture) {
+    const struct findings *findings = fixture->connection.findings;
+    assert_non_null(findings);
+    assert_int_equal(findings_reported(findings), 1);
+    for (uint32_t i = 0; i < findings->count; i++) {
+        if (!findings->items[i].withdrawn)
+            return &findings->items[i];
+    }
+    return NULL;
+}
+
+static unsigned count_of(const struct fixture *fixture, enum anomaly_id id) {
+    unsigned count = 0;
+    const struct findings *findings = fixture->connection.findings;
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++)
+        count += findings->items[i].id == id && !findings->items[i].withdrawn;
+    return count;
+}
+
+static void end(struct fixture *fixture, enum connection_end why, int64_t now) {
+    fixture->connection.end = (uint8_t)why;
+    assert_true(rules_end(fixture->rules, &fixture->connection, now));
+}
+
+/* --- the catalogue --- */
+
+static void test_catalogue_names(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < ANOMALIES; i++) {
+        enum anomaly_id id;
+        assert_true(anomaly_from_name(anomaly_row((enum anomaly_id)i)->id, &id));
+        assert_int_equal(id, i);
+    }
+    enum anomaly_id id;
+    assert_false(anomaly_from_name("fin", &id));
+    assert_false(anomaly_from_name("", &id));
+    assert_string_equal(severity_name(SEVERITY_INFO), "info");
+    assert_string_equal(severity_name(SEVERITY_ERROR), "error");
+}
+
+static void test_words(void **state) {
+    (void)state;
+    assert_string_equal(duration_words(0).text, "0 ms");
+    assert_string_equal(duration_words(-5).text, "0 ms");
+    assert_string_equal(duration_words(420000).text, "0.42 ms");
+    assert_string_equal(duration_words(MILLISECONDS(10) - 1).text, "10 ms");
+    assert_string_equal(duration_words(MILLISECONDS(12) + 340000).text, "12.3 ms");
+    assert_string_equal(duration_words(MILLISECONDS(600)).text, "600 ms");
+    assert_string_equal(duration_words(MILLISECONDS(1021)).text, "1.02 s");
+    assert_string_equal(duration_words(MILLISECONDS(74880)).text, "74.9 s");
+    assert_string_equal(duration_words(SECONDS(425)).text, "425 s");
+    assert_string_equal(octets_words(1).text, "1 octet");
+    assert_string_equal(octets_words(0).text, "0 octets");
+    assert_string_equal(times_words(1).text, "once");
+    assert_string_equal(times_words(2).text, "twice");
+    assert_string_equal(times_words(7).text, "7 times");
+}
+
+/* --- raising --- */
+
+static void test_no_row_no_finding(void **state) {
+    struct fixture *fixture = *state;
+    struct observation *seen = observe(fixture, 4, 10, SIDE_CLIENT, TCP_ACK);
+    seen->facts = FACT_DATA;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_null(fixture->connection.findings);
+}
+
+static void test_first_finding(void **state) {
+    struct fixture *fixture = *state;
+    struct endpoint *server = &fixture->connection.side[SIDE_SERVER];
+    server->fin = 11;
+    server->fin_frame = 8;
+    server->fin_time = MILLISECONDS(200);
+    struct observation *seen = observe(fixture, 10, 800, SIDE_SERVER, TCP_FIN | TCP_ACK);
+    fixture->segment.seq = endpoint_raw(server, 11);
+    fixture->segment.ack = 1004;
+    seen->facts = FACT_FIN_REPEATED;
+    seen->seq = 11;
+    seen->ack = 4;
+    assert_true(rules_observe(fixture->rules, seen));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_FIN_RETRANSMITTED);
+    assert_int_equal(finding->severity, SEVERITY_NOTICE);
+    assert_int_equal(finding->side, SIDE_SERVER);
+    assert_int_equal(finding->frame, 10);
+    assert_int_equal(finding->last_frame, 10);
+    assert_int_equal(finding->count, 1);
+    assert_int_equal(finding->frame_count, 2);
+    assert_int_equal(finding->frames[0], 8);
+    assert_int_equal(finding->frames[1], 10);
+    assert_int_equal(finding->states[SIDE_SERVER].state, STATE_ESTABLISHED);
+    assert_int_equal(finding->seen.relative_seq, 11);
+    assert_int_equal(finding->seen.relative_ack, 4);
+    assert_int_equal(finding->seen.seq, 0xfffffff0 + 11u);
+    assert_int_equal(finding->seen.ack, 1004);
+    assert_non_null(strstr(finding->message, "600 ms after"));
+    assert_non_null(strstr(finding->message, "frame 8"));
+}
+
+static void test_repeats_count_up(void **state) {
+    struct fixture *fixture = *state;
+    fixture->connection.side[SIDE_CLIENT].fin_frame = 5;
+    for (uint64_t frame = 6; frame < 36; frame++) {
+        struct observation *seen = observe(fixture, frame, (int64_t)frame, SIDE_CLIENT, TCP_FIN | TCP_ACK);
+        seen->facts = FACT_FIN_REPEATED;
+        assert_true(rules_observe(fixture->rules, seen));
+    }
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->count, 30);
+    assert_int_equal(finding->frame, 6);
+    assert_int_equal(finding->last_frame, 35);
+    assert_int_equal(finding->last_time, MILLISECONDS(35));
+    assert_int_equal(finding->frame_count, FINDING_FRAMES);
+    for (unsigned i = 0; i < FINDING_FIRST_FRAMES; i++)
+        assert_int_equal(finding->frames[i], 5 + i);
+    for (unsigned i = FINDING_FIRST_FRAMES; i < FINDING_FRAMES; i++)
+        assert_int_equal(finding->frames[i], 20 + i);
+    assert_non_null(strstr(finding->message, "30 times"));
+}
+
+static void test_evidence_is_ordered_and_unique(void **state) {
+    (void)state;
+    struct finding finding = {0};
+    static const uint64_t frames[] = {7, 3, 0, 9, 3, 7, 5};
+    for (unsigned i = 0; i < sizeof frames / sizeof *frames; i++)
+        finding_add_frame(&finding, frames[i]);
+    assert_int_equal(finding.frame_count, 4);
+    static const uint64_t expected[] = {3, 5, 7, 9};
+    assert_memory_equal(finding.frames, expected, sizeof expected);
+}
+
+/* Each reset is one finding, except those that the same side sends after its connection is gone. */
+static void test_resets_are_single(void **state) {
+    struct fixture *fixture = *state;
+    for (uint64_t frame = 10; frame < 12; frame++) {
+        struct observation *seen = observe(fixture, frame, 100, SIDE_CLIENT, TCP_RST);
+        seen->facts = FACT_RST;
+        seen->reset = RESET_OUT_OF_WINDOW;
+        assert_true(rules_observe(fixture->rules, seen));
+    }
+    assert_int_equal(count_of(fixture, ANOMALY_RST_OUT_OF_WINDOW), 2);
+    struct observation *seen = observe(fixture, 12, 101, SIDE_CLIENT, TCP_RST);
+    seen->facts = FACT_RST;
+    seen->reset = RESET_REPEATED;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(findings_reported(fixture->connection.findings), 2);
+    assert_int_equal(fixture->connection.findings->items[1].count, 2);
+    assert_int_equal(fixture->connection.findings->items[1].last_frame, 12);
+    seen = observe(fixture, 13, 102, SIDE_SERVER, TCP_RST); /* nothing of the server to repeat */
+    seen->facts = FACT_RST;
+    seen->reset = RESET_REPEATED;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(findings_reported(fixture->connection.findings), 2);
+}
+
+/* --- precedence --- */
+
+static void test_each_reset_has_one_id(void **state) {
+    struct fixture *fixture = *state;
+    for (unsigned kind = RESET_REFUSED; kind < RESET_REPEATED; kind++) {
+        struct observation *seen = observe(fixture, 10 + kind, 100, SIDE_SERVER, TCP_RST | TCP_ACK);
+        seen->facts = FACT_RST;
+        seen->reset = (uint8_t)kind;
+        seen->reset_applied = true;
+        assert_true(rules_observe(fixture->rules, seen));
+        assert_int_equal(findings_reported(fixture->connection.findings), kind - RESET_REFUSED + 1);
+    }
+}
+
+static void test_fin_in_time_wait_replaces(void **state) {
+    struct fixture *fixture = *state;
+    struct endpoint *server = &fixture->connection.side[SIDE_SERVER];
+    server->fin_frame = 8;
+    fixture->connection.side[SIDE_CLIENT].path.state = STATE_TIME_WAIT;
+    struct observation *seen = observe(fixture, 10, 800, SIDE_SERVER, TCP_FIN | TCP_ACK);
+    seen->facts = FACT_FIN_REPEATED;
+    assert_true(rules_observe(fixture->rules, seen));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_FIN_RETRANSMITTED_IN_TIME_WAIT);
+    assert_int_equal(finding->certainty, CERTAINTY_PRESUMED);
+    assert_non_null(strstr(finding->message, "the FIN or its ACK was lost"));
+}
+
+static void test_fin_in_time_wait_after_its_ack(void **state) {
+    struct fixture *fixture = *state;
+    struct endpoint *server = &fixture->connection.side[SIDE_SERVER];
+    server->fin_frame = 8;
+    server->fin_ack_passed_first = server->fin_ack_passed = (struct passed){9, MILLISECONDS(200)};
+    fixture->connection.side[SIDE_CLIENT].path.state = STATE_TIME_WAIT;
+    struct observation *seen = observe(fixture, 10, 800, SIDE_SERVER, TCP_FIN | TCP_ACK);
+    seen->facts = FACT_FIN_REPEATED | FACT_REFUTED;
+    seen->refuted[SIDE_SERVER] = (struct refuted){EVENT_BIT(EVENT_RECEIVED_ACK_OF_FIN), 9, MILLISECONDS(200)};
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(findings_reported(fixture->connection.findings), 2);
+    const struct finding *lost = find_finding(&fixture->connection, ANOMALY_FIN_ACK_LOST_BEYOND_VANTAGE);
+    const struct finding *repeated = find_finding(&fixture->connection, ANOMALY_FIN_RETRANSMITTED_IN_TIME_WAIT);
+    assert_non_null(lost);
+    assert_int_equal(lost->location, LOCATION_BEYOND);
+    assert_int_equal(lost->side, SIDE_CLIENT);
+    assert_int_equal(repeated->certainty, CERTAINTY_CERTAIN);
+    assert_int_equal(repeated->frame_count, 3);
+
+    seen = observe(fixture, 11, 801, SIDE_CLIENT, TCP_ACK);
+    seen->more = MORE_TIME_WAIT_REACKED;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(repeated->frame_count, 4);
+    assert_int_equal(repeated->count, 1);
+}
+
+/* --- provisional findings --- */
+
+static void raise_abort(struct fixture *fixture) {
+    struct observation *seen = observe(fixture, 6, 1000, SIDE_SERVER, TCP_RST);
+    seen->facts = FACT_RST;
+    seen->reset = RESET_ABORT;
+    seen->reset_applied = true;
+    assert_true(rules_observe(fixture->rules, seen));
+}
+
+static void test_contradicted_reset_is_withdrawn(void **state) {
+    struct fixture *fixture = *state;
+    raise_abort(fixture);
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_RST_ABORT);
+    assert_true(finding->provisional);
+    assert_int_equal(finding->certainty, CERTAINTY_PRESUMED); /* bare, and it answers nothing */
+    for (uint64_t frame = 7; frame < 9; frame++) {
+        struct observation *seen = observe(fixture, frame, 1020, SIDE_SERVER, TCP_ACK);
+        seen->more = MORE_RST_CONTRADICTED;
+        seen->provoked_by = 6;
+        seen->provoked_time = SECONDS(1);
+        assert_true(rules_observe(fixture->rules, seen));
+    }
+    finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_RST_CONTRADICTED);
+    assert_int_equal(finding->severity, SEVERITY_ERROR);
+    assert_int_equal(finding->count, 2);
+    assert_int_equal(finding->frames[0], 6);
+    assert_int_equal(findings_worst(fixture->connection.findings), SEVERITY_ERROR);
+}
+
+static void test_reset_with_ack_is_certain(void **state) {
+    struct fixture *fixture = *state;
+    struct observation *seen = observe(fixture, 6, 1000, SIDE_SERVER, TCP_RST | TCP_ACK);
+    seen->facts = FACT_RST;
+    seen->reset = RESET_ABORT;
+    seen->reset_applied = true;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(only_finding(fixture)->certainty, CERTAINTY_CERTAIN);
+}
+
+static void test_reuse_withdraws_syn_in_established(void **state) {
+    struct fixture *fixture = *state;
+    struct observation *seen = observe(fixture, 6, 30000, SIDE_CLIENT, TCP_SYN);
+    seen->facts = FACT_SYN_ON_LIVE;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_true(only_finding(fixture)->provisional);
+
+    struct connection newer = {.id = 6, .older = &fixture->connection};
+    newer.before.was_open = true;
+    newer.before.last_frame = 5;
+    newer.side[SIDE_CLIENT].syn_frame = 6;
+    seen = observe(fixture, 7, 30020, SIDE_SERVER, TCP_SYN | TCP_ACK);
+    seen->connection = &newer;
+    seen->more = MORE_PORT_REUSED;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(findings_reported(fixture->connection.findings), 0);
+    assert_int_equal(findings_worst(fixture->connection.findings), -1);
+    assert_int_equal(findings_reported(newer.findings), 1);
+    assert_int_equal(newer.findings->items[0].id, ANOMALY_PORT_REUSED_ACTIVE);
+    findings_free(newer.findings);
+}
+
+static void test_unseen_ack_withdrawn_one_by_one(void **state) {
+    struct fixture *fixture = *state;
+    for (uint64_t frame = 7; frame < 9; frame++) {
+        struct observation *seen = observe(fixture, frame, 100, SIDE_CLIENT, TCP_ACK);
+        seen->facts = FACT_ACK_UNSEEN;
+        seen->ack = 20;
+        assert_true(rules_observe(fixture->rules, seen));
+    }
+    assert_int_equal(only_finding(fixture)->count, 2);
+    assert_int_equal(only_finding(fixture)->expected.relative_ack, 1);
+    struct observation *seen = observe(fixture, 9, 101, SIDE_SERVER, TCP_ACK);
+    seen->more = MORE_ACK_WITHDRAWN;
+    seen->provoked_by = 7;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(only_finding(fixture)->count, 1);
+    assert_int_equal(only_finding(fixture)->frame, 8);
+    assert_int_equal(only_finding(fixture)->frame_count, 1);
+    seen->provoked_by = 8;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(findings_reported(fixture->connection.findings), 0);
+}
+
+static void test_unsent_ack_replaces_unseen(void **state) {
+    struct fixture *fixture = *state;
+    struct observation *seen = observe(fixture, 7, 100, SIDE_CLIENT, TCP_ACK);
+    seen->facts = FACT_ACK_UNSEEN;
+    seen->ack = 20;
+    assert_true(rules_observe(fixture->rules, seen));
+    seen = observe(fixture, 9, 200, SIDE_SERVER, TCP_ACK | TCP_PSH);
+    seen->more = MORE_ACK_OF_UNSENT | MORE_ACK_WITHDRAWN;
+    seen->provoked_by = 7;
+    seen->provoked_time = MILLISECONDS(100);
+    assert_true(rules_observe(fixture->rules, seen));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_ACK_OF_UNSENT_DATA);
+    assert_int_equal(finding->frame, 7);
+    assert_int_equal(finding->time, MILLISECONDS(100));
+    assert_int_equal(finding->side, SIDE_CLIENT);
+    assert_int_equal(finding->seen.relative_ack, 20);
+}
+
+/* --- absence --- */
+
+static void leave_data_unacknowledged(struct fixture *fixture) {
+    struct endpoint *client = &fixture->connection.side[SIDE_CLIENT];
+    client->next = 101;
+    client->acknowledged = 1;
+    client->octets_frame = client->last_sent_frame = 4;
+    client->octets_time = client->last_sent_time = SECONDS(1);
+    fixture->connection.last_frame = 4;
+    fixture->connection.last_time = SECONDS(1);
+}
+
+static void test_ack_missing(void **state) {
+    struct fixture *fixture = *state;
+    leave_data_unacknowledged(fixture);
+    end(fixture, END_CAPTURE, SECONDS(10));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_ACK_MISSING);
+    assert_int_equal(finding->frame, 4);
+    assert_int_equal(finding->time, SECONDS(1));
+    assert_int_equal(finding->expected.relative_ack, 101);
+    assert_int_equal(finding->expected.ack, 1101);
+    assert_false(finding->seen.has_seq);
+    assert_non_null(strstr(finding->message, "100 octets"));
+}
+
+static void test_ack_not_missing_yet(void **state) {
+    struct fixture *fixture = *state;
+    leave_data_unacknowledged(fixture);
+    end(fixture, END_CAPTURE, SECONDS(4)); /* T_ack exactly */
+    assert_int_equal(findings_reported(fixture->connection.findings), 0);
+    end(fixture, END_CAPTURE, SECONDS(4) - 1);
+    assert_int_equal(only_finding(fixture)->id, ANOMALY_CAPTURE_ENDED_OPEN);
+}
+
+static void test_slow_path_needs_patience(void **state) {
+    struct fixture *fixture = *state;
+    leave_data_unacknowledged(fixture);
+    fixture->connection.side[SIDE_SERVER].round_trip = SECONDS(2);
+    assert_int_equal(patience(fixture->rules, &fixture->connection), SECONDS(18));
+    end(fixture, END_CAPTURE, SECONDS(10));
+    assert_int_equal(count_of(fixture, ANOMALY_ACK_MISSING), 0);
+}
+
+static void test_reset_explains_missing_ack(void **state) {
+    struct fixture *fixture = *state;
+    leave_data_unacknowledged(fixture);
+    fixture->connection.side[SIDE_SERVER].rst_frame = 5;
+    end(fixture, END_CAPTURE, SECONDS(10));
+    assert_int_equal(count_of(fixture, ANOMALY_ACK_MISSING), 0);
+}
+
+static void test_nothing_is_missing_where_states_are_assumed(void **state) {
+    struct fixture *fixture = *state;
+    leave_data_unacknowledged(fixture);
+    fixture->connection.side[SIDE_SERVER].path.certainty = CERTAINTY_ASSUMED;
+    end(fixture, END_CAPTURE, SECONDS(10));
+    assert_int_equal(only_finding(fixture)->id, ANOMALY_CAPTURE_ENDED_OPEN);
+}
+
+static void test_eviction_proves_nothing(void **state) {
+    struct fixture *fixture = *state;
+    leave_data_unacknowledged(fixture);
+    end(fixture, END_EVICTED, SECONDS(10));
+    assert_int_equal(findings_reported(fixture->connection.findings), 0);
+}
+
+static void test_one_direction(void **state) {
+    struct fixture *fixture = *state;
+    leave_data_unacknowledged(fixture);
+    struct endpoint *client = &fixture->connection.side[SIDE_CLIENT];
+    client->frames = 5;
+    client->ack_sent = 201;
+    fixture->connection.side[SIDE_SERVER].frames = 0;
+    end(fixture, END_CAPTURE, SECONDS(10));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_CAPTURE_ONE_DIRECTION);
+    assert_int_equal(finding->side, SIDE_SERVER);
+}
+
+/* Five SYNs that nobody answers are no capture of one direction. */
+static void test_unanswered_is_not_one_direction(void **state) {
+    struct fixture *fixture = *state;
+    struct endpoint *client = &fixture->connection.side[SIDE_CLIENT];
+    client->frames = client->syn_count = 5;
+    client->path.state = STATE_SYN_SENT;
+    client->syn_last_time = SECONDS(15);
+    client->last_sent_frame = 9;
+    fixture->connection.side[SIDE_SERVER] = (struct endpoint){0};
+    fixture->connection.side[SIDE_SERVER].path.certainty = CERTAINTY_PRESUMED;
+    fixture->connection.last_time = SECONDS(15);
+    end(fixture, END_CAPTURE, SECONDS(30));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_SYN_UNANSWERED);
+    assert_int_equal(finding->frame, 9);
+    assert_int_equal(finding->severity, SEVERITY_WARNING);
+}
+
+/* A FIN that nobody acknowledged: which id depends on what its sender waits for, and data has no say in it. */
+static void leave_fin_unacknowledged(struct fixture *fixture, enum tcp_state state) {
+    struct endpoint *server = &fixture->connection.side[SIDE_SERVER];
+    server->path.state = (uint8_t)state;
+    server->next = 2;
+    server->fin = 1;
+    server->fin_frame = server->fin_last_frame = 8;
+    server->fin_time = server->fin_last_time = SECONDS(1);
+    server->last_sent_frame = 8;
+    server->last_sent_time = SECONDS(1);
+    fixture->connection.last_frame = 8;
+    fixture->connection.last_time = SECONDS(1);
+}
+
+static void test_fin_unacknowledged(void **state) {
+    struct fixture *fixture = *state;
+    leave_fin_unacknowledged(fixture, STATE_FIN_WAIT_1);
+    end(fixture, END_CAPTURE, SECONDS(10));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_FIN_UNACKNOWLEDGED);
+    assert_int_equal(finding->severity, SEVERITY_WARNING);
+    assert_int_equal(finding->expected.relative_ack, 2);
+}
+
+static void test_final_ack_missing_without_repetition(void **state) {
+    struct fixture *fixture = *state;
+    leave_fin_unacknowledged(fixture, STATE_LAST_ACK);
+    end(fixture, END_CAPTURE, SECONDS(10));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_FINAL_ACK_MISSING);
+    assert_int_equal(finding->severity, SEVERITY_INFO);
+    assert_int_equal(finding->location, LOCATION_CAPTURE);
+}
+
+static void test_final_ack_missing_with_repetition(void **state) {
+    struct fixture *fixture = *state;
+    leave_fin_unacknowledged(fixture, STATE_LAST_ACK);
+    fixture->connection.side[SIDE_SERVER].fin_last_frame = 9;
+    end(fixture, END_CAPTURE, SECONDS(10));
+    assert_int_equal(only_finding(fixture)->severity, SEVERITY_WARNING);
+}
+
+static void test_lossy_capture_lowers_severity(void **state) {
+    struct fixture *fixture = *state;
+    leave_fin_unacknowledged(fixture, STATE_LAST_ACK);
+    fixture->connection.side[SIDE_SERVER].fin_last_frame = 9;
+    fixture->connection.acked_unseen = 3;
+    end(fixture, END_CAPTURE, SECONDS(10));
+    assert_int_equal(only_finding(fixture)->severity, SEVERITY_NOTICE);
+}
+
+static void test_close_wait_grows_to_warning(void **state) {
+    struct fixture *fixture = *state;
+    struct endpoint *client = &fixture->connection.side[SIDE_CLIENT];
+    client->fin_frame = 6;
+    client->fin_ack_passed_first = (struct passed){7, SECONDS(1)};
+    fixture->connection.side[SIDE_SERVER].path.state = STATE_CLOSE_WAIT;
+    struct observation *seen = observe(fixture, 8, 6000, SIDE_SERVER, TCP_FIN | TCP_ACK);
+    seen->facts = FACT_FIN;
+    assert_true(rules_observe(fixture->rules, seen)); /* 5 s: not above the threshold */
+    assert_null(fixture->connection.findings);
+    seen->time = SECONDS(6) + 1;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(only_finding(fixture)->severity, SEVERITY_NOTICE);
+    findings_free(fixture->connection.findings);
+    fixture->connection.findings = NULL;
+    seen->time = SECONDS(62);
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(only_finding(fixture)->severity, SEVERITY_WARNING);
+}
+
+static void test_split_handshake_replaces_simultaneous_open(void **state) {
+    struct fixture *fixture = *state;
+    fixture->connection.handshake_ack_frame = 0;
+    fixture->connection.side[SIDE_SERVER].syn_ack_frame = 0;
+    fixture->connection.side[SIDE_SERVER].syn_frame = 2;
+    fixture->connection.side[SIDE_CLIENT].syn_ack_frame = 3;
+    struct observation *seen = observe(fixture, 2, 20, SIDE_SERVER, TCP_SYN);
+    seen->more = MORE_SYN_CROSSED;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(only_finding(fixture)->id, ANOMALY_SIMULTANEOUS_OPEN);
+    seen = observe(fixture, 4, 41, SIDE_SERVER, TCP_ACK);
+    seen->facts = FACT_HANDSHAKE_ACK;
+    assert_true(rules_observe(fixture->rules, seen));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_SPLIT_HANDSHAKE);
+    assert_int_equal(finding->frame, 2);
+    assert_int_equal(finding->frame_count, 4);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void) {
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_catalogue_names),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_evidence_is_ordered_and_unique),
+        TEST(test_no_row_no_finding),
+        TEST(test_first_finding),
+        TEST(test_repeats_count_up),
+        TEST(test_resets_are_single),
+        TEST(test_each_reset_has_one_id),
+        TEST(test_fin_in_time_wait_replaces),
+        TEST(test_fin_in_time_wait_after_its_ack),
+        TEST(test_contradicted_reset_is_withdrawn),
+        TEST(test_reset_with_ack_is_certain),
+        TEST(test_reuse_withdraws_syn_in_established),
+        TEST(test_unseen_ack_withdrawn_one_by_one),
+        TEST(test_unsent_ack_replaces_unseen),
+        TEST(test_ack_missing),
+        TEST(test_ack_not_missing_yet),
+        TEST(test_slow_path_needs_patience),
+        TEST(test_reset_explains_missing_ack),
+        TEST(test_nothing_is_missing_where_states_are_assumed),
+        TEST(test_eviction_proves_nothing),
+        TEST(test_one_direction),
+        TEST(test_unanswered_is_not_one_direction),
+        TEST(test_fin_unacknowledged),
+        TEST(test_final_ack_missing_without_repetition),
+        TEST(test_final_ack_missing_with_repetition),
+        TEST(test_lossy_capture_lowers_severity),
+        TEST(test_close_wait_grows_to_warning),
+        TEST(test_split_handshake_replaces_simultaneous_open),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
