@@ -102,7 +102,11 @@ static enum phenomenon phenomenon_of(const struct simulation *simulation, uint32
         return PLAIN;
     enum { KINDS = REUSED_LATER - PLAIN, STEP = PERIOD / KINDS, OFFSET = 7 };
     uint32_t slot = index % PERIOD;
-    return slot % STEP == OFFSET ? (enum phenomenon)(PLAIN + 1 + slot / STEP) : PLAIN;
+    if (slot % STEP != OFFSET)
+        return PLAIN;
+    enum phenomenon phenomenon = (enum phenomenon)(PLAIN + 1 + slot / STEP);
+    /* A connection that comes again would have its exchange among the others' FINs. */
+    return phenomenon == REUSED_LATER && simulation->workload->close_together ? PLAIN : phenomenon;
 }
 
 static void plan_addresses(const struct simulation *simulation, struct plan *plan, uint32_t index) {
