@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
-# The generator, the two yardsticks and the stop-watch of script/bench. They share no code with the program: what measures and judges it
-# must not have its faults.
+# The generator, the two yardsticks and the stop-watch of script/bench. They share no code with the program: what
+# measures and judges it must not have its faults.
 check_PROGRAMS += bench/generate bench/libpcap-loop bench/mapped-walk bench/measure
 
 bench_generate_SOURCES = bench/generate.c bench/endpoint.c bench/events.c bench/events.h bench/network.c \
