@@ -1,7 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
+libfinwait_a_SOURCES += src/report/report.c src/report/report.h src/report/writer.h
+libfinwait_a_SOURCES += src/report/summary.c src/report/summary.h
 libfinwait_a_SOURCES += src/report/output.c src/report/output.h
+
+# What both formats need
 libfinwait_a_SOURCES += src/report/utf8.c src/report/utf8.h
 libfinwait_a_SOURCES += src/report/time_text.c src/report/time_text.h
 libfinwait_a_SOURCES += src/report/flags_text.c src/report/flags_text.h
+libfinwait_a_SOURCES += src/report/community_id.c src/report/community_id.h
+
+# JSON
+libfinwait_a_SOURCES += src/report/json.c
 libfinwait_a_SOURCES += src/report/json_emitter.c src/report/json_emitter.h
-libfinwait_a_SOURCES += src/report/report.h src/report/summary.h
+libfinwait_a_SOURCES += src/report/json_connection.c src/report/json_finding.c src/report/json_connection.h
+libfinwait_a_SOURCES += src/report/json_summary.c src/report/json_summary.h
+
+# Text
+libfinwait_a_SOURCES += src/report/text.c
+libfinwait_a_SOURCES += src/report/style.c src/report/style.h
+libfinwait_a_SOURCES += src/report/ladder.c src/report/ladder.h
+libfinwait_a_SOURCES += src/report/text_connection.c src/report/text_verdict.c src/report/text_connection.h
+libfinwait_a_SOURCES += src/report/text_summary.c src/report/text_summary.h

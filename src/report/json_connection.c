@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/json_connection.h"
+
+#include "report/community_id.h"
+#include "report/flags_text.h"
+#include "report/time_text.h"
+
+void json_frame(struct emitter *json, uint64_t frame) {
+    if (frame == 0) {
+        emit_null(json);
+    } else {
+        emit_unsigned(json, frame);
+    }
+}
+
+void json_span(struct emitter *json, int64_t span) {
+    if (span == -1) {
+        emit_null(json);
+    } else {
+        emit_signed(json, span);
+    }
+}
+
+void json_timestamp(struct emitter *json, int64_t time) {
+    char text[TIMESTAMP_SIZE];
+
+    emit_word(json, timestamp_text(time, text));
+}
+
+/* client, server or both; null where it is neither known nor anybody. */
+static void json_which(struct emitter *json, enum which_side which) {
+    emit_word(json, which == WHICH_NONE ? NULL : which_side_name(which));
+}
+
+/* --- SIDE --- */
+
+static void json_transition(struct emitter *json, const struct report *report, const struct step *step) {
+    char flags[FLAGS_TEXT_SIZE];
+
+    emit_object_begin(json);
+    emit_key(json, "frame");
+    json_frame(json, step->frame);
+    emit_key(json, "time_ns");
+    emit_signed(json, step->time - report->origin);
+    emit_key(json, "from");
+    emit_word(json, state_name((enum tcp_state)step->from));
+    emit_key(json, "to");
+    emit_word(json, state_name((enum tcp_state)step->to));
+    emit_key(json, "cause");
+    emit_word(json, step_cause_name((enum step_cause)step->cause));
+    emit_key(json, "segment");
+    emit_word(json, step->flags != 0 ? flags_text(step->flags, flags) : NULL);
+    emit_key(json, "certainty");
+    emit_word(json, certainty_name((enum certainty)step->certainty));
+    emit_key(json, "settled_by");
+    json_frame(json, step->settled_by);
+    emit_object_end(json);
+}
+
+static void json_transitions(struct emitter *json, const struct report *report, const struct path *path) {
+    struct step steps[PATH_STEPS_MAX];
+    size_t count = path_steps(path, steps);
+
+    emit_key(json, "transitions");
+    emit_array_begin(json);
+    for (size_t i = 0; i < count; i++) {
+        json_transition(json, report, &steps[i]);
+    }
+    emit_array_end(json);
+}
+
+/* An option shows only in a SYN or SYN/ACK, and there only as far as it was captured. */
+static bool options_known(const struct endpoint *endpoint) {
+    return (endpoint->syn_frame != 0 || endpoint->syn_ack_frame != 0) && !(endpoint->options_present & OPTION_CUT);
+}
+
+static void json_option(struct emitter *json, const struct endpoint *endpoint, const char *name, bool present) {
+    emit_key(json, name);
+    if (present || options_known(endpoint)) {
+        emit_bool(json, present);
+    } else {
+        emit_null(json);
+    }
+}
+
+static void json_option_value(struct emitter *json, const struct endpoint *endpoint, const char *name,
+                              enum tcp_option_flag option, uint64_t value) {
+    emit_key(json, name);
+    if (endpoint->options_present & option) {
+        emit_unsigned(json, value);
+    } else {
+        emit_null(json);
+    }
+}
+
+static void json_options(struct emitter *json, const struct endpoint *endpoint) {
+    uint16_t present = endpoint->options_present;
+
+    json_option_value(json, endpoint, "mss", OPTION_MSS, endpoint->mss);
+    json_option_value(json, endpoint, "window_scale", OPTION_WINDOW_SCALE, endpoint->window_scale);
+    json_option(json, endpoint, "sack_permitted", (present & OPTION_SACK_PERMITTED) != 0);
+    json_option(json, endpoint, "timestamps", (present & OPTION_TIMESTAMPS) != 0 || endpoint->timestamps_seen);
+    json_option(json, endpoint, "ecn", endpoint->ecn_setup);
+    json_option(json, endpoint, "fast_open", (present & OPTION_FAST_OPEN) != 0);
+}
+
+static void json_isn(struct emitter *json, const struct endpoint *endpoint) {
+    static const char *const known[] = {[ISN_UNKNOWN] = "unknown", [ISN_INFERRED] = "inferred", [ISN_SEEN] = "seen"};
+
+    emit_key(json, "isn");
+    if (endpoint->isn_known == ISN_UNKNOWN) {
+        emit_null(json);
+    } else {
+        emit_unsigned(json, endpoint->isn);
+    }
+    emit_key(json, "isn_known");
+    emit_word(json, known[endpoint->isn_known]);
+}
+
+static void json_counts(struct emitter *json, const struct endpoint *endpoint) {
+    emit_key(json, "frames");
+    emit_unsigned(json, endpoint->frames);
+    emit_key(json, "bytes");
+    emit_unsigned(json, endpoint->bytes);
+    emit_key(json, "retransmitted_frames");
+    emit_unsigned(json, endpoint->retransmitted_frames);
+    emit_key(json, "retransmitted_bytes");
+    emit_unsigned(json, endpoint->retransmitted_bytes);
+    emit_key(json, "missing_bytes");
+    emit_unsigned(json, endpoint->missing_bytes);
+}
+
+static void json_state_durations(struct emitter *json, const struct endpoint *endpoint, int64_t now) {
+    int64_t durations[TCP_STATES];
+
+    side_durations(endpoint, now, durations);
+    emit_key(json, "state_durations_ns");
+    emit_object_begin(json);
+    for (int state = 0; state < TCP_STATES; state++) {
+        if (durations[state] != 0) {
+            emit_key(json, state_name((enum tcp_state)state));
+            emit_signed(json, durations[state]);
+        }
+    }
+    emit_object_end(json);
+}
+
+static void json_side(struct emitter *json, const struct report *report, const struct connection *connection,
+                      enum side side) {
+    const struct endpoint *endpoint = &connection->side[side];
+    char address[ADDRESS_TEXT_SIZE];
+
+    emit_key(json, side_name(side));
+    emit_object_begin(json);
+    emit_key(json, "address");
+    emit_word(json, address_text(&connection->address[side], address));
+    emit_key(json, "port");
+    emit_unsigned(json, connection->port[side]);
+    json_isn(json, endpoint);
+    json_options(json, endpoint);
+    json_counts(json, endpoint);
+    emit_key(json, "state");
+    emit_word(json, state_name(endpoint_state(endpoint)));
+    emit_key(json, "certainty");
+    emit_word(json, overall_certainty_name((enum certainty)endpoint->path.certainty));
+    json_transitions(json, report, &endpoint->path);
+    json_state_durations(json, endpoint, connection->end_time);
+    emit_object_end(json);
+}
+
+/* --- handshake and teardown --- */
+
+/* What both ends have offered and may therefore use; null where one offer was not captured. */
+static void json_options_agreed(struct emitter *json, const struct connection *connection) {
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+    uint16_t both = client->options_present & server->options_present;
+
+    emit_key(json, "options_agreed");
+    if (!options_known(client) || !options_known(server)) {
+        emit_null(json);
+        return;
+    }
+    emit_object_begin(json);
+    emit_key(json, "mss");
+    if (both & OPTION_MSS) {
+        emit_unsigned(json, client->mss < server->mss ? client->mss : server->mss);
+    } else {
+        emit_null(json);
+    }
+    emit_key(json, "window_scale");
+    emit_bool(json, (both & OPTION_WINDOW_SCALE) != 0);
+    emit_key(json, "sack_permitted");
+    emit_bool(json, (both & OPTION_SACK_PERMITTED) != 0);
+    emit_key(json, "timestamps");
+    emit_bool(json, (both & OPTION_TIMESTAMPS) != 0);
+    emit_key(json, "ecn");
+    emit_bool(json, client->ecn_setup && server->ecn_setup);
+    emit_key(json, "mptcp");
+    emit_bool(json, (both & OPTION_MPTCP) != 0);
+    emit_object_end(json);
+}
+
+static void json_handshake(struct emitter *json, const struct connection *connection, const struct verdict *verdict) {
+    emit_key(json, "handshake");
+    emit_object_begin(json);
+    emit_key(json, "outcome");
+    emit_word(json, handshake_outcome_name(verdict->handshake));
+    emit_key(json, "syn_frame");
+    json_frame(json, verdict->syn_frame);
+    emit_key(json, "syn_ack_frame");
+    json_frame(json, verdict->syn_ack_frame);
+    emit_key(json, "ack_frame");
+    json_frame(json, verdict->ack_frame);
+    emit_key(json, "certainty");
+    emit_word(json, overall_certainty_name(verdict->handshake_certainty));
+    emit_key(json, "syn_count");
+    emit_unsigned(json, verdict->syn_count);
+    emit_key(json, "syn_ack_count");
+    emit_unsigned(json, verdict->syn_ack_count);
+    emit_key(json, "duration_ns");
+    json_span(json, verdict->handshake_duration);
+    emit_key(json, "rtt_server_ns");
+    json_span(json, verdict->rtt_server);
+    emit_key(json, "rtt_client_ns");
+    json_span(json, verdict->rtt_client);
+    json_options_agreed(json, connection);
+    emit_key(json, "cookies_suspected");
+    emit_bool(json, verdict->cookies_suspected);
+    emit_object_end(json);
+}
+
+static void json_teardown(struct emitter *json, const struct verdict *verdict) {
+    emit_key(json, "teardown");
+    emit_object_begin(json);
+    emit_key(json, "outcome");
+    emit_word(json, teardown_outcome_name(verdict->teardown));
+    emit_key(json, "certainty");
+    emit_word(json, overall_certainty_name(verdict->teardown_certainty));
+    emit_key(json, "segments");
+    json_frame(json, (uint64_t)verdict->segments);
+    emit_key(json, "closed_first");
+    json_which(json, verdict->closed_first);
+    emit_key(json, "reset_by");
+    json_which(json, verdict->reset_by);
+    emit_key(json, "reset_in_state");
+    emit_word(json, verdict->reset_in_state != STATE_UNKNOWN ? state_name(verdict->reset_in_state) : NULL);
+    emit_key(json, "time_wait");
+    emit_word(json, which_side_name(verdict->time_wait));
+    emit_key(json, "half_close_bytes");
+    emit_unsigned(json, verdict->half_close_bytes);
+    emit_key(json, "close_wait_ns");
+    json_span(json, verdict->close_wait);
+    emit_key(json, "duration_ns");
+    json_span(json, verdict->teardown_duration);
+    emit_key(json, "two_msl");
+    emit_word(json, two_msl_name(verdict->two_msl));
+    emit_object_end(json);
+}
+
+static void json_time_wait(struct emitter *json, const struct report *report, const struct verdict *verdict) {
+    static const char *const ended_by[] = {
+        [TIME_WAIT_RUNNING] = NULL,
+        [TIME_WAIT_TIMEOUT] = "timeout",
+        [TIME_WAIT_REUSE] = "reuse",
+        [TIME_WAIT_RESET] = "reset",
+    };
+
+    emit_key(json, "time_wait_details");
+    if (verdict->time_wait_details.started == 0) {
+        emit_null(json);
+        return;
+    }
+    emit_object_begin(json);
+    emit_key(json, "started_ns");
+    emit_signed(json, verdict->time_wait_details.started - report->origin);
+    emit_key(json, "restarts");
+    emit_unsigned(json, verdict->time_wait_details.restarts);
+    emit_key(json, "elapsed_ns");
+    emit_signed(json, verdict->time_wait_details.elapsed);
+    emit_key(json, "ended_by");
+    emit_word(json, ended_by[verdict->time_wait_details.ended_by]);
+    emit_object_end(json);
+}
+
+/* --- CONNECTION --- */
+
+static void json_encapsulation(struct emitter *json, const struct encapsulation *encapsulation) {
+    char text[ENCAPSULATION_TEXT_SIZE];
+
+    emit_key(json, "encapsulation");
+    emit_array_begin(json);
+    for (unsigned layer = 0; layer < encapsulation->count; layer++) {
+        emit_word(json, encapsulation_text(encapsulation, layer, text));
+    }
+    emit_array_end(json);
+}
+
+static void json_identity(struct emitter *json, const struct report *report, const struct connection *connection) {
+    char text[COMMUNITY_ID_SIZE];
+
+    emit_key(json, "id");
+    emit_unsigned(json, connection->id);
+    emit_key(json, "incarnation");
+    emit_unsigned(json, connection->incarnation);
+    emit_key(json, "previous");
+    json_frame(json, connection->previous);
+    emit_key(json, "community_id");
+    emit_word(json, community_id(connection, text));
+    emit_key(json, "ip_version");
+    emit_unsigned(json, connection->address[SIDE_CLIENT].version);
+    json_encapsulation(json, report_encapsulation(report, connection));
+    emit_key(json, "initiator_seen");
+    emit_bool(json, connection->initiator_seen);
+}
+
+static void json_extent(struct emitter *json, const struct report *report, const struct connection *connection) {
+    emit_key(json, "first_frame");
+    emit_unsigned(json, connection->id);
+    emit_key(json, "last_frame");
+    emit_unsigned(json, connection->last_frame);
+    emit_key(json, "first_time");
+    json_timestamp(json, connection->first_time);
+    emit_key(json, "start_ns");
+    emit_signed(json, connection->first_time - report->origin);
+    emit_key(json, "duration_ns");
+    emit_signed(json, connection->last_time - connection->first_time);
+}
+
+static void json_anomalies(struct emitter *json, const struct report *report, const struct findings *findings) {
+    emit_key(json, "anomalies");
+    emit_array_begin(json);
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        if (!findings->items[i].withdrawn) {
+            json_anomaly(json, report, &findings->items[i]);
+        }
+    }
+    emit_array_end(json);
+}
+
+void json_connection(struct emitter *json, const struct report *report, const struct connection *connection,
+                     const struct verdict *verdict) {
+    emit_object_begin(json);
+    json_identity(json, report, connection);
+    json_side(json, report, connection, SIDE_CLIENT);
+    json_side(json, report, connection, SIDE_SERVER);
+    json_extent(json, report, connection);
+    json_handshake(json, connection, verdict);
+    json_teardown(json, verdict);
+    json_time_wait(json, report, verdict);
+    emit_key(json, "idle_before_close_ns");
+    json_span(json, verdict->idle_before_close);
+    emit_key(json, "end");
+    emit_word(json, connection_end_name((enum connection_end)connection->end));
+    json_anomalies(json, report, connection->findings);
+    emit_object_end(json);
+}

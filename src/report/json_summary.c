@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/json_summary.h"
+
+void json_settings(struct emitter *json, const struct report_settings *settings) {
+    const struct model_settings *model = &settings->model;
+    const struct rule_settings *rules = &settings->rules;
+    const struct {
+        const char *name;
+        int64_t span;
+    } rows[] = {
+        {"msl", model->msl},
+        {"ack_timeout", rules->ack_timeout},
+        {"syn_timeout", model->syn_timeout},
+        {"fin_timeout", rules->fin_timeout},
+        {"close_wait_notice", rules->close_wait_notice},
+        {"close_wait_warning", rules->close_wait_warning},
+        {"fin_wait_2_timeout", rules->fin_wait_2_timeout},
+        {"slow_handshake", rules->slow_handshake},
+        {"duplicate_window", model->duplicate_window},
+        {"reorder_window", model->reorder_window},
+        {"idle_timeout", model->idle_timeout},
+    };
+
+    emit_key(json, "settings");
+    emit_object_begin(json);
+    emit_key(json, "profile");
+    emit_word(json, profile_name(model->profile));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        emit_key(json, rows[i].name);
+        emit_seconds(json, rows[i].span);
+    }
+    emit_key(json, "max_connections");
+    emit_unsigned(json, model->max_connections);
+    emit_object_end(json);
+}
+
+/* A counter under its name; nothing for 0, so that a report lists what was met. */
+static void json_counter(struct emitter *json, const char *name, uint64_t count) {
+    if (count > 0) {
+        emit_key(json, name);
+        emit_unsigned(json, count);
+    }
+}
+
+static void json_states(struct emitter *json, const struct report_summary *summary) {
+    emit_key(json, "states");
+    emit_object_begin(json);
+    for (int side = 0; side < SIDES; side++) {
+        emit_key(json, side_name((enum side)side));
+        emit_object_begin(json);
+        for (int state = 0; state < TCP_STATES; state++) {
+            json_counter(json, state_name((enum tcp_state)state), summary->states[side][state]);
+        }
+        emit_object_end(json);
+    }
+    emit_object_end(json);
+}
+
+static void json_skipped(struct emitter *json, const struct report_summary *summary) {
+    emit_key(json, "skipped");
+    emit_object_begin(json);
+    for (int reason = SKIP_NONE + 1; reason < SKIP_REASONS; reason++) {
+        emit_key(json, skip_name((enum skip_reason)reason));
+        emit_unsigned(json, summary->skipped[reason]);
+    }
+    emit_object_end(json);
+}
+
+static void json_outcomes(struct emitter *json, const struct report_summary *summary) {
+    emit_key(json, "handshakes");
+    emit_object_begin(json);
+    for (int outcome = 0; outcome < HANDSHAKE_OUTCOMES; outcome++) {
+        json_counter(json, handshake_outcome_name((enum handshake_outcome)outcome), summary->handshakes[outcome]);
+    }
+    emit_object_end(json);
+    emit_key(json, "teardowns");
+    emit_object_begin(json);
+    for (int outcome = 0; outcome < TEARDOWN_OUTCOMES; outcome++) {
+        json_counter(json, teardown_outcome_name((enum teardown_outcome)outcome), summary->teardowns[outcome]);
+    }
+    emit_object_end(json);
+}
+
+static void json_found(struct emitter *json, const struct report_summary *summary) {
+    emit_key(json, "anomalies");
+    emit_object_begin(json);
+    for (int id = 0; id < ANOMALIES; id++) {
+        json_counter(json, anomaly_row((enum anomaly_id)id)->id, summary->anomalies[id]);
+    }
+    emit_object_end(json);
+    emit_key(json, "severities");
+    emit_object_begin(json);
+    for (int severity = SEVERITIES - 1; severity >= 0; severity--) {
+        json_counter(json, severity_name((enum severity)severity), summary->severities[severity]);
+    }
+    emit_object_end(json);
+}
+
+void json_summary(struct emitter *json, const struct report_summary *summary) {
+    emit_key(json, "summary");
+    emit_object_begin(json);
+    emit_key(json, "frames");
+    emit_unsigned(json, summary->frames);
+    emit_key(json, "tcp_segments");
+    emit_unsigned(json, summary->tcp_segments);
+    emit_key(json, "connections");
+    emit_unsigned(json, summary->connections);
+    emit_key(json, "duration_ns");
+    emit_signed(json, summary->duration);
+    json_skipped(json, summary);
+    json_outcomes(json, summary);
+    json_states(json, summary);
+    json_found(json, summary);
+    emit_key(json, "evicted");
+    emit_unsigned(json, summary->evicted);
+    emit_key(json, "peak_connections");
+    emit_unsigned(json, summary->peak_connections);
+    emit_key(json, "interrupted");
+    emit_bool(json, summary->interrupted);
+    emit_object_end(json);
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/ladder.h"
+
+#include "report/flags_text.h"
+#include "report/time_text.h"
+#include "rules/findings.h"
+
+#include <stdio.h>
+
+enum {
+    INDENT = 4,
+    FRAME_WIDTH = 9, /* least; both grow with what is in them */
+    TIME_WIDTH = 8,
+    STATE_WIDTH = 14, /* "SYN_RECEIVED ~" */
+    ARROW_WIDTH = 36, /* least */
+    LABEL_MARGIN = 7, /* of an arrow beside its label */
+    LABEL_SIZE = 112,
+    NUMBER_SIZE = 21
+};
+
+/* One side's way through its states, as far as it has been drawn. */
+struct column {
+    struct step steps[PATH_STEPS_MAX]; /* those not refuted */
+    uint64_t shown_at[PATH_STEPS_MAX]; /* first frame at which the step can be shown: no step before its predecessor */
+    size_t count;
+    size_t next;
+};
+
+struct ladder {
+    struct style *style;
+    const struct connection *connection;
+    const struct log_entry *rows;
+    unsigned row_count;
+    int64_t origin;
+    struct column columns[SIDES];
+    unsigned frame_width;
+    unsigned time_width;
+    unsigned arrow_width;
+};
+
+/* --- labels --- */
+
+/* The flags as they are said: PSH means nothing here, and that a FIN acknowledges shows in its second number. */
+static const char *label_flags(uint16_t flags, char text[FLAGS_TEXT_SIZE]) {
+    uint16_t shown = flags & (uint16_t)~TCP_PSH;
+
+    if (shown & TCP_FIN && !(shown & (TCP_SYN | TCP_RST))) {
+        shown &= (uint16_t)~TCP_ACK;
+    }
+    return flags_text(shown, text);
+}
+
+static void row_label(const struct connection *connection, const struct log_entry *row, char label[LABEL_SIZE]) {
+    char flags[FLAGS_TEXT_SIZE];
+    int size;
+
+    if (row->icmp) {
+        snprintf(label, LABEL_SIZE, "ICMP %u/%u", connection->icmp_type, connection->icmp_code);
+        return;
+    }
+    size = snprintf(label, LABEL_SIZE, "%s %lld", label_flags(row->flags, flags), (long long)row->seq);
+    if (row->flags & TCP_ACK) {
+        size += snprintf(label + size, LABEL_SIZE - (size_t)size, ", %lld", (long long)row->ack);
+    }
+    if (row->length > 0) {
+        size += snprintf(label + size, LABEL_SIZE - (size_t)size, ", %lu byte%s", (unsigned long)row->length,
+                         row->length == 1 ? "" : "s");
+    }
+    if (row->window == 0 && !(row->flags & (TCP_SYN | TCP_RST))) {
+        snprintf(label + size, LABEL_SIZE - (size_t)size, ", window 0");
+    }
+}
+
+/* --- preparation --- */
+
+/* A step that no segment of this connection shows: a timer, or a newer connection in its place. */
+static bool step_stands_alone(const struct step *step) {
+    return step->frame == 0 || step->event == EVENT_REPLACED;
+}
+
+static void column_prepare(struct column *column, const struct path *path) {
+    size_t count = path_steps(path, column->steps);
+    uint64_t latest = 0;
+
+    column->count = 0;
+    column->next = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (column->steps[i].certainty == CERTAINTY_REFUTED) {
+            continue;
+        }
+        column->steps[column->count] = column->steps[i];
+        latest = column->steps[i].frame > latest ? column->steps[i].frame : latest;
+        column->shown_at[column->count++] = latest;
+    }
+}
+
+static void widen(unsigned *width, size_t columns) {
+    if (columns > *width) {
+        *width = (unsigned)columns;
+    }
+}
+
+static void ladder_measure(struct ladder *ladder) {
+    char label[LABEL_SIZE], time[TIME_TEXT_SIZE], number[NUMBER_SIZE];
+
+    ladder->frame_width = FRAME_WIDTH;
+    ladder->time_width = TIME_WIDTH;
+    ladder->arrow_width = ARROW_WIDTH;
+    for (unsigned i = 0; i < ladder->row_count; i++) {
+        const struct log_entry *row = &ladder->rows[i];
+
+        snprintf(number, sizeof number, "%llu", (unsigned long long)row->frame);
+        row_label(ladder->connection, row, label);
+        widen(&ladder->frame_width, strlen(number));
+        widen(&ladder->time_width, strlen(seconds_text(row->time - ladder->origin, 6, time)));
+        widen(&ladder->arrow_width, strlen(label) + LABEL_MARGIN);
+    }
+    for (int side = 0; side < SIDES; side++) {
+        const struct column *column = &ladder->columns[side];
+
+        for (size_t i = 0; i < column->count; i++) {
+            widen(&ladder->time_width, strlen(seconds_text(column->steps[i].time - ladder->origin, 6, time)));
+        }
+    }
+}
+
+/* --- rows --- */
+
+static void draw_head(struct ladder *ladder) {
+    struct style *style = ladder->style;
+
+    style_blanks(style, INDENT);
+    style_cell_right(style, DIM, "frame", ladder->frame_width);
+    style_blanks(style, 2);
+    style_cell_right(style, DIM, "time", ladder->time_width);
+    style_blanks(style, 2);
+    style_cell(style, DIM, side_name(SIDE_CLIENT), STATE_WIDTH + ladder->arrow_width + 3);
+    style_text(style, DIM, side_name(SIDE_SERVER));
+    style_newline(style);
+}
+
+static void draw_place(struct ladder *ladder, uint64_t frame, int64_t time) {
+    char text[TIME_TEXT_SIZE], number[NUMBER_SIZE] = "";
+
+    if (frame != 0) {
+        snprintf(number, sizeof number, "%llu", (unsigned long long)frame);
+    }
+    style_blanks(ladder->style, INDENT);
+    style_cell_right(ladder->style, PLAIN, number, ladder->frame_width);
+    style_blanks(ladder->style, 2);
+    style_cell_right(ladder->style, PLAIN, seconds_text(time - ladder->origin, 6, text), ladder->time_width);
+    style_blanks(ladder->style, 2);
+}
+
+/* The state that a step led to, as sure as it then was; blanks for NULL. */
+static unsigned draw_state(struct ladder *ladder, const struct step *step) {
+    char text[STATE_TEXT_SIZE];
+
+    if (step == NULL) {
+        return 0;
+    }
+    return style_text(ladder->style, BOLD,
+                      state_text(ladder->style, (enum tcp_state)step->to, (enum certainty)step->certainty, true, text));
+}
+
+static void draw_client_state(struct ladder *ladder, const struct step *step) {
+    unsigned columns = draw_state(ladder, step);
+
+    style_blanks(ladder->style, STATE_WIDTH + 1 - columns);
+}
+
+static void draw_arrow(struct ladder *ladder, const struct log_entry *row) {
+    const struct glyphs *glyphs = ladder->style->glyphs;
+    struct output *output = ladder->style->output;
+    char label[LABEL_SIZE];
+    unsigned rest;
+
+    row_label(ladder->connection, row, label);
+    rest = ladder->arrow_width - (unsigned)strlen(label) - 5; /* head, two lines, two blanks */
+    if (row->side == SIDE_CLIENT) {
+        output_repeat(output, glyphs->line, 2);
+    } else {
+        output_text(output, glyphs->left);
+        output_repeat(output, glyphs->line, rest);
+    }
+    style_blanks(ladder->style, 1);
+    style_text(ladder->style, PLAIN, label);
+    style_blanks(ladder->style, 1);
+    if (row->side == SIDE_CLIENT) {
+        output_repeat(output, glyphs->line, rest);
+        output_text(output, glyphs->right);
+    } else {
+        output_repeat(output, glyphs->line, 2);
+    }
+}
+
+/* The numbers of the findings that were raised at a frame, behind the server's state; column counts from the arrow. */
+static void draw_markers(struct ladder *ladder, uint64_t frame, unsigned column) {
+    const struct findings *findings = ladder->connection->findings;
+    struct style *style = ladder->style;
+    unsigned number = 0;
+    bool begun = false;
+
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+
+        number += !finding->withdrawn;
+        if (finding->withdrawn || finding->frame != frame) {
+            continue;
+        }
+        if (!begun) {
+            style_blanks(style, STATE_WIDTH + 4 - column);
+            output_text(style->output, style->glyphs->marker);
+            begun = true;
+        }
+        style_blanks(style, 1);
+        style_unsigned(style, number);
+    }
+}
+
+/* A step on a row of its own. */
+static void draw_lone_step(struct ladder *ladder, enum side side) {
+    struct column *column = &ladder->columns[side];
+    const struct step *step = &column->steps[column->next++];
+    const char *why = step->event == EVENT_TIME_WAIT_TIMEOUT ? "2MSL have passed"
+                      : step->event == EVENT_REPLACED        ? "a newer connection took its place"
+                                                             : "";
+
+    draw_place(ladder, step->frame, step->time);
+    draw_client_state(ladder, side == SIDE_CLIENT ? step : NULL);
+    style_cell(ladder->style, DIM, why, side == SIDE_SERVER ? ladder->arrow_width + 2 : 0);
+    draw_state(ladder, side == SIDE_SERVER ? step : NULL);
+    style_newline(ladder->style);
+}
+
+/* Draws the lone steps that come before a row; all that are left where row is NULL. */
+static void draw_lone_steps(struct ladder *ladder, const struct log_entry *row) {
+    for (;;) {
+        enum side chosen = SIDES;
+
+        for (int side = 0; side < SIDES; side++) {
+            const struct column *column = &ladder->columns[side];
+            const struct step *step = &column->steps[column->next];
+
+            if (column->next == column->count) {
+                continue;
+            }
+            if (row != NULL &&
+                !(step_stands_alone(step) && (step->frame != 0 ? step->frame < row->frame : step->time <= row->time))) {
+                continue;
+            }
+            if (chosen == SIDES || step->time < ladder->columns[chosen].steps[ladder->columns[chosen].next].time) {
+                chosen = (enum side)side;
+            }
+        }
+        if (chosen == SIDES) {
+            return;
+        }
+        draw_lone_step(ladder, chosen);
+    }
+}
+
+/* The last of the steps that a side has taken by a frame and that are not drawn yet; NULL: none. */
+static const struct step *column_advance(struct column *column, uint64_t frame) {
+    const struct step *last = NULL;
+
+    while (column->next < column->count && column->shown_at[column->next] <= frame &&
+           !step_stands_alone(&column->steps[column->next])) {
+        last = &column->steps[column->next++];
+    }
+    return last;
+}
+
+static void draw_row(struct ladder *ladder, const struct log_entry *row) {
+    const struct step *client = column_advance(&ladder->columns[SIDE_CLIENT], row->frame);
+    const struct step *server = column_advance(&ladder->columns[SIDE_SERVER], row->frame);
+    unsigned column = 0;
+
+    draw_place(ladder, row->frame, row->time);
+    draw_client_state(ladder, client);
+    draw_arrow(ladder, row);
+    if (server != NULL) {
+        column = style_blanks(ladder->style, 2);
+        column += draw_state(ladder, server);
+    }
+    draw_markers(ladder, row->frame, column);
+    style_newline(ladder->style);
+}
+
+/* --- gaps --- */
+
+struct passed_count {
+    uint64_t segments;
+    uint64_t bytes[SIDES];
+};
+
+static uint64_t difference(uint64_t larger, uint64_t smaller) {
+    return larger > smaller ? larger - smaller : 0;
+}
+
+/* What has passed up to and with a row. */
+static struct passed_count passed_with(const struct log_entry *row) {
+    struct passed_count passed = {row->segments_before, {row->bytes_before[0], row->bytes_before[1]}};
+
+    if (!row->icmp) {
+        passed.segments++;
+        passed.bytes[row->side] += row->length;
+    }
+    return passed;
+}
+
+static void draw_gap(struct ladder *ladder, const struct passed_count *from, const struct passed_count *to) {
+    struct style *style = ladder->style;
+    uint64_t segments = difference(to->segments, from->segments);
+
+    if (segments == 0) {
+        return;
+    }
+    style_blanks(style, INDENT);
+    style_cell_right(style, DIM, style->glyphs->more, ladder->frame_width);
+    style_blanks(style, 2);
+    style_count(style, segments, "segment");
+    style_text(style, PLAIN, ", ");
+    style_unsigned(style, difference(to->bytes[SIDE_CLIENT], from->bytes[SIDE_CLIENT]));
+    style_text(style, PLAIN, " + ");
+    style_count(style, difference(to->bytes[SIDE_SERVER], from->bytes[SIDE_SERVER]), "byte");
+    style_newline(style);
+}
+
+static struct passed_count passed_in_all(const struct connection *connection) {
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+
+    return (struct passed_count){client->frames + server->frames, {client->bytes, server->bytes}};
+}
+
+void ladder_draw(struct style *style, const struct connection *connection, const struct log_entry *rows,
+                 unsigned row_count, int64_t origin) {
+    struct ladder ladder = {style, connection, rows, row_count, origin};
+    struct passed_count passed = {0, {0, 0}};
+    struct passed_count all = passed_in_all(connection);
+
+    column_prepare(&ladder.columns[SIDE_CLIENT], &connection->side[SIDE_CLIENT].path);
+    column_prepare(&ladder.columns[SIDE_SERVER], &connection->side[SIDE_SERVER].path);
+    ladder_measure(&ladder);
+    draw_head(&ladder);
+    for (unsigned i = 0; i < ladder.row_count; i++) {
+        const struct log_entry *row = &ladder.rows[i];
+        const struct passed_count before = {row->segments_before, {row->bytes_before[0], row->bytes_before[1]}};
+
+        draw_gap(&ladder, &passed, &before);
+        draw_lone_steps(&ladder, row);
+        draw_row(&ladder, row);
+        passed = passed_with(row);
+    }
+    draw_gap(&ladder, &passed, &all);
+    draw_lone_steps(&ladder, NULL);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/report.h"
+
+#include "report/writer.h"
+
+#include <stdlib.h>
+
+enum { DEFAULT_LIMIT = 100 };
+
+static const struct report_writer *const writers[REPORT_FORMATS] = {
+    [REPORT_TEXT] = &text_writer,
+    [REPORT_JSON] = &json_writer,
+};
+
+const char *report_format_name(enum report_format format) {
+    return writers[format]->name;
+}
+
+bool report_format_from_name(const char *name, enum report_format *format) {
+    for (int i = 0; i < REPORT_FORMATS; i++) {
+        if (strcmp(name, writers[i]->name) == 0) {
+            *format = (enum report_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void report_settings_default(struct report_settings *settings) {
+    *settings = (struct report_settings){.format = REPORT_TEXT, .ladder = LADDER_AUTO, .limit = DEFAULT_LIMIT};
+    settings->version = "";
+    model_settings_default(&settings->model);
+    rule_settings_default(&settings->rules);
+}
+
+struct report *report_new(const struct report_settings *settings, const struct encapsulations *encapsulations,
+                          struct output *output) {
+    struct report *report = calloc(1, sizeof *report);
+
+    if (report == NULL) {
+        return NULL;
+    }
+    report->settings = *settings;
+    report->encapsulations = encapsulations;
+    report->output = output;
+    report->writer = writers[settings->format];
+    if (!report->writer->begin(report)) {
+        report_free(report);
+        return NULL;
+    }
+    return report;
+}
+
+void report_free(struct report *report) {
+    if (report != NULL) {
+        report->writer->free(report);
+        free(report);
+    }
+}
+
+void report_origin(struct report *report, int64_t time) {
+    report->origin = time;
+}
+
+bool report_connection(struct report *report, const struct connection *connection) {
+    struct verdict verdict;
+
+    connection_verdict(connection, connection->end_time, &verdict);
+    summary_connection(&report->summary, connection, &verdict);
+    return report->writer->connection(report, connection, &verdict);
+}
+
+bool report_capture(struct report *report, const struct capture_info *capture) {
+    return report->writer->capture(report, capture);
+}
+
+bool report_finding(struct report *report, const struct report_finding *finding) {
+    summary_finding(&report->summary, finding->id, finding->severity);
+    return report->writer->finding(report, finding);
+}
+
+struct report_summary *report_summary(struct report *report) {
+    return &report->summary;
+}
+
+bool report_end(struct report *report) {
+    bool enough_memory = report->writer->end(report);
+
+    output_flush(report->output);
+    return enough_memory;
+}
+
+bool report_failed(const struct report *report) {
+    return output_error(report->output) != 0;
+}
+
+const struct encapsulation *report_encapsulation(const struct report *report, const struct connection *connection) {
+    static const struct encapsulation none;
+
+    if (report->encapsulations == NULL || connection->encapsulation == 0) {
+        return &none;
+    }
+    return encapsulations_get(report->encapsulations, connection->encapsulation);
+}
+
+const char *finding_sentence(enum anomaly_id id, const char *message) {
+    return message != NULL ? message : anomaly_row(id)->title;
+}
+
+const char *overall_certainty_name(enum certainty certainty) {
+    return certainty_name(certainty == CERTAINTY_CONFIRMED ? CERTAINTY_CERTAIN : certainty);
+}

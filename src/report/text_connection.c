@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/text_connection.h"
+
+#include "report/ladder.h"
+
+enum { FINDING_INDENT = 4, EXPLANATION_INDENT = 6 };
+
+/* The frames that speak for a finding beside the one at which it was raised. */
+static unsigned print_evidence(struct style *style, const struct finding *finding) {
+    unsigned columns = 0;
+
+    for (unsigned i = 0; i < finding->frame_count; i++) {
+        if (finding->frames[i] == finding->frame || finding->frames[i] == 0) {
+            continue;
+        }
+        columns += style_text(style, PLAIN, columns == 0 ? " (with " : ", ");
+        columns += style_unsigned(style, finding->frames[i]);
+    }
+    if (columns > 0) {
+        columns += style_text(style, PLAIN, ")");
+    }
+    return columns;
+}
+
+static void print_finding_head(struct style *style, const struct finding *finding, unsigned number) {
+    enum severity severity = (enum severity)finding->severity;
+
+    style_blanks(style, FINDING_INDENT);
+    style_unsigned(style, number);
+    style_blanks(style, 1);
+    style_text(style, severity_color(severity), severity_name(severity));
+    style_blanks(style, 2);
+    style_text(style, BOLD, anomaly_row((enum anomaly_id)finding->id)->id);
+    if (finding->certainty == CERTAINTY_PRESUMED) {
+        style_text(style, PLAIN, " ~");
+        style->marks_used = true;
+    }
+    if (finding->frame != 0) {
+        style_text(style, PLAIN, ", frame ");
+        style_unsigned(style, finding->frame);
+    }
+    print_evidence(style, finding);
+    if (finding->count > 1) {
+        style_text(style, PLAIN, ", ");
+        style_unsigned(style, finding->count);
+        style_text(style, PLAIN, " times");
+    }
+    style_newline(style);
+}
+
+/* The section stays in one piece at the end of the explanation. */
+static void print_explanation(struct style *style, const struct anomaly_row *row) {
+    unsigned column = style_paragraph(style, row->explanation, EXPLANATION_INDENT, 0);
+
+    if (column + 3 + text_columns(row->rfc) > TEXT_WIDTH) {
+        style_newline(style);
+        style_blanks(style, EXPLANATION_INDENT);
+    } else {
+        style_blanks(style, 3);
+    }
+    style_text(style, DIM, row->rfc);
+    style_newline(style);
+}
+
+void text_findings(struct style *style, const struct findings *findings) {
+    unsigned number = 0;
+
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        enum anomaly_id id = (enum anomaly_id)finding->id;
+
+        if (finding->withdrawn) {
+            continue;
+        }
+        print_finding_head(style, finding, ++number);
+        style_paragraph(style, finding_sentence(id, finding->message), EXPLANATION_INDENT, 0);
+        style_newline(style);
+        print_explanation(style, anomaly_row(id));
+    }
+}
+
+static bool wants_ladder(const struct report *report, const struct connection *connection) {
+    switch (report->settings.ladder) {
+    case LADDER_ALL:
+        return true;
+    case LADDER_NONE:
+        return false;
+    default:
+        return connection->findings != NULL && findings_reported(connection->findings) > 0;
+    }
+}
+
+void text_connection(struct style *style, const struct report *report, const struct connection *connection,
+                     const struct verdict *verdict) {
+    text_verdict(style, report, connection, verdict);
+    if (wants_ladder(report, connection)) {
+        unsigned row_count;
+        const struct log_entry *rows = connection_log(connection, &row_count);
+
+        style_newline(style);
+        ladder_draw(style, connection, rows, row_count, report->origin);
+    }
+    text_findings(style, connection->findings);
+    style_newline(style);
+}

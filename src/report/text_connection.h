@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_REPORT_TEXT_CONNECTION_H
+#define FINWAIT_REPORT_TEXT_CONNECTION_H
+
+#include "report/style.h"
+#include "report/writer.h"
+
+/* Prints one connection: what became of it in a line, the states of both ends, the ladder where it is wanted, and its
+ * findings. */
+void text_connection(struct style *style, const struct report *report, const struct connection *connection,
+                     const struct verdict *verdict);
+
+/* Prints the line of what became of it, and the two lines of states. */
+void text_verdict(struct style *style, const struct report *report, const struct connection *connection,
+                  const struct verdict *verdict);
+
+/* Prints the findings of a connection, numbered from 1. */
+void text_findings(struct style *style, const struct findings *findings);
+
+#endif

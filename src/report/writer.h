@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_REPORT_WRITER_H
+#define FINWAIT_REPORT_WRITER_H
+
+#include "report/report.h"
+
+/* What a format is to report.c. A new one is a row in its table and a file with these functions. All return false when
+ * memory is out. */
+struct report_writer {
+    const char *name; /* as with --format */
+    bool (*begin)(struct report *report);
+    bool (*connection)(struct report *report, const struct connection *connection, const struct verdict *verdict);
+    bool (*capture)(struct report *report, const struct capture_info *capture);
+    bool (*finding)(struct report *report, const struct report_finding *finding);
+    bool (*end)(struct report *report);
+    void (*free)(struct report *report); /* also after a begin that failed */
+};
+
+struct report {
+    const struct report_writer *writer;
+    struct report_settings settings;
+    const struct encapsulations *encapsulations; /* borrowed; NULL: none */
+    struct output *output;                       /* borrowed */
+    struct report_summary summary;
+    int64_t origin; /* ns since 1970, of the first frame of the first capture */
+    void *state;    /* owned by the writer */
+};
+
+extern const struct report_writer text_writer;
+extern const struct report_writer json_writer;
+
+/* The encapsulation of a connection; count 0 where there is none. Borrowed. */
+const struct encapsulation *report_encapsulation(const struct report *report, const struct connection *connection);
+
+/* What a finding says: its message, or the catalogue's title where memory was out for one. */
+const char *finding_sentence(enum anomaly_id id, const char *message);
+
+/* "certain", "presumed" or "assumed": of a side or a verdict, where what was confirmed is certain. */
+const char *overall_certainty_name(enum certainty certainty);
+
+#endif
