@@ -167,7 +167,7 @@ static void plan_close(struct simulation *simulation, struct plan *plan) {
         plan->closer = SERVER; /* it holds TIME_WAIT, and the client's port is free at once */
     }
     if (simulation->workload->close_together)
-        plan->close_time = opening_time(&simulation->settings) + random_between(random, 8000 * MS, 11000 * MS) +
+        plan->close_time = opening_time(&simulation->settings) + random_between(random, 8000 * MS, 9000 * MS) +
                            random_between(random, 0, 4000) * 4 * MS;
 }
 
