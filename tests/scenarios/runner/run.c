@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "run.h"
+
+#include "capture/capture.h"
+#include "decode/decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One pass: the model with its rules, and what they show. */
+struct pass {
+    struct run *run;
+    struct model *model;
+    struct rules *rules;
+    unsigned next; /* packet of the trace */
+};
+
+static void fail(struct run *run, const char *reason) {
+    if (run->failure[0] == '\0')
+        snprintf(run->failure, sizeof run->failure, "%s", reason);
+}
+
+/* --- what the model shows ---------------------------------------------------------------------------------------- */
+
+static bool same_address(const struct address *a, const struct address *b) {
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* Which of the connection's sides is A; SIDES when it is the second connection of the trace. */
+static enum side side_of_a(const struct run *run, const struct connection *connection) {
+    const struct trace *trace = run->trace;
+    for (enum side side = SIDE_CLIENT; side < SIDES; side++) {
+        if (same_address(&connection->address[side], &trace->address[WHO_A]) &&
+            connection->port[side] == trace->port[WHO_A] && connection->port[1 - side] == trace->port[WHO_B])
+            return side;
+    }
+    return SIDES;
+}
+
+static struct seen_connection *find_seen(struct run *run, const struct connection *connection) {
+    for (unsigned i = 0; i < run->count; i++) {
+        if (run->connections[i].live == connection)
+            return &run->connections[i];
+    }
+    enum side side = side_of_a(run, connection);
+    if (side == SIDES)
+        return NULL;
+    if (run->count == CONNECTIONS_MAX) {
+        fail(run, "more connections than a scenario can have");
+        return NULL;
+    }
+    struct seen_connection *seen = &run->connections[run->count++];
+    seen->id = connection->id;
+    seen->live = connection;
+    seen->side[WHO_A] = side;
+    seen->side[WHO_B] = other_side(side);
+    return seen;
+}
+
+/* The roles may be changed once, by a late SYN/ACK or the like. */
+static void look_at_states(struct run *run, struct seen_connection *seen) {
+    enum side side = side_of_a(run, seen->live);
+    if (side == SIDES)
+        return;
+    seen->side[WHO_A] = side;
+    seen->side[WHO_B] = other_side(side);
+    for (int who = 0; who < WHOS; who++) {
+        const struct path *path = &seen->live->side[seen->side[who]].path;
+        seen->now[who].state = (enum tcp_state)path->state;
+        seen->now[who].certainty = (enum certainty)path->certainty;
+    }
+}
+
+static void note_raised(struct run *run, struct seen_connection *seen, unsigned index, uint64_t frame) {
+    if (seen->raised_count == RAISED_MAX) {
+        fail(run, "more findings than a scenario can have");
+        return;
+    }
+    struct raised *raised = &seen->raised[seen->raised_count++];
+    raised->id = seen->counted_ids[index];
+    raised->finding = index;
+    raised->frame = trace_script_frame(run->trace, frame);
+    raised->line = run->line;
+}
+
+static bool finding_names(const struct run *run, const struct finding *finding, uint64_t script_frame) {
+    for (unsigned i = 0; i < finding->frame_count; i++)
+        if (trace_script_frame(run->trace, finding->frames[i]) == script_frame)
+            return true;
+    return false;
+}
+
+/* One occurrence was taken back: the one whose frame the finding no longer names, else the latest. */
+static void take_back(const struct run *run, struct seen_connection *seen, unsigned index,
+                      const struct finding *finding) {
+    struct raised *taken = NULL;
+    for (unsigned i = 0; i < seen->raised_count; i++) {
+        struct raised *raised = &seen->raised[i];
+        if (raised->finding != index || raised->withdrawn)
+            continue;
+        taken = raised;
+        if (!finding_names(run, finding, raised->frame))
+            break;
+    }
+    if (taken != NULL)
+        taken->withdrawn = true;
+}
+
+static void withdraw_all(struct seen_connection *seen, unsigned index) {
+    for (unsigned i = 0; i < seen->raised_count; i++)
+        if (seen->raised[i].finding == index)
+            seen->raised[i].withdrawn = true;
+}
+
+static void look_at_finding(struct run *run, struct seen_connection *seen, unsigned index,
+                            const struct finding *finding) {
+    if (index < seen->counted && seen->counted_ids[index] != finding->id) {
+        withdraw_all(seen, index);
+        seen->counts[index] = 0;
+    }
+    seen->counted_ids[index] = (enum anomaly_id)finding->id;
+    uint32_t known = index < seen->counted ? seen->counts[index] : 0;
+    if (finding->count > known)
+        note_raised(run, seen, index, known == 0 ? finding->frame : finding->last_frame);
+    for (; known > finding->count; known--)
+        take_back(run, seen, index, finding);
+    seen->counts[index] = finding->count;
+    if (finding->withdrawn)
+        withdraw_all(seen, index);
+}
+
+static void look_at_findings(struct run *run, struct seen_connection *seen) {
+    const struct findings *findings = seen->live->findings;
+    unsigned count = findings == NULL ? 0 : findings->count;
+    if (count > RAISED_MAX) {
+        fail(run, "more findings than a scenario can have");
+        return;
+    }
+    for (unsigned i = 0; i < count; i++)
+        look_at_finding(run, seen, i, &findings->items[i]);
+    seen->counted = count;
+}
+
+static void look_at_all(struct run *run) {
+    for (unsigned i = 0; i < run->count; i++) {
+        if (run->connections[i].live != NULL) {
+            look_at_states(run, &run->connections[i]);
+            look_at_findings(run, &run->connections[i]);
+        }
+    }
+}
+
+static void end_of_line(struct run *run) {
+    struct row *row = &run->rows[run->line];
+    row->reached = true;
+    row->count = 0;
+    for (unsigned i = 0; i < run->count; i++) {
+        const struct seen_connection *seen = &run->connections[i];
+        if (seen->dropped)
+            continue;
+        row->shown[row->count].connection = i;
+        row->shown[row->count].over = seen->live == NULL;
+        memcpy(row->shown[row->count].now, seen->now, sizeof seen->now);
+        row->count++;
+    }
+}
+
+/* --- callbacks --------------------------------------------------------------------------------------------------- */
+
+static bool observed(void *context, const struct observation *observation) {
+    struct pass *pass = context;
+    if (!rules_observe(pass->rules, observation))
+        return false;
+    find_seen(pass->run, observation->connection);
+    return true;
+}
+
+static bool copy_findings(struct seen_connection *seen) {
+    const struct findings *findings = seen->live->findings;
+    if (findings == NULL || findings->count == 0)
+        return true;
+    seen->findings = calloc(findings->count, sizeof *seen->findings);
+    if (seen->findings == NULL)
+        return false;
+    for (unsigned i = 0; i < findings->count; i++) {
+        struct finding *copy = &seen->findings[seen->finding_count++];
+        *copy = findings->items[i];
+        if (copy->message != NULL && (copy->message = strdup(copy->message)) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool ended(void *context, struct connection *connection) {
+    struct pass *pass = context;
+    struct run *run = pass->run;
+    bool good = rules_end(pass->rules, connection, connection->end_time);
+    struct seen_connection *seen = find_seen(run, connection);
+    if (seen != NULL) {
+        look_at_states(run, seen);
+        look_at_findings(run, seen);
+        good = good && copy_findings(seen);
+        for (int who = 0; who < WHOS; who++)
+            seen->step_count[who] = path_steps(&connection->side[seen->side[who]].path, seen->steps[who]);
+        connection_verdict(connection, connection->end_time, &seen->verdict);
+        seen->initiator_seen = connection->initiator_seen;
+        seen->end = (enum connection_end)connection->end;
+        seen->incarnation = connection->incarnation;
+        seen->previous = trace_script_frame(run->trace, connection->previous);
+        seen->live = NULL;
+    }
+    findings_free(connection->findings);
+    connection->findings = NULL;
+    return good;
+}
+
+static void dropped(void *context, struct connection *connection) {
+    struct pass *pass = context;
+    struct seen_connection *seen = find_seen(pass->run, connection);
+    if (seen != NULL) {
+        seen->dropped = true;
+        seen->live = NULL;
+    }
+    findings_free(connection->findings);
+    connection->findings = NULL;
+}
+
+/* --- a pass ------------------------------------------------------------------------------------------------------ */
+
+static struct run *run_new(const struct trace *trace) {
+    struct run *run = calloc(1, sizeof *run);
+    if (run == NULL)
+        return NULL;
+    run->trace = trace;
+    run->rows = calloc(trace->script->line_count, sizeof *run->rows);
+    if (run->rows == NULL) {
+        free(run);
+        return NULL;
+    }
+    return run;
+}
+
+void run_free(struct run *run) {
+    for (unsigned i = 0; i < run->count; i++) {
+        struct seen_connection *seen = &run->connections[i];
+        for (unsigned j = 0; j < seen->finding_count; j++)
+            free(seen->findings[j].message);
+        free(seen->findings);
+    }
+    free(run->rows);
+    free(run);
+}
+
+static bool pass_begin(struct pass *pass, const struct trace *trace) {
+    const struct model_events events = {pass, observed, ended, dropped};
+    struct model_settings settings;
+    struct rule_settings thresholds;
+    memset(pass, 0, sizeof *pass);
+    model_settings_default(&settings);
+    settings.profile = trace->script->profile;
+    settings.msl = trace->script->msl;
+    rule_settings_default(&thresholds);
+    thresholds.two_msl = 2 * settings.msl;
+    pass->run = run_new(trace);
+    pass->model = model_new(&settings, &events);
+    pass->rules = rules_new(&thresholds);
+    return pass->run != NULL && pass->model != NULL && pass->rules != NULL;
+}
+
+/* Moves on to the packet that a frame shows: everything before it that is no packet has its moment first. */
+static void pass_until(struct pass *pass, uint64_t frame, int64_t time) {
+    const struct trace *trace = pass->run->trace;
+    for (; pass->next < trace->count; pass->next++) {
+        const struct packet *packet = &trace->packets[pass->next];
+        if (packet->frame == frame && frame != 0)
+            break;
+        if (packet->frame != 0 || packet->time > time)
+            return;
+        pass->run->line = packet->line;
+        if (!model_advance(pass->model, packet->time))
+            fail(pass->run, "the model stopped");
+        look_at_all(pass->run);
+        end_of_line(pass->run);
+    }
+    if (pass->next < trace->count && trace->packets[pass->next].line != NO_LINE)
+        pass->run->line = trace->packets[pass->next].line;
+}
+
+static void pass_packet(struct pass *pass, bool good) {
+    const struct packet *packet = &pass->run->trace->packets[pass->next++];
+    if (!good)
+        fail(pass->run, "the model stopped");
+    look_at_all(pass->run);
+    if (packet->line != NO_LINE)
+        end_of_line(pass->run);
+}
+
+static struct run *pass_end(struct pass *pass) {
+    struct run *run = pass->run;
+    if (run != NULL && pass->model != NULL && pass->rules != NULL) {
+        const struct trace *trace = run->trace;
+        int64_t end = trace->packets[trace->count - 1].time;
+        pass_until(pass, 0, end);
+        if (pass->next < trace->count)
+            fail(run, "packets were left over");
+        if (!model_finish(pass->model, end))
+            fail(run, "the model stopped");
+        for (unsigned i = 0; i < run->count; i++)
+            if (run->connections[i].live != NULL)
+                fail(run, "a connection never ended");
+    }
+    if (pass->model != NULL)
+        model_free(pass->model);
+    if (pass->rules != NULL)
+        rules_free(pass->rules);
+    return run;
+}
+
+static struct icmp_error icmp_of(const struct packet *packet) {
+    const struct segment *quoted = &packet->segment;
+    struct icmp_error error = {
+        .frame = packet->frame,
+        .time = packet->time,
+        .reporter = quoted->destination,
+        .source = quoted->source,
+        .destination = quoted->destination,
+        .source_port = quoted->source_port,
+        .destination_port = quoted->destination_port,
+        .seq = quoted->seq,
+        .type = packet->icmp_type,
+        .code = packet->icmp_code,
+    };
+    error.reporter.octets[quoted->source.version == 6 ? 15 : 3] = 254;
+    return error;
+}
+
+struct run *run_direct(const struct trace *trace) {
+    struct pass pass;
+    if (pass_begin(&pass, trace)) {
+        for (unsigned i = 0; i < trace->count; i++) {
+            const struct packet *packet = &trace->packets[i];
+            if (packet->frame == 0)
+                continue;
+            pass_until(&pass, packet->frame, packet->time);
+            bool good = model_advance(pass.model, packet->time);
+            if (packet->kind == PACKET_ICMP) {
+                struct icmp_error error = icmp_of(packet);
+                good = good && model_icmp_error(pass.model, &error);
+            } else {
+                good = good && model_segment(pass.model, &packet->segment);
+            }
+            pass_packet(&pass, good);
+        }
+    }
+    return pass_end(&pass);
+}
+
+static bool apply_frame(struct pass *pass, struct decoder *decoder, const struct frame *frame) {
+    struct decoded decoded;
+    bool good = model_advance(pass->model, frame->time);
+    switch (decode_frame(decoder, frame, &decoded)) {
+    case DECODE_SEGMENT:
+        return good && model_segment(pass->model, &decoded.segment);
+    case DECODE_ICMP_ERROR:
+        return good && model_icmp_error(pass->model, &decoded.icmp_error);
+    case DECODE_SKIPPED:
+        break;
+    }
+    return good;
+}
+
+static void read_capture(struct pass *pass, struct decoder *decoder, const char *path, uint64_t *frames) {
+    struct message error;
+    struct capture *capture = capture_open(path, &error);
+    if (capture == NULL) {
+        fail(pass->run, error.text);
+        return;
+    }
+    const struct trace *trace = pass->run->trace;
+    struct frame frame;
+    enum capture_status status;
+    capture_number_from(capture, *frames + 1);
+    while ((status = capture_next(capture, &frame)) == CAPTURE_FRAME) {
+        *frames = frame.number;
+        bool packet = frame.number <= trace->frames;
+        pass_until(pass, packet ? frame.number : 0, frame.time);
+        bool good = apply_frame(pass, decoder, &frame);
+        if (packet)
+            pass_packet(pass, good);
+    }
+    if (status != CAPTURE_END)
+        fail(pass->run, "a capture that was written here cannot be read");
+    capture_free(capture);
+}
+
+struct run *run_captures(const struct trace *trace, const char *const *paths, unsigned count) {
+    struct pass pass;
+    if (pass_begin(&pass, trace)) {
+        struct decoder *decoder = decoder_new();
+        uint64_t frames = 0;
+        for (unsigned i = 0; decoder != NULL && i < count; i++)
+            read_capture(&pass, decoder, paths[i], &frames);
+        decoder_free(decoder);
+    }
+    return pass_end(&pass);
+}

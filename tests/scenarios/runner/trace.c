@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct layout plain_layout = {.start = INT64_C(1700000000000000000)};
+
+enum { PATTERN = 256, LENGTH_MAX = 65536 };
+static const int64_t copy_delay = 100000; /* ns */
+
+const uint8_t *trace_payload(uint32_t relative_seq) {
+    static uint8_t pattern[PATTERN + LENGTH_MAX];
+    if (pattern[1] == 0)
+        for (size_t i = 0; i < sizeof pattern; i++)
+            pattern[i] = (uint8_t)i;
+    return pattern + relative_seq % PATTERN;
+}
+
+static uint8_t options_octets(const struct tcp_options *options) {
+    unsigned octets = 0;
+    octets += (options->present & OPTION_MSS) != 0 ? 4 : 0;
+    octets += (options->present & OPTION_WINDOW_SCALE) != 0 ? 3 : 0;
+    octets += (options->present & OPTION_SACK_PERMITTED) != 0 ? 2 : 0;
+    octets += (options->present & OPTION_TIMESTAMPS) != 0 ? 10 : 0;
+    octets += (options->present & OPTION_FAST_OPEN) != 0 ? 2u + options->fast_open_cookie_length : 0;
+    octets += (options->present & OPTION_SACK) != 0 ? 2u + 8u * options->sack_count : 0;
+    return (uint8_t)((octets + 3) / 4 * 4);
+}
+
+/* State while the lines become packets. */
+struct builder {
+    struct trace *trace;
+    unsigned room;
+    uint32_t isn[WHOS];
+    uint32_t ip_id[WHOS];
+    unsigned second_sent; /* packets of the second connection */
+    uint32_t random;
+};
+
+static struct packet *next_packet(struct builder *builder, enum packet_kind kind, int64_t time) {
+    struct trace *trace = builder->trace;
+    if (trace->count == builder->room) {
+        builder->room = builder->room * 2 + 32;
+        struct packet *larger = realloc(trace->packets, builder->room * sizeof *larger);
+        if (larger == NULL)
+            return NULL;
+        trace->packets = larger;
+    }
+    struct packet *packet = &trace->packets[trace->count++];
+    memset(packet, 0, sizeof *packet);
+    packet->kind = kind;
+    packet->time = time;
+    packet->line = NO_LINE;
+    if (kind == PACKET_SEGMENT || kind == PACKET_ICMP)
+        packet->frame = ++trace->frames;
+    packet->segment.frame = packet->frame;
+    packet->segment.time = time;
+    return packet;
+}
+
+static void address_segment(const struct builder *builder, struct segment *segment, enum who sender) {
+    const struct trace *trace = builder->trace;
+    segment->source = trace->address[sender];
+    segment->destination = trace->address[1 - sender];
+    segment->source_port = trace->port[sender];
+    segment->destination_port = trace->port[1 - sender];
+}
+
+static void number_segment(struct builder *builder, struct segment *segment, const struct line *line) {
+    uint32_t own = builder->isn[line->sender];
+    uint32_t peer = builder->isn[1 - line->sender];
+    segment->seq = own + line->seq;
+    segment->ack = (line->flags & TCP_ACK) != 0 ? peer + line->ack : 0;
+    segment->options = line->options;
+    for (unsigned i = 0; i < line->options.sack_count; i++) {
+        segment->options.sack[i].begin = peer + line->sack[i][0];
+        segment->options.sack[i].end = peer + line->sack[i][1];
+    }
+    segment->header_octets = (uint8_t)(20 + options_octets(&segment->options));
+}
+
+/* An IPv6 header has no identification; what stands in for it is the flow label, the same for all of one sender. */
+static uint32_t identification(struct builder *builder, const struct line *line) {
+    if (builder->trace->address[0].version == 6)
+        return 0x12340u + (uint32_t)line->sender;
+    if (line->ip_id >= 0)
+        return (uint32_t)line->ip_id;
+    return line->copy ? builder->ip_id[line->sender] : ++builder->ip_id[line->sender];
+}
+
+static struct packet *add_segment(struct builder *builder, const struct line *line, int64_t time) {
+    struct packet *packet = next_packet(builder, PACKET_SEGMENT, time);
+    if (packet == NULL)
+        return NULL;
+    struct segment *segment = &packet->segment;
+    address_segment(builder, segment, line->sender);
+    number_segment(builder, segment, line);
+    segment->flags = line->flags;
+    segment->window = line->window;
+    segment->checksum = line->bad_checksum ? CHECKSUM_BAD : CHECKSUM_GOOD;
+    segment->hop_limit = (uint8_t)(line->hop_limit >= 0 ? line->hop_limit : line->copy ? 63 : 64);
+    segment->length = line->length;
+    segment->ip_id = identification(builder, line);
+    segment->payload = trace_payload(line->seq);
+    segment->payload_captured = line->length;
+    packet->script_frame = line->frame;
+    return packet;
+}
+
+static bool add_icmp(struct builder *builder, const struct line *line, int64_t time) {
+    struct packet *packet = next_packet(builder, PACKET_ICMP, time);
+    if (packet == NULL)
+        return false;
+    const struct trace *trace = builder->trace;
+    for (unsigned i = 0; i < trace->count; i++)
+        if (trace->packets[i].script_frame == line->quoted && trace->packets[i].kind == PACKET_SEGMENT)
+            packet->segment = trace->packets[i].segment;
+    packet->icmp_type = line->icmp_type;
+    packet->icmp_code = line->icmp_code;
+    if (trace->address[0].version == 6) { /* RFC 4443 3.1: prohibited 1/1, port unreachable 1/4 */
+        packet->icmp_type = 1;
+        packet->icmp_code = line->icmp_code == 13 ? 1 : line->icmp_code == 3 ? 4 : 0;
+    }
+    packet->script_frame = line->frame;
+    return true;
+}
+
+static bool add_copy(struct builder *builder, const struct packet *original) {
+    struct packet model = *original;
+    struct packet *copy = next_packet(builder, PACKET_SEGMENT, model.time + copy_delay);
+    if (copy == NULL)
+        return false;
+    uint64_t frame = copy->frame;
+    int64_t time = copy->time;
+    *copy = model;
+    copy->line = NO_LINE;
+    copy->frame = copy->segment.frame = frame;
+    copy->time = copy->segment.time = time;
+    copy->segment.hop_limit--;
+    return true;
+}
+
+/* The second connection: an open, then data from its client and an acknowledgment in turn. */
+static bool add_second(struct builder *builder, int64_t time) {
+    struct packet *packet = next_packet(builder, PACKET_SEGMENT, time);
+    if (packet == NULL)
+        return false;
+    unsigned number = builder->second_sent++;
+    enum who sender = number % 2 == 0 ? WHO_A : WHO_B;
+    uint32_t isn[WHOS] = {builder->random, builder->random * 69069u + 1u};
+    uint32_t sent = number < 3 ? 0 : (number - 2) / 2; /* octets of the client, before this one */
+    struct segment *segment = &packet->segment;
+    address_segment(builder, segment, sender);
+    *(sender == WHO_A ? &segment->source_port : &segment->destination_port) = 50001;
+    static const uint16_t opening[] = {TCP_SYN, TCP_SYN | TCP_ACK, TCP_ACK};
+    segment->flags = number < 3 ? opening[number] : TCP_ACK | TCP_PSH;
+    segment->length = number >= 3 && sender == WHO_A ? 1 : 0;
+    if (number >= 3 && sender == WHO_B)
+        segment->flags = TCP_ACK;
+    uint32_t client_next = isn[WHO_A] + (number == 0 ? 0 : 1 + sent);
+    uint32_t server_next = isn[WHO_B] + (number == 1 ? 0 : 1);
+    segment->seq = sender == WHO_A ? client_next - segment->length : server_next;
+    segment->ack = number == 0 ? 0 : sender == WHO_A ? server_next : client_next;
+    segment->window = 1000;
+    segment->checksum = CHECKSUM_GOOD;
+    segment->hop_limit = 64;
+    segment->header_octets = 20;
+    segment->ip_id = 30000u + number;
+    segment->payload = trace_payload(segment->seq - isn[WHO_A]);
+    segment->payload_captured = segment->length;
+    return true;
+}
+
+static bool add_line(struct builder *builder, unsigned index) {
+    struct trace *trace = builder->trace;
+    const struct line *line = &trace->script->lines[index];
+    int64_t time = trace->layout.start + line->time;
+    unsigned before = trace->count;
+    bool good;
+    if (line->kind == LINE_SEGMENT)
+        good = add_segment(builder, line, time) != NULL;
+    else if (line->kind == LINE_ICMP)
+        good = add_icmp(builder, line, time);
+    else
+        good = next_packet(builder, line->kind == LINE_END ? PACKET_END : PACKET_CHECK, time) != NULL;
+    if (good)
+        trace->packets[before].line = index;
+    return good;
+}
+
+static int by_time(const void *first, const void *second) {
+    const struct packet *a = first;
+    const struct packet *b = second;
+    if (a->time != b->time)
+        return a->time < b->time ? -1 : 1;
+    return a->frame < b->frame ? -1 : a->frame > b->frame;
+}
+
+/* Copies may fall behind the packet after their original: sort, then number the frames anew. */
+static void put_in_order(struct trace *trace) {
+    uint64_t frame = 0;
+    qsort(trace->packets, trace->count, sizeof *trace->packets, by_time);
+    for (unsigned i = 0; i < trace->count; i++) {
+        struct packet *packet = &trace->packets[i];
+        if (packet->kind == PACKET_SEGMENT || packet->kind == PACKET_ICMP)
+            packet->frame = packet->segment.frame = ++frame;
+    }
+}
+
+static bool build(struct builder *builder) {
+    struct trace *trace = builder->trace;
+    const struct layout *layout = &trace->layout;
+    for (unsigned i = 0; i < trace->script->line_count; i++) {
+        if (!add_line(builder, i))
+            return false;
+        const struct packet *packet = &trace->packets[trace->count - 1];
+        int64_t time = packet->time;
+        bool counted = packet->kind == PACKET_SEGMENT;
+        if (layout->double_frames && counted && !add_copy(builder, packet))
+            return false;
+        if (layout->second_interval != 0 && i % layout->second_interval == 0 && counted && !add_second(builder, time))
+            return false;
+    }
+    if (layout->double_frames)
+        put_in_order(trace);
+    return true;
+}
+
+/* ::ffff-free documentation addresses that keep the order of the last octet (RFC 3849). */
+static void use_ipv6(struct address *address) {
+    static const uint8_t prefix[] = {0x20, 0x01, 0x0d, 0xb8};
+    struct address mapped = {.version = 6};
+    memcpy(mapped.octets, prefix, sizeof prefix);
+    memcpy(mapped.octets + 12, address->octets, 4);
+    *address = mapped;
+}
+
+static void place(struct trace *trace) {
+    const struct script *script = trace->script;
+    for (int who = 0; who < WHOS; who++) {
+        int at = trace->layout.swap_addresses ? 1 - who : who;
+        trace->address[who] = script->address[at];
+        if (trace->layout.ipv6 && script->address[at].version == 4)
+            use_ipv6(&trace->address[who]);
+        trace->port[who] = trace->layout.equal_ports ? 179 : script->port[who];
+    }
+}
+
+struct trace *trace_new(const struct script *script, const struct layout *layout) {
+    struct trace *trace = calloc(1, sizeof *trace);
+    if (trace == NULL)
+        return NULL;
+    trace->script = script;
+    trace->layout = *layout;
+    place(trace);
+    struct builder builder = {.trace = trace, .ip_id = {100, 5000}, .random = layout->seed};
+    for (int who = 0; who < WHOS; who++)
+        builder.isn[who] = layout->move_isn ? layout->isn[who] : script->absolute ? 0 : script->isn[who];
+    if (build(&builder))
+        return trace;
+    trace_free(trace);
+    return NULL;
+}
+
+void trace_free(struct trace *trace) {
+    free(trace->packets);
+    free(trace);
+}
+
+uint64_t trace_script_frame(const struct trace *trace, uint64_t frame) {
+    for (unsigned i = 0; i < trace->count; i++)
+        if (trace->packets[i].frame == frame)
+            return trace->packets[i].script_frame;
+    return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_SCENARIO_TRACE_H
+#define FINWAIT_SCENARIO_TRACE_H
+
+#include "script.h"
+
+/* A scenario made concrete: packets with addresses, raw numbers and times, ready to be handed to the model or written
+ * to a capture. */
+
+enum link { LINK_ETHERNET, LINK_SLL2, LINK_RAW };
+
+/* How the packets of a scenario are carried, and how its numbers are moved. */
+struct layout {
+    enum link link;
+    bool ipv6;
+    unsigned vlan_tags; /* 2: 802.1ad outside, 802.1Q inside */
+    uint32_t snaplen;   /* 0: whole frames */
+    int64_t start;      /* ns since 1970 of time 0 */
+    bool move_isn;      /* isn[] instead of the scenario's */
+    uint32_t isn[WHOS];
+    bool swap_addresses; /* A has the higher address */
+    bool equal_ports;
+    bool double_frames;       /* every packet recorded again 100 us later */
+    unsigned second_interval; /* not 0: a packet of another connection after every so many */
+    uint32_t seed;            /* of what the second connection sends */
+};
+extern const struct layout plain_layout;
+
+enum packet_kind { PACKET_SEGMENT, PACKET_ICMP, PACKET_CHECK, PACKET_END };
+
+struct packet {
+    enum packet_kind kind;
+    int64_t time;           /* ns since 1970 */
+    uint64_t frame;         /* of the capture; 0 for PACKET_CHECK and PACKET_END */
+    unsigned line;          /* index of the script's line that it stands for, or NO_LINE */
+    uint64_t script_frame;  /* frame of the scenario that it shows, 0: none */
+    struct segment segment; /* of PACKET_SEGMENT, and the quoted one of PACKET_ICMP */
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+};
+enum { NO_LINE = 0xffff };
+
+struct trace {
+    const struct script *script;
+    struct layout layout;
+    struct address address[WHOS];
+    uint16_t port[WHOS];
+    struct packet *packets;
+    unsigned count;
+    uint64_t frames;
+};
+
+/* NULL when memory is out. The script must outlive the trace. */
+struct trace *trace_new(const struct script *script, const struct layout *layout);
+void trace_free(struct trace *trace);
+
+/* The scenario's frame that a frame of the capture shows; 0 for one of the second connection. */
+uint64_t trace_script_frame(const struct trace *trace, uint64_t frame);
+
+/* Octet of the payload at a relative sequence number: the same octet is the same whenever it is sent. */
+const uint8_t *trace_payload(uint32_t relative_seq);
+
+#endif

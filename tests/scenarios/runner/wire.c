@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "wire.h"
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    ROOM = 70000,
+    PROTOCOL_TCP = 6,
+    PROTOCOL_ICMP = 1,
+    PROTOCOL_ICMPV6 = 58,
+    TYPE_IPV4 = 0x0800,
+    TYPE_IPV6 = 0x86dd,
+    TYPE_ARP = 0x0806,
+    TYPE_VLAN = 0x8100,
+    TYPE_PROVIDER_VLAN = 0x88a8,
+};
+
+/* Octets of a frame as they are put together. */
+struct writer {
+    uint8_t octets[ROOM];
+    size_t used;
+};
+
+static void put8(struct writer *writer, unsigned value) {
+    writer->octets[writer->used++] = (uint8_t)value;
+}
+
+static void put16(struct writer *writer, unsigned value) {
+    put8(writer, value >> 8);
+    put8(writer, value & 0xff);
+}
+
+static void put32(struct writer *writer, uint32_t value) {
+    put16(writer, value >> 16);
+    put16(writer, value & 0xffff);
+}
+
+static void put_octets(struct writer *writer, const uint8_t *octets, size_t count) {
+    memcpy(writer->octets + writer->used, octets, count);
+    writer->used += count;
+}
+
+/* The Internet checksum (RFC 1071), continued from sum and not yet complemented. */
+static uint32_t add_sum(uint32_t sum, const uint8_t *octets, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        sum += i % 2 == 0 ? (uint32_t)octets[i] << 8 : octets[i];
+    return sum;
+}
+
+static uint16_t folded(uint32_t sum) {
+    while (sum >> 16 != 0)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)~sum;
+}
+
+static size_t address_octets(const struct address *address) {
+    return address->version == 6 ? 16 : 4;
+}
+
+static uint32_t pseudo_header(const struct segment *segment, unsigned protocol, size_t length) {
+    size_t octets = address_octets(&segment->source);
+    uint32_t sum = add_sum(0, segment->source.octets, octets);
+    sum = add_sum(sum, segment->destination.octets, octets);
+    return sum + protocol + (uint32_t)length;
+}
+
+static void store16(struct writer *writer, size_t at, uint16_t value) {
+    writer->octets[at] = (uint8_t)(value >> 8);
+    writer->octets[at + 1] = (uint8_t)(value & 0xff);
+}
+
+static void put_ip(struct writer *writer, const struct segment *segment, unsigned protocol, size_t length) {
+    size_t start = writer->used;
+    if (segment->source.version == 6) {
+        put32(writer, 0x60000000u | segment->ip_id);
+        put16(writer, (unsigned)length);
+        put8(writer, protocol);
+        put8(writer, segment->hop_limit);
+    } else {
+        put16(writer, 0x4500);
+        put16(writer, (unsigned)length + 20);
+        put16(writer, segment->ip_id);
+        put16(writer, 0x4000);
+        put8(writer, segment->hop_limit);
+        put8(writer, protocol);
+        put16(writer, 0);
+    }
+    put_octets(writer, segment->source.octets, address_octets(&segment->source));
+    put_octets(writer, segment->destination.octets, address_octets(&segment->source));
+    if (segment->source.version == 4)
+        store16(writer, start + 10, folded(add_sum(0, writer->octets + start, 20)));
+}
+
+static void put_sack(struct writer *writer, const struct tcp_options *options) {
+    put8(writer, 5);
+    put8(writer, 2u + 8u * options->sack_count);
+    for (unsigned i = 0; i < options->sack_count; i++) {
+        put32(writer, options->sack[i].begin);
+        put32(writer, options->sack[i].end);
+    }
+}
+
+static void put_options(struct writer *writer, const struct tcp_options *options, size_t end) {
+    if ((options->present & OPTION_MSS) != 0) {
+        put16(writer, 0x0204);
+        put16(writer, options->mss);
+    }
+    if ((options->present & OPTION_SACK_PERMITTED) != 0)
+        put16(writer, 0x0402);
+    if ((options->present & OPTION_TIMESTAMPS) != 0) {
+        put16(writer, 0x080a);
+        put32(writer, options->timestamp_value);
+        put32(writer, options->timestamp_echo);
+    }
+    if ((options->present & OPTION_WINDOW_SCALE) != 0) {
+        put16(writer, 0x0303);
+        put8(writer, options->window_scale);
+    }
+    if ((options->present & OPTION_FAST_OPEN) != 0) {
+        put8(writer, 34);
+        put8(writer, 2u + options->fast_open_cookie_length);
+        for (unsigned i = 0; i < options->fast_open_cookie_length; i++)
+            put8(writer, 0xc0u + i);
+    }
+    if ((options->present & OPTION_SACK) != 0)
+        put_sack(writer, options);
+    while (writer->used < end)
+        put8(writer, 1); /* no-operation */
+}
+
+static void put_tcp(struct writer *writer, const struct segment *segment) {
+    size_t start = writer->used;
+    put16(writer, segment->source_port);
+    put16(writer, segment->destination_port);
+    put32(writer, segment->seq);
+    put32(writer, segment->ack);
+    put16(writer, (unsigned)(segment->header_octets / 4) << 12 | segment->flags);
+    put16(writer, segment->window);
+    put32(writer, 0);
+    put_options(writer, &segment->options, start + segment->header_octets);
+    put_octets(writer, segment->payload, segment->length);
+    size_t length = writer->used - start;
+    uint16_t checksum = folded(add_sum(pseudo_header(segment, PROTOCOL_TCP, length), writer->octets + start, length));
+    if (segment->checksum == CHECKSUM_BAD)
+        checksum = (uint16_t)(checksum ^ 0x1234);
+    store16(writer, start + 16, checksum);
+}
+
+static void put_segment(struct writer *writer, const struct segment *segment) {
+    put_ip(writer, segment, PROTOCOL_TCP, (size_t)segment->header_octets + segment->length);
+    put_tcp(writer, segment);
+}
+
+/* The error goes back to the sender of what it quotes: IP header and the first eight octets (RFC 792), or all of it
+ * (RFC 4443). */
+static void put_icmp(struct writer *writer, const struct packet *packet) {
+    bool ipv6 = packet->segment.source.version == 6;
+    struct writer quoted = {.used = 0};
+    put_segment(&quoted, &packet->segment);
+    if (!ipv6)
+        quoted.used = 28;
+    struct segment outer = {.hop_limit = 64, .ip_id = ipv6 ? 0x777u : 900u};
+    outer.source = packet->segment.destination;
+    outer.destination = packet->segment.source;
+    outer.source.octets[ipv6 ? 15 : 3] = 254; /* a router before the addressee */
+    unsigned protocol = ipv6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP;
+    size_t length = 8 + quoted.used;
+    put_ip(writer, &outer, protocol, length);
+    size_t start = writer->used;
+    put8(writer, packet->icmp_type);
+    put8(writer, packet->icmp_code);
+    put16(writer, 0);
+    put32(writer, 0);
+    put_octets(writer, quoted.octets, quoted.used);
+    uint32_t sum = ipv6 ? pseudo_header(&outer, protocol, length) : 0;
+    store16(writer, start + 2, folded(add_sum(sum, writer->octets + start, length)));
+}
+
+static void put_link(struct writer *writer, const struct layout *layout, unsigned type) {
+    static const uint8_t mac[2][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}};
+    if (layout->link == LINK_RAW)
+        return;
+    if (layout->link == LINK_SLL2) {
+        put16(writer, type);
+        put16(writer, 0);
+        put32(writer, 3); /* interface index */
+        put16(writer, 1); /* ARPHRD_ETHER */
+        put8(writer, 0);  /* to this host */
+        put8(writer, 6);  /* length of the address */
+        put_octets(writer, mac[0], 6);
+        put16(writer, 0);
+        return;
+    }
+    put_octets(writer, mac[1], 6);
+    put_octets(writer, mac[0], 6);
+    for (unsigned i = layout->vlan_tags; i > 0; i--) {
+        put16(writer, i == 2 ? TYPE_PROVIDER_VLAN : TYPE_VLAN);
+        put16(writer, i == 2 ? 200 : 10);
+    }
+    put16(writer, type);
+}
+
+/* Something that is not TCP. A raw link carries only IP: there it is an empty UDP datagram. */
+static void put_other(struct writer *writer, const struct layout *layout) {
+    if (layout->link == LINK_RAW) {
+        struct segment datagram = {.hop_limit = 64, .source = {.version = 4}, .destination = {.version = 4}};
+        put_ip(writer, &datagram, 17, 8);
+        put32(writer, 0);
+        put32(writer, 0x00080000);
+        return;
+    }
+    put_link(writer, layout, TYPE_ARP);
+    put32(writer, 0x00010800);
+    put32(writer, 0x06040001);
+    for (int i = 0; i < 5; i++)
+        put32(writer, 0x02000000u + (uint32_t)i);
+}
+
+static void put_packet(struct writer *writer, const struct packet *packet, const struct layout *layout) {
+    bool ipv6 = packet->segment.source.version == 6;
+    put_link(writer, layout, ipv6 ? TYPE_IPV6 : TYPE_IPV4);
+    if (packet->kind == PACKET_ICMP)
+        put_icmp(writer, packet);
+    else
+        put_segment(writer, &packet->segment);
+}
+
+static void dump(pcap_dumper_t *file, const struct writer *writer, const struct layout *layout, int64_t time) {
+    struct pcap_pkthdr header = {.len = (bpf_u_int32)writer->used};
+    header.caplen = layout->snaplen != 0 && layout->snaplen < header.len ? layout->snaplen : header.len;
+    header.ts.tv_sec = time / 1000000000;
+    header.ts.tv_usec = (int32_t)(time % 1000000000); /* nanoseconds in such a file */
+    pcap_dump((u_char *)file, &header, writer->octets);
+}
+
+static void dump_all(const struct trace *trace, pcap_dumper_t *file, uint64_t first, uint64_t last) {
+    int64_t latest = 0;
+    for (unsigned i = 0; i < trace->count; i++) {
+        const struct packet *packet = &trace->packets[i];
+        if (packet->frame == 0)
+            continue;
+        latest = packet->time;
+        if (packet->frame < first || packet->frame > last)
+            continue;
+        struct writer writer = {.used = 0};
+        put_packet(&writer, packet, &trace->layout);
+        dump(file, &writer, &trace->layout, packet->time);
+    }
+    const struct packet *final = &trace->packets[trace->count - 1];
+    if (last < trace->frames || final->frame != 0 || final->time <= latest)
+        return;
+    struct writer writer = {.used = 0};
+    put_other(&writer, &trace->layout);
+    dump(file, &writer, &trace->layout, final->time);
+}
+
+bool wire_write(const struct trace *trace, const char *path, uint64_t first, uint64_t last) {
+    static const int link_types[] = {[LINK_ETHERNET] = DLT_EN10MB, [LINK_SLL2] = DLT_LINUX_SLL2, [LINK_RAW] = DLT_RAW};
+    uint32_t snaplen = trace->layout.snaplen != 0 ? trace->layout.snaplen : 262144;
+    pcap_t *handle =
+        pcap_open_dead_with_tstamp_precision(link_types[trace->layout.link], (int)snaplen, PCAP_TSTAMP_PRECISION_NANO);
+    if (handle == NULL)
+        return false;
+    pcap_dumper_t *file = pcap_dump_open(handle, path);
+    bool good = file != NULL;
+    if (good) {
+        dump_all(trace, file, first, last);
+        good = pcap_dump_flush(file) == 0;
+        pcap_dump_close(file);
+    }
+    pcap_close(handle);
+    return good;
+}
