@@ -4,3 +4,4 @@ libfinwait_a_SOURCES += src/base/address.c
 libfinwait_a_SOURCES += src/base/cursor.h
 libfinwait_a_SOURCES += src/base/message.c src/base/message.h
 libfinwait_a_SOURCES += src/base/sha1.c src/base/sha1.h
+libfinwait_a_SOURCES += src/base/ranges.c src/base/ranges.h

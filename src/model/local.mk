@@ -1,1 +1,31 @@
 # SPDX-License-Identifier: BSD-3-Clause
+# The model layer: both ends of each connection
+libfinwait_a_SOURCES += \
+	src/model/account.c \
+	src/model/arrival.c \
+	src/model/confirm.c \
+	src/model/connection.h \
+	src/model/connections.c \
+	src/model/deadlines.c \
+	src/model/deadlines.h \
+	src/model/endpoint.h \
+	src/model/flow_table.c \
+	src/model/flow_table.h \
+	src/model/incarnation.c \
+	src/model/internal.h \
+	src/model/log.c \
+	src/model/model.c \
+	src/model/model.h \
+	src/model/observation.h \
+	src/model/opening.c \
+	src/model/path.c \
+	src/model/path.h \
+	src/model/receiving.c \
+	src/model/reset.c \
+	src/model/sending.c \
+	src/model/state.c \
+	src/model/state.h \
+	src/model/time_wait.c \
+	src/model/timing.c \
+	src/model/verdict.c \
+	src/model/verdict.h

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/internal.h"
+
+/* Octets, acknowledgements and windows of a connection (RFC 9293 3.4, 3.8). */
+
+enum { SECOND = 1000000000 };
+
+int64_t contiguous_end(const struct endpoint *sender, const struct endpoint *receiver) {
+    int64_t end = ranges_first(&sender->holes, sender->next);
+    return end > receiver->ack_sent ? end : receiver->ack_sent;
+}
+
+const struct recent_segment *recent_newest(const struct endpoint *endpoint) {
+    return &endpoint->recent[endpoint->recent_latest];
+}
+
+void account_recent(struct arrival *arrival, bool rejected) {
+    struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
+    x->recent_latest = (uint8_t)((x->recent_latest + 1) % RECENT_SEGMENTS);
+    x->recent[x->recent_latest] = (struct recent_segment){
+        .frame = segment->frame,
+        .time = segment->time,
+        .seq = arrival->seq,
+        .raw_seq = segment->seq,
+        .raw_ack = segment->ack,
+        .length = segment->length,
+        .ip_id = segment->ip_id,
+        .tsval = segment->options.timestamp_value,
+        .flags = segment->flags,
+        .window = segment->window,
+        .checksum = segment->checksum_seen,
+        .hop_limit = segment->hop_limit,
+        .rejected = rejected,
+        .keep_alive = (arrival->observation->facts & FACT_KEEP_ALIVE) != 0,
+    };
+}
+
+/* Two records of one packet agree in all but the hop limit. Where the IP ID proves nothing (0, or a flow label), only a
+ * segment that occupies sequence space is told from an honest repetition by how soon it comes. */
+static bool is_copy_of(const struct arrival *arrival, const struct recent_segment *earlier) {
+    const struct segment *segment = arrival->segment;
+    int64_t window = arrival->model->settings.duplicate_window;
+    int64_t age = segment->time - earlier->time;
+    if (earlier->frame == 0 || age < 0 || age > window || segment->seq != earlier->raw_seq ||
+        segment->ack != earlier->raw_ack || segment->flags != earlier->flags || segment->length != earlier->length ||
+        segment->window != earlier->window || segment->checksum_seen != earlier->checksum ||
+        segment->ip_id != earlier->ip_id || segment->options.timestamp_value != earlier->tsval ||
+        segment->hop_limit > earlier->hop_limit || segment->hop_limit + 8 < earlier->hop_limit) {
+        return false;
+    }
+    bool identified = segment->source.version == 4 && segment->ip_id != 0;
+    bool occupies = segment->length > 0 || (segment->flags & (TCP_SYN | TCP_FIN)) != 0;
+    int64_t round_trip = arrival->x->round_trip;
+    return identified || (occupies && (round_trip == 0 || age < round_trip / 2));
+}
+
+bool is_capture_copy(const struct arrival *arrival) {
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        if (is_copy_of(arrival, &arrival->x->recent[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool everything_acknowledged(const struct endpoint *endpoint) {
+    return endpoint->acknowledged >= endpoint->next;
+}
+
+/* RFC 9293 3.8.4, A.16 rule 14 */
+static bool is_keep_alive(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    return arrival->segment->length <= 1 && arrival->seq == x->next - 1 && !arrival->syn && !arrival->fin &&
+           x->fin_frame == 0 && x->sent_any && everything_acknowledged(x) && !arrival->y->window_zero &&
+           arrival->segment->time - arrival->connection->last_time >= SECOND;
+}
+
+/* RFC 9293 3.8.6.1 */
+static bool is_window_probe(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    uint32_t length = arrival->segment->length;
+    if (!arrival->y->window_zero || arrival->syn || arrival->fin) {
+        return false;
+    }
+    return (length == 1 && (arrival->seq == x->next || arrival->seq == x->acknowledged)) ||
+           (length == 0 && arrival->seq == x->acknowledged - 1);
+}
+
+/* Returns true for a probe: its octets count for nothing else. */
+static bool account_probe(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    if (is_keep_alive(arrival)) {
+        arrival->observation->facts |= FACT_KEEP_ALIVE | (x->keep_alives_unanswered > 0 ? FACT_KEEP_ALIVE_REPEATED : 0);
+        x->keep_alives++;
+        x->keep_alives_unanswered++;
+        return true;
+    }
+    if (is_window_probe(arrival)) {
+        arrival->observation->facts |= FACT_WINDOW_PROBE;
+        return true;
+    }
+    return false;
+}
+
+/* Octets that were acknowledged before they passed here, or never passed: not holes, but missing from the capture. */
+static void skip_to(struct arrival *arrival, int64_t seq) {
+    struct endpoint *x = arrival->x;
+    int64_t known = x->next_acked > x->next ? x->next_acked : x->next;
+    int64_t missed = (known < seq ? known : seq) - x->next;
+    x->missing_bytes += missed > 0 ? (uint64_t)missed : 0;
+    if (seq > known) {
+        arrival->observation->facts |= FACT_HOLE;
+        if (!ranges_add(&x->holes, known, seq)) {
+            arrival->model->out_of_memory = true;
+        }
+    }
+}
+
+/* An ACK of x that ran ahead of what had passed is proven as far as y's octets have now passed. */
+static void raise_ack_sent(struct endpoint *acknowledger, const struct endpoint *sender) {
+    int64_t proven = sender->next_acked < sender->next ? sender->next_acked : sender->next;
+    if (proven > acknowledger->ack_sent) {
+        acknowledger->ack_sent = proven;
+    }
+}
+
+static void count_repeated(struct arrival *arrival, int64_t repeated) {
+    if (repeated <= 0) {
+        return;
+    }
+    arrival->x->retransmitted_frames++;
+    arrival->x->repeats_without_progress++;
+    arrival->x->retransmitted_bytes += (uint64_t)repeated;
+    arrival->observation->repeated_octets = repeated;
+    arrival->observation->facts |= FACT_DATA_REPEATED;
+}
+
+void account_octets(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    x->bytes += arrival->segment->length;
+    if (account_probe(arrival)) {
+        return;
+    }
+    int64_t data_end = arrival->data + arrival->segment->length;
+    if (!x->sent_any && !arrival->syn && x->isn_known != ISN_SEEN && x->syn_ack_frame == 0 && x->syn_frame == 0 &&
+        arrival->seq > x->next) {
+        x->next = arrival->seq; /* picked up late: what came before is no hole */
+    }
+    if (arrival->seq > x->next) {
+        skip_to(arrival, arrival->seq);
+        x->next = arrival->seq;
+    }
+    int64_t filled = 0;
+    if (arrival->seq < x->next && x->holes.count > 0) {
+        filled = ranges_remove(&x->holes, arrival->data, data_end);
+        arrival->observation->facts |= filled > 0 ? FACT_HOLE_FILLED : 0;
+    }
+    int64_t beyond = data_end > x->next ? data_end - (arrival->data > x->next ? arrival->data : x->next) : 0;
+    if (arrival->fin && x->holes.count > 0) {
+        ranges_remove(&x->holes, arrival->fin_octet, arrival->end);
+    }
+    arrival->observation->fresh_octets = filled + beyond;
+    arrival->observation->facts |= filled + beyond > 0 ? FACT_DATA : 0;
+    count_repeated(arrival, (int64_t)arrival->segment->length - filled - beyond);
+    if (arrival->end > x->next) {
+        x->next = arrival->end;
+    }
+    raise_ack_sent(arrival->y, x);
+}
+
+/* A.16 rule 13: x goes on where the ACK claimed that it had been before. Within the reorder window it is the capture's
+ * disorder. */
+static void void_early_ack(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    if (x->next_acked <= x->next || arrival->seq > x->next || arrival->syn || arrival->end < x->next) {
+        return;
+    }
+    bool soon = arrival->segment->time - x->early_ack_time <= arrival->model->settings.reorder_window;
+    if (arrival->end > x->next && soon) {
+        arrival->observation->more |= MORE_REORDERED | MORE_ACK_WITHDRAWN;
+    } else if (arrival->seq == x->next && !soon) {
+        arrival->observation->more |= MORE_ACK_OF_UNSENT | MORE_ACK_WITHDRAWN;
+        x->next_acked = x->next;
+    } else {
+        return;
+    }
+    arrival->observation->provoked_by = x->early_ack_frame;
+    arrival->observation->provoked_time = x->early_ack_time;
+}
+
+static void note_early_ack(struct arrival *arrival) {
+    struct endpoint *y = arrival->y;
+    bool counts = y->frames > 0 && state_is_synchronised(endpoint_state(y));
+    if (arrival->ack > y->next_acked && counts) {
+        arrival->observation->facts |= FACT_ACK_UNSEEN;
+        arrival->connection->acked_unseen++;
+    }
+    if (arrival->ack > y->next_acked) {
+        y->next_acked = arrival->ack;
+        y->early_ack_frame = arrival->segment->frame;
+        y->early_ack_time = arrival->segment->time;
+    }
+}
+
+/* Octets that y had not been seen to send but that x acknowledges: the capture missed them. */
+static void close_holes(struct arrival *arrival) {
+    struct endpoint *y = arrival->y;
+    if (y->holes.count > 0) {
+        y->missing_bytes += (uint64_t)ranges_remove(&y->holes, 0, arrival->ack);
+    }
+}
+
+void account_ack(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    const struct segment *segment = arrival->segment;
+    void_early_ack(arrival);
+    if (!arrival->has_ack) {
+        return;
+    }
+    if (arrival->ack > y->next) {
+        note_early_ack(arrival);
+    } else if (arrival->ack > x->ack_sent) {
+        x->ack_sent = arrival->ack;
+    }
+    if (arrival->ack > y->acknowledged && arrival->ack <= y->next) {
+        y->acknowledged = arrival->ack;
+        y->acknowledged_time = segment->time;
+        y->repeats_without_progress = 0;
+        close_holes(arrival);
+    } else if (arrival->ack == x->last_ack && segment->length == 0 && !arrival->fin && arrival->seq == x->next &&
+               y->next > arrival->ack && (arrival->observation->facts & (FACT_KEEP_ALIVE | FACT_WINDOW_PROBE)) == 0 &&
+               (arrival->observation->more & MORE_WINDOW_UPDATE) == 0) {
+        arrival->observation->more |= MORE_DUPLICATE_ACK;
+    }
+    if ((arrival->observation->facts & FACT_KEEP_ALIVE) == 0) {
+        y->keep_alives_unanswered = 0;
+    }
+    x->last_ack = arrival->ack;
+}
+
+static void window_closes(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    x->window_zero = true;
+    x->window_zero_since = arrival->segment->time;
+    arrival->observation->facts |= FACT_WINDOW_ZERO;
+}
+
+static void window_opens(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    x->window_zero = false;
+    x->window_zero_ended = arrival->segment->time;
+    x->window_zero_span = arrival->segment->time - x->window_zero_since;
+    arrival->observation->facts |= FACT_WINDOW_OPENED;
+}
+
+/* The window in a SYN is never scaled (RFC 7323 2.2). */
+void account_window(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
+    if (!arrival->has_ack) {
+        return;
+    }
+    uint32_t window =
+        arrival->syn ? segment->window : (uint32_t)segment->window << (x->scale_known ? x->window_scale : 0);
+    int64_t edge = arrival->ack + window;
+    bool newer = arrival->ack >= x->last_ack && arrival->seq >= x->next;
+    if (!arrival->syn && newer && window == 0 && !x->window_zero && x->path.state != STATE_CLOSED &&
+        arrival->y->fin_frame == 0) {
+        window_closes(arrival);
+    } else if (!arrival->syn && x->window_zero && window > 0 && newer) {
+        window_opens(arrival);
+    } else if (segment->length == 0 && !arrival->syn && !arrival->fin && arrival->ack == x->last_ack &&
+               window != x->window && arrival->seq == x->next) {
+        arrival->observation->more |= MORE_WINDOW_UPDATE;
+    }
+    x->window = window;
+    x->window_max = window > x->window_max ? window : x->window_max;
+    x->window_edge = edge > x->window_edge ? edge : x->window_edge;
+}

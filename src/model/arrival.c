@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/internal.h"
+
+/* One segment, from its numbers to its facts. */
+
+static void learn_numbers(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    const struct segment *segment = arrival->segment;
+    bool opens = arrival->syn && !arrival->has_ack;
+    bool reset = (segment->flags & TCP_RST) != 0;
+    if (!y->isn_set && arrival->has_ack && !opens && !(reset && segment->seq == 0)) {
+        y->isn = segment->ack - 1;
+        y->isn_set = true;
+        y->isn_known = x->isn_known == ISN_SEEN && x->syn_frame != 0 ? ISN_INFERRED : ISN_UNKNOWN;
+        y->next = y->acknowledged = 1;
+    }
+    if (x->isn_set) {
+        return;
+    }
+    bool acceptable = !arrival->syn || opens || endpoint_offset(y, segment->ack) <= (y->next > 1 ? y->next : 1);
+    acceptable = acceptable && (opens || !arrival->syn || endpoint_offset(y, segment->ack) >= 1);
+    x->isn = arrival->syn ? segment->seq : segment->seq - 1;
+    x->isn_set = acceptable;
+    x->next = arrival->syn ? 0 : 1;
+    x->acknowledged = x->next;
+}
+
+static void place(struct arrival *arrival) {
+    const struct segment *segment = arrival->segment;
+    arrival->has_ack = (segment->flags & TCP_ACK) != 0;
+    arrival->syn = (segment->flags & TCP_SYN) != 0;
+    arrival->fin = (segment->flags & TCP_FIN) != 0 && (segment->flags & (TCP_RST | TCP_SYN)) == 0;
+    learn_numbers(arrival);
+    arrival->seq = endpoint_offset(arrival->x, segment->seq);
+    arrival->data = arrival->seq + arrival->syn;
+    arrival->fin_octet = arrival->data + segment->length;
+    arrival->end = arrival->fin_octet + arrival->fin;
+    arrival->ack = arrival->has_ack && arrival->y->isn_set ? endpoint_offset(arrival->y, segment->ack) : 0;
+    arrival->next_before = arrival->x->next;
+    arrival->sent = time_sent(arrival->x, segment);
+    arrival->observation->seq = arrival->seq;
+    arrival->observation->ack = arrival->ack;
+}
+
+static struct snapshot snapshot_of(const struct endpoint *endpoint) {
+    return (struct snapshot){endpoint->path.state, endpoint->path.certainty};
+}
+
+void arrival_prepare(struct arrival *arrival, struct model *model, struct connection *connection,
+                     const struct segment *segment, enum side sender, struct observation *observation) {
+    *arrival = (struct arrival){.model = model,
+                                .connection = connection,
+                                .segment = segment,
+                                .observation = observation,
+                                .x = &connection->side[sender],
+                                .y = &connection->side[other_side(sender)],
+                                .side = sender};
+    *observation =
+        (struct observation){.segment = segment,
+                             .connection = connection,
+                             .frame = segment->frame,
+                             .time = segment->time,
+                             .sender = (uint8_t)sender,
+                             .before = {snapshot_of(&connection->side[0]), snapshot_of(&connection->side[1])},
+                             .guard = {guard_of(&connection->side[0]), guard_of(&connection->side[1])}};
+    place(arrival);
+}
+
+/* A damaged segment is discarded by its receiver, unless the receiver has shown that it takes such segments: then it is
+ * the capture whose checksums are wrong. */
+static void judge_checksum(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    if (y->damaged_until != 0 && arrival->has_ack && arrival->ack >= y->damaged_until) {
+        y->checksums_unusable = true;
+        y->damaged_until = 0;
+    }
+    if (arrival->segment->checksum != CHECKSUM_BAD || x->checksums_unusable) {
+        if (arrival->end >= x->damaged_until) {
+            x->damaged_until = 0;
+        }
+        return;
+    }
+    arrival->observation->facts |= FACT_CHECKSUM_BAD;
+    arrival->discarded = true;
+    if (arrival->end > x->next) {
+        x->damaged_until = arrival->end;
+    }
+}
+
+/* Octets that no receiver may take: beyond the window with a gap before them, or behind the sender's own FIN. */
+static bool is_out_of_place(struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    bool occupies = arrival->segment->length > 0 || arrival->fin;
+    if (!occupies || arrival->syn) {
+        return false;
+    }
+    if (x->fin_frame != 0 && arrival->end > x->fin + 1) {
+        arrival->observation->facts |= arrival->segment->length > 0 ? FACT_DATA_AFTER_FIN : 0;
+        arrival->observation->facts |= arrival->fin ? FACT_FIN_MOVED : 0;
+        return true;
+    }
+    bool window_known = y->window_edge > 0 && y->frames > 0 && y->scale_known;
+    if (window_known && x->sent_any && arrival->seq >= y->window_edge && arrival->seq > x->next &&
+        arrival->seq > x->next_acked) {
+        arrival->observation->more |= MORE_OUT_OF_WINDOW;
+        return true;
+    }
+    return false;
+}
+
+/* Entirely below what y has acknowledged: y answers and drops it (RFC 9293 3.10.7.4), so nothing else of it counts
+ * there. */
+static void judge_age(struct arrival *arrival) {
+    if (arrival->end < arrival->y->ack_sent) {
+        arrival->discarded = true;
+    }
+}
+
+/* An ACK that a side waiting for its handshake must refuse (RFC 9293 3.10.7.3, 3.10.7.4). */
+static bool has_wrong_ack(const struct arrival *arrival) {
+    const struct endpoint *y = arrival->y;
+    enum tcp_state state = endpoint_state(y);
+    bool opening = state == STATE_SYN_SENT || state == STATE_SYN_RECEIVED;
+    return opening && arrival->has_ack && y->isn_known == ISN_SEEN && (arrival->ack < 1 || arrival->ack > y->next);
+}
+
+static void note_half_close(struct arrival *arrival) {
+    if (arrival->observation->fresh_octets > 0 && covers_fin(arrival)) {
+        arrival->observation->facts |= FACT_HALF_CLOSE_DATA;
+        arrival->connection->half_close_bytes += (uint64_t)arrival->observation->fresh_octets;
+    }
+}
+
+static void note_excluded_fin(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    if (y->fin_frame != 0 && arrival->has_ack && arrival->ack == y->fin && x->ack_sent <= y->fin && !x->excludes_fin &&
+        arrival->sent > y->fin_time + guard_of(x) && arrival->seq >= arrival->next_before) {
+        x->excludes_fin = true;
+        arrival->observation->more |= MORE_ACK_EXCLUDES_FIN;
+    }
+}
+
+/* RFC 5961 3 to 5: the receiver of a segment that it must not believe asks for confirmation. */
+static void note_challenge_ack(struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct recent_segment *provoking = recent_newest(arrival->y);
+    bool pure = arrival->segment->length == 0 && (arrival->segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0;
+    if (pure && provoking->rejected && provoking->frame > x->last_sent_frame && arrival->seq == arrival->next_before &&
+        arrival->segment->time - provoking->time < guard_of(x)) {
+        arrival->observation->facts |= FACT_CHALLENGE_ACK;
+        arrival->observation->more &= ~(uint32_t)MORE_DUPLICATE_ACK;
+        arrival->observation->provoked_by = provoking->frame;
+        arrival->observation->provoked_time = provoking->time;
+    }
+}
+
+static void note_sack(struct arrival *arrival) {
+    const struct tcp_options *options = &arrival->segment->options;
+    arrival->x->sack_edge = 0;
+    for (uint8_t i = 0; i < options->sack_count && arrival->y->isn_set; i++) {
+        int64_t end = endpoint_offset(arrival->y, options->sack[i].end);
+        arrival->x->sack_edge = end > arrival->x->sack_edge ? end : arrival->x->sack_edge;
+    }
+}
+
+static bool apply_ordinary(struct arrival *arrival) {
+    if (is_out_of_place(arrival) || has_wrong_ack(arrival)) {
+        arrival->rejected = true;
+        return true;
+    }
+    judge_age(arrival);
+    if (!reset_lift(arrival)) {
+        return false;
+    }
+    account_octets(arrival);
+    account_window(arrival);
+    account_ack(arrival);
+    time_octets(arrival);
+    bool ok = sending_apply(arrival) && receiving_apply(arrival);
+    confirm_in_arrears(arrival);
+    note_half_close(arrival);
+    note_excluded_fin(arrival);
+    note_challenge_ack(arrival);
+    if ((arrival->segment->options.present & OPTION_SACK) != 0 || arrival->x->sack_edge != 0) {
+        note_sack(arrival);
+    }
+    return ok && reset_restore(arrival);
+}
+
+static bool apply_opening(struct arrival *arrival) {
+    bool ok = arrival->has_ack ? opening_syn_ack(arrival) : opening_syn(arrival);
+    const uint32_t strange = FACT_SYN_ACK_REJECTED | FACT_SYN_LATE;
+    if (!ok || (arrival->observation->facts & strange) != 0) {
+        arrival->rejected = true;
+        return ok;
+    }
+    account_octets(arrival);
+    account_window(arrival);
+    account_ack(arrival);
+    return true;
+}
+
+/* What every segment leaves behind at its sender. */
+static void remember(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
+    bool reset = (segment->flags & TCP_RST) != 0;
+    account_recent(arrival, arrival->rejected || (arrival->discarded && !reset) ||
+                                (reset && !arrival->observation->reset_applied));
+    if (arrival->rejected || reset) {
+        return;
+    }
+    x->sent_any = true;
+    x->last_sent_frame = segment->frame;
+    x->last_sent_time = segment->time;
+    if (arrival->end > arrival->seq) {
+        x->octets_frame = segment->frame;
+        x->octets_time = segment->time;
+    }
+    if ((segment->options.present & OPTION_TIMESTAMPS) != 0) {
+        bool newer = !x->tsval_known || (int32_t)(segment->options.timestamp_value - x->tsval_max) > 0;
+        x->tsval_max = newer ? segment->options.timestamp_value : x->tsval_max;
+        x->tsval_known = true;
+        x->tsval_last = segment->options.timestamp_value;
+        x->tsecr_last = segment->options.timestamp_echo;
+    }
+}
+
+static bool apply(struct arrival *arrival) {
+    const struct segment *segment = arrival->segment;
+    if (arrival->connection->frames_seen == 0) {
+        arrival->observation->facts |= FACT_FIRST;
+        bool opens = arrival->syn && (segment->flags & TCP_RST) == 0;
+        if (!opens && !opening_midstream(arrival)) {
+            return false;
+        }
+    }
+    judge_checksum(arrival);
+    clock_note(arrival->x, segment);
+    if ((segment->flags & TCP_RST) != 0) {
+        return reset_apply(arrival);
+    }
+    return arrival->syn ? apply_opening(arrival) : apply_ordinary(arrival);
+}
+
+bool arrival_apply(struct arrival *arrival) {
+    struct connection *connection = arrival->connection;
+    arrival->x->frames++;
+    if (is_capture_copy(arrival)) {
+        arrival->observation->facts |= FACT_COPY;
+        connection->copies++;
+        return true;
+    }
+    bool ok = apply(arrival);
+    remember(arrival);
+    time_wait_note(arrival);
+    connection->frames_seen++;
+    for (int i = 0; i < SIDES; i++) {
+        arrival->observation->after[i] = snapshot_of(&connection->side[i]);
+    }
+    return ok && !arrival->model->out_of_memory;
+}

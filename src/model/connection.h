@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_MODEL_CONNECTION_H
+#define FINWAIT_MODEL_CONNECTION_H
+
+#include "decode/segment.h"
+#include "model/endpoint.h"
+
+/* The sides of a connection. The client is the initiator, sender of the first SYN without ACK. */
+enum side { SIDE_CLIENT, SIDE_SERVER, SIDES };
+static inline enum side other_side(enum side side) {
+    return side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+}
+const char *side_name(enum side side); /* "client", "server" */
+
+/* Why a connection is over (report-format.md, "A connection ends"). */
+enum connection_end { END_NONE, END_CLOSED, END_REPLACED, END_IDLE, END_EVICTED, END_CAPTURE };
+const char *connection_end_name(enum connection_end end);
+
+/* What is known of a reset, in the order of precedence of inference.md A.9. */
+enum reset_kind {
+    RESET_NONE,
+    RESET_REFUSED,         /* answers the SYN: nothing listens */
+    RESET_ANSWERS_BAD_ACK, /* rejects one segment; its sender keeps its state */
+    RESET_ON_LATE_FIN,
+    RESET_DATA_AFTER_CLOSE,
+    RESET_ANSWERS_FIN,
+    RESET_KEEP_ALIVE,         /* answers a keep-alive */
+    RESET_KEEP_ALIVE_TIMEOUT, /* ends unanswered keep-alives */
+    RESET_USER_TIMEOUT,       /* ends unanswered retransmissions */
+    RESET_TIME_WAIT,          /* reaches a side in TIME_WAIT */
+    RESET_COOKIE_ACK_LOST,    /* from a side that never proved ESTABLISHED, answering data */
+    RESET_SYN_ACK_BY_INITIATOR,
+    RESET_AFTER_FIN,
+    RESET_ABORT,
+    RESET_OUT_OF_WINDOW, /* its receiver ignores it */
+    RESET_INEXACT,       /* in the window, not at RCV.NXT: draws a challenge ACK */
+    RESET_UNACCEPTABLE,  /* toward SYN_SENT with an ACK that fits nothing */
+    RESET_NO_CONNECTION, /* nothing else of the connection was seen */
+    RESET_REPEATED       /* the same side again, after its connection was gone */
+};
+
+struct findings; /* of the rules layer; the model only carries the pointer */
+struct log;      /* of the frames that a ladder shows */
+
+/* One incarnation of a 4-tuple. */
+struct connection {
+    uint64_t id; /* number of its first frame */
+    uint64_t last_frame;
+    int64_t first_time; /* ns since 1970 */
+    int64_t last_time;
+    struct address address[SIDES];
+    uint16_t port[SIDES];
+    uint32_t encapsulation;
+    uint32_t incarnation;   /* from 1 */
+    uint64_t previous;      /* id of the incarnation before it, 0: none held */
+    bool initiator_seen;    /* false: the roles are assumed */
+    bool midstream;         /* the first segment was neither SYN nor SYN/ACK */
+    bool simultaneous_open; /* SYNs crossed */
+    bool split_handshake;   /* the server answered by a bare SYN and never sent a SYN/ACK (while it lasts: presumed) */
+    bool filtered;          /* an ICMP error ended the attempt */
+    bool rst_contradicted;
+    bool half_open;   /* a newer SYN showed that one side had forgotten this connection */
+    uint8_t end;      /* enum connection_end */
+    int64_t end_time; /* ns */
+    struct endpoint side[SIDES];
+
+    uint64_t handshake_ack_frame; /* first segment that acknowledged the SYN/ACK, or none */
+    int64_t handshake_ack_time;
+    struct { /* the reset that ended it, if any: the first that was applied and not contradicted */
+        uint64_t frame;
+        int64_t time;
+        uint8_t kind;         /* enum reset_kind */
+        uint8_t by;           /* enum side */
+        uint8_t state;        /* its sender's state before it */
+        bool bare;            /* without ACK flag */
+        bool sender_was_gone; /* A.16 rule 15 */
+        bool by_both;
+    } reset;
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    uint32_t acked_unseen;     /* segments that acknowledged octets which the capture lacks */
+    uint64_t half_close_bytes; /* fresh payload of a side after the other's FIN passed and was acknowledged */
+    int64_t before_close_time; /* ns, last segment before the first FIN or RST */
+    uint64_t frames_seen;      /* segments that were evaluated */
+    uint64_t copies;           /* frames that were capture duplicates */
+
+    struct {                     /* what the incarnation before it left (RFC 9293 3.4.1) */
+        int64_t time_wait_since; /* ns; 0: neither side was in TIME_WAIT */
+        uint8_t time_wait_side;
+        bool ended;    /* both sides were CLOSED */
+        bool was_open; /* neither side had closed */
+        uint32_t isn[SIDES];
+        uint32_t next[SIDES]; /* raw SND.NXT */
+        uint64_t last_frame;
+        int64_t last_time;
+        uint32_t tsval[SIDES];
+        bool timestamps;
+    } before;
+
+    struct log *log;           /* owned by the model */
+    struct findings *findings; /* owned by the rules */
+
+    /* --- the model's own --- */
+    struct connection *next_in_bucket;
+    struct connection *older; /* incarnation before this one, while the tuple is disputed */
+    uint64_t hash;
+    int64_t deadline; /* ns: when it ends if nothing more arrives */
+    uint32_t heap_index;
+    uint8_t queue;
+    uint8_t opener_in_older; /* enum side: which side of the older incarnation sent the SYN of this one */
+    bool disputed;           /* its SYN may not have been taken: the peer may still hold the older incarnation */
+    bool provisional;        /* a SYN on a tuple that is in use: may yet be dropped (A.16 rule 12) */
+};
+
+/* A row of the log: a frame with what the ladder shows of it. */
+struct log_entry {
+    uint64_t frame;
+    int64_t time;
+    int64_t seq; /* relative */
+    int64_t ack; /* relative */
+    uint32_t length;
+    uint32_t window; /* octets, scaled where known */
+    uint16_t flags;
+    uint8_t side;                 /* enum side: the sender */
+    bool icmp;                    /* an ICMP error, not a segment */
+    bool pinned;                  /* a finding points to it */
+    uint64_t segments_before;     /* segments of the connection up to and without this one */
+    uint64_t bytes_before[SIDES]; /* payload octets likewise */
+};
+
+/* The rows in frame order; *count rows, borrowed. Bounded: the first 24 and last 8 SYN, FIN, RST and state-moving
+ * frames, plus those that findings asked for. */
+const struct log_entry *connection_log(const struct connection *connection, unsigned *count);
+
+/* Keeps the row of that frame in the log, if it is there, for a finding points to it. Called by rules while they see an
+ * observation; the frame that is being observed always has a row then. */
+void connection_log_keep(struct connection *connection, uint64_t frame);
+
+#endif

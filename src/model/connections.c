@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/deadlines.h"
+#include "model/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Birth, waiting and end of connections (report-format.md, "A connection ends"). */
+
+void connection_free(struct connection *connection) {
+    for (int i = 0; i < SIDES; i++) {
+        path_free(&connection->side[i].path);
+        ranges_free(&connection->side[i].holes);
+    }
+    log_free(connection->log);
+    free(connection);
+}
+
+enum side connection_side(const struct connection *connection, const struct segment *segment) {
+    bool client = connection->port[SIDE_CLIENT] == segment->source_port &&
+                  memcmp(&connection->address[SIDE_CLIENT], &segment->source, sizeof segment->source) == 0;
+    return client ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+/* Without a SYN or SYN/ACK the side with the higher port is taken for the initiator. */
+static bool sender_is_client(const struct segment *segment) {
+    if ((segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
+        return (segment->flags & TCP_ACK) == 0;
+    }
+    return segment->source_port >= segment->destination_port;
+}
+
+static void set_ends(struct connection *connection, const struct segment *segment) {
+    bool client = sender_is_client(segment);
+    connection->address[SIDE_CLIENT] = client ? segment->source : segment->destination;
+    connection->address[SIDE_SERVER] = client ? segment->destination : segment->source;
+    connection->port[SIDE_CLIENT] = client ? segment->source_port : segment->destination_port;
+    connection->port[SIDE_SERVER] = client ? segment->destination_port : segment->source_port;
+    connection->initiator_seen = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+}
+
+static void set_initial_states(const struct model *model, struct connection *connection) {
+    struct path *client = &connection->side[SIDE_CLIENT].path;
+    struct path *server = &connection->side[SIDE_SERVER].path;
+    client->initial = STATE_CLOSED;
+    server->initial = STATE_LISTEN;
+    server->request_socket = model->settings.profile == PROFILE_LINUX;
+    path_update(client);
+    path_update(server);
+}
+
+/* What a newer incarnation needs to know of the one before it (RFC 9293 3.4.1). Sides may have changed their roles. */
+static void inherit(const struct model *model, struct connection *connection, const struct connection *older,
+                    bool same_roles) {
+    connection->incarnation = older->incarnation + 1;
+    connection->previous = older->id;
+    connection->before.last_frame = older->last_frame;
+    connection->before.last_time = older->last_time;
+    connection->before.timestamps = older->side[0].timestamps_seen && older->side[1].timestamps_seen;
+    bool closed = true;
+    bool open = true;
+    for (int i = 0; i < SIDES; i++) {
+        const struct endpoint *side = &older->side[i];
+        int now = same_roles ? i : 1 - i;
+        connection->before.isn[now] = side->isn;
+        connection->before.next[now] = endpoint_raw(side, side->next);
+        connection->before.tsval[now] = side->tsval_max;
+        enum tcp_state state = endpoint_state(side);
+        closed = closed && state == STATE_CLOSED;
+        open = open && state != STATE_CLOSED && state != STATE_TIME_WAIT && side->fin_frame == 0;
+        if (state == STATE_TIME_WAIT && side->time_wait_since + two_msl(model) > connection->first_time) {
+            connection->before.time_wait_since = side->time_wait_since;
+            connection->before.time_wait_side = (uint8_t)now;
+        }
+    }
+    connection->before.ended = closed;
+    connection->before.was_open = open;
+}
+
+static bool enter_table(struct model *model, struct connection *connection, struct connection *older) {
+    if (older != NULL) {
+        flow_table_replace(&model->table, older, connection);
+        return true;
+    }
+    return flow_table_add(&model->table, connection);
+}
+
+struct connection *connection_begin(struct model *model, const struct segment *segment, uint64_t hash,
+                                    struct connection *older) {
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        return NULL;
+    }
+    connection->id = segment->frame;
+    connection->last_frame = segment->frame;
+    connection->first_time = connection->last_time = segment->time;
+    connection->encapsulation = segment->encapsulation;
+    connection->incarnation = 1;
+    connection->hash = hash;
+    connection->older = older;
+    set_ends(connection, segment);
+    set_initial_states(model, connection);
+    if (older != NULL) {
+        bool same_roles = connection->port[0] == older->port[0] &&
+                          memcmp(&connection->address[0], &older->address[0], sizeof older->address[0]) == 0;
+        inherit(model, connection, older, same_roles);
+    }
+    connection->queue = QUEUE_EMBRYONIC;
+    connection->deadline = segment->time + model->settings.syn_timeout;
+    if (!deadlines_add(model->queues[QUEUE_EMBRYONIC], connection)) {
+        free(connection);
+        return NULL;
+    }
+    if (!enter_table(model, connection, older)) {
+        deadlines_remove(model->queues[QUEUE_EMBRYONIC], connection);
+        free(connection);
+        return NULL;
+    }
+    model->held++;
+    model->peak = model->held > model->peak ? model->held : model->peak;
+    return connection;
+}
+
+static bool is_over(const struct endpoint *side) {
+    return endpoint_state(side) == STATE_CLOSED || endpoint_state(side) == STATE_TIME_WAIT;
+}
+
+static bool proved_open(const struct endpoint *side) {
+    const struct path *path = &side->path;
+    bool sure = path->certainty == CERTAINTY_CONFIRMED || path->certainty == CERTAINTY_CERTAIN ||
+                path->initial == STATE_UNKNOWN;
+    return side->was_established || (state_is_synchronised((enum tcp_state)path->state) && sure);
+}
+
+static enum queue queue_for(struct connection *connection) {
+    bool open = false;
+    for (int i = 0; i < SIDES; i++) {
+        connection->side[i].was_established = proved_open(&connection->side[i]);
+        open = open || connection->side[i].was_established;
+    }
+    if (is_over(&connection->side[0]) && is_over(&connection->side[1])) {
+        return QUEUE_CLOSED;
+    }
+    return open ? QUEUE_OPEN : QUEUE_EMBRYONIC;
+}
+
+/* When the later of the two sides got to CLOSED or TIME_WAIT, or restarted that. */
+static int64_t over_since(const struct connection *connection) {
+    int64_t since = connection->first_time;
+    for (int i = 0; i < SIDES; i++) {
+        const struct endpoint *side = &connection->side[i];
+        for (uint8_t k = 0; k < side->path.count; k++) {
+            const struct path_event *event = &side->path.events[k];
+            bool counts = event->kind != EVENT_REFUTED_STEP && event->kind != EVENT_TIME_WAIT_TIMEOUT;
+            since = counts && event->time > since ? event->time : since;
+        }
+        since = side->time_wait_since > since ? side->time_wait_since : since;
+    }
+    return since;
+}
+
+static int64_t deadline_of(const struct model *model, const struct connection *connection) {
+    switch (connection->queue) {
+    case QUEUE_CLOSED:
+        return over_since(connection) + two_msl(model);
+    case QUEUE_OPEN:
+        return connection->last_time + model->settings.idle_timeout;
+    default:
+        return connection->last_time + model->settings.syn_timeout;
+    }
+}
+
+bool connection_requeue(struct model *model, struct connection *connection) {
+    enum queue queue = queue_for(connection);
+    int64_t before = connection->deadline;
+    if (queue != connection->queue) {
+        deadlines_remove(model->queues[connection->queue], connection);
+        connection->queue = (uint8_t)queue;
+        connection->deadline = deadline_of(model, connection);
+        return deadlines_add(model->queues[queue], connection);
+    }
+    connection->deadline = deadline_of(model, connection);
+    if (connection->deadline < before) {
+        deadlines_moved(model->queues[queue], connection);
+    }
+    return true;
+}
+
+/* Out of table, queue and the chain of incarnations; the connection itself stays. */
+static void detach(struct model *model, struct connection *connection) {
+    struct connection *newest =
+        flow_table_find(&model->table, connection->hash, &connection->address[0], connection->port[0],
+                        &connection->address[1], connection->port[1], connection->encapsulation);
+    if (newest == connection && connection->older != NULL) {
+        flow_table_replace(&model->table, connection, connection->older);
+    } else if (newest == connection) {
+        flow_table_remove(&model->table, connection);
+    } else if (newest != NULL && newest->older == connection) {
+        newest->older = NULL;
+        newest->disputed = false;
+    }
+    deadlines_remove(model->queues[connection->queue], connection);
+    model->held--;
+}
+
+bool connection_end(struct model *model, struct connection *connection, enum connection_end end, int64_t time) {
+    detach(model, connection);
+    connection->end = (uint8_t)end;
+    connection->end_time = time;
+    bool ok = time_wait_expire(model, connection, time) && model->events.ended(model->events.context, connection);
+    connection_free(connection);
+    return ok;
+}
+
+void connection_drop(struct model *model, struct connection *connection) {
+    struct connection *older = connection->older;
+    bool same_roles = older->port[0] == connection->port[0] &&
+                      memcmp(&older->address[0], &connection->address[0], sizeof older->address[0]) == 0;
+    for (int i = 0; i < SIDES; i++) {
+        older->side[same_roles ? i : 1 - i].frames += connection->side[i].frames;
+    }
+    older->last_frame = connection->last_frame > older->last_frame ? connection->last_frame : older->last_frame;
+    older->last_time = connection->last_time > older->last_time ? connection->last_time : older->last_time;
+    detach(model, connection);
+    model->events.dropped(model->events.context, connection);
+    connection_free(connection);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_MODEL_DEADLINES_H
+#define FINWAIT_MODEL_DEADLINES_H
+
+#include "model/connection.h"
+
+/* Connections by deadline, then id: a binary heap. A connection's own deadline may move later without a word; the heap
+ * finds out when its old one is due. */
+struct deadline_heap;
+
+struct deadline_heap *deadlines_new(void); /* NULL when memory is out */
+void deadlines_free(struct deadline_heap *heap);
+bool deadlines_add(struct deadline_heap *heap, struct connection *connection); /* false: memory is out */
+void deadlines_remove(struct deadline_heap *heap, struct connection *connection);
+/* The connection whose deadline is next, NULL if there is none; its entry is brought up to date first. */
+struct connection *deadlines_first(struct deadline_heap *heap);
+/* Tells the heap that a deadline moved, in either direction. */
+void deadlines_moved(struct deadline_heap *heap, struct connection *connection);
+uint64_t deadlines_count(const struct deadline_heap *heap);
+
+#endif

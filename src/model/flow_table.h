@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_MODEL_FLOW_TABLE_H
+#define FINWAIT_MODEL_FLOW_TABLE_H
+
+#include "model/connection.h"
+
+/* A keyed hash table from 4-tuple and encapsulation to the newest connection on it; both directions find the same one.
+ * The hash is a strongly universal one under a secret key, so that a hostile capture cannot aim at one bucket. */
+enum { FLOW_KEY_WORDS = 24 };
+
+struct flow_table {
+    struct connection **buckets; /* owned */
+    uint64_t bucket_count;       /* a power of two */
+    uint64_t count;
+    uint64_t key[FLOW_KEY_WORDS];
+};
+
+/* False when memory is out. seed: two secret words from which the key is stretched. */
+bool flow_table_init(struct flow_table *table, const uint64_t seed[2]);
+void flow_table_free(struct flow_table *table); /* the connections stay */
+
+uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,
+                   const struct address *other, uint16_t other_port, uint32_t encapsulation);
+
+/* The newest connection of the segment's flow, or NULL. */
+struct connection *flow_table_find(const struct flow_table *table, uint64_t hash, const struct address *source,
+                                   uint16_t source_port, const struct address *destination, uint16_t destination_port,
+                                   uint32_t encapsulation);
+
+/* Adds a connection whose hash is set, or puts it in the place of `replaced` (same flow). */
+bool flow_table_add(struct flow_table *table, struct connection *connection);
+void flow_table_replace(struct flow_table *table, struct connection *replaced, struct connection *connection);
+void flow_table_remove(struct flow_table *table, struct connection *connection);
+
+#endif

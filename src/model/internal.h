@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_MODEL_INTERNAL_H
+#define FINWAIT_MODEL_INTERNAL_H
+
+#include "model/flow_table.h"
+#include "model/model.h"
+
+/* Shared between the files of the model only. */
+
+/* Connections wait for their end in one of these queues, which differ in how long they wait and in which goes first
+ * when room is needed. */
+enum queue { QUEUE_EMBRYONIC, QUEUE_CLOSED, QUEUE_OPEN, QUEUES };
+
+struct model {
+    struct model_settings settings;
+    struct model_events events;
+    struct flow_table table;
+    struct deadline_heap *queues[QUEUES];
+    uint64_t held;
+    uint64_t peak;
+    uint64_t evicted;
+    bool out_of_memory;
+};
+
+/* A segment on its way from side x to side y of a connection: what the files of the model hand each other. */
+struct arrival {
+    struct model *model;
+    struct connection *connection;
+    const struct segment *segment;
+    struct observation *observation;
+    struct endpoint *x; /* sender */
+    struct endpoint *y; /* receiver */
+    enum side side;     /* of the sender */
+    bool has_ack;
+    bool syn;
+    bool fin;
+    int64_t seq;              /* offset of the first octet, SYN included */
+    int64_t data;             /* offset of the first octet of payload */
+    int64_t end;              /* offset after the last octet, FIN included */
+    int64_t fin_octet;        /* offset of the FIN, if fin */
+    int64_t ack;              /* offset in y's octets, if has_ack */
+    int64_t next_before;      /* x->next before this segment */
+    int64_t sent;             /* ns: when x sent it, as well as its timestamps tell (A.16 rule 4) */
+    struct path_event lifted; /* a RST whose place in x's path is behind this segment */
+    struct path_change lift;  /* under way if lift.before is not NULL */
+    bool rejected;            /* not x's doing, or nothing that y may take: changes neither side */
+    bool discarded;           /* y cannot have taken it: bad checksum, unacceptable */
+};
+
+/* --- arrival.c: one segment of one connection --- */
+void arrival_prepare(struct arrival *arrival, struct model *model, struct connection *connection,
+                     const struct segment *segment, enum side sender, struct observation *observation);
+bool arrival_apply(struct arrival *arrival);
+
+/* --- timing.c --- */
+
+/* Round trip capture point - side - capture point plus a margin; 1 s while not measured (A.16 rule 4). */
+int64_t guard_of(const struct endpoint *endpoint);
+/* The bare round trip, 0 if not measured. */
+void clock_note(struct endpoint *endpoint, const struct segment *segment);
+int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment);
+bool clock_is_trusted(const struct endpoint *endpoint, int64_t now);
+void round_trip_sample(struct endpoint *endpoint, int64_t sample);
+void time_octets(struct arrival *arrival);
+
+/* --- account.c: octets, acknowledgements, windows (RFC 9293 3.4, 3.8) --- */
+void account_octets(struct arrival *arrival);
+void account_ack(struct arrival *arrival);
+void account_window(struct arrival *arrival);
+void account_recent(struct arrival *arrival, bool rejected);
+/* Presumed RCV.NXT of y: the end of what passed without a hole, never below what it has acknowledged. */
+int64_t contiguous_end(const struct endpoint *sender, const struct endpoint *receiver);
+const struct recent_segment *recent_newest(const struct endpoint *endpoint);
+bool is_capture_copy(const struct arrival *arrival);
+
+/* --- sending.c: what a segment proves of its sender (table A-1) --- */
+bool sending_apply(struct arrival *arrival);
+/* The event turned out not to have happened at that endpoint when this segment was sent. Where a later copy of the same
+ * effect passed so recently that it may be under way, the event is presumed again with that copy. False when memory is
+ * out. */
+bool refute(struct arrival *arrival, struct endpoint *endpoint, enum event_kind kind, const struct passed *latest,
+            int64_t since);
+
+/* --- confirm.c: what a segment confirms of its sender (A.4 rule 3, A.16 rule 2) --- */
+bool confirm_open(struct arrival *arrival);
+bool confirm_close(struct arrival *arrival);
+/* What the receiver had acknowledged before the octets were recorded (a capture out of order) it confirms at once. */
+void confirm_in_arrears(struct arrival *arrival);
+/* True when the event stands before the other in the endpoint's path; both must be there. */
+bool event_precedes(const struct endpoint *endpoint, enum event_kind one, enum event_kind other);
+/* True when x's segment acknowledges the FIN of y. */
+bool covers_fin(const struct arrival *arrival);
+
+/* --- receiving.c: what a segment is presumed to do to its receiver (table A-2) --- */
+bool receiving_apply(struct arrival *arrival);
+/* A FIN of x had been acknowledged before it was recorded. */
+bool receive_early_ack_of_fin(struct arrival *arrival);
+
+/* --- opening.c: SYN and SYN/ACK --- */
+bool opening_syn(struct arrival *arrival);
+bool opening_syn_ack(struct arrival *arrival);
+bool opening_midstream(struct arrival *arrival);
+
+/* --- reset.c: RST (A.9, A.16 rule 7) --- */
+bool reset_apply(struct arrival *arrival);
+/* A segment other than SYN or RST after a RST: contradiction, or refutation. Call before and after the sender's own
+ * step. */
+bool reset_lift(struct arrival *arrival);
+bool reset_restore(struct arrival *arrival);
+
+/* --- time_wait.c --- */
+void time_wait_note(struct arrival *arrival);
+/* Ends a TIME_WAIT whose 2MSL is over at time. */
+bool time_wait_expire(struct model *model, struct connection *connection, int64_t time);
+int64_t two_msl(const struct model *model);
+
+/* --- incarnation.c: a SYN on a used 4-tuple (A.8, A.16 rule 12) --- */
+struct choice {
+    struct connection *connection; /* to which the segment belongs; NULL: memory is out, or a callback said stop */
+    struct connection *challenged; /* the segment is a SYN on this older incarnation, which is alive; or NULL */
+    uint32_t more;                 /* facts for the observation: enum more_fact */
+    bool ends_older;               /* the older incarnation is over once this segment has been applied */
+    bool forgets_syn;              /* the segment shows that y never took the SYN of the newer incarnation */
+    bool drops_newer;              /* the opener goes on with the old numbers: its SYN was forged or stale */
+    bool resets_older;             /* a RST for the receiver in the older incarnation, and for nobody else */
+};
+struct choice incarnation_choose(struct model *model, struct connection *newest, const struct segment *segment);
+/* Ends the incarnation before this one, which has taken its place. */
+bool incarnation_commit(struct model *model, struct connection *newest, int64_t time);
+
+/* --- log.c --- */
+bool log_note(struct arrival *arrival);
+bool log_note_icmp(struct connection *connection, const struct icmp_error *error, enum side reporter_side);
+void log_forget_newest_unless_pinned(struct connection *connection);
+void log_free(struct log *log);
+
+/* --- connections.c: birth, waiting and end --- */
+/* A connection begun by this segment, in the table and in its queue; older: the incarnation before it, still held, or
+ * NULL. */
+struct connection *connection_begin(struct model *model, const struct segment *segment, uint64_t hash,
+                                    struct connection *older);
+enum side connection_side(const struct connection *connection, const struct segment *segment);
+/* Puts it into the queue that its states call for, with its deadline. */
+bool connection_requeue(struct model *model, struct connection *connection);
+bool connection_end(struct model *model, struct connection *connection, enum connection_end end, int64_t time);
+/* A provisional incarnation did not exist: its frames are the older one's. */
+void connection_drop(struct model *model, struct connection *connection);
+void connection_free(struct connection *connection);
+
+/* Small helpers. */
+static inline struct path_event event_of(const struct arrival *arrival, enum event_kind kind,
+                                         enum certainty certainty) {
+    return (struct path_event){.frame = arrival->segment->frame,
+                               .time = arrival->segment->time,
+                               .flags = arrival->segment->flags,
+                               .kind = (uint8_t)kind,
+                               .certainty = (uint8_t)certainty};
+}
+
+static inline bool has_event(const struct endpoint *endpoint, enum event_kind kind) {
+    return path_find(&endpoint->path, kind) != NULL;
+}
+
+/* The event is there and still only presumed. */
+static inline bool is_pending(const struct endpoint *endpoint, enum event_kind kind) {
+    const struct path_event *event = path_find(&endpoint->path, kind);
+    return event != NULL && event->certainty <= CERTAINTY_PRESUMED;
+}
+
+#endif

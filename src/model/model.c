@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/deadlines.h"
+#include "model/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const int64_t second = 1000000000;
+enum { DEFAULT_CONNECTIONS = 2000000 };
+
+static const char *const profile_names[PROFILES] = {"linux", "rfc", "bsd", "windows", "macos"};
+
+const char *profile_name(enum profile profile) {
+    return profile_names[profile];
+}
+
+bool profile_from_name(const char *name, enum profile *profile) {
+    for (int i = 0; i < PROFILES; i++) {
+        if (strcmp(name, profile_names[i]) == 0) {
+            *profile = (enum profile)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *side_name(enum side side) {
+    return side == SIDE_CLIENT ? "client" : "server";
+}
+
+const char *connection_end_name(enum connection_end end) {
+    static const char *const names[] = {NULL, "closed", "replaced", "idle", "evicted", "capture-end"};
+    return names[end];
+}
+
+const char *location_name(enum location location) {
+    static const char *const names[] = {NULL, "before-capture-point", "beyond-capture-point", "capture", "endpoint"};
+    return names[location];
+}
+
+int64_t profile_msl(enum profile profile) {
+    static const uint8_t seconds[PROFILES] = {30, 120, 30, 60, 15};
+    return seconds[profile] * second;
+}
+
+void model_settings_default(struct model_settings *settings) {
+    *settings = (struct model_settings){.profile = PROFILE_LINUX,
+                                        .msl = profile_msl(PROFILE_LINUX),
+                                        .syn_timeout = 130 * second,
+                                        .idle_timeout = 7440 * second,
+                                        .duplicate_window = second / 1000,
+                                        .reorder_window = 3 * second / 1000,
+                                        .max_connections = DEFAULT_CONNECTIONS};
+}
+
+struct model *model_new(const struct model_settings *settings, const struct model_events *events) {
+    struct model *model = calloc(1, sizeof *model);
+    if (model == NULL) {
+        return NULL;
+    }
+    model->settings = *settings;
+    model->events = *events;
+    bool ok = flow_table_init(&model->table, settings->hash_key);
+    for (int i = 0; i < QUEUES; i++) {
+        model->queues[i] = deadlines_new();
+        ok = ok && model->queues[i] != NULL;
+    }
+    if (!ok) {
+        model_free(model);
+        return NULL;
+    }
+    return model;
+}
+
+void model_free(struct model *model) {
+    if (model == NULL) {
+        return;
+    }
+    for (int i = 0; i < QUEUES; i++) {
+        struct connection *connection;
+        while (model->queues[i] != NULL && (connection = deadlines_first(model->queues[i])) != NULL) {
+            deadlines_remove(model->queues[i], connection);
+            model->events.dropped(model->events.context, connection);
+            connection_free(connection);
+        }
+        deadlines_free(model->queues[i]);
+    }
+    flow_table_free(&model->table);
+    free(model);
+}
+
+uint64_t model_peak_connections(const struct model *model) {
+    return model->peak;
+}
+
+uint64_t model_evicted(const struct model *model) {
+    return model->evicted;
+}
+
+/* --- deadlines --- */
+
+static struct connection *next_due(struct model *model) {
+    struct connection *due = NULL;
+    for (int i = 0; i < QUEUES; i++) {
+        struct connection *first = deadlines_first(model->queues[i]);
+        bool sooner = first != NULL && (due == NULL || first->deadline < due->deadline ||
+                                        (first->deadline == due->deadline && first->id < due->id));
+        due = sooner ? first : due;
+    }
+    return due;
+}
+
+bool model_advance(struct model *model, int64_t time) {
+    struct connection *due;
+    while ((due = next_due(model)) != NULL && due->deadline <= time) {
+        enum connection_end end = due->queue == QUEUE_CLOSED ? END_CLOSED : END_IDLE;
+        if (!connection_end(model, due, end, due->deadline)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Embryonic connections go first, then closed ones, then those that have been silent longest. */
+static bool make_room(struct model *model) {
+    while (model->held >= model->settings.max_connections) {
+        struct connection *victim = NULL;
+        for (int i = 0; i < QUEUES && victim == NULL; i++) {
+            victim = deadlines_first(model->queues[i]);
+        }
+        model->evicted++;
+        if (victim == NULL || !connection_end(model, victim, END_EVICTED, victim->last_time)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int by_id(const void *one, const void *other) {
+    const struct connection *a = *(struct connection *const *)one;
+    const struct connection *b = *(struct connection *const *)other;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+bool model_finish(struct model *model, int64_t end_time) {
+    if (!model_advance(model, end_time)) {
+        return false;
+    }
+    struct connection **left = malloc((model->held + 1) * sizeof *left);
+    if (left == NULL) {
+        return false;
+    }
+    size_t count = 0;
+    for (int i = 0; i < QUEUES; i++) {
+        struct connection *connection;
+        while ((connection = deadlines_first(model->queues[i])) != NULL) {
+            deadlines_remove(model->queues[i], connection);
+            left[count++] = connection;
+        }
+    }
+    qsort(left, count, sizeof *left, by_id);
+    bool ok = true;
+    for (size_t i = 0; i < count; i++) {
+        deadlines_add(model->queues[0], left[i]); /* never fails: the room is there, or was a moment ago */
+        left[i]->queue = 0;
+        ok = connection_end(model, left[i], END_CAPTURE, end_time) && ok;
+    }
+    free(left);
+    return ok;
+}
+
+/* --- segments --- */
+
+static bool report(struct model *model, const struct observation *observation) {
+    const uint32_t ordinary = FACT_DATA;
+    if ((observation->facts & ~ordinary) == 0 && observation->more == 0) {
+        return true;
+    }
+    return model->events.observed(model->events.context, observation);
+}
+
+/* Rows of the log are the segments that open, close or move a state, and those to which a finding points. */
+static bool log_and_report(struct arrival *arrival) {
+    const struct observation *observation = arrival->observation;
+    const uint32_t ordinary = FACT_DATA;
+    bool moved = memcmp(observation->before, observation->after, sizeof observation->before) != 0;
+    bool keeps = moved || (arrival->segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 ||
+                 (observation->facts & FACT_FIRST) != 0;
+    if (!keeps && (observation->facts & ~ordinary) == 0 && observation->more == 0) {
+        return true;
+    }
+    bool ok = log_note(arrival) && report(arrival->model, observation);
+    if (!keeps) {
+        log_forget_newest_unless_pinned(arrival->connection);
+    }
+    return ok;
+}
+
+/* The SYN of a newer incarnation, as the older one sees it. */
+static bool observe_challenge(struct model *model, struct connection *older, const struct segment *segment) {
+    enum side sender = connection_side(older, segment);
+    struct observation observation = {.segment = segment,
+                                      .connection = older,
+                                      .frame = segment->frame,
+                                      .time = segment->time,
+                                      .sender = (uint8_t)sender,
+                                      .facts = FACT_SYN_ON_LIVE,
+                                      .provoked_by = segment->frame,
+                                      .seq = endpoint_offset(&older->side[sender], segment->seq)};
+    for (int i = 0; i < SIDES; i++) {
+        observation.before[i] = (struct snapshot){older->side[i].path.state, older->side[i].path.certainty};
+        observation.after[i] = observation.before[i];
+        observation.guard[i] = guard_of(&older->side[i]);
+    }
+    return model->events.observed(model->events.context, &observation);
+}
+
+static void touch(struct connection *connection, const struct segment *segment) {
+    connection->last_frame = segment->frame;
+    connection->last_time = segment->time > connection->last_time ? segment->time : connection->last_time;
+}
+
+/* The opener answers a challenge ACK of the peer's old connection with a RST: that connection is over (RFC 9293 3.5.1).
+ */
+static bool reset_older(struct model *model, struct connection *older, const struct segment *segment) {
+    struct arrival arrival;
+    struct observation observation;
+    arrival_prepare(&arrival, model, older, segment, connection_side(older, segment), &observation);
+    bool time_wait = endpoint_state(arrival.y) == STATE_TIME_WAIT;
+    struct path_event event = event_of(&arrival, EVENT_RECEIVED_RST, CERTAINTY_PRESUMED);
+    observation.facts |= FACT_RST;
+    observation.more |= time_wait ? MORE_TIME_WAIT_KILLED : MORE_HALF_OPEN;
+    observation.reset = RESET_ANSWERS_BAD_ACK;
+    observation.reset_applied = true;
+    observation.provoked_by = recent_newest(arrival.y)->frame;
+    observation.provoked_time = recent_newest(arrival.y)->time;
+    older->half_open = !time_wait;
+    arrival.x->frames++;
+    if (endpoint_state(arrival.y) != STATE_CLOSED && !path_append(&arrival.y->path, &event)) {
+        return false;
+    }
+    for (int i = 0; i < SIDES; i++) {
+        observation.after[i] = (struct snapshot){older->side[i].path.state, older->side[i].path.certainty};
+    }
+    touch(older, segment);
+    return log_and_report(&arrival);
+}
+
+static bool forget_syn(struct connection *newest, uint64_t frame) {
+    struct endpoint *server = &newest->side[SIDE_SERVER];
+    struct path_change change;
+    newest->disputed = true;
+    if (!has_event(server, EVENT_RECEIVED_SYN)) {
+        return true;
+    }
+    if (!path_change_begin(&change, &server->path)) {
+        return false;
+    }
+    path_remove(&server->path, EVENT_RECEIVED_SYN);
+    return path_change_end(&change, &server->path, frame);
+}
+
+static bool apply(struct model *model, struct connection *connection, const struct segment *segment, uint32_t more) {
+    struct arrival arrival;
+    struct observation observation;
+    if (!time_wait_expire(model, connection, segment->time)) {
+        return false;
+    }
+    arrival_prepare(&arrival, model, connection, segment, connection_side(connection, segment), &observation);
+    observation.more |= more;
+    bool ok = arrival_apply(&arrival);
+    touch(connection, segment);
+    return ok && log_and_report(&arrival);
+}
+
+static bool settle(struct model *model, const struct choice *choice, struct connection *newest,
+                   const struct segment *segment) {
+    bool ok = true;
+    if (choice->challenged != NULL) {
+        ok = observe_challenge(model, choice->challenged, segment);
+    }
+    if (choice->forgets_syn) {
+        ok = ok && forget_syn(newest, segment->frame);
+    }
+    if (choice->drops_newer) {
+        connection_drop(model, newest);
+    } else if (choice->ends_older) {
+        ok = ok && incarnation_commit(model, newest, segment->time);
+    }
+    return ok;
+}
+
+static struct choice choose(struct model *model, const struct segment *segment, struct connection **newest) {
+    uint64_t hash = flow_hash(&model->table, &segment->source, segment->source_port, &segment->destination,
+                              segment->destination_port, segment->encapsulation);
+    *newest = flow_table_find(&model->table, hash, &segment->source, segment->source_port, &segment->destination,
+                              segment->destination_port, segment->encapsulation);
+    if (*newest != NULL) {
+        return incarnation_choose(model, *newest, segment);
+    }
+    if (!make_room(model)) {
+        return (struct choice){0};
+    }
+    return (struct choice){.connection = connection_begin(model, segment, hash, NULL)};
+}
+
+bool model_segment(struct model *model, const struct segment *segment) {
+    if (!model_advance(model, segment->time)) {
+        return false;
+    }
+    struct connection *newest;
+    struct choice choice = choose(model, segment, &newest);
+    if (choice.connection == NULL) {
+        return false;
+    }
+    bool ok = choice.resets_older ? reset_older(model, choice.connection, segment)
+                                  : apply(model, choice.connection, segment, choice.more);
+    return ok && connection_requeue(model, choice.connection) && settle(model, &choice, newest, segment);
+}
+
+/* --- ICMP --- */
+
+/* Errors that end a connection attempt: on Linux every one of these, by RFC 1122 4.2.3.9 only the hard ones. */
+static bool ends_attempt(const struct model *model, const struct icmp_error *error) {
+    bool six = error->source.version == 6;
+    if (model->settings.profile == PROFILE_LINUX) {
+        return six ? error->type == 1 || error->type == 3 || error->type == 4
+                   : (error->type == 3 && error->code != 4) || error->type == 11 || error->type == 12;
+    }
+    return six ? error->type == 1 && (error->code == 1 || error->code == 4)
+               : error->type == 3 && (error->code == 2 || error->code == 3);
+}
+
+static bool end_attempt(struct connection *connection, const struct icmp_error *error) {
+    struct endpoint *client = &connection->side[SIDE_CLIENT];
+    struct endpoint *server = &connection->side[SIDE_SERVER];
+    struct path_event event = {
+        .frame = error->frame, .time = error->time, .kind = EVENT_RECEIVED_ICMP, .certainty = CERTAINTY_PRESUMED};
+    struct path_change change;
+    connection->filtered = true;
+    if (!path_append(&client->path, &event) || !path_change_begin(&change, &server->path)) {
+        return false;
+    }
+    path_remove(&server->path, EVENT_RECEIVED_SYN);
+    return path_change_end(&change, &server->path, error->frame);
+}
+
+bool model_icmp_error(struct model *model, const struct icmp_error *error) {
+    uint64_t hash = flow_hash(&model->table, &error->source, error->source_port, &error->destination,
+                              error->destination_port, error->encapsulation);
+    struct connection *connection = flow_table_find(&model->table, hash, &error->source, error->source_port,
+                                                    &error->destination, error->destination_port, error->encapsulation);
+    if (connection == NULL) {
+        return true;
+    }
+    struct endpoint *client = &connection->side[SIDE_CLIENT];
+    bool about_syn = error->source_port == connection->port[SIDE_CLIENT] && client->isn_set &&
+                     error->seq == client->isn && endpoint_state(client) == STATE_SYN_SENT;
+    struct observation observation = {.icmp_error = error,
+                                      .connection = connection,
+                                      .frame = error->frame,
+                                      .time = error->time,
+                                      .sender = SIDE_SERVER,
+                                      .more = MORE_ICMP,
+                                      .provoked_by = client->syn_frame};
+    for (int i = 0; i < SIDES; i++) {
+        observation.before[i] = (struct snapshot){connection->side[i].path.state, connection->side[i].path.certainty};
+    }
+    if (about_syn) {
+        connection->icmp_type = error->type;
+        connection->icmp_code = error->code;
+        if (ends_attempt(model, error) && !end_attempt(connection, error)) {
+            return false;
+        }
+    }
+    for (int i = 0; i < SIDES; i++) {
+        observation.after[i] = (struct snapshot){connection->side[i].path.state, connection->side[i].path.certainty};
+    }
+    return log_note_icmp(connection, error, SIDE_SERVER) &&
+           model->events.observed(model->events.context, &observation) && connection_requeue(model, connection);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_MODEL_MODEL_H
+#define FINWAIT_MODEL_MODEL_H
+
+#include "model/observation.h"
+
+/* How stacks differ where RFC 9293 leaves a choice (inference.md A.13). */
+enum profile { PROFILE_LINUX, PROFILE_RFC, PROFILE_BSD, PROFILE_WINDOWS, PROFILE_MACOS, PROFILES };
+const char *profile_name(enum profile profile);
+bool profile_from_name(const char *name, enum profile *profile);
+int64_t profile_msl(enum profile profile); /* ns; half of its TIME_WAIT */
+
+/* All times in ns. */
+struct model_settings {
+    enum profile profile;
+    int64_t msl;              /* maximum segment lifetime; TIME_WAIT lasts twice that (RFC 9293 3.4.2) */
+    int64_t syn_timeout;      /* an attempt without a frame for so long is over */
+    int64_t idle_timeout;     /* an established connection likewise (RFC 5382) */
+    int64_t duplicate_window; /* two records of one packet are no further apart */
+    int64_t reorder_window;   /* frames may be recorded out of order by as much */
+    uint32_t max_connections; /* held at once; the one longest without a frame is evicted, embryonic ones first */
+    uint64_t hash_key[2];     /* secret: captures can be hostile */
+};
+void model_settings_default(struct model_settings *settings);
+
+/* Called as things happen; context is the caller's. A false return stops the run (memory is out). */
+struct model_events {
+    void *context;
+    /* after each segment that belongs to a connection and has any fact */
+    bool (*observed)(void *context, const struct observation *observation);
+    /* an observation without segment at the end of a connection, then the connection is freed: the callee frees
+     * connection->findings */
+    bool (*ended)(void *context, struct connection *connection);
+    /* a provisional incarnation turned out not to exist: its findings are to be freed unreported */
+    void (*dropped)(void *context, struct connection *connection);
+};
+
+struct model;
+
+/* NULL when memory is out. settings and events are copied. */
+struct model *model_new(const struct model_settings *settings, const struct model_events *events);
+void model_free(struct model *model); /* frees connections still held without reporting them */
+
+/* Ends all connections whose deadline is not after time (ns since 1970), by deadline then id. False: stop. */
+bool model_advance(struct model *model, int64_t time);
+
+/* Applies a segment; calls model_advance first. False: memory is out or a callback said stop. */
+bool model_segment(struct model *model, const struct segment *segment);
+
+/* Applies an ICMP error to the connection whose segment it quotes. */
+bool model_icmp_error(struct model *model, const struct icmp_error *error);
+
+/* The capture is over at end_time: ends every connection that is left (END_CAPTURE), by id. */
+bool model_finish(struct model *model, int64_t end_time);
+
+uint64_t model_peak_connections(const struct model *model);
+uint64_t model_evicted(const struct model *model);
+
+#endif

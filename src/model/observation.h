@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_MODEL_OBSERVATION_H
+#define FINWAIT_MODEL_OBSERVATION_H
+
+#include "model/connection.h"
+
+/* What the model saw in one segment. Facts are what rules test; a rule never changes the model. */
+enum fact {
+    FACT_FIRST = 1u << 0,            /* first segment of the connection */
+    FACT_SYN = 1u << 1,              /* SYN without ACK, sent for the first time */
+    FACT_SYN_REPEATED = 1u << 2,     /* the same SYN again, its sender still (or again) in SYN_SENT */
+    FACT_SYN_LATE = 1u << 3,         /* SYN or SYN/ACK with the known number after its sender was certainly past it */
+    FACT_SYN_ON_LIVE = 1u << 4,      /* SYN with another number while a side is synchronised and not in TIME_WAIT */
+    FACT_SYN_ACK = 1u << 5,          /* first acceptable SYN/ACK */
+    FACT_SYN_ACK_REPEATED = 1u << 6, /* the same again */
+    FACT_SYN_ACK_REJECTED = 1u << 7, /* SYN/ACK whose ACK is not that of the SYN */
+    FACT_HANDSHAKE_ACK = 1u << 8,    /* first segment that acknowledges the SYN/ACK */
+    FACT_ACK_SKIPPED = 1u << 9,      /* its sender acts as ESTABLISHED although that ACK is not in the capture */
+    FACT_FIN = 1u << 10,             /* first FIN of its sender */
+    FACT_FIN_REPEATED = 1u << 11,    /* the same FIN again */
+    FACT_FIN_MOVED = 1u << 12,       /* FIN with another number */
+    FACT_FIN_BEYOND_HOLE = 1u << 13, /* first FIN, with octets before it not seen */
+    FACT_FIN_ACKED = 1u << 14,       /* first segment that covers the other side's FIN */
+    FACT_DATA = 1u << 15,            /* payload that passed for the first time */
+    FACT_DATA_REPEATED = 1u << 16,   /* payload octets seen before (not a probe, not Fast Open data resent) */
+    FACT_HOLE = 1u << 17,            /* SEQ beyond SND.NXT: octets are missing here */
+    FACT_HOLE_FILLED = 1u << 18,     /* octets below SND.NXT that had not passed before */
+    FACT_DATA_AFTER_FIN = 1u << 19,  /* octets beyond its sender's FIN */
+    FACT_HALF_CLOSE_DATA = 1u << 20, /* fresh payload after the other side's FIN was acknowledged */
+    FACT_ACK_UNSEEN = 1u << 21,      /* acknowledges octets that the capture lacks */
+    FACT_KEEP_ALIVE = 1u << 22,
+    FACT_KEEP_ALIVE_REPEATED = 1u << 23, /* the one before it had no answer */
+    FACT_WINDOW_PROBE = 1u << 24,
+    FACT_WINDOW_ZERO = 1u << 25,   /* the offered window becomes 0 */
+    FACT_WINDOW_OPENED = 1u << 26, /* and is no longer 0 */
+    FACT_RST = 1u << 27,           /* see observation.reset */
+    FACT_CHALLENGE_ACK = 1u << 28, /* pure ACK in answer to a segment that had to be rejected */
+    FACT_CHECKSUM_BAD = 1u << 29,
+    FACT_COPY = 1u << 30,    /* the same packet recorded twice: nothing else was evaluated */
+    FACT_REFUTED = 1u << 31, /* see observation.refuted */
+};
+enum more_fact {
+    MORE_RST_CONTRADICTED = 1u << 0, /* the claimed sender of an applied RST goes on */
+    MORE_AFTER_RST = 1u << 1,        /* the receiver of a RST goes on sending, later than the guard */
+    MORE_PORT_REUSED = 1u << 2, /* this SYN or SYN/ACK begins, or commits, a newer incarnation: see connection.before */
+    MORE_HALF_OPEN = 1u << 3,   /* on the old incarnation: the RST that ended it after a SYN and a challenge ACK */
+    MORE_TIME_WAIT_REJECTS_SYN = 1u << 4, /* pure ACK of the old incarnation in answer to a newer SYN */
+    MORE_SYN_CROSSED = 1u << 5,           /* second SYN of a simultaneous open or split handshake */
+    MORE_SIMULTANEOUS_CLOSE = 1u << 6,    /* second of two FINs that do not cover each other */
+    MORE_ACK_OF_UNSENT =
+        1u << 7,              /* this segment proves that an earlier ACK covered octets never sent; see provoked_by */
+    MORE_REORDERED = 1u << 8, /* the capture recorded this after something it caused */
+    MORE_FIN_INFERRED = 1u << 9,       /* of an end: the other side's FIN must have existed */
+    MORE_TIME_WAIT_DATA = 1u << 10,    /* a segment other than FIN, RST, SYN reached a side in TIME_WAIT */
+    MORE_TIME_WAIT_MISSING = 1u << 11, /* a RST of a side that was taken to be in TIME_WAIT */
+    MORE_TIME_WAIT_REACKED = 1u << 12, /* the holder acknowledged a repeated FIN again */
+    MORE_TIME_WAIT_KILLED = 1u << 13,  /* a RST that the TIME_WAIT side obeys, before 2MSL */
+    MORE_DUPLICATE_ACK = 1u << 14,
+    MORE_WINDOW_UPDATE = 1u << 15,
+    MORE_SYN_SEQ_CHANGED = 1u << 16, /* a SYN with another number before the first was answered: newer incarnation */
+    MORE_ACK_WITHDRAWN = 1u << 17,   /* an earlier FACT_ACK_UNSEEN is void: the octets turned up, or were never sent */
+    MORE_ICMP = 1u << 18,            /* not a segment: an ICMP error that quotes one */
+    MORE_SYN_ACK_WITHOUT_SYN = 1u << 19,
+    MORE_OLD_INCARNATION = 1u << 20, /* the segment belongs to an incarnation before this one */
+    MORE_OUT_OF_WINDOW = 1u << 21, /* payload or FIN with no octet in [RCV.NXT, right edge), no probe, no repetition */
+    MORE_PAWS_REJECTED = 1u << 22, /* TSval older than its receiver's TS.Recent (RFC 7323 5) */
+    MORE_ACK_TOO_OLD = 1u << 23,   /* ACK < SND.UNA - MAX.SND.WND (RFC 5961 5.2) */
+    MORE_ACK_EXCLUDES_FIN =
+        1u << 24, /* first segment later than the guard after the FIN whose ACK is the FIN's number */
+};
+
+/* Where a lost segment was lost (inference.md A.4 rule 6). */
+enum location { LOCATION_NONE, LOCATION_BEFORE, LOCATION_BEYOND, LOCATION_CAPTURE, LOCATION_ENDPOINT };
+const char *location_name(enum location location); /* "before-capture-point", ...; NULL for none */
+
+/* A presumption that this segment refuted. */
+struct refuted {
+    uint32_t events; /* EVENT_BIT of what turned out not to have arrived; 0: nothing */
+    uint64_t frame;  /* of the segment that did not arrive (the one of highest interest, the latest) */
+    int64_t time;
+};
+
+struct snapshot {
+    uint8_t state;     /* enum tcp_state */
+    uint8_t certainty; /* enum certainty */
+};
+
+struct observation {
+    const struct segment *segment;       /* NULL for MORE_ICMP and at an end */
+    const struct icmp_error *icmp_error; /* NULL but for MORE_ICMP */
+    struct connection *connection;       /* rules attach findings to it and change nothing else */
+    uint64_t frame;
+    int64_t time;   /* ns since 1970 */
+    uint8_t sender; /* enum side */
+    uint32_t facts; /* enum fact */
+    uint32_t more;  /* enum more_fact */
+    struct snapshot before[SIDES];
+    struct snapshot after[SIDES];
+    struct refuted refuted[SIDES];
+    uint8_t reset;        /* enum reset_kind; RESET_NONE unless FACT_RST */
+    bool reset_applied;   /* its receiver obeys it */
+    int64_t seq;          /* relative to the sender's ISN */
+    int64_t ack;          /* relative to the receiver's ISN; meaningless without the ACK flag */
+    int64_t expected_seq; /* what the receiver was expecting, where a rule needs it */
+    int64_t expected_ack;
+    uint64_t provoked_by; /* frame that this one answers, contradicts or disproves; 0: none */
+    int64_t provoked_time;
+    int64_t fresh_octets;    /* payload octets seen for the first time */
+    int64_t repeated_octets; /* payload octets seen before */
+    int64_t guard[SIDES];    /* ns: a repeat sooner than this refutes nothing (A.16 rule 4) */
+};
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/internal.h"
+
+/* SYN and SYN/ACK at both sides (RFC 9293 3.5, 3.10.7.1 to 3.10.7.4; tables ). */
+
+static bool append(struct arrival *arrival, struct endpoint *endpoint, enum event_kind kind, enum certainty certainty) {
+    struct path_event event = event_of(arrival, kind, certainty);
+    return path_append(&endpoint->path, &event);
+}
+
+static void note_options(struct endpoint *x, const struct segment *segment) {
+    const struct tcp_options *options = &segment->options;
+    x->options_present = options->present;
+    x->mss = options->mss;
+    x->window_scale = options->window_scale > 14 ? 14 : options->window_scale;
+    x->fast_open_cookie_length = options->fast_open_cookie_length;
+    x->ecn_setup =
+        (segment->flags & TCP_ECE) != 0 && ((segment->flags & TCP_ACK) != 0 || (segment->flags & TCP_CWR) != 0);
+}
+
+/* Scales count only when both SYN and SYN/ACK were seen with the option; both seen and not both with it: none (RFC
+ * 7323 2.2). */
+static void settle_scales(struct connection *connection) {
+    struct endpoint *client = &connection->side[SIDE_CLIENT];
+    struct endpoint *server = &connection->side[SIDE_SERVER];
+    bool both_seen = client->isn_known == ISN_SEEN && server->isn_known == ISN_SEEN;
+    bool cut = ((client->options_present | server->options_present) & OPTION_CUT) != 0;
+    bool both_offer = (client->options_present & server->options_present & OPTION_WINDOW_SCALE) != 0;
+    for (int i = 0; i < SIDES; i++) {
+        struct endpoint *side = &connection->side[i];
+        side->scale_known = both_seen && !cut;
+        side->window_scale = both_seen && !cut && !both_offer ? 0 : side->window_scale;
+    }
+}
+
+/* --- SYN --- */
+
+/* The same SYN again: its sender has received nothing that passed longer than the guard ago. */
+static bool repeated_syn(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    int64_t since = arrival->sent - guard_of(x);
+    bool ok = true;
+    if (endpoint_state(x) == STATE_CLOSED &&
+        (is_pending(x, EVENT_RECEIVED_RST) || is_pending(x, EVENT_RECEIVED_ICMP)) &&
+        (x->round_trip == 0 || x->rst_passed.time < since)) {
+        ok = refute(arrival, x, is_pending(x, EVENT_RECEIVED_RST) ? EVENT_RECEIVED_RST : EVENT_RECEIVED_ICMP, NULL,
+                    since);
+        arrival->connection->filtered = false;
+    }
+    static const uint8_t opened_by[] = {EVENT_RECEIVED_SYN_ACK, EVENT_RECEIVED_SYN};
+    for (unsigned i = 0; i < sizeof opened_by; i++) {
+        const struct path_event *event = path_find(&x->path, (enum event_kind)opened_by[i]);
+        if (event != NULL && event->certainty <= CERTAINTY_PRESUMED && event->time < since) {
+            ok = ok && refute(arrival, x, (enum event_kind)opened_by[i], &x->opening, since);
+        }
+    }
+    bool opening = endpoint_state(x) == STATE_SYN_SENT || is_pending(x, EVENT_RECEIVED_SYN_ACK) ||
+                   is_pending(x, EVENT_RECEIVED_SYN);
+    arrival->observation->facts |= opening ? FACT_SYN_REPEATED : FACT_SYN_LATE;
+    if (opening) {
+        x->syn_count++;
+        x->syn_last_time = arrival->segment->time;
+        x->syn_last_tsval = arrival->segment->options.timestamp_value;
+        note_options(x, arrival->segment);
+    }
+    return ok;
+}
+
+/* The responder sends a SYN of its own: the SYNs crossed, or it answers in the split manner. */
+static bool crossing_syn(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct connection *connection = arrival->connection;
+    struct path_change change;
+    if (!path_change_begin(&change, &x->path)) {
+        return false;
+    }
+    const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_SYN);
+    struct path_event again = {0};
+    bool in_flight = received != NULL && arrival->segment->time - x->opening.time < guard_of(x);
+    if (received != NULL) {
+        again = *received;
+        again.frame = x->opening.frame;
+        again.time = x->opening.time;
+        path_remove(&x->path, EVENT_RECEIVED_SYN);
+    }
+    x->path.request_socket = false;
+    bool ok = append(arrival, x, EVENT_SENT_SYN, CERTAINTY_CERTAIN) && (!in_flight || path_append(&x->path, &again));
+    x->path.initial = STATE_CLOSED; /* it opened actively, though the refuted step began in LISTEN */
+    path_update(&x->path);
+    connection->simultaneous_open = true;
+    connection->split_handshake = true; /* until it sends a SYN/ACK */
+    arrival->observation->more |= MORE_SYN_CROSSED;
+    return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
+}
+
+static bool first_syn(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
+    bool reordered = x->isn_known == ISN_INFERRED;
+    x->isn_known = ISN_SEEN;
+    x->syn_frame = segment->frame;
+    x->syn_time = x->syn_last_time = segment->time;
+    x->syn_last_tsval = segment->options.timestamp_value;
+    x->syn_count = 1;
+    x->syn_data = segment->length;
+    note_options(x, segment);
+    arrival->observation->facts |= FACT_SYN;
+    if (reordered) { /* its answer was recorded before it */
+        struct path_event *sent = path_find(&x->path, EVENT_SENT_SYN);
+        if (sent != NULL) {
+            *sent = event_of(arrival, EVENT_SENT_SYN, CERTAINTY_CERTAIN);
+            path_update(&x->path);
+        }
+        arrival->connection->initiator_seen = true;
+        arrival->observation->more |= MORE_REORDERED;
+        return true;
+    }
+    if (arrival->side == SIDE_SERVER) {
+        return crossing_syn(arrival);
+    }
+    return append(arrival, x, EVENT_SENT_SYN, CERTAINTY_CERTAIN);
+}
+
+/* What the SYN does at y. While an older incarnation disputes the tuple, y has not taken it (A.16 rule 12). */
+static bool receive_syn(struct arrival *arrival) {
+    struct endpoint *y = arrival->y;
+    enum tcp_state state = endpoint_state(y);
+    if (state == STATE_CLOSED && y->rst_frame != 0 && (arrival->observation->facts & FACT_SYN_REPEATED) != 0) {
+        return true;
+    }
+    y->opening = (struct passed){arrival->segment->frame, arrival->segment->time};
+    if (arrival->connection->disputed || (state != STATE_LISTEN && state != STATE_SYN_SENT) ||
+        has_event(y, EVENT_RECEIVED_SYN)) {
+        return true;
+    }
+    return append(arrival, y, EVENT_RECEIVED_SYN, CERTAINTY_PRESUMED);
+}
+
+bool opening_syn(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    bool ok = x->syn_frame == 0 ? first_syn(arrival) : repeated_syn(arrival);
+    settle_scales(arrival->connection);
+    return ok && (arrival->discarded || (arrival->observation->facts & FACT_SYN_LATE) != 0 || receive_syn(arrival));
+}
+
+/* --- SYN/ACK --- */
+
+/* Where the SYN/ACK acknowledges less than the SYN carried, the rest was not taken and will be sent again (RFC
+ * 7413 4.2.2). */
+static void settle_fast_open(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    if (y->syn_data == 0) {
+        return;
+    }
+    x->fast_open_taken = arrival->ack > 1;
+    if (x->fast_open_taken) {
+        x->path.request_socket = false;
+    }
+    if (arrival->ack < y->next && y->next == 1 + (int64_t)y->syn_data) {
+        y->next = arrival->ack;
+    }
+}
+
+static void measure_syn_ack(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    bool stamped = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0;
+    bool answers_last = y->syn_count == 1 || (stamped && arrival->segment->options.timestamp_echo == y->syn_last_tsval);
+    if (y->syn_count > 0 && answers_last) {
+        round_trip_sample(x, arrival->segment->time - y->syn_last_time);
+    }
+}
+
+static bool first_syn_ack(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
+    x->isn_known = ISN_SEEN;
+    x->syn_ack_frame = segment->frame;
+    x->syn_ack_time = x->syn_ack_last_time = segment->time;
+    x->syn_ack_count = 1;
+    x->syn_data = x->syn_data > 0 ? x->syn_data : segment->length;
+    note_options(x, segment);
+    measure_syn_ack(arrival);
+    settle_fast_open(arrival);
+    arrival->observation->facts |= FACT_SYN_ACK;
+    if (arrival->side == SIDE_SERVER) {
+        arrival->connection->split_handshake = false;
+    }
+    if (path_confirm(&x->path, EVENT_RECEIVED_SYN, segment->frame)) {
+        return true;
+    }
+    enum tcp_state state = endpoint_state(x);
+    if (state == STATE_LISTEN || state == STATE_SYN_SENT) {
+        struct path_event event = event_of(arrival, EVENT_SENT_SYN_ACK, CERTAINTY_CERTAIN);
+        return path_append(&x->path, &event);
+    }
+    return true;
+}
+
+static bool repeated_syn_ack(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    int64_t since = arrival->sent - guard_of(x);
+    static const uint8_t opened_by[] = {EVENT_RECEIVED_ACK_OF_SYN, EVENT_RECEIVED_SYN_ACK};
+    bool past = state_is_synchronised(endpoint_state(x)) && x->path.certainty >= CERTAINTY_CONFIRMED;
+    bool ok = true;
+    for (unsigned i = 0; i < sizeof opened_by && !past; i++) {
+        const struct path_event *event = path_find(&x->path, (enum event_kind)opened_by[i]);
+        if (event != NULL && event->certainty <= CERTAINTY_PRESUMED && event->time < since) {
+            ok = ok && refute(arrival, x, (enum event_kind)opened_by[i], &x->opening, since);
+        }
+    }
+    arrival->observation->facts |= past ? FACT_SYN_LATE : FACT_SYN_ACK_REPEATED;
+    x->syn_ack_count++;
+    x->syn_ack_last_time = arrival->segment->time;
+    return ok;
+}
+
+static bool receive_syn_ack(struct arrival *arrival) {
+    struct endpoint *y = arrival->y;
+    enum tcp_state state = endpoint_state(y);
+    y->opening = (struct passed){arrival->segment->frame, arrival->segment->time};
+    if ((state != STATE_SYN_SENT && state != STATE_SYN_RECEIVED) || has_event(y, EVENT_RECEIVED_SYN_ACK) ||
+        y->syn_frame == 0) {
+        bool presumed_open = state == STATE_SYN_SENT && !has_event(y, EVENT_RECEIVED_SYN_ACK);
+        return !presumed_open || append(arrival, y, EVENT_RECEIVED_SYN_ACK, CERTAINTY_PRESUMED);
+    }
+    return append(arrival, y, EVENT_RECEIVED_SYN_ACK, CERTAINTY_PRESUMED);
+}
+
+/* Nothing of the initiator was seen: its SYN must have been sent. */
+static bool infer_syn(struct arrival *arrival) {
+    struct endpoint *y = arrival->y;
+    struct path_event event = event_of(arrival, EVENT_SENT_SYN, CERTAINTY_PRESUMED);
+    event.inferred = true;
+    arrival->observation->more |= MORE_SYN_ACK_WITHOUT_SYN;
+    y->isn_known = ISN_INFERRED;
+    return path_append(&y->path, &event);
+}
+
+bool opening_syn_ack(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    if (y->path.count == 0 && y->frames == 0 && !infer_syn(arrival)) {
+        return false;
+    }
+    bool acceptable = arrival->ack >= 1 && arrival->ack <= (y->next > 1 ? y->next : 1);
+    bool other_number = x->syn_ack_frame != 0 && arrival->seq != 0;
+    bool over = endpoint_state(x) == STATE_CLOSED && x->path.count > 0 && x->syn_ack_frame != 0;
+    if (!acceptable || other_number || over) {
+        /* it belongs to no incarnation in view, or answers an old duplicate of the SYN (A.16 rules 9 and 10) */
+        arrival->observation->facts |= acceptable ? FACT_SYN_LATE : FACT_SYN_ACK_REJECTED;
+        arrival->observation->expected_ack = y->next;
+        arrival->discarded = true;
+        return true;
+    }
+    bool ok = x->syn_ack_frame == 0 ? first_syn_ack(arrival) : repeated_syn_ack(arrival);
+    settle_scales(arrival->connection);
+    return ok && (arrival->discarded || receive_syn_ack(arrival));
+}
+
+/* --- picked up in the middle --- */
+
+bool opening_midstream(struct arrival *arrival) {
+    struct connection *connection = arrival->connection;
+    connection->midstream = true;
+    for (int i = 0; i < SIDES; i++) {
+        struct path_event event = event_of(arrival, EVENT_MIDSTREAM, CERTAINTY_ASSUMED);
+        event.inferred = true;
+        connection->side[i].path.initial = STATE_UNKNOWN;
+        connection->side[i].path.request_socket = false;
+        bool reset = (arrival->segment->flags & TCP_RST) != 0;
+        if (!reset && !path_append(&connection->side[i].path, &event)) {
+            return false;
+        }
+        path_update(&connection->side[i].path);
+    }
+    return true;
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/internal.h"
+
+/* RST: whether its claimed sender sent it and from which state, whether its receiver obeys it, and what it answers (RFC
+ * 9293 3.5.2, 3.10.7; RFC 5961 3.2; inference.md A.9, A.16 rules 5 to 7). */
+
+enum {
+    MILLISECOND = 1000000,
+    ANSWER_SLACK = 50 * MILLISECOND, /* an answer may take so much longer than the least round trip */
+    LARGEST_WINDOW = 65535 << 14,
+    RETRANSMISSIONS_BEFORE_GIVING_UP = 3,
+    KEEP_ALIVES_BEFORE_GIVING_UP = 2,
+};
+
+enum validity { VALID, INEXACT, OUT_OF_WINDOW, UNACCEPTABLE, NOBODY };
+
+/* Working notes on one RST. */
+struct reset {
+    struct arrival *arrival;
+    const struct recent_segment *answered; /* segment of y that this answers, or NULL */
+    enum validity validity;
+    enum tcp_state sender_state; /* before it */
+    enum tcp_state receiver_state;
+    bool bare;
+    bool plausible;
+};
+
+/* A RST in answer to a segment takes its SEQ from that segment's ACK, or acknowledges it where it had none (RFC
+ * 9293 3.10.7.1). */
+static const struct recent_segment *find_answered(const struct arrival *arrival) {
+    const struct endpoint *y = arrival->y;
+    const struct segment *rst = arrival->segment;
+    int64_t since = rst->time - guard_of(arrival->x) - ANSWER_SLACK;
+    const struct recent_segment *found = NULL;
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct recent_segment *recent = &y->recent[(y->recent_latest + RECENT_SEGMENTS - i) % RECENT_SEGMENTS];
+        bool fits = (recent->flags & TCP_ACK) != 0
+                        ? recent->raw_ack == rst->seq
+                        : (rst->flags & TCP_ACK) != 0 && rst->ack == recent->raw_seq + recent->length + 1;
+        if (recent->frame != 0 && (recent->flags & TCP_RST) == 0 && fits && recent->time >= since) {
+            /* Several wait for an answer: what rejected the first rejects the later ones too. */
+            found = found == NULL || recent->frame > arrival->x->last_sent_frame ? recent : found;
+        }
+    }
+    return found;
+}
+
+static bool is_an_ack_of(const struct endpoint *y, const struct endpoint *x, int64_t seq) {
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        if (y->recent[i].frame != 0 && (y->recent[i].flags & TCP_ACK) != 0 &&
+            y->recent[i].raw_ack == endpoint_raw(x, seq)) {
+            return true;
+        }
+    }
+    return seq == y->ack_sent || seq == y->last_ack;
+}
+
+/* Any other RST was not produced by this connection of x. */
+static bool is_plausible(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    int64_t seq = arrival->seq;
+    return !x->sent_any || seq == x->next || seq == x->next_acked || (seq >= x->acknowledged && seq <= x->next) ||
+           is_an_ack_of(arrival->y, x, seq);
+}
+
+static enum validity validity_when_synchronised(const struct arrival *arrival) {
+    const struct endpoint *y = arrival->y;
+    int64_t expected = contiguous_end(arrival->x, y);
+    int64_t lowest = y->ack_sent < expected ? y->ack_sent : expected;
+    bool took_fin = has_event(y, EVENT_RECEIVED_FIN);
+    if ((arrival->seq >= lowest && arrival->seq <= expected) || (took_fin && arrival->seq == lowest - 1) ||
+        (y->sack_edge != 0 && arrival->seq == y->sack_edge)) {
+        return VALID;
+    }
+    int64_t edge = y->scale_known || arrival->connection->midstream ? y->window_edge : expected + LARGEST_WINDOW;
+    return arrival->seq > expected && arrival->seq < edge ? INEXACT : OUT_OF_WINDOW;
+}
+
+static enum validity validity_of(const struct arrival *arrival) {
+    const struct endpoint *y = arrival->y;
+    switch (endpoint_state(y)) {
+    case STATE_UNKNOWN:
+    case STATE_CLOSED:
+    case STATE_LISTEN:
+        return NOBODY;
+    case STATE_SYN_SENT:
+        return arrival->has_ack && arrival->ack >= 1 && arrival->ack <= y->next ? VALID : UNACCEPTABLE;
+    default:
+        return validity_when_synchronised(arrival);
+    }
+}
+
+static bool from_early_state(enum tcp_state state) {
+    return state == STATE_LISTEN || state == STATE_SYN_SENT || state == STATE_SYN_RECEIVED;
+}
+
+static bool rejects_one_segment(const struct reset *reset) {
+    return reset->bare && reset->answered != NULL && reset->answered->rejected && from_early_state(reset->sender_state);
+}
+
+/* Nothing listens: the RST says that there was never a connection at x (RFC 9293 3.10.7.1). */
+static bool is_refusal(const struct reset *reset) {
+    const struct arrival *arrival = reset->arrival;
+    return !reset->bare && reset->receiver_state == STATE_SYN_SENT && arrival->x->syn_ack_frame == 0 &&
+           arrival->x->syn_frame == 0 && reset->validity == VALID;
+}
+
+/* --- what it does to its sender --- */
+
+static bool append_sent(struct reset *reset, enum certainty certainty) {
+    struct path_event event = event_of(reset->arrival, EVENT_SENT_RST, certainty);
+    return path_append(&reset->arrival->x->path, &event);
+}
+
+/* What S and the segments after it were presumed to cause at x did not happen, for x met S without a connection. */
+static void forget_since(struct endpoint *x, const struct recent_segment *answered) {
+    static const uint8_t received[] = {EVENT_RECEIVED_SYN, EVENT_RECEIVED_SYN_ACK, EVENT_RECEIVED_ACK_OF_SYN,
+                                       EVENT_RECEIVED_FIN, EVENT_RECEIVED_ACK_OF_FIN};
+    if (x->last_sent_frame >= answered->frame) {
+        return;
+    }
+    for (unsigned i = 0; i < sizeof received; i++) {
+        const struct path_event *event = path_find(&x->path, (enum event_kind)received[i]);
+        if (event != NULL && event->certainty <= CERTAINTY_PRESUMED && event->frame >= answered->frame) {
+            path_remove(&x->path, (enum event_kind)received[i]);
+        }
+    }
+}
+
+/* A side taken to be in TIME_WAIT that answers with a RST keeps no such state, whatever it has sent before
+ * (tcp_max_tw_buckets). */
+static void forget_time_wait(struct reset *reset) {
+    struct endpoint *x = reset->arrival->x;
+    bool fin_last = event_precedes(x, EVENT_RECEIVED_ACK_OF_FIN, EVENT_RECEIVED_FIN);
+    path_remove(&x->path, fin_last ? EVENT_RECEIVED_FIN : EVENT_RECEIVED_ACK_OF_FIN);
+    reset->arrival->observation->more |= MORE_TIME_WAIT_MISSING;
+}
+
+static bool bare_answer(struct reset *reset) {
+    struct endpoint *x = reset->arrival->x;
+    forget_since(x, reset->answered);
+    if (endpoint_state(x) == STATE_TIME_WAIT) {
+        forget_time_wait(reset);
+        return append_sent(reset, CERTAINTY_PRESUMED);
+    }
+    return append_sent(reset, CERTAINTY_CERTAIN);
+}
+
+/* An abort carries an ACK number, which tells whether the FIN of y had come. */
+static bool abort_with_ack(struct reset *reset) {
+    struct arrival *arrival = reset->arrival;
+    struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    bool linux_profile = arrival->model->settings.profile == PROFILE_LINUX;
+    if (arrival->ack <= y->next && arrival->ack > x->ack_sent) {
+        x->ack_sent = arrival->ack;
+    }
+    if (arrival->ack >= 1) {
+        path_confirm(&x->path, EVENT_SENT_SYN, arrival->segment->frame);
+        path_confirm(&x->path, EVENT_RECEIVED_SYN_ACK, arrival->segment->frame);
+    }
+    if (arrival->ack > 1 || (linux_profile && arrival->ack == 1)) {
+        path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, arrival->segment->frame);
+    }
+    if (covers_fin(arrival)) {
+        path_confirm(&x->path, EVENT_RECEIVED_FIN, arrival->segment->frame);
+    } else if (y->fin_frame != 0 && is_pending(x, EVENT_RECEIVED_FIN)) {
+        path_remove(&x->path, EVENT_RECEIVED_FIN);
+    }
+    return append_sent(reset, CERTAINTY_CERTAIN);
+}
+
+static bool apply_to_sender(struct reset *reset) {
+    struct arrival *arrival = reset->arrival;
+    struct endpoint *x = arrival->x;
+    if (!reset->plausible || rejects_one_segment(reset)) {
+        return true;
+    }
+    if (endpoint_state(x) == STATE_CLOSED) {
+        if (reset->answered != NULL) {
+            path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_FIN, arrival->segment->frame);
+            path_confirm(&x->path, EVENT_RECEIVED_RST, arrival->segment->frame);
+        }
+        return true;
+    }
+    struct path_change change;
+    if (!path_change_begin(&change, &x->path)) {
+        return false;
+    }
+    bool ok = true;
+    if (is_refusal(reset)) {
+        path_remove(&x->path, EVENT_RECEIVED_SYN);
+        x->path.initial = STATE_CLOSED;
+    } else if (x->path.initial == STATE_UNKNOWN && x->path.count == 0) {
+        ok = append_sent(reset, CERTAINTY_ASSUMED);
+    } else if (!reset->bare && arrival->segment->seq != 0) {
+        ok = abort_with_ack(reset);
+    } else if (reset->answered != NULL) {
+        ok = bare_answer(reset);
+    } else {
+        ok = append_sent(reset, CERTAINTY_PRESUMED);
+    }
+    return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
+}
+
+/* --- what it does to its receiver --- */
+
+static bool apply_to_receiver(struct reset *reset) {
+    struct arrival *arrival = reset->arrival;
+    struct endpoint *y = arrival->y;
+    if (reset->validity != VALID || arrival->discarded) {
+        return true;
+    }
+    arrival->observation->reset_applied = true;
+    y->rst_passed = (struct passed){arrival->segment->frame, arrival->segment->time};
+    if (reset->receiver_state == STATE_TIME_WAIT) {
+        arrival->observation->more |= MORE_TIME_WAIT_KILLED;
+    }
+    struct path_event event = event_of(arrival, EVENT_RECEIVED_RST, CERTAINTY_PRESUMED);
+    return path_append(&y->path, &event);
+}
+
+/* --- what it is --- */
+
+static bool own_fin_acknowledged(const struct endpoint *x) {
+    return x->fin_frame != 0 && x->acknowledged > x->fin;
+}
+
+static bool answers_fin(const struct reset *reset) {
+    return reset->answered != NULL && (reset->answered->flags & TCP_FIN) != 0;
+}
+
+static bool is_on_late_fin(const struct reset *reset) {
+    const struct endpoint *x = reset->arrival->x;
+    bool past = reset->sender_state == STATE_FIN_WAIT_2 || reset->sender_state == STATE_TIME_WAIT ||
+                (reset->sender_state == STATE_CLOSED && (own_fin_acknowledged(x) || x->rst_frame != 0));
+    return answers_fin(reset) && past;
+}
+
+static bool is_reset_by_initiator(const struct reset *reset) {
+    const struct arrival *arrival = reset->arrival;
+    return arrival->side == SIDE_CLIENT && arrival->connection->handshake_ack_frame == 0 &&
+           arrival->y->syn_ack_frame != 0 && reset->answered != NULL && (reset->answered->flags & TCP_SYN) != 0;
+}
+
+static bool is_cookie_ack_lost(const struct reset *reset) {
+    const struct endpoint *x = reset->arrival->x;
+    return reset->bare && reset->answered != NULL && reset->answered->length > 0 && x->syn_ack_count == 1 &&
+           reset->sender_state == STATE_ESTABLISHED && is_pending(x, EVENT_RECEIVED_ACK_OF_SYN);
+}
+
+static enum reset_kind kind_of_abort(const struct reset *reset) {
+    const struct endpoint *x = reset->arrival->x;
+    if (reset->answered != NULL && reset->answered->keep_alive && reset->bare) {
+        return RESET_KEEP_ALIVE;
+    }
+    if (x->keep_alives_unanswered >= KEEP_ALIVES_BEFORE_GIVING_UP) {
+        return RESET_KEEP_ALIVE_TIMEOUT;
+    }
+    if (x->repeats_without_progress >= RETRANSMISSIONS_BEFORE_GIVING_UP && reset->answered == NULL) {
+        return RESET_USER_TIMEOUT;
+    }
+    if (reset->receiver_state == STATE_TIME_WAIT) {
+        return RESET_TIME_WAIT;
+    }
+    if (is_cookie_ack_lost(reset)) {
+        return RESET_COOKIE_ACK_LOST;
+    }
+    if (is_reset_by_initiator(reset)) {
+        return RESET_SYN_ACK_BY_INITIATOR;
+    }
+    if (reset->sender_state == STATE_CLOSED) {
+        return RESET_REPEATED;
+    }
+    return x->fin_frame != 0 ? RESET_AFTER_FIN : RESET_ABORT;
+}
+
+/* Exactly one kind for each RST, in the order of inference.md A.9. */
+static enum reset_kind kind_of(const struct reset *reset) {
+    const struct arrival *arrival = reset->arrival;
+    if ((arrival->observation->facts & FACT_FIRST) != 0) {
+        return RESET_NO_CONNECTION;
+    }
+    if (rejects_one_segment(reset)) {
+        return RESET_ANSWERS_BAD_ACK;
+    }
+    if (is_refusal(reset)) {
+        return RESET_REFUSED;
+    }
+    if (is_on_late_fin(reset)) {
+        return RESET_ON_LATE_FIN;
+    }
+    if (reset->validity == UNACCEPTABLE) {
+        return RESET_UNACCEPTABLE;
+    }
+    if (reset->validity == INEXACT || reset->validity == OUT_OF_WINDOW) {
+        return reset->validity == INEXACT ? RESET_INEXACT : RESET_OUT_OF_WINDOW;
+    }
+    if (reset->answered != NULL && reset->answered->length > 0 && arrival->x->fin_frame != 0) {
+        return RESET_DATA_AFTER_CLOSE;
+    }
+    if (answers_fin(reset) && arrival->x->fin_frame == 0 && reset->sender_state != STATE_CLOSED) {
+        return RESET_ANSWERS_FIN;
+    }
+    return kind_of_abort(reset);
+}
+
+static bool changes_nothing(enum reset_kind kind) {
+    return kind == RESET_ANSWERS_BAD_ACK || kind == RESET_OUT_OF_WINDOW || kind == RESET_INEXACT ||
+           kind == RESET_UNACCEPTABLE;
+}
+
+static void record(struct reset *reset, enum reset_kind kind) {
+    struct arrival *arrival = reset->arrival;
+    struct connection *connection = arrival->connection;
+    struct endpoint *x = arrival->x;
+    if (connection->before_close_time == 0) {
+        connection->before_close_time = connection->last_time;
+    }
+    bool took_rst = x->rst_passed.frame != 0;
+    if (!changes_nothing(kind) && (reset->plausible || arrival->observation->reset_applied)) {
+        x->rst_frame = arrival->segment->frame;
+        x->rst_time = arrival->segment->time;
+        if (connection->reset.frame == 0) {
+            connection->reset.frame = arrival->segment->frame;
+            connection->reset.time = arrival->segment->time;
+            connection->reset.kind = (uint8_t)kind;
+            connection->reset.by = (uint8_t)arrival->side;
+            connection->reset.state = (uint8_t)reset->sender_state;
+            connection->reset.bare = reset->bare;
+            connection->reset.sender_was_gone =
+                reset->bare && reset->answered != NULL && x->fin_frame == 0 && !took_rst;
+        } else if (connection->reset.by != arrival->side && !took_rst) {
+            connection->reset.by_both = true;
+        }
+    }
+}
+
+bool reset_apply(struct arrival *arrival) {
+    struct reset reset = {.arrival = arrival,
+                          .sender_state = endpoint_state(arrival->x),
+                          .receiver_state = endpoint_state(arrival->y),
+                          .bare = !arrival->has_ack};
+    reset.answered = find_answered(arrival);
+    reset.validity = validity_of(arrival);
+    reset.plausible = is_plausible(arrival);
+    enum reset_kind kind = kind_of(&reset);
+    arrival->observation->facts |= FACT_RST;
+    arrival->observation->reset = (uint8_t)kind;
+    arrival->observation->expected_seq = contiguous_end(arrival->x, arrival->y);
+    arrival->observation->provoked_by = reset.answered != NULL ? reset.answered->frame : 0;
+    arrival->observation->provoked_time = reset.answered != NULL ? reset.answered->time : 0;
+    bool ok = apply_to_sender(&reset) && apply_to_receiver(&reset);
+    record(&reset, kind);
+    return ok;
+}
+
+/* --- segments after a RST --- */
+
+/* x goes on after a RST that claimed to be its own: somebody else sent that. */
+static bool contradict(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct connection *connection = arrival->connection;
+    struct path_change change;
+    if (!path_change_begin(&change, &x->path)) {
+        return false;
+    }
+    path_remove(&x->path, EVENT_SENT_RST);
+    connection->rst_contradicted = true;
+    arrival->observation->more |= MORE_RST_CONTRADICTED;
+    arrival->observation->provoked_by = x->rst_frame;
+    arrival->observation->provoked_time = x->rst_time;
+    if (connection->reset.frame != 0 && connection->reset.by == arrival->side) {
+        connection->reset.frame = 0;
+        connection->reset.by_both = false;
+    }
+    x->rst_frame = 0;
+    return path_change_end(&change, &x->path, arrival->segment->frame);
+}
+
+bool reset_lift(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    int64_t settled = x->rst_time + arrival->model->settings.reorder_window;
+    if (has_event(x, EVENT_SENT_RST) && arrival->sent > settled && arrival->end >= x->next && arrival->seq <= x->next) {
+        return contradict(arrival);
+    }
+    const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_RST);
+    if (received == NULL || received->certainty > CERTAINTY_PRESUMED || arrival->end < x->next) {
+        return true;
+    }
+    if (arrival->sent > received->time + guard_of(x)) {
+        arrival->observation->more |= MORE_AFTER_RST;
+        arrival->observation->provoked_by = received->frame;
+        arrival->observation->provoked_time = received->time;
+        return refute(arrival, x, EVENT_RECEIVED_RST, NULL, 0);
+    }
+    arrival->lifted = *received;
+    return path_change_begin(&arrival->lift, &x->path) && path_remove(&x->path, EVENT_RECEIVED_RST);
+}
+
+bool reset_restore(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    if (arrival->lift.before == NULL) {
+        return true;
+    }
+    bool ok = path_append(&x->path, &arrival->lifted);
+    return path_change_end(&arrival->lift, &x->path, arrival->segment->frame) && ok;
+}

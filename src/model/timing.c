@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/internal.h"
+
+/* Round trips and clocks: how long a segment may have been under way (inference.md A.16 rule 4). */
+
+enum {
+    MILLISECOND = 1000000,
+    UNMEASURED_GUARD = 1000 * MILLISECOND, /* initial retransmission timeout, RFC 6298 2.1 */
+    LEAST_MARGIN = 5 * MILLISECOND,
+    CLOCK_PROOF_SPAN = 50 * MILLISECOND,
+    CLOCK_DOUBT_SPAN = 200 * MILLISECOND,
+};
+
+int64_t guard_of(const struct endpoint *endpoint) {
+    int64_t round_trip = endpoint->round_trip;
+    if (round_trip == 0) {
+        return UNMEASURED_GUARD;
+    }
+    return round_trip + (round_trip / 2 > LEAST_MARGIN ? round_trip / 2 : LEAST_MARGIN);
+}
+
+void round_trip_sample(struct endpoint *endpoint, int64_t sample) {
+    if (sample > 0 && (endpoint->round_trip == 0 || sample < endpoint->round_trip)) {
+        endpoint->round_trip = sample;
+    }
+}
+
+/* How far arrival runs behind the sender's timestamp clock since its first timestamp, ns. */
+static int64_t clock_lag(const struct endpoint *endpoint, const struct segment *segment) {
+    int64_t ticks = (int32_t)(segment->options.timestamp_value - endpoint->clock_first_tsval);
+    return segment->time - endpoint->clock_first_time - ticks * MILLISECOND;
+}
+
+void clock_note(struct endpoint *endpoint, const struct segment *segment) {
+    if ((segment->options.present & OPTION_TIMESTAMPS) == 0) {
+        return;
+    }
+    if (!endpoint->timestamps_seen) {
+        endpoint->timestamps_seen = true;
+        endpoint->clock_first_time = segment->time;
+        endpoint->clock_first_tsval = segment->options.timestamp_value;
+        return;
+    }
+    int64_t lag = clock_lag(endpoint, segment);
+    endpoint->clock_least = lag < endpoint->clock_least ? lag : endpoint->clock_least;
+    int64_t elapsed = segment->time - endpoint->clock_first_time;
+    if (elapsed >= CLOCK_PROOF_SPAN && lag - endpoint->clock_least < elapsed / 10 + LEAST_MARGIN) {
+        endpoint->clock_proved = true;
+    }
+}
+
+/* A clock that ticks more slowly than once a ms makes each later segment look more delayed than the one before. Until
+ * it has been seen to keep time over a while it is trusted only as long as it cannot have gone far wrong. */
+bool clock_is_trusted(const struct endpoint *endpoint, int64_t now) {
+    return endpoint->timestamps_seen && (endpoint->clock_proved || now - endpoint->clock_first_time < CLOCK_DOUBT_SPAN);
+}
+
+int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment) {
+    if ((segment->options.present & OPTION_TIMESTAMPS) == 0 || !clock_is_trusted(endpoint, segment->time)) {
+        return segment->time;
+    }
+    int64_t extra = clock_lag(endpoint, segment) - endpoint->clock_least;
+    /* The timestamp has a resolution of 1 ms: less than that is no delay. */
+    return extra > MILLISECOND ? segment->time - extra : segment->time;
+}
+
+/* Takes the round trip of y, from the first passage of octets of x to the ACK that covers them, and of the octets of
+ * this segment. */
+void time_octets(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    if (arrival->has_ack && x->timed_at != 0 && arrival->ack >= x->timed_end) {
+        round_trip_sample(x, arrival->segment->time - x->timed_at);
+        x->timed_at = 0;
+    }
+    if (y->timed_at == 0 && arrival->end > arrival->next_before && arrival->seq >= arrival->next_before &&
+        !arrival->syn) {
+        y->timed_end = arrival->end;
+        y->timed_at = arrival->segment->time;
+    }
+}

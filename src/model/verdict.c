@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/verdict.h"
+
+/* The words of report-format.md for what became of a connection (inference.md A.14). */
+
+const char *handshake_outcome_name(enum handshake_outcome outcome) {
+    static const char *const names[HANDSHAKE_OUTCOMES] = {"complete",  "fast-open", "simultaneous", "split",
+                                                          "half-open", "refused",   "unanswered",   "filtered",
+                                                          "abandoned", "midstream"};
+    return names[outcome];
+}
+
+const char *teardown_outcome_name(enum teardown_outcome outcome) {
+    static const char *const names[TEARDOWN_OUTCOMES] = {"graceful",        "simultaneous", "reset",      "late-reset",
+                                                         "half-open-reset", "timed-out",    "incomplete", "none",
+                                                         "unknown"};
+    return names[outcome];
+}
+
+const char *which_side_name(enum which_side which) {
+    static const char *const names[] = {NULL, "client", "server", "both", "none"};
+    return names[which];
+}
+
+const char *two_msl_name(enum two_msl value) {
+    static const char *const names[] = {"not-observed", "respected", "truncated"};
+    return names[value];
+}
+
+static enum which_side which(enum side side) {
+    return side == SIDE_CLIENT ? WHICH_CLIENT : WHICH_SERVER;
+}
+
+/* The walk of one side, as far as verdicts ask for it. */
+struct walked {
+    struct step steps[PATH_STEPS_MAX];
+    size_t count; /* refuted ones left out */
+};
+
+static void walk_side(const struct endpoint *side, struct walked *walked) {
+    size_t all = path_steps(&side->path, walked->steps);
+    walked->count = 0;
+    for (size_t i = 0; i < all; i++) {
+        if (walked->steps[i].certainty != CERTAINTY_REFUTED) {
+            walked->steps[walked->count++] = walked->steps[i];
+        }
+    }
+}
+
+static const struct step *step_to(const struct walked *walked, enum tcp_state state) {
+    for (size_t i = 0; i < walked->count; i++) {
+        if (walked->steps[i].to == state) {
+            return &walked->steps[i];
+        }
+    }
+    return NULL;
+}
+
+static bool has_reached(const struct walked *walked, enum tcp_state state) {
+    return step_to(walked, state) != NULL;
+}
+
+/* --- handshake --- */
+
+static bool was_open(const struct walked *walked) {
+    for (size_t i = 0; i < walked->count; i++) {
+        if (state_is_synchronised((enum tcp_state)walked->steps[i].to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool open_is_proven(const struct walked *walked) {
+    for (size_t i = 0; i < walked->count; i++) {
+        const struct step *step = &walked->steps[i];
+        if (state_is_synchronised((enum tcp_state)step->to) && step->certainty != CERTAINTY_PRESUMED &&
+            step->certainty != CERTAINTY_ASSUMED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum handshake_outcome handshake_without_answer(const struct connection *connection) {
+    if (connection->filtered) {
+        return HANDSHAKE_FILTERED;
+    }
+    if (connection->reset.frame != 0) {
+        return connection->reset.by == SIDE_CLIENT ? HANDSHAKE_ABANDONED : HANDSHAKE_REFUSED;
+    }
+    return HANDSHAKE_UNANSWERED;
+}
+
+static enum handshake_outcome handshake_of(const struct connection *connection, const struct walked walked[SIDES]) {
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+    if (connection->midstream) {
+        return HANDSHAKE_MIDSTREAM;
+    }
+    bool opened = was_open(&walked[SIDE_CLIENT]) && was_open(&walked[SIDE_SERVER]);
+    bool client_went_on = connection->handshake_ack_frame != 0 || open_is_proven(&walked[SIDE_CLIENT]);
+    if (connection->simultaneous_open && opened) {
+        return connection->split_handshake ? HANDSHAKE_SPLIT : HANDSHAKE_SIMULTANEOUS;
+    }
+    if (server->fast_open_taken && client->syn_data > 0 && (opened || server->fin_frame != 0)) {
+        return HANDSHAKE_FAST_OPEN;
+    }
+    if (opened || (client_went_on && was_open(&walked[SIDE_CLIENT]))) {
+        return opened && connection->reset.kind != RESET_COOKIE_ACK_LOST ? HANDSHAKE_COMPLETE : HANDSHAKE_HALF_OPEN;
+    }
+    if (server->syn_ack_frame == 0 && !open_is_proven(&walked[SIDE_SERVER])) {
+        return handshake_without_answer(connection);
+    }
+    if (connection->reset.frame != 0 && connection->reset.by == SIDE_CLIENT) {
+        return HANDSHAKE_ABANDONED;
+    }
+    return open_is_proven(&walked[SIDE_SERVER]) ? HANDSHAKE_COMPLETE : HANDSHAKE_HALF_OPEN;
+}
+
+static enum certainty least(enum certainty one, enum certainty other) {
+    enum certainty a = one == CERTAINTY_CONFIRMED ? CERTAINTY_CERTAIN : one;
+    enum certainty b = other == CERTAINTY_CONFIRMED ? CERTAINTY_CERTAIN : other;
+    return a < b ? a : b;
+}
+
+/* As sure as the less sure of the two openings. */
+static enum certainty handshake_certainty(const struct connection *connection, enum handshake_outcome outcome,
+                                          const struct walked walked[SIDES]) {
+    if (outcome == HANDSHAKE_MIDSTREAM) {
+        return CERTAINTY_ASSUMED;
+    }
+    if (outcome == HANDSHAKE_REFUSED || outcome == HANDSHAKE_ABANDONED || outcome == HANDSHAKE_UNANSWERED) {
+        return CERTAINTY_CERTAIN;
+    }
+    const struct step *client = step_to(&walked[SIDE_CLIENT], STATE_ESTABLISHED);
+    const struct step *server = step_to(&walked[SIDE_SERVER], STATE_ESTABLISHED);
+    if (client == NULL || server == NULL || !connection->initiator_seen) {
+        return CERTAINTY_PRESUMED;
+    }
+    return least((enum certainty)client->certainty, (enum certainty)server->certainty);
+}
+
+static void judge_handshake(const struct connection *connection, const struct walked walked[SIDES],
+                            struct verdict *verdict) {
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+    verdict->handshake = handshake_of(connection, walked);
+    verdict->handshake_certainty = handshake_certainty(connection, verdict->handshake, walked);
+    verdict->syn_frame = client->syn_frame;
+    verdict->syn_ack_frame = server->syn_ack_frame;
+    verdict->ack_frame = connection->handshake_ack_frame;
+    verdict->syn_count = client->syn_count;
+    verdict->syn_ack_count = server->syn_ack_count;
+    bool syn = client->syn_frame != 0;
+    bool syn_ack = server->syn_ack_frame != 0;
+    bool ack = connection->handshake_ack_frame != 0;
+    verdict->handshake_duration = syn && ack ? connection->handshake_ack_time - client->syn_time : -1;
+    verdict->rtt_server = syn && syn_ack && client->syn_count == 1 ? server->syn_ack_time - client->syn_time : -1;
+    verdict->rtt_client =
+        syn_ack && ack && server->syn_ack_count == 1 ? connection->handshake_ack_time - server->syn_ack_time : -1;
+    verdict->cookies_suspected = connection->reset.kind == RESET_COOKIE_ACK_LOST;
+}
+
+/* --- teardown --- */
+
+static bool fin_is_acknowledged(const struct endpoint *side) {
+    return side->fin_frame != 0 && side->fin_ack_passed_first.frame != 0;
+}
+
+static bool closed_itself(const struct walked *walked) {
+    return has_reached(walked, STATE_FIN_WAIT_1);
+}
+
+static bool abort_counts_as_close(const struct connection *connection) {
+    return connection->reset.frame != 0 && connection->reset.kind != RESET_REFUSED;
+}
+
+/* Who left ESTABLISHED first by a close or an abort of its own (A.14, A.16 rule 15). */
+static enum which_side closed_first(const struct connection *connection, const struct walked walked[SIDES]) {
+    if (connection->reset.frame != 0 && connection->reset.sender_was_gone) {
+        const struct endpoint *peer = &connection->side[1 - connection->reset.by];
+        bool after_own = peer->fin_frame == 0 || connection->side[connection->reset.by].fin_frame == 0;
+        if (after_own && state_is_synchronised((enum tcp_state)connection->reset.state)) {
+            return which((enum side)connection->reset.by);
+        }
+    }
+    bool client = closed_itself(&walked[SIDE_CLIENT]);
+    bool server = closed_itself(&walked[SIDE_SERVER]);
+    if (client || server) {
+        return client && server ? WHICH_BOTH : client ? WHICH_CLIENT : WHICH_SERVER;
+    }
+    if (abort_counts_as_close(connection)) {
+        return which((enum side)connection->reset.by);
+    }
+    return WHICH_UNKNOWN;
+}
+
+static enum teardown_outcome teardown_after_reset(const struct connection *connection) {
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+    bool both_fins = client->fin_frame != 0 && server->fin_frame != 0 && client->fin_frame < connection->reset.frame &&
+                     server->fin_frame < connection->reset.frame;
+    if (connection->half_open) {
+        return TEARDOWN_HALF_OPEN_RESET;
+    }
+    if (connection->reset.kind == RESET_ON_LATE_FIN || both_fins) {
+        return TEARDOWN_LATE_RESET;
+    }
+    if (connection->reset.kind == RESET_KEEP_ALIVE_TIMEOUT || connection->reset.kind == RESET_USER_TIMEOUT) {
+        return TEARDOWN_TIMED_OUT;
+    }
+    if (connection->reset.kind == RESET_REFUSED || connection->reset.kind == RESET_SYN_ACK_BY_INITIATOR) {
+        return TEARDOWN_NONE;
+    }
+    return TEARDOWN_RESET;
+}
+
+static enum teardown_outcome teardown_of(const struct connection *connection, const struct walked walked[SIDES]) {
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+    bool one_direction = client->frames == 0 || server->frames == 0;
+    bool any_fin = client->fin_frame != 0 || server->fin_frame != 0;
+    bool both_acknowledged = fin_is_acknowledged(client) && fin_is_acknowledged(server);
+    if (connection->half_open) {
+        return TEARDOWN_HALF_OPEN_RESET;
+    }
+    if (connection->reset.frame != 0 && !(both_acknowledged && connection->reset.kind == RESET_TIME_WAIT)) {
+        return teardown_after_reset(connection);
+    }
+    if (both_acknowledged) {
+        bool both_first = closed_itself(&walked[SIDE_CLIENT]) && closed_itself(&walked[SIDE_SERVER]);
+        return both_first ? TEARDOWN_SIMULTANEOUS : TEARDOWN_GRACEFUL;
+    }
+    if (any_fin) {
+        return one_direction || connection->midstream ? TEARDOWN_UNKNOWN : TEARDOWN_INCOMPLETE;
+    }
+    return TEARDOWN_NONE;
+}
+
+static enum certainty teardown_certainty(const struct connection *connection) {
+    enum certainty sure = CERTAINTY_CERTAIN;
+    for (int i = 0; i < SIDES; i++) {
+        sure = least(sure, (enum certainty)connection->side[i].path.certainty);
+    }
+    return sure;
+}
+
+/* Four segments, or three where the second FIN rode on the ACK of the first. */
+static int segments_of(const struct connection *connection, enum teardown_outcome outcome) {
+    if (outcome != TEARDOWN_GRACEFUL) {
+        return 0;
+    }
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+    const struct endpoint *first = client->fin_frame < server->fin_frame ? client : server;
+    const struct endpoint *second = first == client ? server : client;
+    return first->fin_ack_passed_first.frame == second->fin_frame ? 3 : 4;
+}
+
+static enum which_side time_wait_of(const struct walked walked[SIDES], enum teardown_outcome outcome) {
+    bool client = has_reached(&walked[SIDE_CLIENT], STATE_TIME_WAIT);
+    bool server = has_reached(&walked[SIDE_SERVER], STATE_TIME_WAIT);
+    if (client || server) {
+        return client && server ? WHICH_BOTH : client ? WHICH_CLIENT : WHICH_SERVER;
+    }
+    bool reset = outcome == TEARDOWN_RESET || outcome == TEARDOWN_LATE_RESET || outcome == TEARDOWN_HALF_OPEN_RESET;
+    return reset ? WHICH_NONE : WHICH_UNKNOWN;
+}
+
+/* From the moment at which the side is known to have the peer's FIN to its own FIN or RST. */
+static int64_t close_wait_of(const struct connection *connection, const struct walked walked[SIDES], int64_t now) {
+    for (int i = 0; i < SIDES; i++) {
+        const struct step *in = step_to(&walked[i], STATE_CLOSE_WAIT);
+        if (in == NULL) {
+            continue;
+        }
+        const struct endpoint *side = &connection->side[i];
+        if (side->fin_frame != 0) {
+            return side->fin_time > in->time ? side->fin_time - in->time : 0;
+        }
+        return side->rst_frame != 0 && side->rst_time > in->time ? side->rst_time - in->time : now - in->time;
+    }
+    return -1;
+}
+
+static int64_t later(int64_t one, int64_t other) {
+    return one > other ? one : other;
+}
+
+static int64_t teardown_duration(const struct connection *connection) {
+    int64_t begin = 0;
+    int64_t end = 0;
+    for (int i = 0; i < SIDES; i++) {
+        const struct endpoint *side = &connection->side[i];
+        if (side->fin_frame != 0) {
+            begin = begin == 0 || side->fin_time < begin ? side->fin_time : begin;
+            end = later(end, side->fin_last_time);
+            end = later(end, side->fin_ack_passed_first.time);
+        }
+    }
+    if (connection->reset.frame != 0) {
+        begin = begin == 0 ? connection->reset.time : begin;
+        end = later(end, connection->reset.time);
+    }
+    return begin == 0 ? -1 : end - begin;
+}
+
+static void judge_time_wait(const struct connection *connection, const struct walked walked[SIDES], int64_t now,
+                            struct verdict *verdict) {
+    for (int i = 0; i < SIDES; i++) {
+        const struct step *in = step_to(&walked[i], STATE_TIME_WAIT);
+        if (in == NULL || verdict->time_wait_details.started != 0) {
+            continue;
+        }
+        const struct step *out = in == &walked[i].steps[walked[i].count - 1] ? NULL : in + 1;
+        verdict->time_wait_details.started = connection->side[i].time_wait_started;
+        verdict->time_wait_details.restarts = connection->side[i].time_wait_restarts;
+        verdict->time_wait_details.elapsed = (out != NULL ? out->time : now) - verdict->time_wait_details.started;
+        if (out == NULL) {
+            continue;
+        }
+        switch (out->event) {
+        case EVENT_TIME_WAIT_TIMEOUT:
+            verdict->time_wait_details.ended_by = TIME_WAIT_TIMEOUT;
+            verdict->two_msl = TWO_MSL_RESPECTED;
+            break;
+        case EVENT_REPLACED:
+            verdict->time_wait_details.ended_by = TIME_WAIT_REUSE;
+            verdict->two_msl = TWO_MSL_TRUNCATED;
+            break;
+        default:
+            verdict->time_wait_details.ended_by = TIME_WAIT_RESET;
+            verdict->two_msl = TWO_MSL_TRUNCATED;
+            break;
+        }
+    }
+}
+
+static void judge_teardown(const struct connection *connection, const struct walked walked[SIDES], int64_t now,
+                           struct verdict *verdict) {
+    verdict->teardown = teardown_of(connection, walked);
+    verdict->teardown_certainty = teardown_certainty(connection);
+    verdict->segments = segments_of(connection, verdict->teardown);
+    verdict->closed_first = closed_first(connection, walked);
+    if (connection->reset.frame != 0) {
+        verdict->reset_by = connection->reset.by_both ? WHICH_BOTH : which((enum side)connection->reset.by);
+        verdict->reset_in_state = (enum tcp_state)connection->reset.state;
+    }
+    verdict->time_wait = time_wait_of(walked, verdict->teardown);
+    verdict->half_close_bytes = connection->half_close_bytes;
+    verdict->close_wait = close_wait_of(connection, walked, now);
+    verdict->teardown_duration = teardown_duration(connection);
+    bool closing = verdict->teardown_duration >= 0;
+    int64_t begin = connection->reset.frame != 0 ? connection->reset.time : 0;
+    for (int i = 0; i < SIDES; i++) {
+        const struct endpoint *side = &connection->side[i];
+        begin = side->fin_frame != 0 && (begin == 0 || side->fin_time < begin) ? side->fin_time : begin;
+    }
+    verdict->idle_before_close =
+        closing && connection->before_close_time != 0 ? begin - connection->before_close_time : -1;
+}
+
+void connection_verdict(const struct connection *connection, int64_t now, struct verdict *verdict) {
+    struct walked walked[SIDES];
+    for (int i = 0; i < SIDES; i++) {
+        walk_side(&connection->side[i], &walked[i]);
+    }
+    *verdict = (struct verdict){0};
+    judge_handshake(connection, walked, verdict);
+    judge_teardown(connection, walked, now, verdict);
+    judge_time_wait(connection, walked, now, verdict);
+}
+
+void side_durations(const struct endpoint *endpoint, int64_t now, int64_t durations[TCP_STATES]) {
+    struct walked walked;
+    walk_side(endpoint, &walked);
+    for (int i = 0; i < TCP_STATES; i++) {
+        durations[i] = 0;
+    }
+    for (size_t i = 0; i < walked.count; i++) {
+        int64_t until = i + 1 < walked.count ? walked.steps[i + 1].time : now;
+        int64_t spent = until - walked.steps[i].time;
+        durations[walked.steps[i].to] += spent > 0 ? spent : 0;
+    }
+}
