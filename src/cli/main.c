@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "config.h"
+#include "cli/analyze.h"
+#include "cli/interrupt.h"
 
-#include <stdio.h>
+#include <stddef.h>
+#include <string.h>
 
-int main(void) {
-    puts(PACKAGE_STRING);
-    return 0;
+/* Commands are named by the first argument; without one, analyze is meant. */
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"analyze", analyze},
+};
+
+int main(int argc, char **argv) {
+    interrupt_install();
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    return analyze(argc, argv);
 }

@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: BSD-3-Clause
+libfinwait_a_SOURCES += src/engine/engine.c src/engine/engine.h src/engine/run.c src/engine/run.h

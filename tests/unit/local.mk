@@ -53,3 +53,9 @@ check_PROGRAMS += tests/unit/rules
 TESTS += tests/unit/rules
 tests_unit_rules_SOURCES = tests/unit/rules.c
 tests_unit_rules_LDADD = $(TEST_LIBS)
+
+# engine
+check_PROGRAMS += tests/unit/engine
+TESTS += tests/unit/engine
+tests_unit_engine_SOURCES = tests/unit/engine.c
+tests_unit_engine_LDADD = $(TEST_LIBS)
