@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
 #include "engine/engine.h"
 #include "capture/capture.h"
 #include "engine/run.h"
