@@ -198,11 +198,19 @@ void rule_synack_seq_changed(struct rules *rules, const struct observation *seen
                 seen->segment->seq, sender->syn_ack_frame, sender->isn);
 }
 
+/* A capture out of order may bring the SYN right after its answer. */
 void rule_synack_without_syn(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if ((seen->more & MORE_SYN_ACK_WITHOUT_SYN) == 0) {
+        struct finding *early = find_finding(seen->connection, id);
+        if (early != NULL && (seen->facts & FACT_SYN) != 0)
+            early->withdrawn = true;
+        return;
+    }
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
     finding->location = LOCATION_CAPTURE;
+    finding->provisional = true;
     finding_say(rules, finding,
                 "This SYN/ACK answers a SYN with sequence number %" PRIu32 " that is not in the capture.",
                 seen->segment->ack - 1);
@@ -302,21 +310,28 @@ void rule_handshake_ack_not_captured(struct rules *rules, const struct observati
                 side_name((enum side)seen->sender));
 }
 
+/* Where a SYN or SYN/ACK was sent again, that explains the delay and has an id of its own. */
 void rule_handshake_slow(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if ((seen->facts & FACT_HANDSHAKE_ACK) == 0) {
+        struct finding *explained = find_finding(seen->connection, id);
+        if (explained != NULL)
+            explained->withdrawn = true;
+        return;
+    }
     const struct endpoint *opener = sender_of(seen);
     const struct endpoint *answerer = receiver_of(seen);
     int64_t took = seen->time - opener->syn_time;
-    if (opener->syn_frame == 0 || took <= rules->settings.slow_handshake)
+    if (opener->syn_count != 1 || answerer->syn_ack_count != 1 || took <= rules->settings.slow_handshake)
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
+    finding->provisional = true;
     finding_add_frame(finding, opener->syn_frame);
     finding_add_frame(finding, answerer->syn_ack_frame);
-    finding_say(rules, finding,
-                "The handshake took %s: %s from the first SYN to the SYN/ACK, %s from there to the ACK (%s sent %s).",
+    finding_say(rules, finding, "The handshake took %s: %s from the SYN to the SYN/ACK, %s from there to the ACK.",
                 duration_words(took).text, duration_words(answerer->syn_ack_time - opener->syn_time).text,
-                duration_words(seen->time - answerer->syn_ack_time).text, "SYN", times_words(opener->syn_count).text);
+                duration_words(seen->time - answerer->syn_ack_time).text);
 }
 
 void rule_synack_reset_by_initiator(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
