@@ -27,22 +27,34 @@ struct reset {
 
 /* A RST in answer to a segment takes its SEQ from that segment's ACK, or acknowledges it where it had none (RFC
  * 9293 3.10.7.1). */
+static bool may_answer(const struct segment *rst, const struct recent_segment *recent) {
+    if (recent->frame == 0 || (recent->flags & TCP_RST) != 0) {
+        return false;
+    }
+    if ((recent->flags & TCP_ACK) != 0) {
+        return recent->raw_ack == rst->seq;
+    }
+    return (rst->flags & TCP_ACK) != 0 && rst->ack == recent->raw_seq + recent->length + 1;
+}
+
+/* The latest segment that had the time to be answered, else the earliest that is recent enough at all. */
 static const struct recent_segment *find_answered(const struct arrival *arrival) {
     const struct endpoint *y = arrival->y;
     const struct segment *rst = arrival->segment;
     int64_t since = rst->time - guard_of(arrival->x) - ANSWER_SLACK;
-    const struct recent_segment *found = NULL;
+    int64_t until = rst->time - arrival->x->round_trip / 4 * 3;
+    const struct recent_segment *earliest = NULL;
     for (int i = 0; i < RECENT_SEGMENTS; i++) {
         const struct recent_segment *recent = &y->recent[(y->recent_latest + RECENT_SEGMENTS - i) % RECENT_SEGMENTS];
-        bool fits = (recent->flags & TCP_ACK) != 0
-                        ? recent->raw_ack == rst->seq
-                        : (rst->flags & TCP_ACK) != 0 && rst->ack == recent->raw_seq + recent->length + 1;
-        if (recent->frame != 0 && (recent->flags & TCP_RST) == 0 && fits && recent->time >= since) {
-            /* Several wait for an answer: what rejected the first rejects the later ones too. */
-            found = found == NULL || recent->frame > arrival->x->last_sent_frame ? recent : found;
+        if (!may_answer(rst, recent) || recent->time < since) {
+            continue;
         }
+        if (recent->time <= until) {
+            return recent;
+        }
+        earliest = recent;
     }
-    return found;
+    return earliest;
 }
 
 static bool is_an_ack_of(const struct endpoint *y, const struct endpoint *x, int64_t seq) {
@@ -143,7 +155,10 @@ static bool bare_answer(struct reset *reset) {
         forget_time_wait(reset);
         return append_sent(reset, CERTAINTY_PRESUMED);
     }
-    return append_sent(reset, CERTAINTY_CERTAIN);
+    /* Whoever meets a segment without a connection, and has not closed one here, left it by something that did not pass
+     * here. */
+    bool left_unseen = x->fin_frame == 0 && state_is_synchronised(endpoint_state(x));
+    return append_sent(reset, left_unseen ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
 }
 
 /* An abort carries an ACK number, which tells whether the FIN of y had come. */

@@ -172,28 +172,59 @@ static bool closed_itself(const struct walked *walked) {
     return has_reached(walked, STATE_FIN_WAIT_1);
 }
 
-static bool abort_counts_as_close(const struct connection *connection) {
-    return connection->reset.frame != 0 && connection->reset.kind != RESET_REFUSED;
+/* A reset of this side that ended a connection which it had not closed, nor heard its peer close. */
+static bool aborted_itself(const struct connection *connection, enum side side, const struct walked *walked) {
+    if (walked->count == 0) {
+        return false;
+    }
+    const struct step *last = &walked->steps[walked->count - 1];
+    bool opened = last->from == STATE_ESTABLISHED || last->from == STATE_SYN_RECEIVED || last->from == STATE_SYN_SENT;
+    return last->event == EVENT_SENT_RST && opened && connection->side[side].rst_frame != 0;
 }
 
-/* Who left ESTABLISHED first by a close or an abort of its own (A.14, A.16 rule 15). */
-static enum which_side closed_first(const struct connection *connection, const struct walked walked[SIDES]) {
-    if (connection->reset.frame != 0 && connection->reset.sender_was_gone) {
-        const struct endpoint *peer = &connection->side[1 - connection->reset.by];
-        bool after_own = peer->fin_frame == 0 || connection->side[connection->reset.by].fin_frame == 0;
-        if (after_own && state_is_synchronised((enum tcp_state)connection->reset.state)) {
-            return which((enum side)connection->reset.by);
+/* When this side left its connection by a close or an abort of its own: the frame that shows it, 0 if it did not. A
+ * bare RST shows that it had left before all that is seen here (A.16 rule 15). */
+static uint64_t left_at(const struct connection *connection, enum side side, const struct walked *walked) {
+    if (closed_itself(walked)) {
+        return connection->side[side].fin_frame;
+    }
+    if (!aborted_itself(connection, side, walked)) {
+        return 0;
+    }
+    bool gone = connection->reset.sender_was_gone && connection->reset.by == side;
+    return gone ? 1 : connection->reset.by == side ? connection->reset.frame : connection->side[side].rst_frame;
+}
+
+/* Neither side closed or aborted in view: one that had forgotten the connection (it opened anew), or had obeyed a
+ * forged reset and answers what comes later with its own. */
+static enum which_side left_without_closing(const struct connection *connection, const struct walked walked[SIDES]) {
+    for (int i = 0; i < SIDES && connection->half_open; i++) {
+        const struct walked *side = &walked[i];
+        if (side->count > 0 && side->steps[side->count - 1].event == EVENT_REPLACED) {
+            return which((enum side)i);
         }
     }
-    bool client = closed_itself(&walked[SIDE_CLIENT]);
-    bool server = closed_itself(&walked[SIDE_SERVER]);
-    if (client || server) {
-        return client && server ? WHICH_BOTH : client ? WHICH_CLIENT : WHICH_SERVER;
+    bool opened = was_open(&walked[SIDE_CLIENT]) || was_open(&walked[SIDE_SERVER]);
+    return connection->reset.frame != 0 && opened ? which((enum side)connection->reset.by) : WHICH_UNKNOWN;
+}
+
+/* Who left first by a close or an abort of its own (A.14). */
+static enum which_side closed_first(const struct connection *connection, const struct walked walked[SIDES]) {
+    uint64_t client = left_at(connection, SIDE_CLIENT, &walked[SIDE_CLIENT]);
+    uint64_t server = left_at(connection, SIDE_SERVER, &walked[SIDE_SERVER]);
+    if (connection->reset.frame != 0 && connection->reset.kind == RESET_REFUSED) {
+        return WHICH_UNKNOWN;
     }
-    if (abort_counts_as_close(connection)) {
-        return which((enum side)connection->reset.by);
+    if (client == 0 && server == 0) {
+        return left_without_closing(connection, walked);
     }
-    return WHICH_UNKNOWN;
+    if (client == 0 || server == 0) {
+        return client != 0 ? WHICH_CLIENT : WHICH_SERVER;
+    }
+    if (closed_itself(&walked[SIDE_CLIENT]) && closed_itself(&walked[SIDE_SERVER])) {
+        return WHICH_BOTH;
+    }
+    return client < server ? WHICH_CLIENT : WHICH_SERVER;
 }
 
 static enum teardown_outcome teardown_after_reset(const struct connection *connection) {
