@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
-#include "engine/engine.h"
 #include "capture/capture.h"
+#include "engine/engine.h"
 #include "engine/run.h"
 
 #include <errno.h>
