@@ -21,3 +21,10 @@ libfinwait_a_SOURCES += src/report/style.c src/report/style.h
 libfinwait_a_SOURCES += src/report/ladder.c src/report/ladder.h
 libfinwait_a_SOURCES += src/report/text_connection.c src/report/text_verdict.c src/report/text_connection.h
 libfinwait_a_SOURCES += src/report/text_summary.c src/report/text_summary.h
+
+# The schema of the JSON report, installed for whoever reads reports.
+pkgdata_DATA = src/report/finwait-report.schema.json
+CLEANFILES += src/report/finwait-report.schema.json
+EXTRA_DIST += src/report/finwait-report.schema.json.in src/report/make-schema.awk
+src/report/finwait-report.schema.json: src/report/finwait-report.schema.json.in src/report/make-schema.awk src/rules/catalogue.def
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(AWK) -f $(srcdir)/src/report/make-schema.awk $(srcdir)/src/rules/catalogue.def $(srcdir)/src/report/finwait-report.schema.json.in >$@.new && mv $@.new $@

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 # report
-check_PROGRAMS += tests/unit/sha1 tests/unit/output tests/unit/json_emitter tests/unit/time_text
-TESTS += tests/unit/sha1 tests/unit/output tests/unit/json_emitter tests/unit/time_text
+report_tests = \
+	tests/unit/sha1 tests/unit/output tests/unit/json_emitter tests/unit/time_text tests/unit/community_id \
+	tests/unit/style tests/unit/ladder tests/unit/text_report tests/unit/json_report
+check_PROGRAMS += $(report_tests)
+TESTS += $(report_tests)
+handmade = tests/unit/handmade.c tests/unit/handmade.h
 tests_unit_sha1_SOURCES = tests/unit/sha1.c
 tests_unit_sha1_LDADD = $(TEST_LIBS)
 tests_unit_output_SOURCES = tests/unit/output.c
@@ -11,6 +15,16 @@ tests_unit_json_emitter_SOURCES = tests/unit/json_emitter.c
 tests_unit_json_emitter_LDADD = $(TEST_LIBS)
 tests_unit_time_text_SOURCES = tests/unit/time_text.c
 tests_unit_time_text_LDADD = $(TEST_LIBS)
+tests_unit_community_id_SOURCES = tests/unit/community_id.c
+tests_unit_community_id_LDADD = $(TEST_LIBS)
+tests_unit_style_SOURCES = tests/unit/style.c $(handmade)
+tests_unit_style_LDADD = $(TEST_LIBS)
+tests_unit_ladder_SOURCES = tests/unit/ladder.c $(handmade)
+tests_unit_ladder_LDADD = $(TEST_LIBS)
+tests_unit_text_report_SOURCES = tests/unit/text_report.c $(handmade)
+tests_unit_text_report_LDADD = $(TEST_LIBS)
+tests_unit_json_report_SOURCES = tests/unit/json_report.c $(handmade)
+tests_unit_json_report_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/address
 TESTS += tests/unit/address
