@@ -66,7 +66,7 @@ struct run {
     unsigned count;
     struct row *rows;  /* one per line of the script */
     unsigned line;     /* being applied */
-    char failure[256]; /* empty, or why the run is no run */
+    char failure[512]; /* empty, or why the run is no run */
 };
 
 /* Hands the segments of a trace to the model and its observations to the rules. NULL when memory is out. */

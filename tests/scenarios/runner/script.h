@@ -61,7 +61,7 @@ struct demand {
 };
 
 struct script {
-    char name[NAME_SIZE]; /* file name without folder and ending */
+    char name[2 * NAME_SIZE]; /* file name without folder and ending */
     char *title;
     enum profile profile;
     int64_t msl; /* ns */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "trace.h"
 
+#include "wire.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +107,7 @@ static struct packet *add_segment(struct builder *builder, const struct line *li
     segment->payload = trace_payload(line->seq);
     segment->payload_captured = line->length;
     packet->script_frame = line->frame;
+    wire_checksum(segment);
     return packet;
 }
 
@@ -118,9 +121,10 @@ static bool add_icmp(struct builder *builder, const struct line *line, int64_t t
             packet->segment = trace->packets[i].segment;
     packet->icmp_type = line->icmp_type;
     packet->icmp_code = line->icmp_code;
-    if (trace->address[0].version == 6) { /* RFC 4443 3.1: prohibited 1/1, port unreachable 1/4 */
+    if (trace->address[0].version ==
+        6) { /* RFC 4443 3.1: the port, or no route; hard and soft as in RFC 9293 3.9.2.2 */
         packet->icmp_type = 1;
-        packet->icmp_code = line->icmp_code == 13 ? 1 : line->icmp_code == 3 ? 4 : 0;
+        packet->icmp_code = line->icmp_code == 3 ? 4 : 0;
     }
     packet->script_frame = line->frame;
     return true;
@@ -169,6 +173,7 @@ static bool add_second(struct builder *builder, int64_t time) {
     segment->ip_id = 30000u + number;
     segment->payload = trace_payload(segment->seq - isn[WHO_A]);
     segment->payload_captured = segment->length;
+    wire_checksum(segment);
     return true;
 }
 

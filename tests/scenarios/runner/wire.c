@@ -141,11 +141,20 @@ static void put_tcp(struct writer *writer, const struct segment *segment) {
     put32(writer, 0);
     put_options(writer, &segment->options, start + segment->header_octets);
     put_octets(writer, segment->payload, segment->length);
-    size_t length = writer->used - start;
-    uint16_t checksum = folded(add_sum(pseudo_header(segment, PROTOCOL_TCP, length), writer->octets + start, length));
+    store16(writer, start + 16, segment->checksum_seen);
+}
+
+void wire_checksum(struct segment *segment) {
+    struct writer writer;
+    writer.used = 0;
+    segment->checksum_seen = 0;
+    put_tcp(&writer, segment);
+    uint32_t sum = add_sum(pseudo_header(segment, PROTOCOL_TCP, writer.used), writer.octets, writer.used);
+    segment->checksum_seen = segment->checksum_expected = folded(sum);
     if (segment->checksum == CHECKSUM_BAD)
-        checksum = (uint16_t)(checksum ^ 0x1234);
-    store16(writer, start + 16, checksum);
+        segment->checksum_seen ^= 0x1234;
+    else
+        segment->checksum_expected = 0;
 }
 
 static void put_segment(struct writer *writer, const struct segment *segment) {
@@ -244,7 +253,8 @@ static void dump_all(const struct trace *trace, pcap_dumper_t *file, uint64_t fi
         latest = packet->time;
         if (packet->frame < first || packet->frame > last)
             continue;
-        struct writer writer = {.used = 0};
+        struct writer writer;
+        writer.used = 0;
         put_packet(&writer, packet, &trace->layout);
         dump(file, &writer, &trace->layout, packet->time);
     }

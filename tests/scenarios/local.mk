@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-3-Clause
+
+# The scenarios and the program that runs them (README.md here).
+check_PROGRAMS += tests/scenario
+tests_scenario_SOURCES = \
+	tests/scenarios/runner/main.c \
+	tests/scenarios/runner/script.c tests/scenarios/runner/script.h \
+	tests/scenarios/runner/trace.c tests/scenarios/runner/trace.h \
+	tests/scenarios/runner/wire.c tests/scenarios/runner/wire.h \
+	tests/scenarios/runner/run.c tests/scenarios/runner/run.h \
+	tests/scenarios/runner/show.c \
+	tests/scenarios/runner/expect.c tests/scenarios/runner/expect.h \
+	tests/scenarios/runner/variants.c tests/scenarios/runner/variants.h
+tests_scenario_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/scenarios/runner
+tests_scenario_LDADD = libfinwait.a $(PCAP_LIBS)
+TESTS += tests/scenario
+EXTRA_DIST += $(wildcard $(srcdir)/tests/scenarios/*.scenario)
+EXTRA_DIST += tests/scenarios/README.md tests/scenarios/states-only.list
