@@ -27,8 +27,8 @@ void rule_syn_retransmitted(struct rules *rules, const struct observation *seen,
                     refuted->frame);
         return;
     }
-    finding_say(rules, finding, "The %s repeated its SYN %s, the last time %s after the first of frame %" PRIu64 ".",
-                side_name((enum side)seen->sender), times_words(finding->count).text,
+    finding_say(rules, finding, "The %s sent its SYN again%s, %s after the first of frame %" PRIu64 ".",
+                side_name((enum side)seen->sender), repeats_words(finding->count).text,
                 duration_words(seen->time - sender->syn_time).text, sender->syn_frame);
 }
 
@@ -39,7 +39,7 @@ void rule_syn_unanswered(struct rules *rules, const struct observation *seen, en
         connection->side[SIDE_SERVER].frames > 0 || connection->filtered)
         return;
     int64_t waited = seen->time - client->syn_last_time;
-    if (connection->end != END_REPLACED && waited < initial_timeout)
+    if (connection->end != END_REPLACED && seen->time - client->syn_time < initial_timeout)
         return;
     struct finding *finding =
         raise_absence(rules, seen, id, SIDE_CLIENT, client->last_sent_frame, client->syn_last_time);
@@ -55,18 +55,20 @@ void rule_syn_unanswered(struct rules *rules, const struct observation *seen, en
 
 void rule_syn_filtered_icmp(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct icmp_error *error = seen->icmp_error;
-    const struct endpoint *sender = sender_of(seen);
-    if (error == NULL || sender_state(seen) != STATE_SYN_SENT || error->seq != sender->isn)
+    const struct connection *connection = seen->connection;
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    if (error == NULL || seen->before[SIDE_CLIENT].state != STATE_SYN_SENT || error->seq != client->isn ||
+        error->source_port != connection->port[SIDE_CLIENT])
         return;
-    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    struct finding *finding = raise_finding(rules, seen, id, SIDE_SERVER);
     if (finding == NULL)
         return;
-    finding_add_frame(finding, sender->syn_frame);
+    finding_add_frame(finding, client->syn_frame);
     char reporter[ADDRESS_TEXT_SIZE];
     finding_say(
         rules, finding, "%s reported the SYN of frame %" PRIu64 " undeliverable by %s type %u code %u, %s later.",
-        address_text(&error->reporter, reporter), sender->syn_frame, error->source.version == 6 ? "ICMPv6" : "ICMP",
-        error->type, error->code, duration_words(seen->time - sender->syn_last_time).text);
+        address_text(&error->reporter, reporter), client->syn_frame, error->source.version == 6 ? "ICMPv6" : "ICMP",
+        error->type, error->code, duration_words(seen->time - client->syn_last_time).text);
 }
 
 void rule_syn_seq_changed(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -144,9 +146,8 @@ void rule_synack_retransmitted(struct rules *rules, const struct observation *se
     if (finding == NULL)
         return;
     finding_add_frame(finding, sender->syn_ack_frame);
-    finding_say(rules, finding,
-                "The %s repeated its SYN/ACK %s, the last time %s after the first of frame %" PRIu64 "%s.",
-                side_name((enum side)seen->sender), times_words(finding->count).text,
+    finding_say(rules, finding, "The %s sent its SYN/ACK again%s, %s after the first of frame %" PRIu64 "%s.",
+                side_name((enum side)seen->sender), repeats_words(finding->count).text,
                 duration_words(seen->time - sender->syn_ack_time).text, sender->syn_ack_frame,
                 seen->connection->handshake_ack_frame != 0 ? ", though an ACK of it had passed here" : "");
 }
@@ -216,13 +217,22 @@ void rule_synack_without_syn(struct rules *rules, const struct observation *seen
                 seen->segment->ack - 1);
 }
 
+/* A split handshake begins the same way; the SYN/ACK of the server settles it. */
 void rule_simultaneous_open(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if ((seen->more & MORE_SYN_CROSSED) == 0) {
+        struct finding *open = find_finding(seen->connection, id);
+        if (open != NULL) {
+            finding_add_frame(open, seen->frame);
+            open->provisional = open->provisional && seen->sender != SIDE_SERVER;
+        }
+        return;
+    }
     const struct endpoint *first = receiver_of(seen);
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
     finding_add_frame(finding, first->syn_frame);
-    finding->provisional = true; /* a split handshake begins the same way */
+    finding->provisional = true;
     finding_say(rules, finding,
                 "The %s sent its own SYN %s after the %s's SYN of frame %" PRIu64
                 " passed here; both ends open at once.",

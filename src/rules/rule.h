@@ -119,4 +119,7 @@ struct words octets_words(int64_t octets);
 /* "once", "twice", "3 times" */
 struct words times_words(uint32_t count);
 
+/* What follows "sent again": nothing the first time, then " for the 2nd time". */
+struct words repeats_words(uint32_t count);
+
 #endif

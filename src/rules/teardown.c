@@ -17,9 +17,8 @@ void rule_fin_retransmitted(struct rules *rules, const struct observation *seen,
     finding_add_frame(finding, sender->fin_frame);
     finding_expect_seq(finding, seen->connection, (enum side)seen->sender, sender->fin + 1);
     if (finding->side == seen->sender)
-        finding_say(rules, finding,
-                    "The %s repeated its FIN %s, the last time %s after the first of frame %" PRIu64 ".",
-                    side_name((enum side)seen->sender), times_words(finding->count).text,
+        finding_say(rules, finding, "The %s sent its FIN again%s, %s after the first of frame %" PRIu64 ".",
+                    side_name((enum side)seen->sender), repeats_words(finding->count).text,
                     duration_words(seen->time - sender->fin_time).text, sender->fin_frame);
 }
 
@@ -136,11 +135,19 @@ void rule_final_ack_missing(struct rules *rules, const struct observation *seen,
     }
 }
 
+/* A FIN that is acknowledged without having been repeated was only under way for longer than it seemed. */
 void rule_ack_excludes_fin(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *closer = receiver_of(seen);
+    if ((seen->more & MORE_ACK_EXCLUDES_FIN) == 0) {
+        struct finding *early = find_finding(seen->connection, id);
+        if (early != NULL && early->side == seen->sender && closer->fin_last_frame == closer->fin_frame)
+            early->withdrawn = true;
+        return;
+    }
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
+    finding->provisional = true;
     finding_add_frame(finding, closer->fin_frame);
     finding_expect_ack(finding, seen->connection, (enum side)seen->sender, closer->fin + 1);
     finding_say(

@@ -61,15 +61,21 @@ void rule_time_wait_not_reacked(struct rules *rules, const struct observation *s
                 sender->fin_last_frame, side_name(other_side(side)), duration_words(waited).text);
 }
 
+/* An ACK that is up to date in both directions is no stray: a side that closed at the same time answers so. */
+static bool is_old(const struct observation *seen) {
+    return seen->seq < sender_of(seen)->next || seen->ack < receiver_of(seen)->next;
+}
+
 void rule_data_in_time_wait(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *holder = receiver_of(seen);
+    if (seen->segment->length == 0 && !is_old(seen))
+        return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
-    finding_say(rules, finding,
-                "A segment of %s at relative sequence number %" PRId64 " reached the %s %s into its TIME_WAIT.",
-                octets_words(seen->segment->length).text, seen->seq, side_name(receiver_side(seen)),
-                duration_words(seen->time - holder->time_wait_started).text);
+    finding_say(rules, finding, "%s at relative sequence number %" PRId64 " reached the %s %s into its TIME_WAIT.",
+                seen->segment->length > 0 ? octets_words(seen->segment->length).text : "An old ACK", seen->seq,
+                side_name(receiver_side(seen)), duration_words(seen->time - holder->time_wait_started).text);
 }
 
 void rule_syn_in_time_wait_rejected(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

@@ -58,3 +58,15 @@ struct words times_words(uint32_t count) {
         snprintf(words.text, sizeof words.text, "%" PRIu32 " times", count);
     return words;
 }
+
+struct words repeats_words(uint32_t count) {
+    struct words words = {""};
+    if (count > 1)
+        snprintf(words.text, sizeof words.text, " for the %" PRIu32 "%s time", count,
+                 count % 100 / 10 == 1 ? "th"
+                 : count % 10 == 1     ? "st"
+                 : count % 10 == 2     ? "nd"
+                 : count % 10 == 3     ? "rd"
+                                       : "th");
+    return words;
+}

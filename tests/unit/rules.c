@@ -130,6 +130,11 @@ static void test_words(void **state) {
     assert_string_equal(times_words(1).text, "once");
     assert_string_equal(times_words(2).text, "twice");
     assert_string_equal(times_words(7).text, "7 times");
+    assert_string_equal(repeats_words(1).text, "");
+    assert_string_equal(repeats_words(2).text, " for the 2nd time");
+    assert_string_equal(repeats_words(3).text, " for the 3rd time");
+    assert_string_equal(repeats_words(12).text, " for the 12th time");
+    assert_string_equal(repeats_words(101).text, " for the 101st time");
 }
 
 /* --- raising --- */
@@ -192,7 +197,7 @@ static void test_repeats_count_up(void **state) {
         assert_int_equal(finding->frames[i], 5 + i);
     for (unsigned i = FINDING_FIRST_FRAMES; i < FINDING_FRAMES; i++)
         assert_int_equal(finding->frames[i], 20 + i);
-    assert_non_null(strstr(finding->message, "30 times"));
+    assert_non_null(strstr(finding->message, "30th time"));
 }
 
 static void test_evidence_is_ordered_and_unique(void **state) {
