@@ -403,7 +403,7 @@ static bool parse_setting(struct reader *reader, const char *key, char *value) {
                complain(reader, "isn reads: isn: A B");
     if (strcmp(key, "address A") == 0 || strcmp(key, "address B") == 0)
         return parse_address(reader, key[8] == 'A' ? WHO_A : WHO_B, value);
-    if (strcmp(key, "never") == 0)
+    if (strcmp(key, "never") == 0 || strcmp(key, "near-miss") == 0)
         return add_never(reader, value);
     return add_demand(reader, key, value);
 }
@@ -411,8 +411,8 @@ static bool parse_setting(struct reader *reader, const char *key, char *value) {
 static bool parse_directive(struct reader *reader, char *text) {
     if (strcmp(text, "base") == 0)
         return include_base(reader);
-    if (strcmp(text, "absolute") == 0) {
-        reader->script->absolute = true;
+    if (strcmp(text, "absolute") == 0 || strcmp(text, "needs options") == 0) {
+        *(*text == 'a' ? &reader->script->absolute : &reader->script->needs_options) = true;
         return true;
     }
     char *colon = strchr(text, ':');

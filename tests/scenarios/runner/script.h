@@ -66,6 +66,7 @@ struct script {
     enum profile profile;
     int64_t msl; /* ns */
     bool absolute;
+    bool needs_options; /* the story rests on TCP options: 54 octets of each frame cannot tell it */
     uint32_t isn[WHOS];
     struct address address[WHOS];
     uint16_t port[WHOS];

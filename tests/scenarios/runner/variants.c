@@ -188,6 +188,8 @@ static void vary_company(struct variation *variation) {
 
 /* 54 octets end with the TCP header: whatever needs an option or the checksum cannot be the same. */
 static bool needs_more_than_headers(const struct script *script) {
+    if (script->needs_options)
+        return true;
     for (unsigned i = 0; i < script->line_count; i++) {
         const struct line *line = &script->lines[i];
         if (line->kind == LINE_ICMP || line->bad_checksum ||
