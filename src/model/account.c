@@ -136,6 +136,26 @@ static void count_repeated(struct arrival *arrival, int64_t repeated) {
     arrival->observation->facts |= FACT_DATA_REPEATED;
 }
 
+/* A.16 rule 13: x goes on where the ACK claimed that it had been before. Within the reorder window it is the capture's
+ * disorder. */
+void account_early_ack(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    if (x->next_acked <= x->next || arrival->seq > x->next || arrival->syn || arrival->end < x->next) {
+        return;
+    }
+    bool soon = arrival->segment->time - x->early_ack_time <= arrival->model->settings.reorder_window;
+    if (arrival->end > x->next && soon) {
+        arrival->observation->more |= MORE_REORDERED | MORE_ACK_WITHDRAWN;
+    } else if (arrival->seq == x->next && !soon) {
+        arrival->observation->more |= MORE_ACK_OF_UNSENT | MORE_ACK_WITHDRAWN;
+        x->next_acked = x->next;
+    } else {
+        return;
+    }
+    arrival->observation->provoked_by = x->early_ack_frame;
+    arrival->observation->provoked_time = x->early_ack_time;
+}
+
 void account_octets(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     x->bytes += arrival->segment->length;
@@ -169,26 +189,6 @@ void account_octets(struct arrival *arrival) {
     raise_ack_sent(arrival->y, x);
 }
 
-/* A.16 rule 13: x goes on where the ACK claimed that it had been before. Within the reorder window it is the capture's
- * disorder. */
-static void void_early_ack(struct arrival *arrival) {
-    struct endpoint *x = arrival->x;
-    if (x->next_acked <= x->next || arrival->seq > x->next || arrival->syn || arrival->end < x->next) {
-        return;
-    }
-    bool soon = arrival->segment->time - x->early_ack_time <= arrival->model->settings.reorder_window;
-    if (arrival->end > x->next && soon) {
-        arrival->observation->more |= MORE_REORDERED | MORE_ACK_WITHDRAWN;
-    } else if (arrival->seq == x->next && !soon) {
-        arrival->observation->more |= MORE_ACK_OF_UNSENT | MORE_ACK_WITHDRAWN;
-        x->next_acked = x->next;
-    } else {
-        return;
-    }
-    arrival->observation->provoked_by = x->early_ack_frame;
-    arrival->observation->provoked_time = x->early_ack_time;
-}
-
 static void note_early_ack(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
     bool counts = y->frames > 0 && state_is_synchronised(endpoint_state(y));
@@ -215,7 +215,6 @@ void account_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
     const struct segment *segment = arrival->segment;
-    void_early_ack(arrival);
     if (!arrival->has_ack) {
         return;
     }
@@ -271,8 +270,9 @@ void account_window(struct arrival *arrival) {
         window_closes(arrival);
     } else if (!arrival->syn && x->window_zero && window > 0 && newer) {
         window_opens(arrival);
-    } else if (segment->length == 0 && !arrival->syn && !arrival->fin && arrival->ack == x->last_ack &&
-               window != x->window && arrival->seq == x->next) {
+    }
+    if (window > 0 && segment->length == 0 && !arrival->syn && !arrival->fin && arrival->ack == x->last_ack &&
+        window != x->window && arrival->seq == x->next) {
         arrival->observation->more |= MORE_WINDOW_UPDATE;
     }
     x->window = window;

@@ -176,6 +176,7 @@ static bool apply_ordinary(struct arrival *arrival) {
     if (!reset_lift(arrival)) {
         return false;
     }
+    account_early_ack(arrival);
     account_octets(arrival);
     account_window(arrival);
     account_ack(arrival);

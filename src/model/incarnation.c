@@ -94,7 +94,7 @@ static struct choice begin(struct model *model, struct connection *newest, enum 
         return choice;
     }
     choice.connection->opener_in_older = (uint8_t)sender;
-    choice.connection->disputed = !renewed && !taken;
+    choice.connection->reuse_told = renewed || taken;
     choice.more = renewed ? MORE_SYN_SEQ_CHANGED : taken ? MORE_PORT_REUSED : 0;
     if (renewed || certain) {
         struct connection *stale = newest->older; /* an attempt renewed twice: what it disputed is still open */
@@ -102,7 +102,6 @@ static struct choice begin(struct model *model, struct connection *newest, enum 
         bool ok = incarnation_commit(model, choice.connection, segment->time);
         if (choice.connection->older == NULL) {
             choice.connection->older = stale;
-            choice.connection->disputed = stale != NULL;
         }
         choice.connection = ok ? choice.connection : NULL;
         return choice;
@@ -170,8 +169,6 @@ struct choice incarnation_choose(struct model *model, struct connection *newest,
     if (choice.connection == NULL) {
         choice.connection = newest;
         choice.ends_older = sender == SIDE_SERVER;
-        bool syn_ack = (segment->flags & TCP_SYN) != 0;
-        choice.more = choice.ends_older && syn_ack && newest->disputed ? MORE_PORT_REUSED : 0;
     }
     return choice;
 }

@@ -42,9 +42,10 @@ struct arrival {
     int64_t next_before;      /* x->next before this segment */
     int64_t sent;             /* ns: when x sent it, as well as its timestamps tell (A.16 rule 4) */
     struct path_event lifted; /* a RST whose place in x's path is behind this segment */
-    struct path_change lift;  /* under way if lift.before is not NULL */
-    bool rejected;            /* not x's doing, or nothing that y may take: changes neither side */
-    bool discarded;           /* y cannot have taken it: bad checksum, unacceptable */
+    struct path_change lift;  /* under way if has_lifted */
+    bool has_lifted;
+    bool rejected;  /* not x's doing, or nothing that y may take: changes neither side */
+    bool discarded; /* y cannot have taken it: bad checksum, unacceptable */
 };
 
 /* --- arrival.c: one segment of one connection --- */
@@ -64,6 +65,8 @@ void round_trip_sample(struct endpoint *endpoint, int64_t sample);
 void time_octets(struct arrival *arrival);
 
 /* --- account.c: octets, acknowledgements, windows (RFC 9293 3.4, 3.8) --- */
+/* An ACK that ran ahead of what had passed: settles whether those octets exist. Comes before account_octets. */
+void account_early_ack(struct arrival *arrival);
 void account_octets(struct arrival *arrival);
 void account_ack(struct arrival *arrival);
 void account_window(struct arrival *arrival);

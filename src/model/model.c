@@ -196,6 +196,17 @@ static bool log_and_report(struct arrival *arrival) {
     return ok;
 }
 
+/* The SYN of a newer incarnation is a segment that the older one's receiver must answer with a challenge ACK. */
+static void remember_rejected(struct endpoint *x, const struct segment *segment) {
+    x->recent_latest = (uint8_t)((x->recent_latest + 1) % RECENT_SEGMENTS);
+    x->recent[x->recent_latest] = (struct recent_segment){.frame = segment->frame,
+                                                          .time = segment->time,
+                                                          .raw_seq = segment->seq,
+                                                          .raw_ack = segment->ack,
+                                                          .flags = segment->flags,
+                                                          .rejected = true};
+}
+
 /* The SYN of a newer incarnation, as the older one sees it. */
 static bool observe_challenge(struct model *model, struct connection *older, const struct segment *segment) {
     enum side sender = connection_side(older, segment);
@@ -212,6 +223,7 @@ static bool observe_challenge(struct model *model, struct connection *older, con
         observation.after[i] = observation.before[i];
         observation.guard[i] = guard_of(&older->side[i]);
     }
+    remember_rejected(&older->side[sender], segment);
     return model->events.observed(model->events.context, &observation);
 }
 
@@ -269,6 +281,10 @@ static bool apply(struct model *model, struct connection *connection, const stru
     arrival_prepare(&arrival, model, connection, segment, connection_side(connection, segment), &observation);
     observation.more |= more;
     bool ok = arrival_apply(&arrival);
+    if ((observation.facts & FACT_SYN_ACK) != 0 && connection->incarnation > 1 && !connection->reuse_told) {
+        observation.more |= MORE_PORT_REUSED;
+        connection->reuse_told = true;
+    }
     touch(connection, segment);
     return ok && log_and_report(&arrival);
 }
@@ -281,6 +297,10 @@ static bool settle(struct model *model, const struct choice *choice, struct conn
     }
     if (choice->forgets_syn) {
         ok = ok && forget_syn(newest, segment->frame);
+    }
+    if (choice->resets_older) {
+        newest->before.ended = true;
+        newest->before.was_open = false;
     }
     if (choice->drops_newer) {
         connection_drop(model, newest);
@@ -360,7 +380,7 @@ bool model_icmp_error(struct model *model, const struct icmp_error *error) {
                                       .connection = connection,
                                       .frame = error->frame,
                                       .time = error->time,
-                                      .sender = SIDE_SERVER,
+                                      .sender = SIDE_CLIENT,
                                       .more = MORE_ICMP,
                                       .provoked_by = client->syn_frame};
     for (int i = 0; i < SIDES; i++) {

@@ -205,9 +205,14 @@ bool path_move_last(struct path *path, enum event_kind kind) {
     return true;
 }
 
-bool path_change_begin(struct path_change *change, const struct path *path) {
+bool path_change_begin(struct path_change *change, struct path *path) {
+    if (path->changing) {
+        *change = (struct path_change){0};
+        return true;
+    }
     change->before = malloc(PATH_STEPS_MAX * sizeof *change->before);
     change->count = change->before == NULL ? 0 : path_steps(path, change->before);
+    path->changing = change->before != NULL;
     return change->before != NULL;
 }
 
@@ -248,6 +253,10 @@ static uint8_t parting(const struct path *path, const struct step *before, size_
 }
 
 bool path_change_end(struct path_change *change, struct path *path, uint64_t frame) {
+    if (change->before == NULL) {
+        return true;
+    }
+    path->changing = false;
     struct step *after = malloc(PATH_STEPS_MAX * sizeof *after);
     bool ok = after != NULL;
     if (ok) {

@@ -46,6 +46,7 @@ struct path {
     uint8_t count;
     uint8_t capacity;
     uint8_t initial;          /* state before the first event */
+    bool changing;            /* a path_change is under way */
     bool request_socket;      /* see state_after */
     uint8_t state;            /* after the last event */
     uint8_t certainty;        /* of that state */
@@ -70,10 +71,10 @@ void path_update(struct path *path);
 /* A change that takes steps back: whatever was shown before it and is not any more stays in the path as refuted by
  * frame. Begin, edit with path_remove, path_move_last and path_append, end. End returns false when memory is out. */
 struct path_change {
-    struct step *before; /* owned until the end */
+    struct step *before; /* owned until the end; NULL for a change within another, which counts as part of that */
     size_t count;
 };
-bool path_change_begin(struct path_change *change, const struct path *path);
+bool path_change_begin(struct path_change *change, struct path *path);
 bool path_change_end(struct path_change *change, struct path *path, uint64_t frame);
 
 /* Takes the latest event of that kind out; true if there was one. */

@@ -208,7 +208,7 @@ static bool apply_to_sender(struct reset *reset) {
         x->path.initial = STATE_CLOSED;
     } else if (x->path.initial == STATE_UNKNOWN && x->path.count == 0) {
         ok = append_sent(reset, CERTAINTY_ASSUMED);
-    } else if (!reset->bare && arrival->segment->seq != 0) {
+    } else if (!reset->bare && (arrival->segment->seq != 0 || arrival->seq == x->next)) {
         ok = abort_with_ack(reset);
     } else if (reset->answered != NULL) {
         ok = bare_answer(reset);
@@ -410,12 +410,13 @@ bool reset_lift(struct arrival *arrival) {
         return refute(arrival, x, EVENT_RECEIVED_RST, NULL, 0);
     }
     arrival->lifted = *received;
+    arrival->has_lifted = true;
     return path_change_begin(&arrival->lift, &x->path) && path_remove(&x->path, EVENT_RECEIVED_RST);
 }
 
 bool reset_restore(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    if (arrival->lift.before == NULL) {
+    if (!arrival->has_lifted) {
         return true;
     }
     bool ok = path_append(&x->path, &arrival->lifted);

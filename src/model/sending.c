@@ -192,18 +192,20 @@ static bool order_fin_before_ack(struct arrival *arrival) {
 static bool repeated_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     int64_t since = guarded_since(arrival);
-    bool ok = true;
+    struct path_change change;
+    bool ok = path_change_begin(&change, &x->path);
     arrival->observation->facts |= FACT_FIN_REPEATED;
     x->fin_last_frame = arrival->segment->frame;
     x->fin_last_time = arrival->segment->time;
     if (passed_before(x, EVENT_RECEIVED_ACK_OF_FIN, since)) {
-        ok = refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, &x->fin_ack_passed, since);
+        ok = ok && refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, &x->fin_ack_passed, since);
     } else {
-        ok = order_fin_before_ack(arrival);
+        ok = ok && order_fin_before_ack(arrival);
     }
     if (!covers_fin(arrival) && passed_before(x, EVENT_RECEIVED_FIN, since)) {
         ok = ok && refute(arrival, x, EVENT_RECEIVED_FIN, &x->fin_passed, since);
     }
+    ok = ok && path_change_end(&change, &x->path, arrival->segment->frame);
     return ok && take_back_earlier_copy(arrival);
 }
 

@@ -28,7 +28,8 @@ static bool restarts(const struct arrival *arrival) {
 
 static void note_receiver(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
-    if ((arrival->segment->flags & (TCP_FIN | TCP_RST | TCP_SYN)) == 0) {
+    bool stray = arrival->segment->length > 0 || arrival->seq < arrival->next_before;
+    if (stray && (arrival->segment->flags & (TCP_FIN | TCP_RST | TCP_SYN)) == 0) {
         arrival->observation->more |= MORE_TIME_WAIT_DATA;
     }
     if (restarts(arrival)) {
@@ -45,7 +46,7 @@ void time_wait_note(struct arrival *arrival) {
         if (is && (!was || side->time_wait_since == 0)) {
             side->time_wait_since = side->time_wait_started = entered(&side->path);
             side->time_wait_restarts = 0;
-        } else if (is && side == arrival->y && !arrival->discarded) {
+        } else if (is && side == arrival->y && (arrival->observation->facts & FACT_CHECKSUM_BAD) == 0) {
             note_receiver(arrival);
         } else if (is && side == arrival->x && covers_fin(arrival) &&
                    arrival->y->fin_last_frame > arrival->y->fin_frame) {

@@ -299,18 +299,16 @@ static enum which_side time_wait_of(const struct walked walked[SIDES], enum tear
     return reset ? WHICH_NONE : WHICH_UNKNOWN;
 }
 
-/* From the moment at which the side is known to have the peer's FIN to its own FIN or RST. */
-static int64_t close_wait_of(const struct connection *connection, const struct walked walked[SIDES], int64_t now) {
+/* From the proof that a side has the peer's FIN to its own FIN or RST. */
+static int64_t close_wait_of(const struct connection *connection, const struct walked walked[SIDES]) {
     for (int i = 0; i < SIDES; i++) {
-        const struct step *in = step_to(&walked[i], STATE_CLOSE_WAIT);
-        if (in == NULL) {
-            continue;
-        }
         const struct endpoint *side = &connection->side[i];
-        if (side->fin_frame != 0) {
-            return side->fin_time > in->time ? side->fin_time - in->time : 0;
+        const struct endpoint *peer = &connection->side[1 - i];
+        int64_t left = side->fin_frame != 0 ? side->fin_time : side->rst_frame != 0 ? side->rst_time : 0;
+        if (has_reached(&walked[i], STATE_CLOSE_WAIT) && peer->fin_ack_passed_first.frame != 0 && left != 0) {
+            int64_t waited = left - peer->fin_ack_passed_first.time;
+            return waited > 0 ? waited : 0;
         }
-        return side->rst_frame != 0 && side->rst_time > in->time ? side->rst_time - in->time : now - in->time;
     }
     return -1;
 }
@@ -368,7 +366,7 @@ static void judge_time_wait(const struct connection *connection, const struct wa
     }
 }
 
-static void judge_teardown(const struct connection *connection, const struct walked walked[SIDES], int64_t now,
+static void judge_teardown(const struct connection *connection, const struct walked walked[SIDES],
                            struct verdict *verdict) {
     verdict->teardown = teardown_of(connection, walked);
     verdict->teardown_certainty = teardown_certainty(connection);
@@ -380,7 +378,7 @@ static void judge_teardown(const struct connection *connection, const struct wal
     }
     verdict->time_wait = time_wait_of(walked, verdict->teardown);
     verdict->half_close_bytes = connection->half_close_bytes;
-    verdict->close_wait = close_wait_of(connection, walked, now);
+    verdict->close_wait = close_wait_of(connection, walked);
     verdict->teardown_duration = teardown_duration(connection);
     bool closing = verdict->teardown_duration >= 0;
     int64_t begin = connection->reset.frame != 0 ? connection->reset.time : 0;
@@ -399,7 +397,7 @@ void connection_verdict(const struct connection *connection, int64_t now, struct
     }
     *verdict = (struct verdict){0};
     judge_handshake(connection, walked, verdict);
-    judge_teardown(connection, walked, now, verdict);
+    judge_teardown(connection, walked, verdict);
     judge_time_wait(connection, walked, now, verdict);
 }
 
