@@ -49,7 +49,7 @@ static void json_transition(struct emitter *json, const struct report *report, c
     emit_key(json, "cause");
     emit_word(json, step_cause_name((enum step_cause)step->cause));
     emit_key(json, "segment");
-    emit_word(json, step->flags != 0 ? flags_text(step->flags, flags) : NULL);
+    emit_word(json, step->flags != 0 ? flags_text(step->flags, flags) : "");
     emit_key(json, "certainty");
     emit_word(json, certainty_name((enum certainty)step->certainty));
     emit_key(json, "settled_by");
