@@ -15,3 +15,5 @@ tests_scenario_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/scenarios/runner
 tests_scenario_LDADD = libfinwait.a $(PCAP_LIBS)
 TESTS += tests/scenario
 EXTRA_DIST += tests/scenarios
+
+script_tests += tests/scenario-self-test

@@ -217,6 +217,8 @@ static bool build(struct builder *builder) {
     struct trace *trace = builder->trace;
     const struct layout *layout = &trace->layout;
     for (unsigned i = 0; i < trace->script->line_count; i++) {
+        if (layout->left_out != 0 && trace->script->lines[i].frame == layout->left_out)
+            continue;
         if (!add_line(builder, i))
             return false;
         const struct packet *packet = &trace->packets[trace->count - 1];

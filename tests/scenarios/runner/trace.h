@@ -20,6 +20,7 @@ struct layout {
     uint32_t isn[WHOS];
     bool swap_addresses; /* A has the higher address */
     bool equal_ports;
+    uint64_t left_out;        /* frame of the scenario that the capture lacks, 0: none */
     bool double_frames;       /* every packet recorded again 100 us later */
     unsigned second_interval; /* not 0: a packet of another connection after every so many */
     uint32_t seed;            /* of what the second connection sends */

@@ -232,6 +232,57 @@ static void vary_numbers(struct variation *variation) {
     }
 }
 
+/* How many findings of severity error a run has. */
+static unsigned errors_of(const struct run *run) {
+    unsigned errors = 0;
+    for (unsigned i = 0; i < run->count; i++) {
+        const struct seen_connection *seen = &run->connections[i];
+        for (unsigned j = 0; !seen->dropped && j < seen->finding_count; j++)
+            errors += !seen->findings[j].withdrawn && seen->findings[j].severity == SEVERITY_ERROR;
+    }
+    return errors;
+}
+
+/* A capture that lacks a frame must never make an error of it. */
+static void lose_frame(struct variation *variation, uint64_t frame, unsigned errors) {
+    struct layout layout = plain_layout;
+    layout.left_out = frame;
+    if (variation->next++ % variation->divisor != 0) {
+        variation->counts->left_out++;
+        return;
+    }
+    variation->counts->run++;
+    struct trace *trace = trace_new(variation->script, &layout);
+    struct run *run = trace == NULL ? NULL : run_direct(trace);
+    if (run == NULL || run->failure[0] != '\0' || errors_of(run) > errors) {
+        variation->counts->different++;
+        fprintf(variation->out, "  %s: without frame %" PRIu64 ": %s\n", variation->script->name, frame,
+                run == NULL               ? "it could not be run"
+                : run->failure[0] != '\0' ? run->failure
+                                          : "an error appears");
+    }
+    if (run != NULL)
+        run_free(run);
+    if (trace != NULL)
+        trace_free(trace);
+}
+
+/* Without the SYN of a later incarnation its SYN/ACK does acknowledge what nobody sent. */
+static bool opens_later_incarnation(const struct script *script, uint64_t frame) {
+    for (unsigned i = 1; i < script->line_count; i++) {
+        const struct line *line = &script->lines[i];
+        if (line->frame == frame && (line->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+            return line->seq != script->lines[0].seq;
+    }
+    return false;
+}
+
+static void lose_frames(struct variation *variation, uint64_t frames, unsigned errors) {
+    for (uint64_t frame = 1; frames > 1 && frame <= frames; frame++)
+        if (!opens_later_incarnation(variation->script, frame))
+            lose_frame(variation, frame, errors);
+}
+
 void variants_run(FILE *out, const struct script *script, const struct workspace *workspace, unsigned divisor,
                   uint32_t seed, struct variant_counts *counts) {
     struct variation variation = {.out = out, .script = script, .workspace = workspace, .counts = counts};
@@ -242,6 +293,7 @@ void variants_run(FILE *out, const struct script *script, const struct workspace
     if (run != NULL) {
         variation.plain[DETAIL_STATES] = comparable_text(run, DETAIL_STATES);
         variation.plain[DETAIL_FINDINGS] = comparable_text(run, DETAIL_FINDINGS);
+        unsigned errors = errors_of(run);
         run_free(run);
         vary_encapsulation(&variation);
         vary_place_and_time(&variation);
@@ -249,6 +301,7 @@ void variants_run(FILE *out, const struct script *script, const struct workspace
         vary_company(&variation);
         vary_recording(&variation);
         vary_numbers(&variation);
+        lose_frames(&variation, trace->frames, errors);
     }
     free(variation.plain[DETAIL_STATES]);
     free(variation.plain[DETAIL_FINDINGS]);
