@@ -39,14 +39,6 @@ void emit_array_end(struct emitter *emitter) {
     unnest(emitter, ']');
 }
 
-void emit_key(struct emitter *emitter, const char *name) {
-    value_begin(emitter);
-    output_char(emitter->output, '"');
-    output_text(emitter->output, name);
-    output_bytes(emitter->output, "\":", 2);
-    emitter->separate = false;
-}
-
 void emit_word(struct emitter *emitter, const char *word) {
     if (word == NULL) {
         emit_null(emitter);

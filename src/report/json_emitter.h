@@ -21,7 +21,25 @@ void emit_array_begin(struct emitter *emitter);
 void emit_array_end(struct emitter *emitter);
 
 /* A member's name: ASCII without anything to escape, as all names of the report are. A value follows. */
-void emit_key(struct emitter *emitter, const char *name);
+static inline void emit_key(struct emitter *emitter, const char *name) {
+    size_t size = strlen(name);
+    char *at;
+
+    if (!output_reserve_quickly(emitter->output, size + 4)) {
+        return;
+    }
+    at = emitter->output->bytes + emitter->output->used;
+    if (emitter->separate) {
+        *at++ = ',';
+    }
+    *at++ = '"';
+    memcpy(at, name, size);
+    at += size;
+    *at++ = '"';
+    *at++ = ':';
+    emitter->output->used = (size_t)(at - emitter->output->bytes);
+    emitter->separate = false;
+}
 
 /* A text of any octets: control characters escaped, octets that are no UTF-8 replaced by U+FFFD. NULL gives null. */
 void emit_string(struct emitter *emitter, const char *text);

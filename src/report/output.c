@@ -99,7 +99,7 @@ bool output_reserve(struct output *output, size_t size) {
     return output->descriptor < 0 ? grow(output, size) : output_flush(output);
 }
 
-void output_bytes(struct output *output, const char *bytes, size_t size) {
+void output_spill(struct output *output, const char *bytes, size_t size) {
     while (size > 0) {
         size_t part = size < OUTPUT_ROOM ? size : OUTPUT_ROOM;
 

@@ -39,7 +39,21 @@ static inline int output_error(const struct output *output) {
 bool output_reserve(struct output *output, size_t size);
 enum { OUTPUT_ROOM = 4096 };
 
-void output_bytes(struct output *output, const char *bytes, size_t size);
+static inline bool output_reserve_quickly(struct output *output, size_t size) {
+    return size <= output->capacity - output->used || output_reserve(output, size);
+}
+
+/* Writes more than there is room for. */
+void output_spill(struct output *output, const char *bytes, size_t size);
+
+static inline void output_bytes(struct output *output, const char *bytes, size_t size) {
+    if (size > output->capacity - output->used) {
+        output_spill(output, bytes, size);
+        return;
+    }
+    memcpy(output->bytes + output->used, bytes, size);
+    output->used += size;
+}
 
 static inline void output_text(struct output *output, const char *text) {
     output_bytes(output, text, strlen(text));

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 enum {
-    LABEL_WIDTH = 17, /* of the names at the left */
-    COUNT_WIDTH = 3,
+    LABEL_WIDTH = 17,   /* of the names at the left */
+    COUNT_WIDTH = 3,    /* least */
     SEVERITY_WIDTH = 7, /* "warning" */
     LISTED = 5          /* connections named beside a finding */
 };
@@ -102,31 +102,44 @@ bool text_tables_finding(struct text_tables *tables, const struct report_finding
     return output_error(tables->findings) == 0;
 }
 
-static unsigned widest_id(const struct text_tables *tables) {
-    unsigned width = 0;
+struct widths {
+    unsigned count;
+    unsigned id;
+};
+
+static struct widths tally_widths(const struct text_tables *tables) {
+    struct widths widths = {COUNT_WIDTH, 0};
 
     for (int severity = 0; severity < SEVERITIES; severity++) {
         for (int id = 0; id < ANOMALIES; id++) {
-            unsigned columns = text_columns(anomaly_row((enum anomaly_id)id)->id);
+            const struct tally *tally = &tables->tallies[severity][id];
+            unsigned id_columns = text_columns(anomaly_row((enum anomaly_id)id)->id);
+            unsigned count_columns = 1;
 
-            if (tables->tallies[severity][id].count > 0 && columns > width) {
-                width = columns;
+            for (uint64_t rest = tally->count; rest >= 10; rest /= 10) {
+                count_columns++;
+            }
+            if (tally->count > 0 && id_columns > widths.id) {
+                widths.id = id_columns;
+            }
+            if (count_columns > widths.count) {
+                widths.count = count_columns;
             }
         }
     }
-    return width;
+    return widths;
 }
 
-static void print_tally(struct style *style, enum severity severity, const char *id, unsigned id_width,
+static void print_tally(struct style *style, enum severity severity, const char *id, const struct widths *widths,
                         const struct tally *tally) {
     char count[24];
 
     snprintf(count, sizeof count, "%llu", (unsigned long long)tally->count);
-    style_cell_right(style, PLAIN, count, COUNT_WIDTH);
+    style_cell_right(style, PLAIN, count, widths->count);
     style_blanks(style, 2);
     style_cell(style, severity_color(severity), severity_name(severity), SEVERITY_WIDTH);
     style_blanks(style, 2);
-    style_cell(style, PLAIN, id, id_width);
+    style_cell(style, PLAIN, id, widths->id);
     style_blanks(style, 2);
     for (uint64_t i = 0; i < tally->connections && i < LISTED; i++) {
         style_text(style, PLAIN, " #");
@@ -187,7 +200,7 @@ static void line_count_word(struct line *line, uint64_t count, const char *word)
 static void print_findings(const struct text_tables *tables, const struct report_summary *summary) {
     struct style *style = tables->style;
     struct line line = line_begin(style, "findings");
-    unsigned id_width = widest_id(tables);
+    struct widths widths = tally_widths(tables);
 
     for (int severity = SEVERITIES - 1; severity >= 0; severity--) {
         line_word_count(&line, severity_name((enum severity)severity), summary->severities[severity]);
@@ -198,7 +211,7 @@ static void print_findings(const struct text_tables *tables, const struct report
             const struct tally *tally = &tables->tallies[severity][id];
 
             if (tally->count > 0) {
-                print_tally(style, (enum severity)severity, anomaly_row((enum anomaly_id)id)->id, id_width, tally);
+                print_tally(style, (enum severity)severity, anomaly_row((enum anomaly_id)id)->id, &widths, tally);
             }
         }
     }

@@ -107,11 +107,11 @@ static void add_count(struct facts *facts, uint64_t count, const char *noun) {
     add(facts, "%llu %s%s", (unsigned long long)count, noun, count == 1 ? "" : "s");
 }
 
-/* before and a span; nothing where it is not known. */
+/* before and a span; nothing where it is not known or none. */
 static void add_span(struct facts *facts, const char *before, int64_t span) {
     char text[TIME_TEXT_SIZE];
 
-    if (span >= 0) {
+    if (span > 0) {
         add(facts, "%s%s", before, duration_text(span, text));
     }
 }

@@ -176,7 +176,7 @@ static void test_a_timeout_has_no_frame(void **state) {
     json_object_set(client, "last", json_array_get(transitions, json_array_size(transitions) - 1));
     expect_member(client, "last",
                   "{\"frame\":null,\"time_ns\":60201000000,\"from\":\"TIME_WAIT\",\"to\":\"CLOSED\","
-                  "\"cause\":\"timeout\",\"segment\":null,\"certainty\":\"presumed\",\"settled_by\":null}");
+                  "\"cause\":\"timeout\",\"segment\":\"\",\"certainty\":\"presumed\",\"settled_by\":null}");
 }
 
 static void test_handshake_and_teardown(void **state) {
