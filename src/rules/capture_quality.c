@@ -21,7 +21,9 @@ void rule_acked_unseen_segment(struct rules *rules, const struct observation *se
     }
     if ((seen->more & (MORE_ACK_WITHDRAWN | MORE_REORDERED)) != 0 && (seen->more & MORE_ACK_OF_UNSENT) == 0)
         withdraw_unseen(seen, id);
-    if ((seen->facts & FACT_ACK_UNSEEN) == 0)
+    const struct endpoint *peer = receiver_of(seen);
+    bool beyond_fin = peer->fin_frame != 0 && seen->ack > peer->fin + 1; /* ack-of-unsent-data */
+    if ((seen->facts & FACT_ACK_UNSEEN) == 0 || beyond_fin)
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)

@@ -44,18 +44,40 @@ void rule_sequence_hole(struct rules *rules, const struct observation *seen, enu
                 octets_words(seen->seq - begin).text, side_name((enum side)seen->sender), begin, seen->seq);
 }
 
+/* Nothing stands behind a FIN: an ACK beyond it proves by itself that it covers octets which do not exist. */
+static bool runs_beyond_fin(const struct observation *seen) {
+    const struct endpoint *receiver = receiver_of(seen);
+    return (seen->facts & FACT_ACK_UNSEEN) != 0 && receiver->fin_frame != 0 && seen->ack > receiver->fin + 1;
+}
+
+static void raise_ack_beyond_fin(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *receiver = receiver_of(seen);
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, receiver->fin_frame);
+    finding_expect_ack(finding, seen->connection, (enum side)seen->sender, receiver->fin + 1);
+    finding_say(rules, finding,
+                "The ACK number %" PRId64 " lies beyond the FIN of the %s (frame %" PRIu64 "), which ends at %" PRId64
+                ": there is nothing to acknowledge.",
+                seen->ack, side_name(receiver_side(seen)), receiver->fin_frame, receiver->fin + 1);
+}
+
 /* This segment proves that the ACK of an earlier frame covered octets which did not exist: that one is the anomaly. */
 void rule_ack_of_unsent_data(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if (runs_beyond_fin(seen))
+        raise_ack_beyond_fin(rules, seen, id);
+    if ((seen->more & MORE_ACK_OF_UNSENT) == 0 || find_finding_at(seen->connection, id, seen->provoked_by) != NULL)
+        return;
     struct connection *connection = seen->connection;
-    uint64_t frame = seen->provoked_by != 0 ? seen->provoked_by : seen->frame;
-    int64_t time = seen->provoked_by != 0 ? seen->provoked_time : seen->time;
+    uint64_t frame = seen->provoked_by;
     struct finding *unseen = find_finding_at(connection, ANOMALY_ACKED_UNSEEN_SEGMENT, frame);
     struct numbers numbers = {0};
     if (unseen != NULL) {
         numbers = unseen->seen;
         withdraw_occurrence(unseen, frame);
     }
-    struct finding *finding = raise_absence(rules, seen, id, receiver_side(seen), frame, time);
+    struct finding *finding = raise_absence(rules, seen, id, receiver_side(seen), frame, seen->provoked_time);
     if (finding == NULL)
         return;
     if (finding->count == 1)
@@ -196,7 +218,7 @@ void rule_ack_missing(struct rules *rules, const struct observation *seen, enum 
         int64_t begin = sender->acknowledged > 1 ? sender->acknowledged : 1;
         int64_t end = sender->fin_frame != 0 ? sender->fin : sender->next;
         int64_t waited = seen->time - sender->octets_time;
-        if (begin >= end || !state_is_synchronised(endpoint_state(sender)) || waited <= patience(rules, connection))
+        if (begin >= end || !state_is_synchronised(state_at_end(sender)) || waited <= patience(rules, connection))
             continue;
         struct finding *finding =
             raise_absence(rules, seen, id, (enum side)i, sender->octets_frame, sender->octets_time);

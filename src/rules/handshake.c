@@ -35,7 +35,7 @@ void rule_syn_retransmitted(struct rules *rules, const struct observation *seen,
 void rule_syn_unanswered(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
-    if (!rules->decidable || client->syn_frame == 0 || endpoint_state(client) != STATE_SYN_SENT ||
+    if (!rules->decidable || client->syn_frame == 0 || state_at_end(client) != STATE_SYN_SENT ||
         connection->side[SIDE_SERVER].frames > 0 || connection->filtered)
         return;
     int64_t waited = seen->time - client->syn_last_time;
@@ -273,7 +273,7 @@ void rule_handshake_ack_missing(struct rules *rules, const struct observation *s
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
     if (!rules->decidable || server->syn_ack_frame == 0 || connection->handshake_ack_frame != 0 ||
-        endpoint_state(server) != STATE_SYN_RECEIVED || client->rst_frame != 0 || client->fin_frame != 0 ||
+        state_at_end(server) != STATE_SYN_RECEIVED || client->rst_frame != 0 || client->fin_frame != 0 ||
         client->next > 1 + (int64_t)client->syn_data || connection->simultaneous_open || connection->filtered)
         return;
     int64_t waited = seen->time - server->syn_ack_last_time;
@@ -307,6 +307,27 @@ void rule_handshake_ack_lost_beyond_vantage(struct rules *rules, const struct ob
                 "takes %s): the ACK was lost or ignored beyond the capture point.",
                 refuted->frame, side_name((enum side)seen->sender), duration_words(seen->time - refuted->time).text,
                 duration_words(sender_of(seen)->round_trip).text);
+}
+
+/* Loss of a single ACK looks the same until the data that followed stays without an answer too. */
+void rule_accept_queue_overflow(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+    const struct finding *ignored = find_finding(connection, ANOMALY_HANDSHAKE_ACK_LOST_BEYOND_VANTAGE);
+    bool data_unanswered = client->next > 1 && client->acknowledged <= 1;
+    if (!rules->decidable || ignored == NULL || ignored->side != SIDE_CLIENT ||
+        (!data_unanswered && server->rst_frame == 0))
+        return;
+    struct finding *finding = raise_absence(rules, seen, id, SIDE_SERVER, server->syn_ack_frame, server->syn_ack_time);
+    if (finding == NULL)
+        return;
+    finding_add_frames_of(finding, connection, ANOMALY_HANDSHAKE_ACK_LOST_BEYOND_VANTAGE);
+    finding_add_frame(finding, server->rst_frame);
+    finding->certainty = CERTAINTY_PRESUMED;
+    finding_say(rules, finding, "The server sent its SYN/ACK %s in spite of the ACK of frame %" PRIu64 " and %s.",
+                times_words(server->syn_ack_count).text, connection->handshake_ack_frame,
+                server->rst_frame != 0 ? "then reset the connection" : "never acknowledged the client's data");
 }
 
 void rule_handshake_ack_not_captured(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

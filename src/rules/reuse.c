@@ -5,6 +5,14 @@
 
 /* One 4-tuple, one connection after the other (RFC 9293 3.4.1, RFC 6191). */
 
+/* The new connection was accepted although the old one looked alive: what syn-in-established waited for. */
+static bool was_accepted_on_live(const struct connection *connection) {
+    const struct connection *older = connection->older;
+    if (older == NULL)
+        return connection->before.was_open;
+    return !older->half_open && find_finding(older, ANOMALY_SYN_IN_ESTABLISHED) != NULL;
+}
+
 static void withdraw_syn_in_established(const struct connection *connection) {
     if (connection == NULL)
         return;
@@ -17,7 +25,7 @@ static void withdraw_syn_in_established(const struct connection *connection) {
 
 void rule_port_reused(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
-    if (connection->before.was_open)
+    if (was_accepted_on_live(connection))
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
@@ -29,7 +37,7 @@ void rule_port_reused(struct rules *rules, const struct observation *seen, enum 
 
 void rule_port_reused_active(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
-    if (!connection->before.was_open)
+    if (!was_accepted_on_live(connection))
         return;
     withdraw_syn_in_established(connection->older);
     withdraw_syn_in_established(connection);
@@ -54,8 +62,9 @@ void rule_port_reused_isn_lower(struct rules *rules, const struct observation *s
     const struct connection *connection = seen->connection;
     const struct segment *segment = seen->segment;
     uint32_t next = connection->before.next[seen->sender];
-    if (connection->before.last_frame == 0 || seen->time - connection->before.last_time >= rules->settings.two_msl ||
-        !is_below(segment->seq, next))
+    bool had_sent = next != connection->before.isn[seen->sender];
+    if (connection->before.last_frame == 0 || !had_sent || (seen->more & MORE_SYN_SEQ_CHANGED) != 0 ||
+        seen->time - connection->before.last_time >= rules->settings.two_msl || !is_below(segment->seq, next))
         return;
     bool newer = connection->before.timestamps && (segment->options.present & OPTION_TIMESTAMPS) != 0 &&
                  is_below(connection->before.tsval[seen->sender], segment->options.timestamp_value);

@@ -62,6 +62,10 @@ static inline const struct refuted *refuted_at_sender(const struct observation *
  * path is slow. */
 int64_t patience(const struct rules *rules, const struct connection *connection);
 
+/* State at the end of a connection, before a newer incarnation took its place: for what is missing, END is also the
+ * next incarnation. */
+enum tcp_state state_at_end(const struct endpoint *endpoint);
+
 /* --- raise.c --- */
 
 /* Raises id as the doing of `side`. If the connection has a finding of that id which was not withdrawn, that one counts

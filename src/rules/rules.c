@@ -91,12 +91,25 @@ static bool is_one_direction(const struct connection *connection) {
         const struct endpoint *absent = &connection->side[other_side((enum side)side)];
         if (captured->frames == 0 || absent->frames > 0)
             continue;
-        bool opened_and_closed = captured->syn_frame != 0 && captured->fin_frame != 0;
-        /* offset 1 is the SYN, which the first ACK of a connection that was running already seems to cover */
-        bool acks_advance = captured->ack_sent > (captured->syn_frame != 0 ? 0 : 1);
+        bool opened = captured->syn_frame != 0 || captured->syn_ack_frame != 0;
+        bool opened_and_closed = opened && captured->fin_frame != 0;
+        /* The number of a peer that is not there is learned from the first ACK, which seems to cover a SYN. */
+        bool acks_advance = captured->last_ack > (captured->syn_frame != 0 ? 0 : 1);
         return acks_advance && (captured->frames >= 5 || opened_and_closed);
     }
     return false;
+}
+
+enum tcp_state state_at_end(const struct endpoint *endpoint) {
+    const struct path *path = &endpoint->path;
+    if (path->count == 0 || path->events[path->count - 1].kind != EVENT_REPLACED)
+        return endpoint_state(endpoint);
+    struct step steps[PATH_STEPS_MAX];
+    for (size_t i = path_steps(path, steps); i-- > 0;) {
+        if (steps[i].event == EVENT_REPLACED && steps[i].certainty != CERTAINTY_REFUTED)
+            return (enum tcp_state)steps[i].from;
+    }
+    return endpoint_state(endpoint);
 }
 
 static bool is_assumed(const struct endpoint *endpoint) {

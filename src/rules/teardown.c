@@ -103,7 +103,7 @@ void rule_fin_unacknowledged(struct rules *rules, const struct observation *seen
     for (unsigned side = 0; side < SIDES; side++) {
         const struct endpoint *waiting = &seen->connection->side[side];
         if (!waits_for_ack_of_fin(rules, seen->connection, (enum side)side) ||
-            endpoint_state(waiting) == STATE_LAST_ACK ||
+            state_at_end(waiting) == STATE_LAST_ACK ||
             seen->time - waiting->fin_last_time <= patience(rules, seen->connection))
             continue;
         struct finding *finding =
@@ -117,7 +117,7 @@ void rule_final_ack_missing(struct rules *rules, const struct observation *seen,
     for (unsigned side = 0; side < SIDES; side++) {
         const struct endpoint *waiting = &seen->connection->side[side];
         if (!waits_for_ack_of_fin(rules, seen->connection, (enum side)side) ||
-            endpoint_state(waiting) != STATE_LAST_ACK || seen->time - waiting->fin_last_time <= one_second)
+            state_at_end(waiting) != STATE_LAST_ACK || seen->time - waiting->fin_last_time <= one_second)
             continue;
         struct finding *finding =
             raise_absence(rules, seen, id, (enum side)side, waiting->fin_last_frame, waiting->fin_last_time);

@@ -91,11 +91,21 @@ void rule_syn_in_time_wait_rejected(struct rules *rules, const struct observatio
                 duration_words(seen->time - holder->time_wait_started).text);
 }
 
+/* A RST may have ended the TIME_WAIT between the SYN that disputed it and the SYN/ACK that settles the matter. */
+static bool still_in_time_wait(const struct connection *connection) {
+    const struct connection *older = connection->older;
+    if (older == NULL)
+        return !connection->before.ended;
+    return endpoint_state(&older->side[SIDE_CLIENT]) == STATE_TIME_WAIT ||
+           endpoint_state(&older->side[SIDE_SERVER]) == STATE_TIME_WAIT;
+}
+
 void rule_time_wait_truncated(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
     int64_t since = connection->before.time_wait_since;
     int64_t age = seen->time - since;
-    if (since == 0 || age >= rules->settings.two_msl || find_finding(connection, id) != NULL)
+    if (since == 0 || age >= rules->settings.two_msl || find_finding(connection, id) != NULL ||
+        !still_in_time_wait(connection))
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)

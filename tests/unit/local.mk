@@ -66,6 +66,7 @@ tests_unit_options_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/rules
 TESTS += tests/unit/rules
 tests_unit_rules_SOURCES = tests/unit/rules.c
+tests_unit_rules_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_rules_LDADD = $(TEST_LIBS)
 
 # engine

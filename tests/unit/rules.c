@@ -466,7 +466,7 @@ static void test_one_direction(void **state) {
     leave_data_unacknowledged(fixture);
     struct endpoint *client = &fixture->connection.side[SIDE_CLIENT];
     client->frames = 5;
-    client->ack_sent = 201;
+    client->last_ack = 201;
     fixture->connection.side[SIDE_SERVER].frames = 0;
     end(fixture, END_CAPTURE, SECONDS(10));
     const struct finding *finding = only_finding(fixture);
