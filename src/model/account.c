@@ -55,13 +55,23 @@ static bool is_copy_of(const struct arrival *arrival, const struct recent_segmen
     return identified || (occupies && (round_trip == 0 || age < round_trip / 2));
 }
 
-bool is_capture_copy(const struct arrival *arrival) {
+static bool is_copy_of_any(const struct arrival *arrival, const struct recent_segment *recent) {
     for (int i = 0; i < RECENT_SEGMENTS; i++) {
-        if (is_copy_of(arrival, &arrival->x->recent[i])) {
+        if (is_copy_of(arrival, &recent[i])) {
             return true;
         }
     }
     return false;
+}
+
+/* The original may have gone to the incarnation before this one, which may just have ended. */
+bool is_capture_copy(const struct arrival *arrival) {
+    const struct connection *connection = arrival->connection;
+    const struct connection *older = connection->older;
+    int then = arrival->side == SIDE_CLIENT ? connection->opener_in_older : 1 - connection->opener_in_older;
+    return is_copy_of_any(arrival, arrival->x->recent) ||
+           is_copy_of(arrival, &connection->last_of_older[arrival->side]) ||
+           (older != NULL && is_copy_of_any(arrival, older->side[then].recent));
 }
 
 static bool everything_acknowledged(const struct endpoint *endpoint) {

@@ -108,9 +108,10 @@ struct connection {
     uint32_t heap_index;
     uint8_t queue;
     uint8_t opener_in_older; /* enum side: which side of the older incarnation sent the SYN of this one */
-    bool reuse_told;         /* MORE_PORT_REUSED has been observed, or is not called for */
-    bool disputed;           /* its SYN may not have been taken: the peer may still hold the older incarnation */
-    bool provisional;        /* a SYN on a tuple that is in use: may yet be dropped (A.16 rule 12) */
+    struct recent_segment last_of_older[SIDES]; /* of the incarnation that this one replaced */
+    bool reuse_told;                            /* MORE_PORT_REUSED has been observed, or is not called for */
+    bool disputed;    /* its SYN may not have been taken: the peer may still hold the older incarnation */
+    bool provisional; /* a SYN on a tuple that is in use: may yet be dropped (A.16 rule 12) */
 };
 
 /* A row of the log: a frame with what the ladder shows of it. */

@@ -77,6 +77,28 @@ static void inherit(const struct model *model, struct connection *connection, co
     connection->before.was_open = open;
 }
 
+/* The connection before this one has ended and been freed, but less than 2MSL ago. */
+static void inherit_ended(const struct model *model, struct connection *connection) {
+    bool same_roles;
+    const struct ended_flow *ended = ended_flows_find(model->ended, connection, &same_roles);
+    if (ended == NULL) {
+        return;
+    }
+    connection->incarnation = ended->incarnation + 1;
+    connection->previous = ended->id;
+    connection->before.last_frame = ended->last_frame;
+    connection->before.last_time = ended->last_time;
+    connection->before.timestamps = ended->timestamps;
+    connection->before.ended = ended->closed;
+    connection->before.was_open = !ended->closed;
+    for (int i = 0; i < SIDES; i++) {
+        int now = same_roles ? i : 1 - i;
+        connection->before.isn[now] = ended->isn[i];
+        connection->before.next[now] = ended->next[i];
+        connection->before.tsval[now] = ended->tsval[i];
+    }
+}
+
 static bool enter_table(struct model *model, struct connection *connection, struct connection *older) {
     if (older != NULL) {
         flow_table_replace(&model->table, older, connection);
@@ -104,6 +126,8 @@ struct connection *connection_begin(struct model *model, const struct segment *s
         bool same_roles = connection->port[0] == older->port[0] &&
                           memcmp(&connection->address[0], &older->address[0], sizeof older->address[0]) == 0;
         inherit(model, connection, older, same_roles);
+    } else {
+        inherit_ended(model, connection);
     }
     connection->queue = QUEUE_EMBRYONIC;
     connection->deadline = segment->time + model->settings.syn_timeout;
@@ -203,11 +227,64 @@ static void detach(struct model *model, struct connection *connection) {
     model->held--;
 }
 
+static bool append_inferred(struct endpoint *side, enum event_kind kind, uint64_t frame, int64_t time) {
+    struct path_event event = {.frame = frame,
+                               .time = time,
+                               .flags = TCP_ACK,
+                               .kind = (uint8_t)kind,
+                               .certainty = CERTAINTY_ASSUMED,
+                               .inferred = true};
+    return path_append(&side->path, &event);
+}
+
+/* Exactly one octet of a side was acknowledged and never seen, and the side fell silent: its FIN (inference.md A.7). */
+static bool infer_unseen_fin(struct model *model, struct connection *connection, int64_t now) {
+    const int64_t silence = 1000000000;
+    for (int i = 0; i < SIDES; i++) {
+        struct endpoint *closer = &connection->side[i];
+        struct endpoint *peer = &connection->side[1 - i];
+        enum tcp_state state = endpoint_state(closer);
+        bool could_close = state == STATE_ESTABLISHED || state == STATE_CLOSE_WAIT;
+        if (closer->fin_frame != 0 || !could_close || closer->frames == 0 || closer->next_acked != closer->next + 1 ||
+            connection->midstream || now - closer->early_ack_time < silence ||
+            closer->last_sent_time > closer->early_ack_time) {
+            continue;
+        }
+        uint64_t frame = closer->early_ack_frame;
+        int64_t time = closer->early_ack_time;
+        struct observation observation = {.connection = connection,
+                                          .frame = frame,
+                                          .time = time,
+                                          .sender = (uint8_t)(1 - i),
+                                          .more = MORE_FIN_INFERRED,
+                                          .provoked_by = frame,
+                                          .provoked_time = time};
+        for (int k = 0; k < SIDES; k++) {
+            observation.before[k] =
+                (struct snapshot){connection->side[k].path.state, connection->side[k].path.certainty};
+        }
+        bool ok = append_inferred(closer, EVENT_SENT_FIN, frame, time) &&
+                  append_inferred(peer, EVENT_RECEIVED_FIN, frame, time) &&
+                  append_inferred(closer, EVENT_RECEIVED_ACK_OF_FIN, frame, time);
+        closer->fin_inferred = true;
+        for (int k = 0; k < SIDES; k++) {
+            observation.after[k] =
+                (struct snapshot){connection->side[k].path.state, connection->side[k].path.certainty};
+        }
+        return ok && model->events.observed(model->events.context, &observation);
+    }
+    return true;
+}
+
 bool connection_end(struct model *model, struct connection *connection, enum connection_end end, int64_t time) {
     detach(model, connection);
     connection->end = (uint8_t)end;
     connection->end_time = time;
-    bool ok = time_wait_expire(model, connection, time) && model->events.ended(model->events.context, connection);
+    bool ok = time_wait_expire(model, connection, time) && infer_unseen_fin(model, connection, time) &&
+              model->events.ended(model->events.context, connection);
+    if (end == END_CLOSED || end == END_IDLE || end == END_EVICTED) {
+        ended_flows_add(model->ended, connection);
+    }
     connection_free(connection);
     return ok;
 }

@@ -45,6 +45,7 @@ struct endpoint {
     uint8_t isn_known;
     bool fast_open_taken; /* a passive open that acknowledged data of the SYN: it may send before it is ESTABLISHED */
     bool was_established; /* it has been proven ESTABLISHED or beyond */
+    bool fin_inferred;    /* its FIN is not in the capture but must have been sent */
     bool sent_fresh;      /* of a connection picked up midstream: payload after its first segment */
     bool sent_any;        /* any segment but a rejected one */
     int64_t next;         /* SND.NXT as seen: offset after the highest octet that passed */

@@ -2,6 +2,7 @@
 #ifndef FINWAIT_MODEL_INTERNAL_H
 #define FINWAIT_MODEL_INTERNAL_H
 
+#include "model/ended.h"
 #include "model/flow_table.h"
 #include "model/model.h"
 
@@ -16,6 +17,7 @@ struct model {
     struct model_events events;
     struct flow_table table;
     struct deadline_heap *queues[QUEUES];
+    struct ended_flows *ended;
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;

@@ -9,6 +9,8 @@ libfinwait_a_SOURCES += \
 	src/model/deadlines.c \
 	src/model/deadlines.h \
 	src/model/endpoint.h \
+	src/model/ended.c \
+	src/model/ended.h \
 	src/model/flow_table.c \
 	src/model/flow_table.h \
 	src/model/incarnation.c \

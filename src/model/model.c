@@ -60,7 +60,8 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     }
     model->settings = *settings;
     model->events = *events;
-    bool ok = flow_table_init(&model->table, settings->hash_key);
+    model->ended = ended_flows_new();
+    bool ok = flow_table_init(&model->table, settings->hash_key) && model->ended != NULL;
     for (int i = 0; i < QUEUES; i++) {
         model->queues[i] = deadlines_new();
         ok = ok && model->queues[i] != NULL;
@@ -85,6 +86,7 @@ void model_free(struct model *model) {
         }
         deadlines_free(model->queues[i]);
     }
+    ended_flows_free(model->ended);
     flow_table_free(&model->table);
     free(model);
 }
@@ -247,6 +249,7 @@ static bool reset_older(struct model *model, struct connection *older, const str
     observation.provoked_by = recent_newest(arrival.y)->frame;
     observation.provoked_time = recent_newest(arrival.y)->time;
     older->half_open = !time_wait;
+    account_recent(&arrival, false);
     arrival.x->frames++;
     if (endpoint_state(arrival.y) != STATE_CLOSED && !path_append(&arrival.y->path, &event)) {
         return false;
@@ -318,10 +321,17 @@ static struct choice choose(struct model *model, const struct segment *segment, 
     if (*newest != NULL) {
         return incarnation_choose(model, *newest, segment);
     }
+    ended_flows_forget(model->ended, segment->time - two_msl(model));
     if (!make_room(model)) {
         return (struct choice){0};
     }
-    return (struct choice){.connection = connection_begin(model, segment, hash, NULL)};
+    struct choice choice = {.connection = connection_begin(model, segment, hash, NULL)};
+    bool opens = (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+    if (choice.connection != NULL && choice.connection->previous != 0 && opens) {
+        choice.more = MORE_PORT_REUSED;
+        choice.connection->reuse_told = true;
+    }
+    return choice;
 }
 
 bool model_segment(struct model *model, const struct segment *segment) {

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/ended.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_BUCKETS = 256 };
+
+struct ended_flows {
+    struct ended_flow **buckets; /* owned; newest first in each */
+    uint64_t bucket_count;       /* a power of two */
+    uint64_t count;
+    struct ended_flow *oldest;
+    struct ended_flow *newest;
+};
+
+struct ended_flows *ended_flows_new(void) {
+    struct ended_flows *flows = calloc(1, sizeof *flows);
+    if (flows == NULL) {
+        return NULL;
+    }
+    flows->bucket_count = FIRST_BUCKETS;
+    flows->buckets = calloc(FIRST_BUCKETS, sizeof *flows->buckets);
+    if (flows->buckets == NULL) {
+        free(flows);
+        return NULL;
+    }
+    return flows;
+}
+
+void ended_flows_free(struct ended_flows *flows) {
+    if (flows == NULL) {
+        return;
+    }
+    while (flows->oldest != NULL) {
+        struct ended_flow *next = flows->oldest->next_ended;
+        free(flows->oldest);
+        flows->oldest = next;
+    }
+    free(flows->buckets);
+    free(flows);
+}
+
+static struct ended_flow **bucket_of(const struct ended_flows *flows, uint64_t hash) {
+    return &flows->buckets[(hash >> 16) & (flows->bucket_count - 1)];
+}
+
+static void link_in(struct ended_flows *flows, struct ended_flow *flow) {
+    struct ended_flow **bucket = bucket_of(flows, flow->hash);
+    flow->next_in_bucket = *bucket;
+    *bucket = flow;
+}
+
+/* Oldest first, so that the newest stands first in its bucket again. Without memory the chains grow longer instead. */
+static void grow(struct ended_flows *flows) {
+    struct ended_flow **buckets = calloc(flows->bucket_count * 2, sizeof *buckets);
+    if (buckets == NULL) {
+        return;
+    }
+    free(flows->buckets);
+    flows->buckets = buckets;
+    flows->bucket_count *= 2;
+    for (struct ended_flow *flow = flows->oldest; flow != NULL; flow = flow->next_ended) {
+        link_in(flows, flow);
+    }
+}
+
+static void note(struct ended_flow *flow, const struct connection *connection) {
+    flow->hash = connection->hash;
+    flow->id = connection->id;
+    flow->last_frame = connection->last_frame;
+    flow->last_time = connection->last_time;
+    flow->end_time = connection->end_time;
+    flow->encapsulation = connection->encapsulation;
+    flow->incarnation = connection->incarnation;
+    flow->timestamps = true;
+    flow->closed = true;
+    for (int i = 0; i < SIDES; i++) {
+        const struct endpoint *side = &connection->side[i];
+        flow->address[i] = connection->address[i];
+        flow->port[i] = connection->port[i];
+        flow->isn[i] = side->isn;
+        flow->next[i] = endpoint_raw(side, side->next);
+        flow->tsval[i] = side->tsval_max;
+        flow->timestamps = flow->timestamps && side->timestamps_seen;
+        flow->closed = flow->closed && side->path.state == STATE_CLOSED;
+    }
+}
+
+void ended_flows_add(struct ended_flows *flows, const struct connection *connection) {
+    struct ended_flow *flow = calloc(1, sizeof *flow);
+    if (flow == NULL) {
+        return;
+    }
+    if (flows->count >= flows->bucket_count) {
+        grow(flows);
+    }
+    note(flow, connection);
+    link_in(flows, flow);
+    if (flows->newest != NULL) {
+        flows->newest->next_ended = flow;
+    } else {
+        flows->oldest = flow;
+    }
+    flows->newest = flow;
+    flows->count++;
+}
+
+static void unlink_oldest(struct ended_flows *flows) {
+    struct ended_flow *flow = flows->oldest;
+    struct ended_flow **link = bucket_of(flows, flow->hash);
+    while (*link != flow) {
+        link = &(*link)->next_in_bucket;
+    }
+    *link = flow->next_in_bucket;
+    flows->oldest = flow->next_ended;
+    flows->newest = flows->oldest == NULL ? NULL : flows->newest;
+    flows->count--;
+    free(flow);
+}
+
+void ended_flows_forget(struct ended_flows *flows, int64_t before) {
+    while (flows->oldest != NULL && flows->oldest->end_time <= before) {
+        unlink_oldest(flows);
+    }
+}
+
+static bool same_end(const struct ended_flow *flow, int side, const struct connection *connection, int other) {
+    return flow->port[side] == connection->port[other] &&
+           memcmp(&flow->address[side], &connection->address[other], sizeof flow->address[side]) == 0;
+}
+
+const struct ended_flow *ended_flows_find(const struct ended_flows *flows, const struct connection *connection,
+                                          bool *same_roles) {
+    for (const struct ended_flow *flow = *bucket_of(flows, connection->hash); flow != NULL;
+         flow = flow->next_in_bucket) {
+        if (flow->hash != connection->hash || flow->encapsulation != connection->encapsulation) {
+            continue;
+        }
+        *same_roles = same_end(flow, 0, connection, 0) && same_end(flow, 1, connection, 1);
+        if (*same_roles || (same_end(flow, 0, connection, 1) && same_end(flow, 1, connection, 0))) {
+            return flow;
+        }
+    }
+    return NULL;
+}

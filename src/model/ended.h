@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_MODEL_ENDED_H
+#define FINWAIT_MODEL_ENDED_H
+
+#include "model/connection.h"
+
+/* What is remembered for 2MSL of a connection that has ended and been freed, so that the next one on its 4-tuple can be
+ * linked to it and held against its sequence numbers (RFC 9293 3.4.1). */
+struct ended_flow {
+    uint64_t hash;
+    uint64_t id;
+    uint64_t last_frame;
+    int64_t last_time; /* ns since 1970 */
+    int64_t end_time;
+    struct address address[SIDES];
+    uint16_t port[SIDES];
+    uint32_t encapsulation;
+    uint32_t incarnation;
+    uint32_t isn[SIDES];
+    uint32_t next[SIDES]; /* raw SND.NXT */
+    uint32_t tsval[SIDES];
+    bool timestamps;
+    bool closed; /* both sides were CLOSED */
+    struct ended_flow *next_in_bucket;
+    struct ended_flow *next_ended;
+};
+
+struct ended_flows;
+
+struct ended_flows *ended_flows_new(void); /* NULL when memory is out */
+void ended_flows_free(struct ended_flows *flows);
+
+/* Remembers a connection that ends at end_time. Never fails: without memory it is not remembered. */
+void ended_flows_add(struct ended_flows *flows, const struct connection *connection);
+
+/* Forgets all that ended before that time, ns. */
+void ended_flows_forget(struct ended_flows *flows, int64_t before);
+
+/* The flow of this connection that ended last, or NULL. *same_roles: whether its client is this one's. */
+const struct ended_flow *ended_flows_find(const struct ended_flows *flows, const struct connection *connection,
+                                          bool *same_roles);
+
+#endif
