@@ -53,6 +53,18 @@ static bool wants_color(enum color color, int descriptor) {
            (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
+/* Terminals show UTF-8 unless a locale is named that says otherwise. Files and pipes get the same octets everywhere. */
+static bool wants_ascii(int descriptor) {
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+    for (size_t i = 0; isatty(descriptor) && i < sizeof names / sizeof names[0]; i++) {
+        const char *locale = getenv(names[i]);
+        if (locale != NULL && *locale != '\0')
+            return strcasestr(locale, "UTF-8") == NULL && strcasestr(locale, "UTF8") == NULL;
+    }
+    return false;
+}
+
 /* The table of connections is keyed with what nobody outside can know; the report does not depend on it. */
 static void choose_hash_key(struct model_settings *settings) {
     uint64_t key[2];
@@ -114,6 +126,7 @@ int analyze(int argc, char **argv) {
         int descriptor = destination_open(options.output, options.files, options.file_count);
         if (descriptor >= 0) {
             options.report.color = wants_color((enum color)options.color, descriptor);
+            options.report.ascii = wants_ascii(descriptor);
             choose_hash_key(&options.report.model);
             status = run(&options, descriptor);
             if (!destination_close(options.output, descriptor))

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 enum {
-    LABEL_WIDTH = 17,   /* of the names at the left */
+    LABEL_WIDTH = 17, /* of the names at the left */
+    LONG_LABEL = 48,
     COUNT_WIDTH = 3,    /* least */
     SEVERITY_WIDTH = 7, /* "warning" */
     LISTED = 5          /* connections named beside a finding */
@@ -162,9 +163,10 @@ struct line {
     bool begun;
 };
 
+/* A path may be longer than the column: a little moves the facts aside, a lot puts them on the next line. */
 static struct line line_begin(struct style *style, const char *label) {
-    if (style_cell(style, BOLD, label, LABEL_WIDTH - 2) > LABEL_WIDTH - 2) {
-        style_newline(style); /* a long path */
+    if (style_cell(style, BOLD, label, LABEL_WIDTH - 2) > LONG_LABEL) {
+        style_newline(style);
         style_blanks(style, LABEL_WIDTH - 2);
     }
     style_blanks(style, 2);

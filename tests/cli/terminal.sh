@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# usage: FINWAIT=PROGRAM tests/cli/terminal.sh
+#
+# What a terminal gets and a file does not: colour, and ASCII where the locale is not UTF-8. Skipped without script(1),
+# which lends a terminal.
+# shellcheck source=tests/cli/functions.sh
+. "${srcdir:-$(dirname "$0")/../..}/tests/cli/functions.sh"
+
+if ! command -v script >/dev/null; then
+    echo "terminal: no script(1) here, nothing was shown on a terminal"
+    exit 77
+fi
+hex "$pcap_header$(connection 40000 1)" >capture.pcap
+
+# terminal LOCALE OPTIONS: runs finwait on a terminal; leaves what that got in out.
+terminal() {
+    status=0
+    : >err
+    LC_ALL=$1 TERM=xterm NO_COLOR='' script -qec "'$finwait' $2 --ladder capture.pcap" /dev/null </dev/null >out \
+        2>/dev/null || status=$?
+}
+
+# grep_out WHAT yes|no PATTERN: whether out has octets that a Perl pattern matches.
+grep_out() {
+    local found=no
+    if LC_ALL=C grep -aPq "$3" out; then found=yes; fi
+    if [ "$found" = "$2" ]; then passed=$((passed + 1)); else fail "$1"; fi
+}
+
+terminal C.UTF-8 ''
+grep_out "colour on a terminal" yes '\x1b\['
+grep_out "arrows where the locale has them" yes '\xe2\x96\xb6'
+terminal C '--color=never'
+grep_out "no colour where it is unwanted" no '\x1b\['
+grep_out "ASCII where the locale has no more" no '[\x80-\xff]'
+grep_out "arrows in ASCII" yes '\-- SYN 0 -+>'
+terminal '' ''
+grep_out "arrows where no locale is named" yes '\xe2\x96\xb6'
+
+LC_ALL=C run --ladder capture.pcap
+grep_out "a file gets the same in every locale" yes '\xe2\x96\xb6'
+grep_out "no colour in a file" no '\x1b\['
+run --color=always capture.pcap
+grep_out "colour in a file that wants it" yes '\x1b\['
+finish
