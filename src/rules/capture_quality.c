@@ -92,18 +92,25 @@ void rule_capture_duplicate(struct rules *rules, const struct observation *seen,
         return;
     finding_add_frame(finding, seen->provoked_by);
     finding->location = LOCATION_CAPTURE;
-    finding_say(rules, finding, "Frame %" PRIu64 " is the same packet as frame %" PRIu64 ", recorded again %s later.",
-                seen->frame, seen->provoked_by, duration_words(seen->time - seen->provoked_time).text);
+    if (seen->provoked_by == 0)
+        finding_say(rules, finding, "Frame %" PRIu64 " is a packet that was recorded before.", seen->frame);
+    else
+        finding_say(rules, finding,
+                    "Frame %" PRIu64 " is the same packet as frame %" PRIu64 ", recorded again %s later.", seen->frame,
+                    seen->provoked_by, duration_words(seen->time - seen->provoked_time).text);
 }
 
 void rule_capture_reordered(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
-    finding_add_frame(finding, seen->provoked_by);
+    bool opens = (seen->facts & FACT_SYN) != 0; /* its SYN/ACK came first */
+    uint64_t effect = opens ? receiver_of(seen)->syn_ack_frame : seen->provoked_by;
+    int64_t effect_time = opens ? receiver_of(seen)->syn_ack_time : seen->provoked_time;
+    finding_add_frame(finding, effect);
     finding->location = LOCATION_CAPTURE;
     finding_say(rules, finding, "Frame %" PRIu64 " caused frame %" PRIu64 ", yet was recorded %s after it.",
-                seen->frame, seen->provoked_by, duration_words(seen->time - seen->provoked_time).text);
+                seen->frame, effect, duration_words(seen->time - effect_time).text);
 }
 
 static bool is_over(const struct endpoint *endpoint) {

@@ -77,12 +77,15 @@ void rule_ack_of_unsent_data(struct rules *rules, const struct observation *seen
         numbers = unseen->seen;
         withdraw_occurrence(unseen, frame);
     }
+    if (connection->midstream) /* it may have begun with a keep-alive, one octet back */
+        return;
     struct finding *finding = raise_absence(rules, seen, id, receiver_side(seen), frame, seen->provoked_time);
     if (finding == NULL)
         return;
-    if (finding->count == 1)
-        finding->seen = numbers;
     finding_add_frame(finding, seen->frame);
+    if (finding->count > 1)
+        return;
+    finding->seen = numbers;
     finding_expect_ack(finding, connection, receiver_side(seen), seen->seq);
     finding_say(rules, finding,
                 "Frame %" PRIu64
@@ -145,6 +148,8 @@ void rule_challenge_ack(struct rules *rules, const struct observation *seen, enu
     if (finding == NULL)
         return;
     finding_add_frame(finding, seen->provoked_by);
+    if (finding->count > 1)
+        return;
     finding_say(rules, finding,
                 "The %s answers frame %" PRIu64 ", which it cannot accept, by restating where it is: "
                 "relative %" PRId64 ", expecting %" PRId64 ".",

@@ -48,9 +48,13 @@ void rule_syn_unanswered(struct rules *rules, const struct observation *seen, en
     finding_add_frame(finding, client->syn_frame);
     finding_add_frames_of(finding, connection, ANOMALY_SYN_RETRANSMITTED);
     finding_expect_ack(finding, connection, SIDE_SERVER, 1);
-    finding_say(rules, finding, "The client sent its SYN %s in %s, waited another %s, and nothing at all came back.",
-                times_words(client->syn_count).text, duration_words(client->syn_last_time - client->syn_time).text,
-                duration_words(waited).text);
+    if (client->syn_count == 1)
+        finding_say(rules, finding, "Nothing at all came back to the client's SYN in %s.", duration_words(waited).text);
+    else
+        finding_say(rules, finding,
+                    "The client sent its SYN %s in %s, waited another %s, and nothing at all came back.",
+                    times_words(client->syn_count).text, duration_words(client->syn_last_time - client->syn_time).text,
+                    duration_words(waited).text);
 }
 
 void rule_syn_filtered_icmp(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -301,6 +305,8 @@ void rule_handshake_ack_lost_beyond_vantage(struct rules *rules, const struct ob
         return;
     finding_add_frame(finding, refuted->frame);
     finding->location = LOCATION_BEYOND;
+    if (finding->count > 1)
+        return;
     finding_say(rules, finding,
                 "The ACK of frame %" PRIu64
                 " passed here, yet the %s repeated its SYN/ACK %s later (a round trip to it "

@@ -37,6 +37,9 @@ void rule_fin_retransmitted_in_time_wait(struct rules *rules, const struct obser
         return;
     finding_add_frame(finding, sender->fin_frame);
     const struct passed *ack = &sender->fin_ack_passed_first;
+    finding_add_frame(finding, ack->frame);
+    if (finding->count > 1)
+        return;
     if (ack->frame == 0) {
         finding->certainty = CERTAINTY_PRESUMED;
         finding_say(rules, finding,
@@ -46,8 +49,6 @@ void rule_fin_retransmitted_in_time_wait(struct rules *rules, const struct obser
                     sender->fin_frame, side_name(receiver_side(seen)));
         return;
     }
-    finding->certainty = CERTAINTY_CERTAIN;
-    finding_add_frame(finding, ack->frame);
     finding_say(rules, finding,
                 "The %s repeated its FIN (first sent in frame %" PRIu64 ") %s after the ACK of frame %" PRIu64
                 " passed here; the %s in TIME_WAIT has to acknowledge again and restart 2MSL.",
