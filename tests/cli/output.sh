@@ -63,4 +63,21 @@ for signal in INT TERM; do
     expect "SIG$signal" $((128 + $(kill -l $signal))) err empty out '"interrupted": ?true' out '"frames": ?7,' out '40001'
 done
 
+# A reader that does not read: the report cannot be finished, and the second signal must not wait for it.
+mkfifo stuck
+exec 8<>stuck
+mapfile -t many < <(yes first.pcap | head -n 1000)
+env --default-signal=INT "$finwait" --format json -o stuck "${many[@]}" 2>err &
+child=$!
+sleep 0.7
+kill -INT $child
+sleep 0.3
+kill -0 $child 2>/dev/null || fail 'a report that nobody reads is waited for'
+kill -TERM $child
+status=0
+wait $child || status=$?
+: >out
+expect 'the second signal ends the program at once' 143 err empty
+exec 8>&-
+
 finish
