@@ -111,6 +111,41 @@ static bool is_out_of_place(struct arrival *arrival) {
     return false;
 }
 
+/* RFC 5961 5.2: older than any window allows. */
+static bool has_ancient_ack(const struct arrival *arrival) {
+    const struct endpoint *y = arrival->y;
+    if (!arrival->has_ack || !arrival->x->scale_known ||
+        arrival->ack >= y->acknowledged - (int64_t)arrival->x->window_max || arrival->x->window_max == 0) {
+        return false;
+    }
+    arrival->observation->more |= MORE_ACK_TOO_OLD;
+    arrival->observation->expected_ack = y->acknowledged;
+    return true;
+}
+
+/* RFC 7323 5.3: octets that y would take, with a timestamp older than one it has taken. */
+static bool fails_paws(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
+    bool occupies = segment->length > 0 || arrival->fin;
+    if ((segment->options.present & OPTION_TIMESTAMPS) == 0 || !x->tsval_recent_known || !occupies ||
+        arrival->end <= arrival->y->ack_sent || (int32_t)(segment->options.timestamp_value - x->tsval_recent) >= 0) {
+        return false;
+    }
+    arrival->observation->more |= MORE_PAWS_REJECTED;
+    return true;
+}
+
+static void note_recent_timestamp(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    uint32_t value = arrival->segment->options.timestamp_value;
+    if ((arrival->segment->options.present & OPTION_TIMESTAMPS) != 0 && arrival->seq <= arrival->y->ack_sent &&
+        (!x->tsval_recent_known || (int32_t)(value - x->tsval_recent) > 0)) {
+        x->tsval_recent = value;
+        x->tsval_recent_known = true;
+    }
+}
+
 /* Entirely below what y has acknowledged: y answers and drops it (RFC 9293 3.10.7.4), so nothing else of it counts
  * there. */
 static void judge_age(struct arrival *arrival) {
@@ -168,7 +203,7 @@ static void note_sack(struct arrival *arrival) {
 }
 
 static bool apply_ordinary(struct arrival *arrival) {
-    if (is_out_of_place(arrival) || has_wrong_ack(arrival)) {
+    if (is_out_of_place(arrival) || has_wrong_ack(arrival) || has_ancient_ack(arrival) || fails_paws(arrival)) {
         arrival->rejected = true;
         return true;
     }
@@ -183,6 +218,7 @@ static bool apply_ordinary(struct arrival *arrival) {
     time_octets(arrival);
     bool ok = sending_apply(arrival) && receiving_apply(arrival);
     confirm_in_arrears(arrival);
+    note_recent_timestamp(arrival);
     note_half_close(arrival);
     note_excluded_fin(arrival);
     note_challenge_ack(arrival);

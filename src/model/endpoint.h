@@ -43,12 +43,15 @@ struct endpoint {
     /* --- what this side has sent --- */
     uint32_t isn; /* raw; offset(seq) counts from here */
     uint8_t isn_known;
-    bool fast_open_taken; /* a passive open that acknowledged data of the SYN: it may send before it is ESTABLISHED */
-    bool was_established; /* it has been proven ESTABLISHED or beyond */
-    bool fin_inferred;    /* its FIN is not in the capture but must have been sent */
-    bool sent_fresh;      /* of a connection picked up midstream: payload after its first segment */
-    bool sent_any;        /* any segment but a rejected one */
-    int64_t next;         /* SND.NXT as seen: offset after the highest octet that passed */
+    bool fast_open_taken;  /* a passive open that acknowledged data of the SYN: it may send before it is ESTABLISHED */
+    bool was_established;  /* it has been proven ESTABLISHED or beyond */
+    bool fin_inferred;     /* its FIN is not in the capture but must have been sent */
+    bool sent_rst;         /* a RST in its name has passed, whether or not it was obeyed */
+    uint32_t tsval_recent; /* TS.Recent of the peer as far as it shows (RFC 7323 4.3) */
+    bool tsval_recent_known;
+    bool sent_fresh;    /* of a connection picked up midstream: payload after its first segment */
+    bool sent_any;      /* any segment but a rejected one */
+    int64_t next;       /* SND.NXT as seen: offset after the highest octet that passed */
     int64_t next_acked; /* highest acceptable ACK of the peer; above next: octets that the capture missed, or that were
                            never sent */
     int64_t acknowledged;      /* SND.UNA: highest ACK of the peer that passed and was acceptable */

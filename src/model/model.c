@@ -284,6 +284,9 @@ static bool apply(struct model *model, struct connection *connection, const stru
     arrival_prepare(&arrival, model, connection, segment, connection_side(connection, segment), &observation);
     observation.more |= more;
     bool ok = arrival_apply(&arrival);
+    if ((observation.facts & FACT_COPY) != 0) {
+        observation.more = 0;
+    }
     if ((observation.facts & FACT_SYN_ACK) != 0 && connection->incarnation > 1 && !connection->reuse_told) {
         observation.more |= MORE_PORT_REUSED;
         connection->reuse_told = true;
@@ -304,6 +307,7 @@ static bool settle(struct model *model, const struct choice *choice, struct conn
     if (choice->resets_older) {
         newest->before.ended = true;
         newest->before.was_open = false;
+        newest->before.time_wait_since = 0;
     }
     if (choice->drops_newer) {
         connection_drop(model, newest);

@@ -148,6 +148,19 @@ static void forget_time_wait(struct reset *reset) {
     reset->arrival->observation->more |= MORE_TIME_WAIT_MISSING;
 }
 
+/* A socket that was closed answers data with a RST, and its FIN may have been lost before it could pass here. It would
+ * have taken a bare FIN. */
+static bool may_have_closed_unseen(const struct reset *reset) {
+    const struct endpoint *x = reset->arrival->x;
+    const struct endpoint *y = reset->arrival->y;
+    if (x->fin_frame != 0 || x->sent_rst || !state_is_synchronised(endpoint_state(x))) {
+        return false;
+    }
+    bool bare_fin =
+        (reset->answered->flags & TCP_FIN) != 0 && reset->answered->length == 0 && y->acknowledged >= y->fin;
+    return !bare_fin;
+}
+
 static bool bare_answer(struct reset *reset) {
     struct endpoint *x = reset->arrival->x;
     forget_since(x, reset->answered);
@@ -155,10 +168,7 @@ static bool bare_answer(struct reset *reset) {
         forget_time_wait(reset);
         return append_sent(reset, CERTAINTY_PRESUMED);
     }
-    /* Whoever meets a segment without a connection, and has not closed one here, left it by something that did not pass
-     * here. */
-    bool left_unseen = x->fin_frame == 0 && state_is_synchronised(endpoint_state(x));
-    return append_sent(reset, left_unseen ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
+    return append_sent(reset, may_have_closed_unseen(reset) ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
 }
 
 /* An abort carries an ACK number, which tells whether the FIN of y had come. */
@@ -366,6 +376,7 @@ bool reset_apply(struct arrival *arrival) {
     arrival->observation->provoked_by = reset.answered != NULL ? reset.answered->frame : 0;
     arrival->observation->provoked_time = reset.answered != NULL ? reset.answered->time : 0;
     bool ok = apply_to_sender(&reset) && apply_to_receiver(&reset);
+    arrival->x->sent_rst = true;
     record(&reset, kind);
     return ok;
 }

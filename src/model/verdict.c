@@ -165,7 +165,7 @@ static void judge_handshake(const struct connection *connection, const struct wa
 /* --- teardown --- */
 
 static bool fin_is_acknowledged(const struct endpoint *side) {
-    return side->fin_frame != 0 && side->fin_ack_passed_first.frame != 0;
+    return side->fin_inferred || (side->fin_frame != 0 && side->fin_ack_passed_first.frame != 0);
 }
 
 static bool closed_itself(const struct walked *walked) {
@@ -284,6 +284,9 @@ static int segments_of(const struct connection *connection, enum teardown_outcom
     }
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
+    if (client->fin_frame == 0 || server->fin_frame == 0) {
+        return 4; /* one is inferred from an ACK of its own */
+    }
     const struct endpoint *first = client->fin_frame < server->fin_frame ? client : server;
     const struct endpoint *second = first == client ? server : client;
     return first->fin_ack_passed_first.frame == second->fin_frame ? 3 : 4;
