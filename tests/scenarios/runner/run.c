@@ -295,6 +295,13 @@ static void pass_packet(struct pass *pass, bool good) {
         end_of_line(pass->run);
 }
 
+/* The end of the capture settles what only silence shows: an END row sees the states after that. */
+static void look_once_more(struct run *run) {
+    struct row *row = &run->rows[run->line];
+    for (unsigned i = 0; i < row->count; i++)
+        memcpy(row->shown[i].now, run->connections[row->shown[i].connection].now, sizeof row->shown[i].now);
+}
+
 static struct run *pass_end(struct pass *pass) {
     struct run *run = pass->run;
     if (run != NULL && pass->model != NULL && pass->rules != NULL) {
@@ -305,6 +312,8 @@ static struct run *pass_end(struct pass *pass) {
             fail(run, "packets were left over");
         if (!model_finish(pass->model, end))
             fail(run, "the model stopped");
+        if (trace->packets[trace->count - 1].frame == 0)
+            look_once_more(run);
         for (unsigned i = 0; i < run->count; i++)
             if (run->connections[i].live != NULL)
                 fail(run, "a connection never ended");
