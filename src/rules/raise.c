@@ -115,6 +115,7 @@ static struct finding *raise_at(struct rules *rules, const struct observation *s
     finding->frame = frame;
     finding->time = time;
     memcpy(finding->states, seen->before, sizeof finding->states);
+    connection_log_keep(seen->connection, frame);
     return count_up(finding, frame, time);
 }
 
