@@ -45,9 +45,8 @@ without_version() {
     sed '1s/"version":"[^"]*"/"version":"VERSION"/'
 }
 
-# compare EXPECTED-FILE: holds standard input against it.
+# compare EXPECTED-FILE: holds the file seen against it. No part of a pipeline, or the counts would be lost.
 compare() {
-    cat >"$work/seen"
     if [ $update = yes ]; then
         cmp -s "$work/seen" "$1" || { cat "$work/seen" >"$1" && echo "wrote ${1#"$source"/}"; }
         return
@@ -67,8 +66,10 @@ both() {
     local directory=$1 name=$2 capture=$3
     shift 3
     [ "$wanted" = '  ' ] || [[ $wanted == *" $name "* ]] || return
-    report "$@" "$capture" | compare "$golden/$directory/$name.txt"
-    report --format json "$capture" | without_version | compare "$golden/$directory/$name.json"
+    report "$@" "$capture" >"$work/seen"
+    compare "$golden/$directory/$name.txt"
+    report --format json "$capture" | without_version >"$work/seen"
+    compare "$golden/$directory/$name.json"
 }
 
 cd "$source" || exit 1
