@@ -118,6 +118,18 @@ static bool is_over(const struct endpoint *endpoint) {
     return state == STATE_CLOSED || state == STATE_TIME_WAIT || state == STATE_LISTEN;
 }
 
+/* Something was missed for long enough to have an id of its own. */
+static bool misses_something(const struct connection *connection) {
+    static const uint8_t absences[] = {
+        ANOMALY_SYN_UNANSWERED, ANOMALY_HANDSHAKE_ACK_MISSING, ANOMALY_ACK_MISSING,          ANOMALY_FIN_UNACKNOWLEDGED,
+        ANOMALY_FIN_UNANSWERED, ANOMALY_FINAL_ACK_MISSING,     ANOMALY_TIME_WAIT_NOT_REACKED};
+    for (unsigned i = 0; i < sizeof absences; i++) {
+        if (find_finding(connection, (enum anomaly_id)absences[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* Also where nothing can be concluded from the silence because a state is only assumed, however long it lasted. */
 void rule_capture_ended_open(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
@@ -125,8 +137,8 @@ void rule_capture_ended_open(struct rules *rules, const struct observation *seen
     const struct endpoint *server = &connection->side[SIDE_SERVER];
     int64_t quiet = seen->time - connection->last_time;
     bool assumed = client->path.certainty == CERTAINTY_ASSUMED || server->path.certainty == CERTAINTY_ASSUMED;
-    if (connection->end != END_CAPTURE || (is_over(client) && is_over(server)) || rules->one_direction ||
-        (quiet >= patience(rules, connection) && !assumed))
+    if (connection->end != END_CAPTURE || misses_something(connection) || (is_over(client) && is_over(server)) ||
+        rules->one_direction || (quiet >= patience(rules, connection) && !assumed))
         return;
     struct finding *finding =
         raise_absence(rules, seen, id, SIDE_CLIENT, connection->last_frame, connection->last_time);

@@ -15,9 +15,13 @@ void rule_zero_window(struct rules *rules, const struct observation *seen, enum 
         if (closed == NULL || closed->side != seen->sender)
             return;
         finding_add_frame(closed, seen->frame);
-        finding_say(rules, closed, "The %s closed its window %s, the last time for %s until frame %" PRIu64 ".",
-                    side_name((enum side)seen->sender), times_words(closed->count).text,
-                    duration_words(sender->window_zero_span).text, seen->frame);
+        if (closed->count == 1)
+            finding_say(rules, closed, "The %s closed its window for %s, until frame %" PRIu64 ".",
+                        side_name((enum side)seen->sender), duration_words(sender->window_zero_span).text, seen->frame);
+        else
+            finding_say(rules, closed, "The %s closed its window %s, the last time for %s until frame %" PRIu64 ".",
+                        side_name((enum side)seen->sender), times_words(closed->count).text,
+                        duration_words(sender->window_zero_span).text, seen->frame);
         return;
     }
     if (peer->fin_frame != 0 && seen->ack > peer->fin) /* nothing more to receive */
