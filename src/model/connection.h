@@ -59,9 +59,11 @@ struct connection {
     bool split_handshake;   /* the server answered by a bare SYN and never sent a SYN/ACK (while it lasts: presumed) */
     bool filtered;          /* an ICMP error ended the attempt */
     bool rst_contradicted;
-    bool half_open;   /* a newer SYN showed that one side had forgotten this connection */
-    uint8_t end;      /* enum connection_end */
-    int64_t end_time; /* ns */
+    uint64_t disputed_by;  /* frame of a newer SYN on the 4-tuple: of the incarnation after this one; 0: none */
+    int64_t disputed_time; /* ns */
+    bool half_open;        /* a newer SYN showed that one side had forgotten this connection */
+    uint8_t end;           /* enum connection_end */
+    int64_t end_time;      /* ns */
     struct endpoint side[SIDES];
 
     uint64_t handshake_ack_frame; /* first segment that acknowledged the SYN/ACK, or none */

@@ -126,6 +126,8 @@ struct connection *connection_begin(struct model *model, const struct segment *s
         bool same_roles = connection->port[0] == older->port[0] &&
                           memcmp(&connection->address[0], &older->address[0], sizeof older->address[0]) == 0;
         inherit(model, connection, older, same_roles);
+        older->disputed_by = segment->frame;
+        older->disputed_time = segment->time;
     } else {
         inherit_ended(model, connection);
     }

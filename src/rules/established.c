@@ -202,6 +202,7 @@ void rule_half_open_detected(struct rules *rules, const struct observation *seen
     if (finding == NULL)
         return;
     finding_add_frame(finding, seen->provoked_by);
+    finding_add_frame(finding, connection->disputed_by);
     finding_add_frames_of(finding, connection, ANOMALY_SYN_IN_ESTABLISHED);
     finding_add_frames_of(finding, connection, ANOMALY_CHALLENGE_ACK);
     finding_say(

@@ -8,9 +8,7 @@
 /* The new connection was accepted although the old one looked alive: what syn-in-established waited for. */
 static bool was_accepted_on_live(const struct connection *connection) {
     const struct connection *older = connection->older;
-    if (older == NULL)
-        return connection->before.was_open;
-    return !older->half_open && find_finding(older, ANOMALY_SYN_IN_ESTABLISHED) != NULL;
+    return older != NULL && !older->half_open && find_finding(older, ANOMALY_SYN_IN_ESTABLISHED) != NULL;
 }
 
 static void withdraw_syn_in_established(const struct connection *connection) {

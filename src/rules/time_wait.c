@@ -80,15 +80,18 @@ void rule_data_in_time_wait(struct rules *rules, const struct observation *seen,
 
 void rule_syn_in_time_wait_rejected(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *holder = sender_of(seen);
+    const struct connection *connection = seen->connection;
     struct finding *finding = raise_finding(rules, seen, id, receiver_side(seen));
     if (finding == NULL)
         return;
-    finding_add_frame(finding, seen->provoked_by);
+    finding_add_frame(finding, connection->disputed_by);
+    if (finding->count > 1)
+        return;
     finding_say(rules, finding,
                 "The SYN of frame %" PRIu64 " met the %s %s into TIME_WAIT and was answered by an ACK of the old "
-                "connection.",
-                seen->provoked_by, side_name((enum side)seen->sender),
-                duration_words(seen->time - holder->time_wait_started).text);
+                "connection (relative %" PRId64 ", expecting %" PRId64 ").",
+                connection->disputed_by, side_name((enum side)seen->sender),
+                duration_words(connection->disputed_time - holder->time_wait_started).text, seen->seq, seen->ack);
 }
 
 /* A RST may have ended the TIME_WAIT between the SYN that disputed it and the SYN/ACK that settles the matter. */
