@@ -21,7 +21,6 @@ void account_recent(struct arrival *arrival, bool rejected) {
     x->recent[x->recent_latest] = (struct recent_segment){
         .frame = segment->frame,
         .time = segment->time,
-        .seq = arrival->seq,
         .raw_seq = segment->seq,
         .raw_ack = segment->ack,
         .length = segment->length,
@@ -70,7 +69,7 @@ bool is_capture_copy(const struct arrival *arrival) {
     const struct connection *older = connection->older;
     int then = arrival->side == SIDE_CLIENT ? connection->opener_in_older : 1 - connection->opener_in_older;
     return is_copy_of_any(arrival, arrival->x->recent) ||
-           is_copy_of(arrival, &connection->last_of_older[arrival->side]) ||
+           is_copy_of(arrival, &connection->before->last_segment[arrival->side]) ||
            (older != NULL && is_copy_of_any(arrival, older->side[then].recent));
 }
 

@@ -202,6 +202,27 @@ static void note_sack(struct arrival *arrival) {
     }
 }
 
+/* Both sides are known to be ESTABLISHED and nothing of a close has been seen: the segment can move no state. */
+static bool is_steady(const struct arrival *arrival) {
+    const struct path *x = &arrival->x->path;
+    const struct path *y = &arrival->y->path;
+    return x->state == STATE_ESTABLISHED && y->state == STATE_ESTABLISHED && !arrival->fin && x->pending == 0 &&
+           y->pending == 0 && x->certainty != CERTAINTY_ASSUMED && arrival->x->fin_frame == 0 &&
+           arrival->y->fin_frame == 0;
+}
+
+static bool move_states(struct arrival *arrival) {
+    if (is_steady(arrival)) {
+        sending_note(arrival);
+        return true;
+    }
+    bool ok = sending_apply(arrival) && receiving_apply(arrival);
+    confirm_in_arrears(arrival);
+    note_half_close(arrival);
+    note_excluded_fin(arrival);
+    return ok;
+}
+
 static bool apply_ordinary(struct arrival *arrival) {
     if (is_out_of_place(arrival) || has_wrong_ack(arrival) || has_ancient_ack(arrival) || fails_paws(arrival)) {
         arrival->rejected = true;
@@ -216,11 +237,8 @@ static bool apply_ordinary(struct arrival *arrival) {
     account_window(arrival);
     account_ack(arrival);
     time_octets(arrival);
-    bool ok = sending_apply(arrival) && receiving_apply(arrival);
-    confirm_in_arrears(arrival);
+    bool ok = move_states(arrival);
     note_recent_timestamp(arrival);
-    note_half_close(arrival);
-    note_excluded_fin(arrival);
     note_challenge_ack(arrival);
     if ((arrival->segment->options.present & OPTION_SACK) != 0 || arrival->x->sack_edge != 0) {
         note_sack(arrival);
@@ -262,8 +280,6 @@ static void remember(struct arrival *arrival) {
         bool newer = !x->tsval_known || (int32_t)(segment->options.timestamp_value - x->tsval_max) > 0;
         x->tsval_max = newer ? segment->options.timestamp_value : x->tsval_max;
         x->tsval_known = true;
-        x->tsval_last = segment->options.timestamp_value;
-        x->tsecr_last = segment->options.timestamp_echo;
     }
 }
 
@@ -290,6 +306,8 @@ bool arrival_apply(struct arrival *arrival) {
     if (is_capture_copy(arrival)) {
         arrival->observation->facts |= FACT_COPY;
         connection->copies++;
+        arrival->observation->after[0] = arrival->observation->before[0];
+        arrival->observation->after[1] = arrival->observation->before[1];
         return true;
     }
     bool ok = apply(arrival);

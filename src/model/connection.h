@@ -40,80 +40,109 @@ enum reset_kind {
 };
 
 struct findings; /* of the rules layer; the model only carries the pointer */
-struct log;      /* of the frames that a ladder shows */
 
-/* One incarnation of a 4-tuple. */
-struct connection {
-    uint64_t id; /* number of its first frame */
+/* What the incarnation before it left (RFC 9293 3.4.1). */
+struct predecessor {
+    int64_t time_wait_since; /* ns; 0: neither side was in TIME_WAIT */
+    uint8_t time_wait_side;  /* enum side, as the new connection names them; likewise the arrays */
+    bool ended;              /* both sides were CLOSED */
+    bool was_open;           /* neither side had closed */
+    bool timestamps;
+    uint32_t isn[SIDES];
+    uint32_t next[SIDES]; /* raw SND.NXT */
+    uint32_t tsval[SIDES];
     uint64_t last_frame;
-    int64_t first_time; /* ns since 1970 */
     int64_t last_time;
+    struct recent_segment last_segment[SIDES];
+};
+
+/* The reset that ended it, if any: the first that was applied and not contradicted. */
+struct connection_reset {
+    uint64_t frame;
+    int64_t time;
+    uint8_t kind;         /* enum reset_kind */
+    uint8_t by;           /* enum side */
+    uint8_t state;        /* its sender's state before it */
+    bool bare;            /* without ACK flag */
+    bool sender_was_gone; /* A.16 rule 15 */
+    bool by_both;
+};
+
+/* A row of the log as it is kept. */
+struct log_row {
+    uint64_t frame : 40;
+    uint64_t flags : 9;
+    uint64_t side : 1;
+    uint64_t icmp : 1;
+    uint64_t pinned : 1;
+    uint64_t window_scaled_down : 8; /* shift to be applied to window */
+    int64_t time;
+    int64_t seq : 40;
+    uint64_t window : 24;
+    int64_t ack : 40;
+    uint64_t length : 24;
+    uint64_t client_bytes : 40;
+    uint64_t segments : 24;
+    uint64_t server_bytes : 40;
+    uint64_t segments_above : 24; /* the upper part of segments */
+};
+enum { LOG_ROWS_INLINE = 8, LOG_ROWS_MAX = 80 };
+
+struct log {
+    struct log_row *rows; /* owned where capacity is more than LOG_ROWS_INLINE */
+    uint8_t count;
+    uint8_t capacity;
+    uint8_t pinned;
+};
+
+/* One incarnation of a 4-tuple. What finds it stands first, what every segment changes next. */
+struct connection {
+    uint64_t hash;
     struct address address[SIDES];
     uint16_t port[SIDES];
     uint32_t encapsulation;
-    uint32_t incarnation;   /* from 1 */
-    uint64_t previous;      /* id of the incarnation before it, 0: none held */
-    bool initiator_seen;    /* false: the roles are assumed */
-    bool midstream;         /* the first segment was neither SYN nor SYN/ACK */
-    bool simultaneous_open; /* SYNs crossed */
-    bool split_handshake;   /* the server answered by a bare SYN and never sent a SYN/ACK (while it lasts: presumed) */
-    bool filtered;          /* an ICMP error ended the attempt */
-    bool rst_contradicted;
-    uint64_t disputed_by;  /* frame of a newer SYN on the 4-tuple: of the incarnation after this one; 0: none */
-    int64_t disputed_time; /* ns */
-    bool half_open;        /* a newer SYN showed that one side had forgotten this connection */
-    uint8_t end;           /* enum connection_end */
-    int64_t end_time;      /* ns */
+    uint32_t heap_index;
+    int64_t last_time; /* ns since 1970 */
+    uint64_t last_frame;
+    int64_t deadline;         /* ns: when it ends if nothing more arrives */
+    uint64_t frames_seen;     /* segments that were evaluated */
+    struct connection *older; /* incarnation before this one, while the tuple is disputed */
+    uint8_t queue;
+    uint8_t opener_in_older;    /* enum side: which side of the older incarnation sent the SYN of this one */
+    uint8_t end;                /* enum connection_end */
+    bool initiator_seen : 1;    /* false: the roles are assumed */
+    bool midstream : 1;         /* the first segment was neither SYN nor SYN/ACK */
+    bool simultaneous_open : 1; /* SYNs crossed */
+    bool
+        split_handshake : 1; /* the server answered by a bare SYN and never sent a SYN/ACK (while it lasts: presumed) */
+    bool filtered : 1;       /* an ICMP error ended the attempt */
+    bool rst_contradicted : 1;
+    bool half_open : 1;  /* a newer SYN showed that one side had forgotten this connection */
+    bool reuse_told : 1; /* MORE_PORT_REUSED has been observed, or is not called for */
+    bool disputed : 1;   /* its SYN has not been taken: the peer still holds the older incarnation */
+
     struct endpoint side[SIDES];
 
-    uint64_t handshake_ack_frame; /* first segment that acknowledged the SYN/ACK, or none */
+    uint64_t id;       /* number of its first frame */
+    uint64_t previous; /* id of the incarnation before it, 0: none held */
+    int64_t first_time;
+    int64_t end_time;                 /* ns */
+    uint32_t incarnation;             /* from 1 */
+    uint32_t acked_unseen;            /* segments that acknowledged octets which the capture lacks */
+    const struct predecessor *before; /* never NULL: all zero where there is none */
+    uint64_t handshake_ack_frame;     /* first segment that acknowledged the SYN/ACK, or none */
     int64_t handshake_ack_time;
-    struct { /* the reset that ended it, if any: the first that was applied and not contradicted */
-        uint64_t frame;
-        int64_t time;
-        uint8_t kind;         /* enum reset_kind */
-        uint8_t by;           /* enum side */
-        uint8_t state;        /* its sender's state before it */
-        bool bare;            /* without ACK flag */
-        bool sender_was_gone; /* A.16 rule 15 */
-        bool by_both;
-    } reset;
+    struct connection_reset reset;
+    uint64_t disputed_by;  /* frame of a newer SYN on the 4-tuple: of the incarnation after this one; 0: none */
+    int64_t disputed_time; /* ns */
     uint8_t icmp_type;
     uint8_t icmp_code;
-    uint32_t acked_unseen;     /* segments that acknowledged octets which the capture lacks */
     uint64_t half_close_bytes; /* fresh payload of a side after the other's FIN passed and was acknowledged */
     int64_t before_close_time; /* ns, last segment before the first FIN or RST */
-    uint64_t frames_seen;      /* segments that were evaluated */
     uint64_t copies;           /* frames that were capture duplicates */
-
-    struct {                     /* what the incarnation before it left (RFC 9293 3.4.1) */
-        int64_t time_wait_since; /* ns; 0: neither side was in TIME_WAIT */
-        uint8_t time_wait_side;
-        bool ended;    /* both sides were CLOSED */
-        bool was_open; /* neither side had closed */
-        uint32_t isn[SIDES];
-        uint32_t next[SIDES]; /* raw SND.NXT */
-        uint64_t last_frame;
-        int64_t last_time;
-        uint32_t tsval[SIDES];
-        bool timestamps;
-    } before;
-
-    struct log *log;           /* owned by the model */
     struct findings *findings; /* owned by the rules */
-
-    /* --- the model's own --- */
-    struct connection *next_in_bucket;
-    struct connection *older; /* incarnation before this one, while the tuple is disputed */
-    uint64_t hash;
-    int64_t deadline; /* ns: when it ends if nothing more arrives */
-    uint32_t heap_index;
-    uint8_t queue;
-    uint8_t opener_in_older; /* enum side: which side of the older incarnation sent the SYN of this one */
-    struct recent_segment last_of_older[SIDES]; /* of the incarnation that this one replaced */
-    bool reuse_told;                            /* MORE_PORT_REUSED has been observed, or is not called for */
-    bool disputed;    /* its SYN may not have been taken: the peer may still hold the older incarnation */
-    bool provisional; /* a SYN on a tuple that is in use: may yet be dropped (A.16 rule 12) */
+    struct log log;
+    struct log_row first_rows[LOG_ROWS_INLINE];
 };
 
 /* A row of the log: a frame with what the ladder shows of it. */
@@ -129,12 +158,12 @@ struct log_entry {
     bool icmp;                    /* an ICMP error, not a segment */
     bool pinned;                  /* a finding points to it */
     uint64_t segments_before;     /* segments of the connection up to and without this one */
-    uint64_t bytes_before[SIDES]; /* payload octets likewise */
+    uint64_t bytes_before[SIDES]; /* payload octets likewise, modulo 2^40 */
 };
 
-/* The rows in frame order; *count rows, borrowed. Bounded: the first 24 and last 8 SYN, FIN, RST and state-moving
- * frames, plus those that findings asked for. */
-const struct log_entry *connection_log(const struct connection *connection, unsigned *count);
+/* Writes the rows in frame order (room for LOG_ROWS_MAX) and returns how many. Bounded: the first 24 and last 8 SYN,
+ * FIN, RST and state-moving frames, plus those that findings asked for. */
+unsigned connection_log(const struct connection *connection, struct log_entry *rows);
 
 /* Keeps the row of that frame in the log, if it is there, for a finding points to it. Called by rules while they see an
  * observation; the frame that is being observed always has a row then. */

@@ -7,13 +7,20 @@
 
 /* Birth, waiting and end of connections (report-format.md, "A connection ends"). */
 
-void connection_free(struct connection *connection) {
+static const struct predecessor no_predecessor;
+
+struct predecessor *predecessor_of(struct connection *connection) {
+    return connection->before == &no_predecessor ? NULL : (struct predecessor *)(uintptr_t)connection->before;
+}
+
+void connection_free(struct model *model, struct connection *connection) {
     for (int i = 0; i < SIDES; i++) {
         path_free(&connection->side[i].path);
         ranges_free(&connection->side[i].holes);
     }
-    log_free(connection->log);
-    free(connection);
+    log_free(&connection->log);
+    free(predecessor_of(connection));
+    slab_give(model->connections, connection);
 }
 
 enum side connection_side(const struct connection *connection, const struct segment *segment) {
@@ -42,74 +49,87 @@ static void set_ends(struct connection *connection, const struct segment *segmen
 static void set_initial_states(const struct model *model, struct connection *connection) {
     struct path *client = &connection->side[SIDE_CLIENT].path;
     struct path *server = &connection->side[SIDE_SERVER].path;
-    client->initial = STATE_CLOSED;
-    server->initial = STATE_LISTEN;
+    path_init(client, STATE_CLOSED, connection->side[SIDE_CLIENT].first_events);
+    path_init(server, STATE_LISTEN, connection->side[SIDE_SERVER].first_events);
     server->request_socket = model->settings.profile == PROFILE_LINUX;
-    path_update(client);
-    path_update(server);
 }
 
 /* What a newer incarnation needs to know of the one before it (RFC 9293 3.4.1). Sides may have changed their roles. */
-static void inherit(const struct model *model, struct connection *connection, const struct connection *older,
-                    bool same_roles) {
+static bool inherit(const struct model *model, struct connection *connection, struct connection *older) {
+    struct predecessor *before = calloc(1, sizeof *before);
+    if (before == NULL) {
+        return false;
+    }
+    older->disputed_by = connection->id;
+    older->disputed_time = connection->first_time;
+    bool same_roles = connection->port[0] == older->port[0] &&
+                      memcmp(&connection->address[0], &older->address[0], sizeof older->address[0]) == 0;
     connection->incarnation = older->incarnation + 1;
     connection->previous = older->id;
-    connection->before.last_frame = older->last_frame;
-    connection->before.last_time = older->last_time;
-    connection->before.timestamps = older->side[0].timestamps_seen && older->side[1].timestamps_seen;
-    bool closed = true;
-    bool open = true;
+    connection->before = before;
+    before->last_frame = older->last_frame;
+    before->last_time = older->last_time;
+    before->timestamps = older->side[0].timestamps_seen && older->side[1].timestamps_seen;
+    before->ended = before->was_open = true;
     for (int i = 0; i < SIDES; i++) {
         const struct endpoint *side = &older->side[i];
         int now = same_roles ? i : 1 - i;
-        connection->before.isn[now] = side->isn;
-        connection->before.next[now] = endpoint_raw(side, side->next);
-        connection->before.tsval[now] = side->tsval_max;
+        before->isn[now] = side->isn;
+        before->next[now] = endpoint_raw(side, side->next);
+        before->tsval[now] = side->tsval_max;
         enum tcp_state state = endpoint_state(side);
-        closed = closed && state == STATE_CLOSED;
-        open = open && state != STATE_CLOSED && state != STATE_TIME_WAIT && side->fin_frame == 0;
+        before->ended = before->ended && state == STATE_CLOSED;
+        before->was_open =
+            before->was_open && state != STATE_CLOSED && state != STATE_TIME_WAIT && side->fin_frame == 0;
         if (state == STATE_TIME_WAIT && side->time_wait_since + two_msl(model) > connection->first_time) {
-            connection->before.time_wait_since = side->time_wait_since;
-            connection->before.time_wait_side = (uint8_t)now;
+            before->time_wait_since = side->time_wait_since;
+            before->time_wait_side = (uint8_t)now;
         }
     }
-    connection->before.ended = closed;
-    connection->before.was_open = open;
+    return true;
 }
 
 /* The connection before this one has ended and been freed, but less than 2MSL ago. */
-static void inherit_ended(const struct model *model, struct connection *connection) {
+static bool inherit_ended(const struct model *model, struct connection *connection) {
     bool same_roles;
     const struct ended_flow *ended = ended_flows_find(model->ended, connection, &same_roles);
-    if (ended == NULL) {
-        return;
+    struct predecessor *before = ended == NULL ? NULL : calloc(1, sizeof *before);
+    if (before == NULL) {
+        return ended == NULL;
     }
     connection->incarnation = ended->incarnation + 1;
     connection->previous = ended->id;
-    connection->before.last_frame = ended->last_frame;
-    connection->before.last_time = ended->last_time;
-    connection->before.timestamps = ended->timestamps;
-    connection->before.ended = ended->closed;
-    connection->before.was_open = !ended->closed;
+    connection->before = before;
+    before->last_frame = ended->last_frame;
+    before->last_time = ended->last_time;
+    before->timestamps = ended->timestamps;
+    before->ended = ended->closed;
+    before->was_open = !ended->closed;
     for (int i = 0; i < SIDES; i++) {
         int now = same_roles ? i : 1 - i;
-        connection->before.isn[now] = ended->isn[i];
-        connection->before.next[now] = ended->next[i];
-        connection->before.tsval[now] = ended->tsval[i];
+        before->isn[now] = ended->isn[i];
+        before->next[now] = ended->next[i];
+        before->tsval[now] = ended->tsval[i];
     }
+    return true;
 }
 
-static bool enter_table(struct model *model, struct connection *connection, struct connection *older) {
+static bool enter(struct model *model, struct connection *connection, struct connection *older) {
+    if (!deadlines_add(model->queues[QUEUE_EMBRYONIC], connection)) {
+        return false;
+    }
     if (older != NULL) {
         flow_table_replace(&model->table, older, connection);
-        return true;
+    } else if (!flow_table_add(&model->table, connection)) {
+        deadlines_remove(model->queues[QUEUE_EMBRYONIC], connection);
+        return false;
     }
-    return flow_table_add(&model->table, connection);
+    return true;
 }
 
 struct connection *connection_begin(struct model *model, const struct segment *segment, uint64_t hash,
                                     struct connection *older) {
-    struct connection *connection = calloc(1, sizeof *connection);
+    struct connection *connection = slab_take(model->connections);
     if (connection == NULL) {
         return NULL;
     }
@@ -120,26 +140,15 @@ struct connection *connection_begin(struct model *model, const struct segment *s
     connection->incarnation = 1;
     connection->hash = hash;
     connection->older = older;
-    set_ends(connection, segment);
-    set_initial_states(model, connection);
-    if (older != NULL) {
-        bool same_roles = connection->port[0] == older->port[0] &&
-                          memcmp(&connection->address[0], &older->address[0], sizeof older->address[0]) == 0;
-        inherit(model, connection, older, same_roles);
-        older->disputed_by = segment->frame;
-        older->disputed_time = segment->time;
-    } else {
-        inherit_ended(model, connection);
-    }
+    connection->before = &no_predecessor;
     connection->queue = QUEUE_EMBRYONIC;
     connection->deadline = segment->time + model->settings.syn_timeout;
-    if (!deadlines_add(model->queues[QUEUE_EMBRYONIC], connection)) {
-        free(connection);
-        return NULL;
-    }
-    if (!enter_table(model, connection, older)) {
-        deadlines_remove(model->queues[QUEUE_EMBRYONIC], connection);
-        free(connection);
+    log_init(connection);
+    set_ends(connection, segment);
+    set_initial_states(model, connection);
+    bool ok = older != NULL ? inherit(model, connection, older) : inherit_ended(model, connection);
+    if (!ok || !enter(model, connection, older)) {
+        connection_free(model, connection);
         return NULL;
     }
     model->held++;
@@ -196,7 +205,11 @@ static int64_t deadline_of(const struct model *model, const struct connection *c
     }
 }
 
-bool connection_requeue(struct model *model, struct connection *connection) {
+bool connection_requeue(struct model *model, struct connection *connection, bool moved) {
+    if (!moved && connection->queue == QUEUE_OPEN) {
+        connection->deadline = connection->last_time + model->settings.idle_timeout;
+        return true;
+    }
     enum queue queue = queue_for(connection);
     int64_t before = connection->deadline;
     if (queue != connection->queue) {
@@ -212,18 +225,25 @@ bool connection_requeue(struct model *model, struct connection *connection) {
     return true;
 }
 
-/* Out of table, queue and the chain of incarnations; the connection itself stays. */
-static void detach(struct model *model, struct connection *connection) {
+/* An older incarnation hangs on the newest one of its flow. */
+static void detach_older(struct model *model, const struct connection *connection) {
     struct connection *newest =
         flow_table_find(&model->table, connection->hash, &connection->address[0], connection->port[0],
                         &connection->address[1], connection->port[1], connection->encapsulation);
-    if (newest == connection && connection->older != NULL) {
-        flow_table_replace(&model->table, connection, connection->older);
-    } else if (newest == connection) {
-        flow_table_remove(&model->table, connection);
-    } else if (newest != NULL && newest->older == connection) {
+    if (newest != NULL && newest->older == connection) {
         newest->older = NULL;
         newest->disputed = false;
+    }
+}
+
+/* Out of table, queue and the chain of incarnations; the connection itself stays. */
+static void detach(struct model *model, struct connection *connection) {
+    if (!flow_table_holds(&model->table, connection)) {
+        detach_older(model, connection);
+    } else if (connection->older != NULL) {
+        flow_table_replace(&model->table, connection, connection->older);
+    } else {
+        flow_table_remove(&model->table, connection);
     }
     deadlines_remove(model->queues[connection->queue], connection);
     model->held--;
@@ -287,7 +307,7 @@ bool connection_end(struct model *model, struct connection *connection, enum con
     if (end == END_CLOSED || end == END_IDLE || end == END_EVICTED) {
         ended_flows_add(model->ended, connection);
     }
-    connection_free(connection);
+    connection_free(model, connection);
     return ok;
 }
 
@@ -302,5 +322,5 @@ void connection_drop(struct model *model, struct connection *connection) {
     older->last_time = connection->last_time > older->last_time ? connection->last_time : older->last_time;
     detach(model, connection);
     model->events.dropped(model->events.context, connection);
-    connection_free(connection);
+    connection_free(model, connection);
 }

@@ -3,17 +3,6 @@
 
 #include <stdlib.h>
 
-struct entry {
-    int64_t deadline; /* as last heard */
-    struct connection *connection;
-};
-
-struct deadline_heap {
-    struct entry *entries; /* owned */
-    uint32_t count;
-    uint32_t capacity;
-};
-
 struct deadline_heap *deadlines_new(void) {
     return calloc(1, sizeof(struct deadline_heap));
 }
@@ -25,18 +14,18 @@ void deadlines_free(struct deadline_heap *heap) {
     }
 }
 
-static bool earlier(const struct entry *one, const struct entry *other) {
+static bool earlier(const struct deadline_entry *one, const struct deadline_entry *other) {
     return one->deadline < other->deadline ||
            (one->deadline == other->deadline && one->connection->id < other->connection->id);
 }
 
-static void place(struct deadline_heap *heap, uint32_t at, struct entry entry) {
+static void place(struct deadline_heap *heap, uint32_t at, struct deadline_entry entry) {
     heap->entries[at] = entry;
     entry.connection->heap_index = at;
 }
 
 static void sift_up(struct deadline_heap *heap, uint32_t at) {
-    struct entry entry = heap->entries[at];
+    struct deadline_entry entry = heap->entries[at];
     while (at > 0 && earlier(&entry, &heap->entries[(at - 1) / 2])) {
         place(heap, at, heap->entries[(at - 1) / 2]);
         at = (at - 1) / 2;
@@ -45,7 +34,7 @@ static void sift_up(struct deadline_heap *heap, uint32_t at) {
 }
 
 static void sift_down(struct deadline_heap *heap, uint32_t at) {
-    struct entry entry = heap->entries[at];
+    struct deadline_entry entry = heap->entries[at];
     for (;;) {
         uint32_t child = 2 * at + 1;
         if (child >= heap->count) {
@@ -66,14 +55,14 @@ static void sift_down(struct deadline_heap *heap, uint32_t at) {
 bool deadlines_add(struct deadline_heap *heap, struct connection *connection) {
     if (heap->count == heap->capacity) {
         uint32_t capacity = heap->capacity == 0 ? 1024 : heap->capacity * 2;
-        struct entry *entries = realloc(heap->entries, capacity * sizeof *entries);
+        struct deadline_entry *entries = realloc(heap->entries, capacity * sizeof *entries);
         if (entries == NULL) {
             return false;
         }
         heap->entries = entries;
         heap->capacity = capacity;
     }
-    heap->entries[heap->count] = (struct entry){connection->deadline, connection};
+    heap->entries[heap->count] = (struct deadline_entry){connection->deadline, connection};
     sift_up(heap, heap->count++);
     return true;
 }

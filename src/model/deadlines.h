@@ -6,7 +6,16 @@
 
 /* Connections by deadline, then id: a binary heap. A connection's own deadline may move later without a word; the heap
  * finds out when its old one is due. */
-struct deadline_heap;
+struct deadline_entry {
+    int64_t deadline; /* as last heard: the true one is not before it */
+    struct connection *connection;
+};
+
+struct deadline_heap {
+    struct deadline_entry *entries; /* owned */
+    uint32_t count;
+    uint32_t capacity;
+};
 
 struct deadline_heap *deadlines_new(void); /* NULL when memory is out */
 void deadlines_free(struct deadline_heap *heap);
@@ -16,6 +25,11 @@ void deadlines_remove(struct deadline_heap *heap, struct connection *connection)
 struct connection *deadlines_first(struct deadline_heap *heap);
 /* Tells the heap that a deadline moved, in either direction. */
 void deadlines_moved(struct deadline_heap *heap, struct connection *connection);
+/* True when no connection can be due at that time. */
+static inline bool deadlines_none_due(const struct deadline_heap *heap, int64_t time) {
+    return heap->count == 0 || heap->entries[0].deadline > time;
+}
+
 uint64_t deadlines_count(const struct deadline_heap *heap);
 
 #endif

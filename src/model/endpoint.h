@@ -20,47 +20,108 @@ struct passed {
 /* What the last segments of this side looked like: a reset or challenge ACK is recognised by what it answers, a packet
  * that was recorded twice by its likeness. */
 struct recent_segment {
-    uint64_t frame; /* 0: none */
+    uint64_t frame : 40; /* 0: none */
+    uint64_t flags : 9;
+    uint64_t hop_limit : 8;
+    uint64_t rejected : 1; /* its receiver had to reject it: wrong ACK, out of window, SYN in a synchronised state */
+    uint64_t keep_alive : 1;
     int64_t time;
-    int64_t seq; /* offset of its own side */
     uint32_t raw_seq;
     uint32_t raw_ack;
     uint32_t length; /* payload octets */
     uint32_t ip_id;
     uint32_t tsval;
-    uint16_t flags;
     uint16_t window;
     uint16_t checksum;
-    uint8_t hop_limit;
-    bool rejected; /* its receiver had to reject it: wrong ACK, out of window, SYN in a synchronised state */
-    bool keep_alive;
 };
 enum { RECENT_SEGMENTS = 3 };
 
+/* What every segment touches stands first, what only opening and closing touch last: an ordinary data segment should
+ * stay within few cache lines. */
 struct endpoint {
     struct path path;
 
     /* --- what this side has sent --- */
-    uint32_t isn; /* raw; offset(seq) counts from here */
-    uint8_t isn_known;
-    bool fast_open_taken;  /* a passive open that acknowledged data of the SYN: it may send before it is ESTABLISHED */
-    bool was_established;  /* it has been proven ESTABLISHED or beyond */
-    bool fin_inferred;     /* its FIN is not in the capture but must have been sent */
-    bool sent_rst;         /* a RST in its name has passed, whether or not it was obeyed */
-    uint32_t tsval_recent; /* TS.Recent of the peer as far as it shows (RFC 7323 4.3) */
-    bool tsval_recent_known;
-    bool sent_fresh;    /* of a connection picked up midstream: payload after its first segment */
-    bool sent_any;      /* any segment but a rejected one */
     int64_t next;       /* SND.NXT as seen: offset after the highest octet that passed */
     int64_t next_acked; /* highest acceptable ACK of the peer; above next: octets that the capture missed, or that were
                            never sent */
     int64_t acknowledged;      /* SND.UNA: highest ACK of the peer that passed and was acceptable */
     int64_t acknowledged_time; /* ns, when that ACK passed */
-    uint64_t early_ack_frame;  /* the segment of the peer that raised next_acked */
-    int64_t early_ack_time;
-    struct ranges holes; /* octets below next that never passed */
-    int64_t ack_sent;   /* highest ACK this side has sent: a proven lower bound of its RCV.NXT, in the peer's offsets */
-    int64_t last_ack;   /* ACK of its latest segment */
+    int64_t ack_sent; /* highest ACK this side has sent: a proven lower bound of its RCV.NXT, in the peer's offsets */
+    int64_t last_ack; /* ACK of its latest segment */
+    int64_t window_edge;    /* highest ACK + window offered, in the peer's offsets */
+    int64_t timed_end;      /* the peer's octets up to here, sent at timed_at, await this side's ACK */
+    int64_t timed_at;       /* 0: none under way */
+    int64_t round_trip;     /* ns, smallest seen from the capture point to this side and back; 0: not measured */
+    int64_t last_sent_time; /* ns of its latest segment that was not rejected or a copy; 0: none */
+    uint64_t last_sent_frame;
+    uint64_t frames;
+    uint64_t bytes;      /* payload octets that passed, repeated ones included */
+    uint32_t isn;        /* raw; offset(seq) counts from here */
+    uint32_t window;     /* octets, scaled where the scale is known */
+    uint32_t window_max; /* largest window offered, octets */
+
+    /* --- timestamps (RFC 7323) --- */
+    uint32_t tsval_max;
+    uint32_t tsval_recent; /* TS.Recent of the peer as far as it shows (RFC 7323 4.3) */
+    uint32_t clock_first_tsval;
+    int64_t clock_first_time;
+    int64_t
+        clock_least; /* ns, least (arrival - TSval) since the first: what of a later segment's delay is the network's */
+    int64_t fresh_time; /* ns, of its latest pure ACK at next or first transmission: see fresh_tsval */
+    uint64_t
+        octets_frame; /* latest segment that occupied sequence space: payload, SYN or FIN; not rejected, not a copy */
+    int64_t octets_time;
+    uint32_t fresh_tsval; /* TSval of that segment: the clock of a FIN is held against it (inference.md A.16 rule 3) */
+    uint32_t keep_alives_unanswered;   /* in a row */
+    uint32_t repeats_without_progress; /* segments of octets sent before, since the last ACK that advanced */
+
+    uint8_t isn_known;     /* enum isn_known */
+    uint8_t window_scale;  /* as sent, at most 14 */
+    uint8_t recent_latest; /* index of the newest in recent */
+    uint8_t fast_open_cookie_length;
+    bool isn_set : 1;  /* offsets can be computed */
+    bool sent_any : 1; /* any segment but a rejected one */
+    bool scale_known : 1;
+    bool window_zero : 1; /* the last offered window was 0 */
+    bool timestamps_seen : 1;
+    bool tsval_known : 1;
+    bool tsval_recent_known : 1;
+    bool clock_proved : 1;           /* its timestamp clock was seen to tick in ms */
+    bool fresh_all_acknowledged : 1; /* everything it had sent had long been acknowledged at fresh_time */
+    bool was_established : 1;        /* it has been proven ESTABLISHED or beyond */
+    bool sent_fresh : 1;             /* of a connection picked up midstream: payload after its first segment */
+    bool fast_open_taken : 1; /* a passive open that acknowledged data of the SYN: it may send before it is ESTABLISHED
+                               */
+    bool fin_inferred : 1;    /* its FIN is not in the capture but must have been sent */
+    bool sent_rst : 1;        /* a RST in its name has passed, whether or not it was obeyed */
+    bool ecn_setup : 1;       /* its SYN or SYN/ACK asked for or accepted ECN */
+    bool excludes_fin : 1;    /* it was seen to acknowledge everything but the peer's FIN, later than the guard */
+    bool checksums_unusable : 1; /* the peer acknowledges what it sends with wrong checksums: not the wire's fault */
+    bool covering_octets_known : 1;
+    bool covering_tsval_known : 1;
+    bool peer_fin_before_cover : 1; /* a FIN of the peer that did not cover its own passed before the first that did */
+    bool unseen_fin_covered : 1;    /* the segment behind the unseen FIN acknowledged the peer's FIN */
+
+    struct ranges holes;                           /* octets below next that never passed */
+    struct recent_segment recent[RECENT_SEGMENTS]; /* a ring */
+
+    /* --- opening --- */
+    uint64_t syn_frame; /* first SYN without ACK */
+    int64_t syn_time;
+    int64_t syn_last_time;
+    uint64_t syn_ack_frame; /* first acceptable SYN/ACK */
+    int64_t syn_ack_time;
+    int64_t syn_ack_last_time;
+    struct passed opening; /* latest SYN, SYN/ACK or ACK of its SYN that passed toward it */
+    uint32_t syn_count;
+    uint32_t syn_ack_count;
+    uint32_t syn_last_tsval;
+    uint32_t syn_data;        /* payload octets on the SYN or SYN/ACK */
+    uint16_t options_present; /* of its SYN or SYN/ACK: enum tcp_option_flag */
+    uint16_t mss;
+
+    /* --- closing --- */
     int64_t fin;        /* offset of the FIN octet; valid if fin_frame is not 0 */
     uint64_t fin_frame; /* first frame that carried the FIN */
     int64_t fin_time;
@@ -68,103 +129,35 @@ struct endpoint {
     int64_t fin_last_time;
     uint64_t rst_frame; /* latest RST of this side that was applied */
     int64_t rst_time;
-
-    uint64_t syn_frame; /* first SYN without ACK */
-    int64_t syn_time;
-    int64_t syn_last_time;
-    uint32_t syn_last_tsval;
-    uint64_t syn_ack_frame; /* first acceptable SYN/ACK */
-    int64_t syn_ack_time;
-    int64_t syn_ack_last_time;
-    uint32_t syn_count;
-    uint32_t syn_ack_count;
-    uint32_t syn_data; /* payload octets on the SYN or SYN/ACK */
-
-    /* --- window and options --- */
-    uint32_t window;     /* octets, scaled where the scale is known */
-    int64_t window_edge; /* highest ACK + window offered, in the peer's offsets */
-    uint32_t window_max; /* largest window offered, octets */
-    bool window_zero;    /* last offered window was 0 */
-    int64_t window_zero_since;
-    int64_t window_zero_ended; /* ns; 0 never */
-    int64_t window_zero_span;  /* ns, length of the last such period */
-    uint16_t options_present;  /* of its SYN or SYN/ACK: enum tcp_option_flag */
-    uint16_t mss;
-    uint8_t window_scale; /* as sent, at most 14 */
-    uint8_t fast_open_cookie_length;
-    bool ecn_setup; /* its SYN or SYN/ACK asked for or accepted ECN */
-    bool scale_known;
-
-    /* --- timestamps (RFC 7323) --- */
-    bool timestamps_seen;
-    uint32_t tsval_last; /* of its latest segment in order */
-    uint32_t tsval_max;
-    bool tsval_known;
-    uint32_t tsecr_last;
-    int64_t
-        clock_least; /* ns, least (arrival - TSval) since the first: what of a later segment's delay is the network's */
-    bool clock_proved; /* its timestamp clock was seen to tick in ms */
-    int64_t clock_first_time;
-    uint32_t clock_first_tsval;
-
-    /* --- round trip capture point - this side - capture point --- */
-    int64_t round_trip; /* ns, smallest seen; 0: not measured */
-    int64_t timed_end;  /* peer's octets up to here, sent at timed_at, await this side's ACK */
-    int64_t timed_at;   /* 0: none under way */
-
-    /* --- segments that passed toward this side; frame 0: none --- */
-    struct passed opening;          /* latest SYN, SYN/ACK or ACK of its SYN */
-    struct passed fin_passed_first; /* first and latest copy of the peer's FIN */
+    struct passed fin_passed_first; /* first and latest copy of the peer's FIN that passed toward it; frame 0: none */
     struct passed fin_passed;
-    struct passed fin_ack_passed_first; /* first and latest segment that covered this side's FIN */
+    struct passed fin_ack_passed_first; /* first and latest segment that covered its own FIN */
     struct passed fin_ack_passed;
-    struct passed rst_passed; /* latest RST that this side had to obey */
-
-    /* --- evidence for confirming that the ACK of this side's FIN arrived (inference.md A.16 rule 2) --- */
-    int64_t covering_octets; /* lowest octet of the peer that passed first in a segment covering this side's FIN */
-    bool covering_octets_known;
-    bool covering_tsval_known;
-    uint32_t covering_tsval;    /* TSval of the first covering segment */
-    uint32_t uncovering_tsval;  /* highest TSval of the peer on segments that did not cover it */
-    bool peer_fin_before_cover; /* a FIN of the peer that did not cover it passed first */
-
-    /* --- evidence about this side's own FIN (A.16 rule 3) --- */
-    bool covered_before_fin; /* acknowledged the peer's FIN with SEQ = next while its own FIN was not out */
+    struct passed rst_passed; /* latest RST that it had to obey */
+    int64_t
+        covering_octets; /* lowest octet of the peer that passed first in a segment covering its FIN (A.16 rule 2) */
+    uint32_t covering_tsval;   /* TSval of the first covering segment */
+    uint32_t uncovering_tsval; /* highest TSval of the peer on segments that did not cover it */
     int64_t
         unseen_fin; /* SEQ of a segment that stood one past next: a FIN may have been lost before the capture point */
     int64_t unseen_fin_time;
-    bool unseen_fin_covered; /* that segment acknowledged the peer's FIN */
-    uint32_t fresh_tsval;    /* TSval of its latest pure ACK at next, or first transmission */
-    int64_t fresh_time;
-    bool fresh_all_acknowledged; /* everything it had sent had long been acknowledged then */
-
     int64_t time_wait_since; /* ns, start or latest restart of its TIME_WAIT; 0: none */
     int64_t time_wait_started;
-    uint32_t time_wait_restarts;
 
-    struct recent_segment recent[RECENT_SEGMENTS]; /* a ring */
-    uint8_t recent_latest;                         /* index of the newest */
-    int64_t last_sent_time; /* ns of its latest segment that was not rejected or a copy; 0: none */
-    uint64_t last_sent_frame;
-
-    uint32_t repeats_without_progress; /* segments of octets sent before, since the last ACK that advanced */
+    /* --- rarely --- */
+    uint64_t early_ack_frame; /* the segment of the peer that raised next_acked */
+    int64_t early_ack_time;
+    int64_t window_zero_since;
+    int64_t window_zero_ended; /* ns; 0 never */
+    int64_t window_zero_span;  /* ns, length of the last such period */
     int64_t sack_edge; /* end of the right-most block that it has acknowledged selectively, peer's offsets; 0: none */
-    uint64_t
-        octets_frame; /* latest segment that occupied sequence space: payload, SYN or FIN; not rejected, not a copy */
-    int64_t octets_time;
-    bool isn_set;            /* offsets can be computed */
-    bool excludes_fin;       /* it was seen to acknowledge everything but the peer's FIN, later than the guard */
-    bool checksums_unusable; /* the peer acknowledges what this side sends with wrong checksums: not the wire's fault */
-    int64_t damaged_until;   /* octets up to here passed only with a wrong checksum; 0: none */
-
-    /* --- counts --- */
-    uint64_t frames;
-    uint64_t bytes; /* payload octets that passed, repeated ones included */
-    uint64_t retransmitted_frames;
+    int64_t damaged_until; /* octets up to here passed only with a wrong checksum; 0: none */
     uint64_t retransmitted_bytes;
     uint64_t missing_bytes; /* acknowledged by the peer and never seen */
+    uint32_t retransmitted_frames;
+    uint32_t time_wait_restarts;
     uint32_t keep_alives;
-    uint32_t keep_alives_unanswered; /* in a row */
+    struct path_event first_events[PATH_EVENTS_INLINE]; /* storage of path as long as they suffice */
 };
 
 /* Offset of a raw sequence number of this side: the one nearest to next (RFC 9293 3.4). */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BUCKETS = 1024 };
+enum { FIRST_SLOTS = 1024 };
 
 /* splitmix64: stretches the seed; the secrecy is the seed's. */
 static uint64_t stretch(uint64_t *state) {
@@ -21,14 +21,14 @@ bool flow_table_init(struct flow_table *table, const uint64_t seed[2]) {
         table->key[i] = stretch(&state) ^ seed[1];
     }
     table->count = 0;
-    table->bucket_count = FIRST_BUCKETS;
-    table->buckets = calloc(FIRST_BUCKETS, sizeof *table->buckets);
-    return table->buckets != NULL;
+    table->slot_count = FIRST_SLOTS;
+    table->slots = calloc(FIRST_SLOTS, sizeof *table->slots);
+    return table->slots != NULL;
 }
 
 void flow_table_free(struct flow_table *table) {
-    free(table->buckets);
-    table->buckets = NULL;
+    free(table->slots);
+    table->slots = NULL;
 }
 
 /* Multilinear hashing over 32-bit words by pairs (Lemire and Kaser, "Strongly universal string hashing is fast"). */
@@ -67,79 +67,103 @@ static bool same_end(const struct address *one, uint16_t one_port, const struct 
     return one_port == other_port && memcmp(one, other, sizeof *one) == 0;
 }
 
-static struct connection **bucket_of(const struct flow_table *table, uint64_t hash) {
-    return &table->buckets[(hash >> 16) & (table->bucket_count - 1)];
+static uint64_t home_of(const struct flow_table *table, uint64_t hash) {
+    return (hash >> 16) & (table->slot_count - 1);
+}
+
+static uint64_t after(const struct flow_table *table, uint64_t at) {
+    return (at + 1) & (table->slot_count - 1);
+}
+
+static bool is_flow(const struct connection *connection, const struct address *source, uint16_t source_port,
+                    const struct address *destination, uint16_t destination_port, uint32_t encapsulation) {
+    if (connection->encapsulation != encapsulation) {
+        return false;
+    }
+    return (same_end(&connection->address[0], connection->port[0], source, source_port) &&
+            same_end(&connection->address[1], connection->port[1], destination, destination_port)) ||
+           (same_end(&connection->address[1], connection->port[1], source, source_port) &&
+            same_end(&connection->address[0], connection->port[0], destination, destination_port));
 }
 
 struct connection *flow_table_find(const struct flow_table *table, uint64_t hash, const struct address *source,
                                    uint16_t source_port, const struct address *destination, uint16_t destination_port,
                                    uint32_t encapsulation) {
-    for (struct connection *at = *bucket_of(table, hash); at != NULL; at = at->next_in_bucket) {
-        if (at->hash != hash || at->encapsulation != encapsulation) {
-            continue;
-        }
-        if (same_end(&at->address[0], at->port[0], source, source_port) &&
-            same_end(&at->address[1], at->port[1], destination, destination_port)) {
-            return at;
-        }
-        if (same_end(&at->address[1], at->port[1], source, source_port) &&
-            same_end(&at->address[0], at->port[0], destination, destination_port)) {
-            return at;
+    for (uint64_t at = home_of(table, hash); table->slots[at].connection != NULL; at = after(table, at)) {
+        if (table->slots[at].hash == hash &&
+            is_flow(table->slots[at].connection, source, source_port, destination, destination_port, encapsulation)) {
+            return table->slots[at].connection;
         }
     }
     return NULL;
 }
 
+static void put(struct flow_table *table, struct flow_slot slot) {
+    uint64_t at = home_of(table, slot.hash);
+    while (table->slots[at].connection != NULL) {
+        at = after(table, at);
+    }
+    table->slots[at] = slot;
+}
+
 static bool grow(struct flow_table *table) {
     struct flow_table larger = *table;
-    larger.bucket_count *= 2;
-    larger.buckets = calloc(larger.bucket_count, sizeof *larger.buckets);
-    if (larger.buckets == NULL) {
+    larger.slot_count *= 2;
+    larger.slots = calloc(larger.slot_count, sizeof *larger.slots);
+    if (larger.slots == NULL) {
         return false;
     }
-    for (uint64_t i = 0; i < table->bucket_count; i++) {
-        while (table->buckets[i] != NULL) {
-            struct connection *moved = table->buckets[i];
-            table->buckets[i] = moved->next_in_bucket;
-            struct connection **bucket = bucket_of(&larger, moved->hash);
-            moved->next_in_bucket = *bucket;
-            *bucket = moved;
+    for (uint64_t i = 0; i < table->slot_count; i++) {
+        if (table->slots[i].connection != NULL) {
+            put(&larger, table->slots[i]);
         }
     }
-    free(table->buckets);
+    free(table->slots);
     *table = larger;
     return true;
 }
 
 bool flow_table_add(struct flow_table *table, struct connection *connection) {
-    if (table->count >= table->bucket_count && !grow(table)) {
+    if (2 * (table->count + 1) > table->slot_count && !grow(table)) {
         return false;
     }
-    struct connection **bucket = bucket_of(table, connection->hash);
-    connection->next_in_bucket = *bucket;
-    *bucket = connection;
+    put(table, (struct flow_slot){connection->hash, connection});
     table->count++;
     return true;
 }
 
-static struct connection **link_to(const struct flow_table *table, const struct connection *connection) {
-    struct connection **link = bucket_of(table, connection->hash);
-    while (*link != NULL && *link != connection) {
-        link = &(*link)->next_in_bucket;
+static uint64_t slot_of(const struct flow_table *table, const struct connection *connection) {
+    uint64_t at = home_of(table, connection->hash);
+    while (table->slots[at].connection != connection) {
+        at = after(table, at);
     }
-    return link;
+    return at;
 }
 
 void flow_table_replace(struct flow_table *table, struct connection *replaced, struct connection *connection) {
-    struct connection **link = link_to(table, replaced);
-    connection->next_in_bucket = replaced->next_in_bucket;
-    *link = connection;
+    table->slots[slot_of(table, replaced)].connection = connection;
 }
 
-void flow_table_remove(struct flow_table *table, struct connection *connection) {
-    struct connection **link = link_to(table, connection);
-    if (*link != NULL) {
-        *link = connection->next_in_bucket;
-        table->count--;
+bool flow_table_holds(const struct flow_table *table, const struct connection *connection) {
+    for (uint64_t at = home_of(table, connection->hash); table->slots[at].connection != NULL; at = after(table, at)) {
+        if (table->slots[at].connection == connection) {
+            return true;
+        }
     }
+    return false;
+}
+
+/* The slots behind the gap move up as far as they may, so that no search ends too soon. */
+void flow_table_remove(struct flow_table *table, struct connection *connection) {
+    uint64_t gap = slot_of(table, connection);
+    uint64_t mask = table->slot_count - 1;
+    for (uint64_t at = after(table, gap); table->slots[at].connection != NULL; at = after(table, at)) {
+        uint64_t home = home_of(table, table->slots[at].hash);
+        if (((at - home) & mask) >= ((at - gap) & mask)) {
+            table->slots[gap] = table->slots[at];
+            gap = at;
+        }
+    }
+    table->slots[gap].connection = NULL;
+    table->count--;
 }

@@ -5,12 +5,18 @@
 #include "model/connection.h"
 
 /* A keyed hash table from 4-tuple and encapsulation to the newest connection on it; both directions find the same one.
- * The hash is a strongly universal one under a secret key, so that a hostile capture cannot aim at one bucket. */
+ * The hash is a strongly universal one under a secret key, so that a hostile capture cannot aim at one place. Open
+ * addressing: one cache line holds four slots, and a connection is touched only where all 64 bits of its hash agree. */
 enum { FLOW_KEY_WORDS = 24 };
 
+struct flow_slot {
+    uint64_t hash;
+    struct connection *connection; /* NULL: free */
+};
+
 struct flow_table {
-    struct connection **buckets; /* owned */
-    uint64_t bucket_count;       /* a power of two */
+    struct flow_slot *slots; /* owned */
+    uint64_t slot_count;     /* a power of two, at most half of them taken */
     uint64_t count;
     uint64_t key[FLOW_KEY_WORDS];
 };
@@ -30,6 +36,8 @@ struct connection *flow_table_find(const struct flow_table *table, uint64_t hash
 /* Adds a connection whose hash is set, or puts it in the place of `replaced` (same flow). */
 bool flow_table_add(struct flow_table *table, struct connection *connection);
 void flow_table_replace(struct flow_table *table, struct connection *replaced, struct connection *connection);
+bool flow_table_holds(const struct flow_table *table, const struct connection *connection);
+/* The connection must be in the table. */
 void flow_table_remove(struct flow_table *table, struct connection *connection);
 
 #endif

@@ -72,8 +72,9 @@ bool incarnation_commit(struct model *model, struct connection *newest, int64_t 
             return false;
         }
     }
-    newest->last_of_older[SIDE_CLIENT] = *recent_newest(&older->side[newest->opener_in_older]);
-    newest->last_of_older[SIDE_SERVER] = *recent_newest(&older->side[1 - newest->opener_in_older]);
+    struct predecessor *before = predecessor_of(newest);
+    before->last_segment[SIDE_CLIENT] = *recent_newest(&older->side[newest->opener_in_older]);
+    before->last_segment[SIDE_SERVER] = *recent_newest(&older->side[1 - newest->opener_in_older]);
     newest->older = NULL;
     return connection_end(model, older, END_REPLACED, time);
 }

@@ -2,6 +2,7 @@
 #ifndef FINWAIT_MODEL_INTERNAL_H
 #define FINWAIT_MODEL_INTERNAL_H
 
+#include "base/slab.h"
 #include "model/ended.h"
 #include "model/flow_table.h"
 #include "model/model.h"
@@ -18,6 +19,7 @@ struct model {
     struct flow_table table;
     struct deadline_heap *queues[QUEUES];
     struct ended_flows *ended;
+    struct slab *connections;
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;
@@ -80,6 +82,8 @@ bool is_capture_copy(const struct arrival *arrival);
 
 /* --- sending.c: what a segment proves of its sender (table A-1) --- */
 bool sending_apply(struct arrival *arrival);
+/* What is remembered of a segment that moves no state. */
+void sending_note(struct arrival *arrival);
 /* The event turned out not to have happened at that endpoint when this segment was sent. Where a later copy of the same
  * effect passed so recently that it may be under way, the event is presumed again with that copy. False when memory is
  * out. */
@@ -137,6 +141,7 @@ bool incarnation_commit(struct model *model, struct connection *newest, int64_t 
 bool log_note(struct arrival *arrival);
 bool log_note_icmp(struct connection *connection, const struct icmp_error *error, enum side reporter_side);
 void log_forget_newest_unless_pinned(struct connection *connection);
+void log_init(struct connection *connection);
 void log_free(struct log *log);
 
 /* --- connections.c: birth, waiting and end --- */
@@ -146,11 +151,13 @@ struct connection *connection_begin(struct model *model, const struct segment *s
                                     struct connection *older);
 enum side connection_side(const struct connection *connection, const struct segment *segment);
 /* Puts it into the queue that its states call for, with its deadline. */
-bool connection_requeue(struct model *model, struct connection *connection);
+bool connection_requeue(struct model *model, struct connection *connection, bool moved);
 bool connection_end(struct model *model, struct connection *connection, enum connection_end end, int64_t time);
 /* A provisional incarnation did not exist: its frames are the older one's. */
 void connection_drop(struct model *model, struct connection *connection);
-void connection_free(struct connection *connection);
+void connection_free(struct model *model, struct connection *connection);
+/* What is noted of the incarnation before it, to be changed; NULL where there is none. */
+struct predecessor *predecessor_of(struct connection *connection);
 
 /* Small helpers. */
 static inline struct path_event event_of(const struct arrival *arrival, enum event_kind kind,
@@ -163,13 +170,12 @@ static inline struct path_event event_of(const struct arrival *arrival, enum eve
 }
 
 static inline bool has_event(const struct endpoint *endpoint, enum event_kind kind) {
-    return path_find(&endpoint->path, kind) != NULL;
+    return path_has(&endpoint->path, kind);
 }
 
 /* The event is there and still only presumed. */
 static inline bool is_pending(const struct endpoint *endpoint, enum event_kind kind) {
-    const struct path_event *event = path_find(&endpoint->path, kind);
-    return event != NULL && event->certainty <= CERTAINTY_PRESUMED;
+    return path_pending(&endpoint->path, kind);
 }
 
 #endif

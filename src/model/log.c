@@ -4,117 +4,151 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOG_FIRST = 24, LOG_LAST = 8, LOG_PINNED = 48, LOG_MAX = LOG_FIRST + LOG_LAST + LOG_PINNED };
+/* The frames of a connection that a ladder shows. */
 
-struct log {
-    uint8_t count;
-    uint8_t capacity;
-    uint8_t pinned;
-    struct log_entry entries[];
+enum {
+    LOG_FIRST = 24,
+    LOG_LAST = 8,
+    LOG_PINNED = LOG_ROWS_MAX - LOG_FIRST - LOG_LAST,
+    WINDOW_BITS = 24,
+    SEGMENT_BITS = 24
 };
 
-const struct log_entry *connection_log(const struct connection *connection, unsigned *count) {
-    *count = connection->log == NULL ? 0 : connection->log->count;
-    return *count == 0 ? NULL : connection->log->entries;
+void log_init(struct connection *connection) {
+    connection->log = (struct log){.rows = connection->first_rows, .capacity = LOG_ROWS_INLINE};
 }
 
 void log_free(struct log *log) {
-    free(log);
+    if (log->capacity > LOG_ROWS_INLINE) {
+        free(log->rows);
+    }
+}
+
+static struct log_entry unpack(const struct log_row *row) {
+    return (struct log_entry){
+        .frame = row->frame,
+        .time = row->time,
+        .seq = row->seq,
+        .ack = row->ack,
+        .length = (uint32_t)row->length,
+        .window = (uint32_t)row->window << row->window_scaled_down,
+        .flags = (uint16_t)row->flags,
+        .side = (uint8_t)row->side,
+        .icmp = row->icmp != 0,
+        .pinned = row->pinned != 0,
+        .segments_before = ((uint64_t)row->segments_above << SEGMENT_BITS) | row->segments,
+        .bytes_before = {row->client_bytes, row->server_bytes},
+    };
+}
+
+unsigned connection_log(const struct connection *connection, struct log_entry *rows) {
+    for (unsigned i = 0; i < connection->log.count; i++) {
+        rows[i] = unpack(&connection->log.rows[i]);
+    }
+    return connection->log.count;
 }
 
 static bool make_room(struct connection *connection) {
-    struct log *log = connection->log;
-    if (log != NULL && log->count < log->capacity) {
+    struct log *log = &connection->log;
+    if (log->count < log->capacity) {
         return true;
     }
-    unsigned capacity = log == NULL ? 8 : log->capacity * 2u;
-    capacity = capacity > LOG_MAX ? LOG_MAX : capacity;
-    struct log *larger = realloc(log, sizeof *larger + capacity * sizeof larger->entries[0]);
-    if (larger == NULL) {
+    bool owned = log->capacity > LOG_ROWS_INLINE;
+    unsigned capacity = log->capacity * 2u > LOG_ROWS_MAX ? LOG_ROWS_MAX : log->capacity * 2u;
+    struct log_row *rows = realloc(owned ? log->rows : NULL, capacity * sizeof *rows);
+    if (rows == NULL) {
         return false;
     }
-    if (log == NULL) {
-        larger->count = 0;
-        larger->pinned = 0;
+    if (!owned) {
+        memcpy(rows, log->rows, log->count * sizeof *rows);
     }
-    larger->capacity = (uint8_t)capacity;
-    connection->log = larger;
+    log->rows = rows;
+    log->capacity = (uint8_t)capacity;
     return true;
-}
-
-static void take_out(struct log *log, unsigned at) {
-    log->count--;
-    memmove(&log->entries[at], &log->entries[at + 1], (log->count - at) * sizeof log->entries[0]);
 }
 
 /* Behind the first rows only the last ones are kept, and those that a finding points to. */
 static void drop_middle_row(struct log *log) {
     for (unsigned i = LOG_FIRST; i < log->count; i++) {
-        if (!log->entries[i].pinned) {
-            take_out(log, i);
+        if (!log->rows[i].pinned) {
+            log->count--;
+            memmove(&log->rows[i], &log->rows[i + 1], (log->count - i) * sizeof log->rows[0]);
             return;
         }
     }
 }
 
-bool log_note(struct arrival *arrival) {
-    struct connection *connection = arrival->connection;
-    struct log *log = connection->log;
-    if (log != NULL && log->count - log->pinned >= LOG_FIRST + LOG_LAST) {
+static struct log_row *add_row(struct connection *connection, uint64_t frame, int64_t time, enum side side) {
+    struct log *log = &connection->log;
+    if (log->count - log->pinned >= LOG_FIRST + LOG_LAST) {
         drop_middle_row(log);
     }
-    if (!make_room(connection)) {
-        return false;
+    if (log->count == LOG_ROWS_MAX || !make_room(connection)) {
+        return NULL;
     }
-    log = connection->log;
-    const struct segment *segment = arrival->segment;
-    log->entries[log->count++] = (struct log_entry){
-        .frame = segment->frame,
-        .time = segment->time,
-        .seq = arrival->seq,
-        .ack = arrival->has_ack ? arrival->ack : 0,
-        .length = segment->length,
-        .window = arrival->x->window,
-        .flags = segment->flags,
-        .side = (uint8_t)arrival->side,
-        .segments_before = connection->side[0].frames + connection->side[1].frames - 1,
-        .bytes_before = {connection->side[0].bytes - (arrival->side == SIDE_CLIENT ? segment->length : 0),
-                         connection->side[1].bytes - (arrival->side == SIDE_SERVER ? segment->length : 0)},
+    struct log_row *row = &log->rows[log->count++];
+    uint64_t segments = connection->side[SIDE_CLIENT].frames + connection->side[SIDE_SERVER].frames;
+    *row = (struct log_row){
+        .frame = frame,
+        .time = time,
+        .side = side,
+        .client_bytes = connection->side[SIDE_CLIENT].bytes,
+        .server_bytes = connection->side[SIDE_SERVER].bytes,
+        .segments = segments & ((1u << SEGMENT_BITS) - 1),
+        .segments_above = segments >> SEGMENT_BITS,
     };
+    return row;
+}
+
+static void set_window(struct log_row *row, uint32_t window) {
+    unsigned shift = 0;
+    while (window >> shift >= 1u << WINDOW_BITS) {
+        shift++;
+    }
+    row->window = window >> shift;
+    row->window_scaled_down = shift;
+}
+
+/* The row counts what came before its own segment, which has been counted already. */
+bool log_note(struct arrival *arrival) {
+    const struct segment *segment = arrival->segment;
+    struct log_row *row = add_row(arrival->connection, segment->frame, segment->time, arrival->side);
+    if (row == NULL) {
+        return arrival->connection->log.count == LOG_ROWS_MAX;
+    }
+    uint64_t before = (((uint64_t)row->segments_above << SEGMENT_BITS) | row->segments) - 1;
+    row->segments = before & ((1u << SEGMENT_BITS) - 1);
+    row->segments_above = before >> SEGMENT_BITS;
+    row->client_bytes -= arrival->side == SIDE_CLIENT ? segment->length : 0;
+    row->server_bytes -= arrival->side == SIDE_SERVER ? segment->length : 0;
+    row->flags = segment->flags;
+    row->seq = arrival->seq;
+    row->ack = arrival->has_ack ? arrival->ack : 0;
+    row->length = segment->length;
+    set_window(row, arrival->x->window);
     return true;
 }
 
 bool log_note_icmp(struct connection *connection, const struct icmp_error *error, enum side reporter_side) {
-    if (!make_room(connection)) {
-        return false;
+    struct log_row *row = add_row(connection, error->frame, error->time, reporter_side);
+    if (row != NULL) {
+        row->icmp = 1;
     }
-    struct log *log = connection->log;
-    if (log->count == LOG_MAX) {
-        return true;
-    }
-    log->entries[log->count++] = (struct log_entry){
-        .frame = error->frame,
-        .time = error->time,
-        .side = (uint8_t)reporter_side,
-        .icmp = true,
-        .segments_before = connection->side[0].frames + connection->side[1].frames,
-        .bytes_before = {connection->side[0].bytes, connection->side[1].bytes},
-    };
-    return true;
+    return row != NULL || connection->log.count == LOG_ROWS_MAX;
 }
 
 void log_forget_newest_unless_pinned(struct connection *connection) {
-    struct log *log = connection->log;
-    if (log != NULL && log->count > 0 && !log->entries[log->count - 1].pinned) {
+    struct log *log = &connection->log;
+    if (log->count > 0 && !log->rows[log->count - 1].pinned) {
         log->count--;
     }
 }
 
 void connection_log_keep(struct connection *connection, uint64_t frame) {
-    struct log *log = connection->log;
-    for (unsigned i = 0; log != NULL && i < log->count; i++) {
-        if (log->entries[i].frame == frame && !log->entries[i].pinned && log->pinned < LOG_PINNED) {
-            log->entries[i].pinned = true;
+    struct log *log = &connection->log;
+    for (unsigned i = 0; i < log->count; i++) {
+        if (log->rows[i].frame == frame && !log->rows[i].pinned && log->pinned < LOG_PINNED) {
+            log->rows[i].pinned = 1;
             log->pinned++;
         }
     }

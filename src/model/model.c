@@ -61,7 +61,8 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     model->settings = *settings;
     model->events = *events;
     model->ended = ended_flows_new();
-    bool ok = flow_table_init(&model->table, settings->hash_key) && model->ended != NULL;
+    model->connections = slab_new(sizeof(struct connection));
+    bool ok = flow_table_init(&model->table, settings->hash_key) && model->ended != NULL && model->connections != NULL;
     for (int i = 0; i < QUEUES; i++) {
         model->queues[i] = deadlines_new();
         ok = ok && model->queues[i] != NULL;
@@ -82,11 +83,12 @@ void model_free(struct model *model) {
         while (model->queues[i] != NULL && (connection = deadlines_first(model->queues[i])) != NULL) {
             deadlines_remove(model->queues[i], connection);
             model->events.dropped(model->events.context, connection);
-            connection_free(connection);
+            connection_free(model, connection);
         }
         deadlines_free(model->queues[i]);
     }
     ended_flows_free(model->ended);
+    slab_free(model->connections);
     flow_table_free(&model->table);
     free(model);
 }
@@ -114,6 +116,10 @@ static struct connection *next_due(struct model *model) {
 
 bool model_advance(struct model *model, int64_t time) {
     struct connection *due;
+    if (deadlines_none_due(model->queues[QUEUE_EMBRYONIC], time) &&
+        deadlines_none_due(model->queues[QUEUE_CLOSED], time) && deadlines_none_due(model->queues[QUEUE_OPEN], time)) {
+        return true;
+    }
     while ((due = next_due(model)) != NULL && due->deadline <= time) {
         enum connection_end end = due->queue == QUEUE_CLOSED ? END_CLOSED : END_IDLE;
         if (!connection_end(model, due, end, due->deadline)) {
@@ -275,10 +281,12 @@ static bool forget_syn(struct connection *newest, uint64_t frame) {
     return path_change_end(&change, &server->path, frame);
 }
 
-static bool apply(struct model *model, struct connection *connection, const struct segment *segment, uint32_t more) {
+static bool apply(struct model *model, struct connection *connection, const struct segment *segment, uint32_t more,
+                  bool *moved) {
     struct arrival arrival;
     struct observation observation;
-    if (!time_wait_expire(model, connection, segment->time)) {
+    bool waits = connection->side[0].time_wait_since != 0 || connection->side[1].time_wait_since != 0;
+    if (waits && !time_wait_expire(model, connection, segment->time)) {
         return false;
     }
     arrival_prepare(&arrival, model, connection, segment, connection_side(connection, segment), &observation);
@@ -292,6 +300,7 @@ static bool apply(struct model *model, struct connection *connection, const stru
         connection->reuse_told = true;
     }
     touch(connection, segment);
+    *moved = memcmp(observation.before, observation.after, sizeof observation.before) != 0;
     return ok && log_and_report(&arrival);
 }
 
@@ -305,9 +314,10 @@ static bool settle(struct model *model, const struct choice *choice, struct conn
         ok = ok && forget_syn(newest, segment->frame);
     }
     if (choice->resets_older) {
-        newest->before.ended = true;
-        newest->before.was_open = false;
-        newest->before.time_wait_since = 0;
+        struct predecessor *before = predecessor_of(newest);
+        before->ended = true;
+        before->was_open = false;
+        before->time_wait_since = 0;
     }
     if (choice->drops_newer) {
         connection_drop(model, newest);
@@ -347,9 +357,10 @@ bool model_segment(struct model *model, const struct segment *segment) {
     if (choice.connection == NULL) {
         return false;
     }
+    bool moved = true;
     bool ok = choice.resets_older ? reset_older(model, choice.connection, segment)
-                                  : apply(model, choice.connection, segment, choice.more);
-    return ok && connection_requeue(model, choice.connection) && settle(model, &choice, newest, segment);
+                                  : apply(model, choice.connection, segment, choice.more, &moved);
+    return ok && connection_requeue(model, choice.connection, moved) && settle(model, &choice, newest, segment);
 }
 
 /* --- ICMP --- */
@@ -411,5 +422,5 @@ bool model_icmp_error(struct model *model, const struct icmp_error *error) {
         observation.after[i] = (struct snapshot){connection->side[i].path.state, connection->side[i].path.certainty};
     }
     return log_note_icmp(connection, error, SIDE_SERVER) &&
-           model->events.observed(model->events.context, &observation) && connection_requeue(model, connection);
+           model->events.observed(model->events.context, &observation) && connection_requeue(model, connection, true);
 }

@@ -82,13 +82,27 @@ size_t path_steps(const struct path *path, struct step *steps) {
     return count;
 }
 
+/* Only the latest event of a kind counts: walking forward, the last one to set or clear the bit wins. */
+static void note_kind(struct path *path, const struct path_event *event) {
+    uint16_t bit = (uint16_t)EVENT_BIT(event->kind);
+    path->present = (uint16_t)(path->present | bit);
+    bool sure = event->certainty >= CERTAINTY_CONFIRMED;
+    path->pending = (uint16_t)(sure ? path->pending & ~bit : path->pending | bit);
+}
+
 void path_update(struct path *path) {
     struct walk walk = walk_start(path);
-    uint8_t certainty =
-        path->initial == STATE_UNKNOWN || path->initial == STATE_LISTEN ? CERTAINTY_ASSUMED : CERTAINTY_CERTAIN;
+    bool assumed = path->initial == STATE_UNKNOWN || path->initial == STATE_LISTEN;
+    uint8_t certainty = assumed ? CERTAINTY_ASSUMED : CERTAINTY_CERTAIN;
+    path->present = 0;
+    path->pending = 0;
     for (uint8_t i = 0; i < path->count; i++) {
         struct step steps[2];
-        if (path->events[i].kind != EVENT_REFUTED_STEP && walk_event(&walk, &path->events[i], steps) > 0) {
+        if (path->events[i].kind == EVENT_REFUTED_STEP) {
+            continue;
+        }
+        note_kind(path, &path->events[i]);
+        if (walk_event(&walk, &path->events[i], steps) > 0) {
             certainty = steps[0].certainty;
         }
     }
@@ -96,7 +110,12 @@ void path_update(struct path *path) {
     path->certainty = certainty;
 }
 
-struct path_event *path_find(const struct path *path, enum event_kind kind) {
+void path_init(struct path *path, enum tcp_state initial, struct path_event *storage) {
+    *path = (struct path){.events = storage, .capacity = PATH_EVENTS_INLINE, .initial = (uint8_t)initial};
+    path_update(path);
+}
+
+struct path_event *path_search(const struct path *path, enum event_kind kind) {
     for (uint8_t i = path->count; i > 0; i--) {
         if (path->events[i - 1].kind == kind) {
             return &path->events[i - 1];
@@ -129,13 +148,18 @@ static bool make_room(struct path *path) {
     if (path->capacity == PATH_EVENTS_MAX) {
         return drop_a_refuted_step(path);
     }
-    uint8_t capacity = path->capacity == 0 ? 4 : (uint8_t)(path->capacity * 2);
-    struct path_event *events = realloc(path->events, capacity * sizeof *events);
+    unsigned capacity = path->capacity == 0 ? PATH_EVENTS_INLINE : path->capacity * 2u;
+    capacity = capacity > PATH_EVENTS_MAX ? PATH_EVENTS_MAX : capacity;
+    struct path_event *events = realloc(path->owned ? path->events : NULL, capacity * sizeof *events);
     if (events == NULL) {
         return false;
     }
+    if (!path->owned && path->count > 0) {
+        memcpy(events, path->events, path->count * sizeof *events);
+    }
     path->events = events;
-    path->capacity = capacity;
+    path->owned = true;
+    path->capacity = (uint8_t)capacity;
     return true;
 }
 
@@ -160,7 +184,7 @@ bool path_append(struct path *path, const struct path_event *event) {
 }
 
 bool path_confirm(struct path *path, enum event_kind kind, uint64_t frame) {
-    struct path_event *event = path_find(path, kind);
+    struct path_event *event = path_pending(path, kind) ? path_search(path, kind) : NULL;
     if (event == NULL || event->certainty != CERTAINTY_PRESUMED) {
         return false;
     }
@@ -288,7 +312,10 @@ bool path_change_end(struct path_change *change, struct path *path, uint64_t fra
 }
 
 void path_free(struct path *path) {
-    free(path->events);
+    if (path->owned) {
+        free(path->events);
+    }
+    path->owned = false;
     path->events = NULL;
     path->count = 0;
     path->capacity = 0;

@@ -23,41 +23,60 @@ struct step {
     uint8_t event;       /* enum event_kind that caused it */
 };
 
-/* Something that happened to a side, or is presumed to have. */
+/* Something that happened to a side, or is presumed to have. Frames have 40 bits: at a million frames a second those
+ * last for two weeks. */
 struct path_event {
-    uint64_t frame;
-    int64_t time;
-    uint64_t settled_by;
-    uint16_t flags;
-    uint8_t kind;      /* enum event_kind */
-    uint8_t certainty; /* of the event, and of its place in the order of events */
-    bool inferred;     /* the capture lacks the segment: frame is what proves it */
-    uint8_t step_from; /* of EVENT_REFUTED_STEP only, likewise the next three */
-    uint8_t step_to;
-    uint8_t step_cause;
-    uint8_t step_event;
+    uint64_t frame : 40;
+    uint64_t flags : 9;     /* of the frame: enum tcp_flag */
+    uint64_t kind : 5;      /* enum event_kind */
+    uint64_t certainty : 3; /* of the event, and of its place in the order of events */
+    uint64_t inferred : 1;  /* the capture lacks the segment: frame is what proves it */
+    int64_t time;           /* ns since 1970 UTC */
+    uint64_t settled_by : 40;
+    uint64_t step_from : 4; /* of EVENT_REFUTED_STEP only, likewise the next three */
+    uint64_t step_to : 4;
+    uint64_t step_cause : 2;
+    uint64_t step_event : 5;
 };
 
-enum { PATH_EVENTS_MAX = 64, PATH_STEPS_MAX = 2 * PATH_EVENTS_MAX };
+enum { PATH_EVENTS_INLINE = 6, PATH_EVENTS_MAX = 64, PATH_STEPS_MAX = 2 * PATH_EVENTS_MAX };
 
-/* The events of one side in their order, and the state to which they lead. */
+/* The events of one side in their order, and the state to which they lead. All zero is an empty path that begins in
+ * UNKNOWN. */
 struct path {
-    struct path_event *events; /* owned; NULL while count is 0 */
+    struct path_event *events; /* see owned; NULL while capacity is 0 */
     uint8_t count;
     uint8_t capacity;
     uint8_t initial;          /* state before the first event */
-    bool changing;            /* a path_change is under way */
-    bool request_socket;      /* see state_after */
     uint8_t state;            /* after the last event */
     uint8_t certainty;        /* of that state */
+    bool owned : 1;           /* events are the path's, to be freed; otherwise the storage handed to path_init */
+    bool changing : 1;        /* a path_change is under way */
+    bool request_socket : 1;  /* see state_after */
     uint16_t omitted_refuted; /* refuted steps dropped because PATH_EVENTS_MAX was reached */
+    uint16_t present;         /* EVENT_BIT of the kinds that are in it */
+    uint16_t pending;         /* of those whose latest event is still only presumed or assumed */
 };
+
+/* An empty path that uses the storage (PATH_EVENTS_INLINE events) as long as it suffices. */
+void path_init(struct path *path, enum tcp_state initial, struct path_event *storage);
 
 /* Writes all steps in order, refuted ones included, into steps (room for PATH_STEPS_MAX) and returns how many. */
 size_t path_steps(const struct path *path, struct step *steps);
 
+/* Whether an event of that kind is in the path and not refuted; whether it is still only presumed. */
+static inline bool path_has(const struct path *path, enum event_kind kind) {
+    return (path->present & EVENT_BIT(kind)) != 0;
+}
+static inline bool path_pending(const struct path *path, enum event_kind kind) {
+    return (path->pending & EVENT_BIT(kind)) != 0;
+}
+
 /* The latest event of that kind that is not refuted, or NULL. Valid until the path is changed. */
-struct path_event *path_find(const struct path *path, enum event_kind kind);
+struct path_event *path_search(const struct path *path, enum event_kind kind);
+static inline struct path_event *path_find(const struct path *path, enum event_kind kind) {
+    return path_has(path, kind) ? path_search(path, kind) : NULL;
+}
 
 /* Adds an event at the end. False when memory is out. */
 bool path_append(struct path *path, const struct path_event *event);
@@ -87,7 +106,7 @@ uint32_t path_remove_since(struct path *path, uint32_t kinds, uint64_t from_fram
 /* Moves the latest event of that kind behind all others; true if there was one. */
 bool path_move_last(struct path *path, enum event_kind kind);
 
-/* Copies are not shared: frees the events. */
+/* Frees the events if they are the path's own. */
 void path_free(struct path *path);
 
 #endif

@@ -266,6 +266,11 @@ static void note_fresh(struct arrival *arrival) {
                                 x->acknowledged_time + guard_of(x) < arrival->segment->time;
 }
 
+void sending_note(struct arrival *arrival) {
+    note_unseen_fin(arrival);
+    note_fresh(arrival);
+}
+
 bool sending_apply(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     if (!confirm_open(arrival)) {

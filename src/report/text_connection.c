@@ -94,8 +94,8 @@ void text_connection(struct style *style, const struct report *report, const str
                      const struct verdict *verdict) {
     text_verdict(style, report, connection, verdict);
     if (wants_ladder(report, connection)) {
-        unsigned row_count;
-        const struct log_entry *rows = connection_log(connection, &row_count);
+        struct log_entry rows[LOG_ROWS_MAX];
+        unsigned row_count = connection_log(connection, rows);
 
         style_newline(style);
         ladder_draw(style, connection, rows, row_count, report->origin);

@@ -36,7 +36,7 @@ void rule_syn_unanswered(struct rules *rules, const struct observation *seen, en
     const struct connection *connection = seen->connection;
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     if (!rules->decidable || client->syn_frame == 0 || state_at_end(client) != STATE_SYN_SENT ||
-        connection->side[SIDE_SERVER].frames > 0 || connection->filtered)
+        connection->side[SIDE_SERVER].frames > 0 || connection->icmp_type != 0)
         return;
     int64_t waited = seen->time - client->syn_last_time;
     if (connection->end != END_REPLACED && seen->time - client->syn_time < initial_timeout)
@@ -80,11 +80,11 @@ void rule_syn_seq_changed(struct rules *rules, const struct observation *seen, e
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
-    finding_add_frame(finding, connection->before.last_frame);
+    finding_add_frame(finding, connection->before->last_frame);
     finding_say(rules, finding,
                 "The %s tried again on the same ports with another initial sequence number, %" PRIu32
                 " instead of %" PRIu32 ", before the first attempt was answered.",
-                side_name((enum side)seen->sender), seen->segment->seq, connection->before.isn[seen->sender]);
+                side_name((enum side)seen->sender), seen->segment->seq, connection->before->isn[seen->sender]);
 }
 
 void rule_syn_with_data(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -272,12 +272,19 @@ void rule_split_handshake(struct rules *rules, const struct observation *seen, e
                 client->syn_frame, first.frame, client->syn_ack_frame);
 }
 
+/* The server sent SYN/ACKs and in the end perhaps a RST, but nothing that an established side sends. */
+static bool never_established(const struct endpoint *server) {
+    return state_at_end(server) == STATE_SYN_RECEIVED ||
+           (server->rst_frame != 0 && server->next <= 1 + (int64_t)server->syn_data);
+}
+
 void rule_handshake_ack_missing(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
     if (!rules->decidable || server->syn_ack_frame == 0 || connection->handshake_ack_frame != 0 ||
-        state_at_end(server) != STATE_SYN_RECEIVED || client->rst_frame != 0 || client->fin_frame != 0 ||
+        !never_established(server) || client->rst_frame != 0 || client->fin_frame != 0 ||
+        find_finding(connection, ANOMALY_HANDSHAKE_ACK_NOT_CAPTURED) != NULL ||
         client->next > 1 + (int64_t)client->syn_data || connection->simultaneous_open || connection->filtered)
         return;
     int64_t waited = seen->time - server->syn_ack_last_time;
@@ -289,6 +296,7 @@ void rule_handshake_ack_missing(struct rules *rules, const struct observation *s
         return;
     finding_add_frame(finding, server->syn_ack_frame);
     finding_add_frames_of(finding, connection, ANOMALY_SYNACK_RETRANSMITTED);
+    finding_add_frame(finding, server->rst_frame);
     finding_expect_ack(finding, connection, SIDE_CLIENT, 1);
     if (connection->acked_unseen >= 3)
         finding_lower(finding);
@@ -358,7 +366,7 @@ void rule_handshake_slow(struct rules *rules, const struct observation *seen, en
     const struct endpoint *opener = sender_of(seen);
     const struct endpoint *answerer = receiver_of(seen);
     int64_t took = seen->time - opener->syn_time;
-    if (opener->syn_count != 1 || answerer->syn_ack_count != 1 || took <= rules->settings.slow_handshake)
+    if (opener->syn_count != 1 || answerer->syn_ack_count > 1 || took <= rules->settings.slow_handshake)
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
@@ -366,9 +374,13 @@ void rule_handshake_slow(struct rules *rules, const struct observation *seen, en
     finding->provisional = true;
     finding_add_frame(finding, opener->syn_frame);
     finding_add_frame(finding, answerer->syn_ack_frame);
-    finding_say(rules, finding, "The handshake took %s: %s from the SYN to the SYN/ACK, %s from there to the ACK.",
-                duration_words(took).text, duration_words(answerer->syn_ack_time - opener->syn_time).text,
-                duration_words(seen->time - answerer->syn_ack_time).text);
+    if (answerer->syn_ack_frame == 0)
+        finding_say(rules, finding, "The handshake took %s from the SYN to the ACK; the SYN/ACK was not captured.",
+                    duration_words(took).text);
+    else
+        finding_say(rules, finding, "The handshake took %s: %s from the SYN to the SYN/ACK, %s from there to the ACK.",
+                    duration_words(took).text, duration_words(answerer->syn_ack_time - opener->syn_time).text,
+                    duration_words(seen->time - answerer->syn_ack_time).text);
 }
 
 void rule_synack_reset_by_initiator(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

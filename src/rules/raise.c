@@ -69,7 +69,7 @@ static struct finding *append_finding(struct connection *connection) {
     }
     struct findings *findings = connection->findings;
     if (findings->count == findings->capacity) {
-        uint32_t capacity = findings->capacity == 0 ? 2 : 2 * findings->capacity;
+        uint32_t capacity = findings->capacity == 0 ? 1 : 2 * findings->capacity;
         struct finding *items = realloc(findings->items, capacity * sizeof *items);
         if (items == NULL)
             return NULL;
@@ -82,8 +82,20 @@ static struct finding *append_finding(struct connection *connection) {
 }
 
 /* Each reset and each reuse of the ports is an event of its own (B.2 rule 8). */
-static bool is_always_new(const char *id) {
+static bool is_single(const char *id) {
     return strncmp(id, "rst-", 4) == 0 || strncmp(id, "port-reused", 11) == 0;
+}
+
+/* The finding that counts up when id is raised again, or NULL for a new one. A flood of resets may not fill the memory:
+ * beyond SINGLES_MAX findings of an id the latest of them counts. */
+static struct finding *find_repeated(const struct connection *connection, enum anomaly_id id) {
+    const struct findings *findings = connection->findings;
+    if (!is_single(anomaly_row(id)->id))
+        return find_finding(connection, id);
+    unsigned singles = 0;
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++)
+        singles += findings->items[i].id == id;
+    return singles < SINGLES_MAX ? NULL : find_finding(connection, id);
 }
 
 static struct finding *count_up(struct finding *finding, uint64_t frame, int64_t time) {
@@ -99,7 +111,7 @@ static struct finding *count_up(struct finding *finding, uint64_t frame, int64_t
 static struct finding *raise_at(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
                                 uint64_t frame, int64_t time) {
     const struct anomaly_row *row = anomaly_row(id);
-    struct finding *finding = is_always_new(row->id) ? NULL : find_finding(seen->connection, id);
+    struct finding *finding = find_repeated(seen->connection, id);
     if (finding != NULL)
         return count_up(finding, frame, time);
     finding = append_finding(seen->connection);

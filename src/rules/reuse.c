@@ -28,9 +28,9 @@ void rule_port_reused(struct rules *rules, const struct observation *seen, enum 
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
-    finding_add_frame(finding, connection->before.last_frame);
+    finding_add_frame(finding, connection->before->last_frame);
     finding_say(rules, finding, "The ports carried another connection before, last seen in frame %" PRIu64 ", %s ago.",
-                connection->before.last_frame, duration_words(seen->time - connection->before.last_time).text);
+                connection->before->last_frame, duration_words(seen->time - connection->before->last_time).text);
 }
 
 void rule_port_reused_active(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -42,13 +42,13 @@ void rule_port_reused_active(struct rules *rules, const struct observation *seen
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
-    finding_add_frame(finding, connection->before.last_frame);
+    finding_add_frame(finding, connection->before->last_frame);
     finding_add_frame(finding, connection->side[SIDE_CLIENT].syn_frame);
     finding_say(rules, finding,
                 "The %s accepted a new connection although the old one on these ports still looked open (last seen in "
                 "frame %" PRIu64 ", %s ago).",
-                side_name((enum side)seen->sender), connection->before.last_frame,
-                duration_words(seen->time - connection->before.last_time).text);
+                side_name((enum side)seen->sender), connection->before->last_frame,
+                duration_words(seen->time - connection->before->last_time).text);
 }
 
 /* a is before b in sequence space (RFC 9293 3.4). */
@@ -59,22 +59,22 @@ static bool is_below(uint32_t a, uint32_t b) {
 void rule_port_reused_isn_lower(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
     const struct segment *segment = seen->segment;
-    uint32_t next = connection->before.next[seen->sender];
-    bool had_sent = next != connection->before.isn[seen->sender];
-    if (connection->before.last_frame == 0 || !had_sent || (seen->more & MORE_SYN_SEQ_CHANGED) != 0 ||
-        seen->time - connection->before.last_time >= rules->settings.two_msl || !is_below(segment->seq, next))
+    uint32_t next = connection->before->next[seen->sender];
+    bool had_sent = next != connection->before->isn[seen->sender];
+    if (connection->before->last_frame == 0 || !had_sent || (seen->more & MORE_SYN_SEQ_CHANGED) != 0 ||
+        seen->time - connection->before->last_time >= rules->settings.two_msl || !is_below(segment->seq, next))
         return;
-    bool newer = connection->before.timestamps && (segment->options.present & OPTION_TIMESTAMPS) != 0 &&
-                 is_below(connection->before.tsval[seen->sender], segment->options.timestamp_value);
+    bool newer = connection->before->timestamps && (segment->options.present & OPTION_TIMESTAMPS) != 0 &&
+                 is_below(connection->before->tsval[seen->sender], segment->options.timestamp_value);
     if (newer)
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
-    finding_add_frame(finding, connection->before.last_frame);
+    finding_add_frame(finding, connection->before->last_frame);
     finding_say(rules, finding,
                 "The new initial sequence number %" PRIu32 " of the %s is %" PRIu32 " below the %" PRIu32
                 " where it stopped %s ago.",
                 segment->seq, side_name((enum side)seen->sender), next - segment->seq, next,
-                duration_words(seen->time - connection->before.last_time).text);
+                duration_words(seen->time - connection->before->last_time).text);
 }

@@ -68,6 +68,8 @@ enum tcp_state state_at_end(const struct endpoint *endpoint);
 
 /* --- raise.c --- */
 
+enum { SINGLES_MAX = 64 }; /* findings of one id on a connection, where each event is a finding */
+
 /* Raises id as the doing of `side`. If the connection has a finding of that id which was not withdrawn, that one counts
  * up instead (B.2 rule 8), except for rst-* and port-reused*. A new finding has the row's severity, is certain, has no
  * location, names the frame of the observation as evidence, and has seen = the numbers of its segment. NULL when memory

@@ -98,14 +98,14 @@ void rule_syn_in_time_wait_rejected(struct rules *rules, const struct observatio
 static bool still_in_time_wait(const struct connection *connection) {
     const struct connection *older = connection->older;
     if (older == NULL)
-        return !connection->before.ended;
+        return !connection->before->ended;
     return endpoint_state(&older->side[SIDE_CLIENT]) == STATE_TIME_WAIT ||
            endpoint_state(&older->side[SIDE_SERVER]) == STATE_TIME_WAIT;
 }
 
 void rule_time_wait_truncated(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
-    int64_t since = connection->before.time_wait_since;
+    int64_t since = connection->before->time_wait_since;
     int64_t age = seen->time - since;
     if (since == 0 || age >= rules->settings.two_msl || find_finding(connection, id) != NULL ||
         !still_in_time_wait(connection))
@@ -113,10 +113,10 @@ void rule_time_wait_truncated(struct rules *rules, const struct observation *see
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
-    finding_add_frame(finding, connection->before.last_frame);
+    finding_add_frame(finding, connection->before->last_frame);
     finding_say(rules, finding, "The ports were reused %s into the %s of TIME_WAIT that the %s held.",
                 duration_words(age).text, duration_words(rules->settings.two_msl).text,
-                side_name((enum side)connection->before.time_wait_side));
+                side_name((enum side)connection->before->time_wait_side));
 }
 
 void rule_time_wait_on_server(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

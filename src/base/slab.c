@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/slab.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { LINE = 64, FIRST_CHUNK = 64 * 1024, CHUNK = 2 * 1024 * 1024 };
+
+#if defined(__SANITIZE_ADDRESS__)
+#define EACH_ALONE true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define EACH_ALONE true
+#endif
+#endif
+#ifndef EACH_ALONE
+#define EACH_ALONE false
+#endif
+
+struct given {
+    struct given *next;
+};
+
+struct chunk {
+    struct chunk *next;
+    size_t size;
+};
+
+struct slab {
+    size_t size;
+    struct given *given;  /* records to take before any fresh one */
+    struct chunk *chunks; /* the newest first: fresh records come from it */
+    size_t used;          /* octets of the newest chunk */
+};
+
+struct slab *slab_new(size_t size) {
+    struct slab *slab = calloc(1, sizeof *slab);
+    if (slab != NULL) {
+        slab->size = (size + LINE - 1) / LINE * LINE;
+    }
+    return slab;
+}
+
+void slab_free(struct slab *slab) {
+    if (slab == NULL) {
+        return;
+    }
+    while (slab->chunks != NULL) {
+        struct chunk *next = slab->chunks->next;
+        munmap(slab->chunks, slab->chunks->size);
+        slab->chunks = next;
+    }
+    free(slab);
+}
+
+/* A huge page needs its alignment: what stands out on either side of it goes back at once. */
+static void *map_aligned(size_t size) {
+    char *at = mmap(NULL, size * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) {
+        return NULL;
+    }
+    size_t before = (size - (uintptr_t)at % size) % size;
+    if (before > 0) {
+        munmap(at, before);
+    }
+    munmap(at + before + size, size - before);
+    madvise(at + before, size, MADV_HUGEPAGE);
+    return at + before;
+}
+
+static bool add_chunk(struct slab *slab) {
+    size_t size = slab->chunks == NULL ? FIRST_CHUNK : CHUNK;
+    struct chunk *chunk;
+    if (size == CHUNK) {
+        chunk = map_aligned(size);
+    } else {
+        void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        chunk = at == MAP_FAILED ? NULL : at;
+    }
+    if (chunk == NULL) {
+        return false;
+    }
+    chunk->next = slab->chunks;
+    chunk->size = size;
+    slab->chunks = chunk;
+    slab->used = LINE;
+    return true;
+}
+
+static void *take_alone(const struct slab *slab) {
+    void *record = aligned_alloc(LINE, slab->size);
+    return record == NULL ? NULL : memset(record, 0, slab->size);
+}
+
+void *slab_take(struct slab *slab) {
+    if (EACH_ALONE) {
+        return take_alone(slab);
+    }
+    if (slab->given != NULL) {
+        void *record = slab->given;
+        slab->given = slab->given->next;
+        return memset(record, 0, slab->size);
+    }
+    if ((slab->chunks == NULL || slab->used + slab->size > slab->chunks->size) && !add_chunk(slab)) {
+        return NULL;
+    }
+    void *record = (char *)slab->chunks + slab->used; /* fresh pages are zero */
+    slab->used += slab->size;
+    return record;
+}
+
+void slab_give(struct slab *slab, void *record) {
+    if (EACH_ALONE) {
+        free(record);
+        return;
+    }
+    struct given *given = record;
+    given->next = slab->given;
+    slab->given = given;
+}

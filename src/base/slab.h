@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_BASE_SLAB_H
+#define FINWAIT_BASE_SLAB_H
+
+#include <stddef.h>
+
+/* Records of one size, taken from large chunks that the kernel backs with huge pages where it can: a million small
+ * records scattered over ordinary pages would cost more in page faults than everything that is done with them. A record
+ * that is given back is the next to be taken. Under AddressSanitizer each record is an allocation of its own, so that
+ * its use after the end is seen. */
+struct slab;
+
+/* NULL when memory is out. size: octets of a record. */
+struct slab *slab_new(size_t size);
+void slab_free(struct slab *slab); /* and every record with it */
+
+/* A record filled with zeros, aligned to 64 octets; NULL when memory is out. */
+void *slab_take(struct slab *slab);
+void slab_give(struct slab *slab, void *record);
+
+#endif
