@@ -14,6 +14,8 @@
 #define SECONDS(n)      ((n)*INT64_C(1000000000))
 #define MILLISECONDS(n) ((n)*INT64_C(1000000))
 
+static const struct predecessor nothing_before;
+
 struct fixture {
     struct rules *rules;
     struct connection connection;
@@ -27,6 +29,7 @@ static int set_up(void **state) {
     rule_settings_default(&settings);
     fixture->rules = rules_new(&settings);
     fixture->connection.id = 1;
+    fixture->connection.before = &nothing_before;
     fixture->connection.initiator_seen = true;
     for (int side = 0; side < SIDES; side++) {
         struct endpoint *endpoint = &fixture->connection.side[side];
@@ -235,6 +238,21 @@ static void test_resets_are_single(void **state) {
     assert_int_equal(findings_reported(fixture->connection.findings), 2);
 }
 
+/* A flood of them stays within bounds. */
+static void test_flood_of_resets(void **state) {
+    struct fixture *fixture = *state;
+    for (uint64_t frame = 10; frame < 10 + 3 * SINGLES_MAX; frame++) {
+        struct observation *seen = observe(fixture, frame, 100, SIDE_CLIENT, TCP_RST);
+        seen->facts = FACT_RST;
+        seen->reset = RESET_OUT_OF_WINDOW;
+        assert_true(rules_observe(fixture->rules, seen));
+    }
+    assert_int_equal(count_of(fixture, ANOMALY_RST_OUT_OF_WINDOW), SINGLES_MAX);
+    const struct finding *latest = find_finding(&fixture->connection, ANOMALY_RST_OUT_OF_WINDOW);
+    assert_int_equal(latest->count, 2 * SINGLES_MAX + 1);
+    assert_int_equal(latest->last_frame, 9 + 3 * SINGLES_MAX);
+}
+
 /* --- precedence --- */
 
 static void test_each_reset_has_one_id(void **state) {
@@ -338,9 +356,8 @@ static void test_reuse_withdraws_syn_in_established(void **state) {
     assert_true(rules_observe(fixture->rules, seen));
     assert_true(only_finding(fixture)->provisional);
 
-    struct connection newer = {.id = 6, .older = &fixture->connection};
-    newer.before.was_open = true;
-    newer.before.last_frame = 5;
+    struct predecessor before = {.was_open = true, .last_frame = 5};
+    struct connection newer = {.id = 6, .older = &fixture->connection, .before = &before};
     newer.side[SIDE_CLIENT].syn_frame = 6;
     seen = observe(fixture, 7, 30020, SIDE_SERVER, TCP_SYN | TCP_ACK);
     seen->connection = &newer;
@@ -593,6 +610,7 @@ int main(void) {
         TEST(test_first_finding),
         TEST(test_repeats_count_up),
         TEST(test_resets_are_single),
+        TEST(test_flood_of_resets),
         TEST(test_each_reset_has_one_id),
         TEST(test_fin_in_time_wait_replaces),
         TEST(test_fin_in_time_wait_after_its_ack),
