@@ -224,8 +224,10 @@ static void withdraw_reset(const struct connection *connection, uint64_t frame) 
 void rule_rst_contradicted(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
     uint64_t reset = seen->provoked_by;
+    if (reset == 0) /* no RST that anybody obeyed */
+        return;
     struct finding *known = find_finding_at(connection, id, reset);
-    if (known != NULL && reset != 0) {
+    if (known != NULL) {
         repeat_finding(known, seen);
         return;
     }
