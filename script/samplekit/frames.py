@@ -21,6 +21,7 @@ class Frame:
     vlan: int = 0
     checksums_right: bool = True
     time: float = 0.0
+    ports: tuple = (0, 0)  # source, destination
 
 
 def ones_sum(octets):
@@ -44,8 +45,8 @@ def _network(octets, kind):
     return None, b"", b"", True
 
 
-def parse(octets):
-    """-> Frame, or None where the frame is neither TCP nor UDP."""
+def parse(octets, whole=True):
+    """-> Frame, or None where the frame is neither TCP nor UDP. Not whole: the checksum of TCP cannot be verified."""
     kind, at, vlan = struct.unpack_from("!H", octets, 12)[0], 14, 0
     if kind == 0x8100:
         vlan, kind = struct.unpack_from("!HH", octets, 14)
@@ -54,14 +55,14 @@ def parse(octets):
     if protocol not in (6, 17):
         return None
     pseudo = addresses + struct.pack("!II", len(transport), protocol)
-    right = right and ones_sum(pseudo + transport) == 0xFFFF
+    right = right and (not whole or ones_sum(pseudo + transport) == 0xFFFF)
     if protocol == 17:
         return Frame("udp", vlan=vlan, checksums_right=right)
-    _, target, seq, ack, offset, bits, window = struct.unpack_from("!HHIIBBH", transport)
+    source, target, seq, ack, offset, bits, window = struct.unpack_from("!HHIIBBH", transport)
     upward = target in SERVER_PORTS
     flags = "".join(letter for bit, letter in FLAGS if bits & bit)
     return Frame((">" if upward else "<") + flags, seq, ack,
-                 len(transport) - (offset >> 4) * 4, window, vlan, right)
+                 len(transport) - (offset >> 4) * 4, window, vlan, right, ports=(source, target))
 
 
 def tag(octets, vlan):
@@ -69,8 +70,8 @@ def tag(octets, vlan):
     return octets[:12] + struct.pack("!HH", 0x8100, vlan) + octets[12:]
 
 
-def read(path):
-    """Every frame of a pcap file as tcpdump writes it on this machine."""
+def read(path, whole=True):
+    """Every frame of a pcap file as tcpdump writes it on this machine; not whole: with the headers only."""
     with open(path, "rb") as file:
         octets = file.read()
     if struct.unpack_from("=I", octets)[0] != 0xA1B2C3D4:
@@ -78,7 +79,7 @@ def read(path):
     found, at = [], 24
     while at < len(octets):
         seconds, micro, captured, _ = struct.unpack_from("=IIII", octets, at)
-        frame = parse(octets[at + 16:at + 16 + captured])
+        frame = parse(octets[at + 16:at + 16 + captured], whole)
         if frame is None:
             raise ValueError(f"{path}: frame {len(found) + 1} is neither TCP nor UDP")
         frame.time = seconds + micro / 1e6

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the kernel says of its own sockets while a sample is made.
+"""What the kernel says of its own sockets.
 
 Transitions come from the tracepoint sock:inet_sock_set_state. TIME_WAIT does not show there: the socket goes from
 FIN_WAIT_2 (or CLOSING) to CLOSED at once and a small record takes over, which stands for FIN_WAIT_2 or for TIME_WAIT.
 Which of them, and until when, /proc/net/tcp tells; it is read all the time by a thread.
 """
+import collections
 import dataclasses
 import os
 import re
@@ -31,13 +32,17 @@ class Event:
 class Trace:
     """A tracefs instance of its own, so that nobody else's tracing is touched."""
 
-    def __init__(self, root):
-        self.directory = f"{root}/instances/finwait-samples-{os.getpid()}"
+    def __init__(self, root, kilobytes=256, events=(("sock/inet_sock_set_state", None),)):
+        """events: names with a filter each, or None; the buffer's size is that of each processor."""
+        self.directory = f"{root}/instances/finwait-{os.getpid()}"
         os.mkdir(self.directory)
         try:
             self._write("trace_clock", "mono")
-            self._write("buffer_size_kb", "256")
-            self._write("events/sock/inet_sock_set_state/enable", "1")
+            self._write("buffer_size_kb", str(kilobytes))
+            for name, wanted in events:
+                if wanted:
+                    self._write(f"events/{name}/filter", wanted)
+                self._write(f"events/{name}/enable", "1")
         except OSError:
             self.close()
             raise
@@ -49,12 +54,22 @@ class Trace:
     def clear(self):
         self._write("trace", "")
 
-    def events(self):
+    def lines(self):
         with open(self.directory + "/trace", encoding="utf-8", errors="replace") as file:
             text = file.read()
-        if "LOST" in text:
+        if "LOST" in text or self._overrun():
             raise RuntimeError("the trace lost events")
-        return [self._event(match) for match in map(EVENT.search, text.splitlines()) if match]
+        return text.splitlines()
+
+    def _overrun(self):
+        lost = 0
+        for name in os.listdir(self.directory + "/per_cpu"):
+            with open(f"{self.directory}/per_cpu/{name}/stats", encoding="ascii") as file:
+                lost += sum(int(line.split(":")[1]) for line in file if line.startswith(("overrun", "dropped events")))
+        return lost
+
+    def events(self):
+        return [self._event(match) for match in map(EVENT.search, self.lines()) if match]
 
     @staticmethod
     def _event(match):
@@ -68,17 +83,18 @@ class Trace:
 
 
 class Watch(threading.Thread):
-    """Notes what /proc/net/tcp of some hosts shows of FIN_WAIT_2 and TIME_WAIT, every 25 ms."""
+    """Notes what /proc/net/tcp of some hosts shows of FIN_WAIT_2 and TIME_WAIT, every 25 ms unless told."""
 
-    def __init__(self, hosts):
+    def __init__(self, hosts, interval=0.025):
         super().__init__(daemon=True)
+        self.interval = interval  # s
         self.tables = [(host.address, host.socket_table()) for host in hosts]
-        self.seen = []  # (time, address, ports, state)
+        self.seen = collections.defaultdict(list)  # (address, ports): [(time, state), ...]
         self.last = 0.0
         self.ending = threading.Event()
 
     def run(self):
-        while not self.ending.wait(0.025):
+        while not self.ending.wait(self.interval):
             self._look()
 
     def _look(self):
@@ -89,7 +105,7 @@ class Watch(threading.Thread):
                 _, own, other, state, *_ = line.split()
                 if int(state, 16) in TABLE:
                     ports = int(own.split(":")[1], 16), int(other.split(":")[1], 16)
-                    self.seen.append((now, address, ports, TABLE[int(state, 16)]))
+                    self.seen[address, ports].append((now, TABLE[int(state, 16)]))
         self.last = now
 
     def stop(self):
@@ -101,8 +117,7 @@ class Watch(threading.Thread):
 
     def states(self, address, ports, begin, end):
         """-> the states seen in that time, and whether a record was still there at its end"""
-        found = [(when, state) for when, where, pair, state in self.seen
-                 if where == address and pair == ports and begin <= when <= end]
+        found = [(when, state) for when, state in self.seen[address, ports] if begin <= when <= end]
         if not found:
             return [], False
         return [state for _, state in found], found[-1][0] == self.last

@@ -123,11 +123,11 @@ class Host(Namespace):
         made.bind((self.address, port))
         return made
 
-    def listen(self, port, receive_buffer=None):
+    def listen(self, port, receive_buffer=None, backlog=8):
         listener = self.socket(port)
         if receive_buffer:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        listener.listen(8)
+        listener.listen(backlog)
         return listener
 
     def socket_table(self):
@@ -140,22 +140,18 @@ class Host(Namespace):
         super().close()
 
 
-class Monitor(Namespace):
-    """The mirror port: what the relay writes to it, tcpdump(8) captures."""
+class Capture:
+    """tcpdump(8) on one interface of a namespace."""
 
-    def __init__(self):
-        super().__init__()
-        self.wire = self.tap("mirror")
-        self.ip("link set dev mirror up")
-        self.tcpdump = None
-
-    def start(self, path):
-        command = ["tcpdump", "-i", "mirror", "-n", "-p", "-U", "--immediate-mode", "-s", "0", "-Z", "root", "-w", path]
-        with self.inside():
+    def __init__(self, namespace, interface, path, wanted="", snaplen=0):
+        command = ["tcpdump", "-i", interface, "-n", "-p", "-U", "--immediate-mode", "-s", str(snaplen), "-Z", "root",
+                   "-w", path, *wanted.split()]
+        with namespace.inside():
             self.tcpdump = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for line in self.tcpdump.stderr:
             if "listening on" in line:
                 return
+        self.close()
         raise RuntimeError("tcpdump did not start")
 
     def stop(self):
@@ -172,5 +168,28 @@ class Monitor(Namespace):
         if self.tcpdump:
             self.tcpdump.kill()
             self.tcpdump.wait()
+            self.tcpdump.stderr.close()
+            self.tcpdump = None
+
+
+class Monitor(Namespace):
+    """The mirror port: what the relay writes to it, tcpdump(8) captures."""
+
+    def __init__(self):
+        super().__init__()
+        self.wire = self.tap("mirror")
+        self.ip("link set dev mirror up")
+        self.capture = None
+
+    def start(self, path):
+        self.capture = Capture(self, "mirror", path)
+
+    def stop(self):
+        """Ends the capture; returns the number of frames that the kernel dropped."""
+        return self.capture.stop()
+
+    def close(self):
+        if self.capture:
+            self.capture.close()
         os.close(self.wire)
         super().close()

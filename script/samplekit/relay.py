@@ -80,11 +80,14 @@ class Relay(threading.Thread):
             pause = min(pause, max(0.0, self.queue[0][0] - time.monotonic()))
         readable, _, _ = select.select(list(self.ends), [], [], pause)
         for end in readable:
-            self._later(time.monotonic() + LEG, self._middle, os.read(end, 65536), self.ends[end])
+            self._arrive(time.monotonic(), os.read(end, 65536), self.ends[end])
         while self.queue and self.queue[0][0] <= time.monotonic():
             due, _, act, octets, target = heapq.heappop(self.queue)
             self.lateness = max(self.lateness, time.monotonic() - due)
             act(due, octets, target)
+
+    def _arrive(self, now, octets, target):
+        self._later(now + LEG, self._middle, octets, target)
 
     def _later(self, due, act, octets, target):
         self.count += 1
