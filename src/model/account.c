@@ -14,25 +14,27 @@ const struct recent_segment *recent_newest(const struct endpoint *endpoint) {
     return &endpoint->recent[endpoint->recent_latest];
 }
 
-void account_recent(struct arrival *arrival, bool rejected) {
-    struct endpoint *x = arrival->x;
-    const struct segment *segment = arrival->segment;
-    x->recent_latest = (uint8_t)((x->recent_latest + 1) % RECENT_SEGMENTS);
+void remember_segment(struct endpoint *x, const struct segment *segment, bool rejected, bool keep_alive) {
+    x->recent_latest = x->recent_latest + 1 == RECENT_SEGMENTS ? 0 : (uint8_t)(x->recent_latest + 1);
     x->recent[x->recent_latest] = (struct recent_segment){
         .frame = segment->frame,
+        .flags = segment->flags,
+        .hop_limit = segment->hop_limit,
+        .rejected = rejected,
+        .keep_alive = keep_alive,
         .time = segment->time,
         .raw_seq = segment->seq,
         .raw_ack = segment->ack,
         .length = segment->length,
         .ip_id = segment->ip_id,
         .tsval = segment->options.timestamp_value,
-        .flags = segment->flags,
         .window = segment->window,
         .checksum = segment->checksum_seen,
-        .hop_limit = segment->hop_limit,
-        .rejected = rejected,
-        .keep_alive = (arrival->observation->facts & FACT_KEEP_ALIVE) != 0,
     };
+}
+
+void account_recent(struct arrival *arrival, bool rejected) {
+    remember_segment(arrival->x, arrival->segment, rejected, (arrival->observation->facts & FACT_KEEP_ALIVE) != 0);
 }
 
 /* Two records of one packet agree in all but the hop limit. Where the IP ID proves nothing (0, or a flow label), only a

@@ -266,6 +266,8 @@ static void remember(struct arrival *arrival) {
     bool reset = (segment->flags & TCP_RST) != 0;
     account_recent(arrival, arrival->rejected || (arrival->discarded && !reset) ||
                                 (reset && !arrival->observation->reset_applied));
+    x->noted = arrival->rejected || arrival->discarded || reset || x->sack_edge != 0 || x->damaged_until != 0;
+    x->closing_seen = x->closing_seen || x->fin_frame != 0 || x->unseen_fin != 0 || reset;
     if (arrival->rejected || reset) {
         return;
     }

@@ -83,6 +83,9 @@ struct endpoint {
     bool isn_set : 1;  /* offsets can be computed */
     bool sent_any : 1; /* any segment but a rejected one */
     bool scale_known : 1;
+    bool closing_seen : 1; /* a FIN or RST of this side has passed, or stands behind something unseen */
+    bool noted : 1; /* something of its recent past (a rejected segment, SACK, a damaged segment) bears on the next one
+                     */
     bool window_zero : 1; /* the last offered window was 0 */
     bool timestamps_seen : 1;
     bool tsval_known : 1;

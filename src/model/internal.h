@@ -57,6 +57,11 @@ void arrival_prepare(struct arrival *arrival, struct model *model, struct connec
                      const struct segment *segment, enum side sender, struct observation *observation);
 bool arrival_apply(struct arrival *arrival);
 
+/* --- steady.c --- */
+/* Applies an ordinary segment of an established connection and returns true; false if it is anything else, with nothing
+ * changed. */
+bool steady_apply(struct connection *connection, enum side side, const struct segment *segment);
+
 /* --- timing.c --- */
 
 /* Round trip capture point - side - capture point plus a margin; 1 s while not measured (A.16 rule 4). */
@@ -75,6 +80,7 @@ void account_octets(struct arrival *arrival);
 void account_ack(struct arrival *arrival);
 void account_window(struct arrival *arrival);
 void account_recent(struct arrival *arrival, bool rejected);
+void remember_segment(struct endpoint *x, const struct segment *segment, bool rejected, bool keep_alive);
 /* Presumed RCV.NXT of y: the end of what passed without a hole, never below what it has acknowledged. */
 int64_t contiguous_end(const struct endpoint *sender, const struct endpoint *receiver);
 const struct recent_segment *recent_newest(const struct endpoint *endpoint);

@@ -27,6 +27,7 @@ libfinwait_a_SOURCES += \
 	src/model/sending.c \
 	src/model/state.c \
 	src/model/state.h \
+	src/model/steady.c \
 	src/model/time_wait.c \
 	src/model/timing.c \
 	src/model/verdict.c \

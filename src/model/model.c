@@ -204,17 +204,6 @@ static bool log_and_report(struct arrival *arrival) {
     return ok;
 }
 
-/* The SYN of a newer incarnation is a segment that the older one's receiver must answer with a challenge ACK. */
-static void remember_rejected(struct endpoint *x, const struct segment *segment) {
-    x->recent_latest = (uint8_t)((x->recent_latest + 1) % RECENT_SEGMENTS);
-    x->recent[x->recent_latest] = (struct recent_segment){.frame = segment->frame,
-                                                          .time = segment->time,
-                                                          .raw_seq = segment->seq,
-                                                          .raw_ack = segment->ack,
-                                                          .flags = segment->flags,
-                                                          .rejected = true};
-}
-
 /* The SYN of a newer incarnation, as the older one sees it. */
 static bool observe_challenge(struct model *model, struct connection *older, const struct segment *segment) {
     enum side sender = connection_side(older, segment);
@@ -231,7 +220,7 @@ static bool observe_challenge(struct model *model, struct connection *older, con
         observation.after[i] = observation.before[i];
         observation.guard[i] = guard_of(&older->side[i]);
     }
-    remember_rejected(&older->side[sender], segment);
+    remember_segment(&older->side[sender], segment, true, false);
     return model->events.observed(model->events.context, &observation);
 }
 
@@ -327,13 +316,10 @@ static bool settle(struct model *model, const struct choice *choice, struct conn
     return ok;
 }
 
-static struct choice choose(struct model *model, const struct segment *segment, struct connection **newest) {
-    uint64_t hash = flow_hash(&model->table, &segment->source, segment->source_port, &segment->destination,
-                              segment->destination_port, segment->encapsulation);
-    *newest = flow_table_find(&model->table, hash, &segment->source, segment->source_port, &segment->destination,
-                              segment->destination_port, segment->encapsulation);
-    if (*newest != NULL) {
-        return incarnation_choose(model, *newest, segment);
+static struct choice choose(struct model *model, const struct segment *segment, struct connection *newest,
+                            uint64_t hash) {
+    if (newest != NULL) {
+        return incarnation_choose(model, newest, segment);
     }
     ended_flows_forget(model->ended, segment->time - two_msl(model));
     if (!make_room(model)) {
@@ -352,8 +338,16 @@ bool model_segment(struct model *model, const struct segment *segment) {
     if (!model_advance(model, segment->time)) {
         return false;
     }
-    struct connection *newest;
-    struct choice choice = choose(model, segment, &newest);
+    uint64_t hash = flow_hash(&model->table, &segment->source, segment->source_port, &segment->destination,
+                              segment->destination_port, segment->encapsulation);
+    struct connection *newest =
+        flow_table_find(&model->table, hash, &segment->source, segment->source_port, &segment->destination,
+                        segment->destination_port, segment->encapsulation);
+    if (newest != NULL && steady_apply(newest, connection_side(newest, segment), segment)) {
+        newest->deadline = newest->last_time + model->settings.idle_timeout;
+        return true;
+    }
+    struct choice choice = choose(model, segment, newest, hash);
     if (choice.connection == NULL) {
         return false;
     }

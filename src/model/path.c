@@ -45,30 +45,33 @@ static enum step_cause event_cause(const struct path_event *event) {
     }
 }
 
-/* Applies one event; returns how many steps it makes and writes them when steps is not NULL. */
-static size_t walk_event(struct walk *walk, const struct path_event *event, struct step *steps) {
-    if (event->kind == EVENT_REFUTED_STEP) {
-        if (steps != NULL) {
-            *steps =
-                (struct step){event->frame,   event->time,       event->settled_by, event->flags,     event->step_from,
-                              event->step_to, event->step_cause, CERTAINTY_REFUTED, event->step_event};
-        }
-        return 1;
-    }
+/* Moves the walk on by one event that is not refuted; returns the edges it made. */
+static struct state_edges walk_on(struct walk *walk, const struct path_event *event, uint8_t *certainty) {
     struct state_edges edges =
         state_after((enum tcp_state)walk->state, (enum event_kind)event->kind, walk->request_socket);
-    if (edges.count == 0) {
-        return 0;
+    if (edges.count > 0) {
+        *certainty = walk_certainty(walk, event);
+        walk->surest = *certainty >= CERTAINTY_CONFIRMED ? (uint8_t)CERTAINTY_CERTAIN : *certainty;
+        walk->state = edges.to[edges.count - 1];
     }
-    uint8_t certainty = walk_certainty(walk, event);
+    return edges;
+}
+
+/* Applies one event; writes the steps that it makes and returns how many. */
+static size_t walk_event(struct walk *walk, const struct path_event *event, struct step *steps) {
+    if (event->kind == EVENT_REFUTED_STEP) {
+        *steps = (struct step){event->frame,   event->time,       event->settled_by, event->flags,     event->step_from,
+                               event->step_to, event->step_cause, CERTAINTY_REFUTED, event->step_event};
+        return 1;
+    }
+    uint8_t from = walk->state;
+    uint8_t certainty = 0;
+    struct state_edges edges = walk_on(walk, event, &certainty);
     enum step_cause cause = certainty == CERTAINTY_ASSUMED ? CAUSE_INFERRED : event_cause(event);
-    walk->surest = certainty >= CERTAINTY_CONFIRMED ? (uint8_t)CERTAINTY_CERTAIN : certainty;
     for (uint8_t i = 0; i < edges.count; i++) {
-        if (steps != NULL) {
-            steps[i] = (struct step){event->frame, event->time,    event->settled_by, event->flags, walk->state,
-                                     edges.to[i],  (uint8_t)cause, certainty,         event->kind};
-        }
-        walk->state = edges.to[i];
+        steps[i] = (struct step){event->frame, event->time,    event->settled_by, event->flags, from,
+                                 edges.to[i],  (uint8_t)cause, certainty,         event->kind};
+        from = edges.to[i];
     }
     return edges.count;
 }
@@ -90,24 +93,24 @@ static void note_kind(struct path *path, const struct path_event *event) {
     path->pending = (uint16_t)(sure ? path->pending & ~bit : path->pending | bit);
 }
 
+static void take_in(struct path *path, struct walk *walk, const struct path_event *event) {
+    if (event->kind != EVENT_REFUTED_STEP) {
+        note_kind(path, event);
+        walk_on(walk, event, &path->certainty);
+    }
+}
+
 void path_update(struct path *path) {
     struct walk walk = walk_start(path);
     bool assumed = path->initial == STATE_UNKNOWN || path->initial == STATE_LISTEN;
-    uint8_t certainty = assumed ? CERTAINTY_ASSUMED : CERTAINTY_CERTAIN;
+    path->certainty = assumed ? CERTAINTY_ASSUMED : CERTAINTY_CERTAIN;
     path->present = 0;
     path->pending = 0;
     for (uint8_t i = 0; i < path->count; i++) {
-        struct step steps[2];
-        if (path->events[i].kind == EVENT_REFUTED_STEP) {
-            continue;
-        }
-        note_kind(path, &path->events[i]);
-        if (walk_event(&walk, &path->events[i], steps) > 0) {
-            certainty = steps[0].certainty;
-        }
+        take_in(path, &walk, &path->events[i]);
     }
     path->state = walk.state;
-    path->certainty = certainty;
+    path->surest = walk.surest;
 }
 
 void path_init(struct path *path, enum tcp_state initial, struct path_event *storage) {
@@ -179,7 +182,10 @@ bool path_append(struct path *path, const struct path_event *event) {
     if (!insert(path, path->count, event)) {
         return false;
     }
-    path_update(path);
+    struct walk walk = {path->state, path->surest, path->request_socket};
+    take_in(path, &walk, event);
+    path->state = walk.state;
+    path->surest = walk.surest;
     return true;
 }
 

@@ -50,6 +50,7 @@ struct path {
     uint8_t initial;          /* state before the first event */
     uint8_t state;            /* after the last event */
     uint8_t certainty;        /* of that state */
+    uint8_t surest;           /* the least sure of the events so far, as path_update leaves it */
     bool owned : 1;           /* events are the path's, to be freed; otherwise the storage handed to path_init */
     bool changing : 1;        /* a path_change is under way */
     bool request_socket : 1;  /* see state_after */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/internal.h"
+
+/* The ordinary segment of an established connection: the next octets in order, or an ACK that moves on, and nothing
+ * else of note. Most of what a capture holds is of this kind, so it is told apart at once and touches only the head of
+ * the two endpoints. Whatever is in doubt goes the long way (arrival.c), which comes to the same numbers. */
+
+static bool is_quiet(const struct endpoint *side) {
+    return side->path.state == STATE_ESTABLISHED && side->path.pending == 0 &&
+           side->path.certainty != CERTAINTY_ASSUMED && side->holes.count == 0 && side->next_acked <= side->next &&
+           !side->window_zero && !side->closing_seen && !side->noted && side->isn_known == ISN_SEEN &&
+           side->keep_alives_unanswered == 0;
+}
+
+static bool is_in_order(const struct endpoint *x, const struct endpoint *y, const struct segment *segment,
+                        int64_t ack) {
+    const uint16_t plain = TCP_ACK | TCP_PSH;
+    const uint16_t odd_options = OPTION_SACK | OPTION_MALFORMED | OPTION_CUT;
+    if ((segment->flags & ~plain) != 0 || (segment->flags & TCP_ACK) == 0 || segment->checksum == CHECKSUM_BAD ||
+        segment->length_unknown || segment->window == 0 || (segment->options.present & odd_options) != 0) {
+        return false;
+    }
+    if (segment->seq != x->isn + (uint32_t)x->next || ack < y->acknowledged || ack > y->next || ack < x->last_ack) {
+        return false;
+    }
+    return segment->length > 0 || ack > x->last_ack;
+}
+
+static bool timestamps_go_on(const struct endpoint *x, const struct segment *segment) {
+    bool stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0;
+    return stamped == x->tsval_known && (!stamped || (int32_t)(segment->options.timestamp_value - x->tsval_max) >= 0);
+}
+
+static void acknowledge(struct endpoint *x, struct endpoint *y, const struct segment *segment, int64_t ack) {
+    if (x->timed_at != 0 && ack >= x->timed_end) {
+        round_trip_sample(x, segment->time - x->timed_at);
+        x->timed_at = 0;
+    }
+    if (ack > y->acknowledged) {
+        y->acknowledged = ack;
+        y->acknowledged_time = segment->time;
+        y->repeats_without_progress = 0;
+    }
+    x->ack_sent = ack > x->ack_sent ? ack : x->ack_sent;
+    x->last_ack = ack;
+}
+
+static void send(struct endpoint *x, struct endpoint *y, const struct segment *segment) {
+    if (segment->length == 0) {
+        return;
+    }
+    x->next += segment->length;
+    x->bytes += segment->length;
+    x->octets_frame = segment->frame;
+    x->octets_time = segment->time;
+    if (y->timed_at == 0) {
+        y->timed_end = x->next;
+        y->timed_at = segment->time;
+    }
+}
+
+static void offer_window(struct endpoint *x, const struct segment *segment, int64_t ack) {
+    uint32_t window = (uint32_t)segment->window << (x->scale_known ? x->window_scale : 0);
+    x->window = window;
+    x->window_max = window > x->window_max ? window : x->window_max;
+    x->window_edge = ack + window > x->window_edge ? ack + window : x->window_edge;
+}
+
+static void stamp(struct endpoint *x, const struct endpoint *y, const struct segment *segment, int64_t seq) {
+    if (!x->tsval_known) {
+        return;
+    }
+    clock_note(x, segment);
+    x->tsval_max = segment->options.timestamp_value;
+    if (seq <= y->ack_sent) {
+        x->tsval_recent = segment->options.timestamp_value;
+        x->tsval_recent_known = true;
+    }
+    x->fresh_tsval = segment->options.timestamp_value;
+    x->fresh_time = segment->time;
+    x->fresh_all_acknowledged =
+        x->acknowledged >= x->next && x->acknowledged_time != 0 && x->acknowledged_time + guard_of(x) < segment->time;
+}
+
+bool steady_apply(struct connection *connection, enum side side, const struct segment *segment) {
+    struct endpoint *x = &connection->side[side];
+    struct endpoint *y = &connection->side[other_side(side)];
+    if (connection->older != NULL || connection->midstream || !is_quiet(x) || !is_quiet(y)) {
+        return false;
+    }
+    int64_t ack = endpoint_offset(y, segment->ack);
+    if (!is_in_order(x, y, segment, ack) || !timestamps_go_on(x, segment) || segment->time < connection->last_time) {
+        return false;
+    }
+    int64_t seq = x->next;
+    x->frames++;
+    send(x, y, segment);
+    offer_window(x, segment, ack);
+    acknowledge(x, y, segment, ack);
+    stamp(x, y, segment, seq);
+    remember_segment(x, segment, false, false);
+    x->last_sent_frame = segment->frame;
+    x->last_sent_time = segment->time;
+    connection->frames_seen++;
+    connection->last_frame = segment->frame;
+    connection->last_time = segment->time;
+    return true;
+}
