@@ -31,7 +31,9 @@ struct capture *capture_open(const char *path, struct message *error) {
         free(capture);
         return NULL;
     }
-    capture->source = savefile_open(path, &reason);
+    capture->source = mapped_open(path);
+    if (capture->source == NULL)
+        capture->source = savefile_open(path, &reason);
     if (capture->source == NULL) {
         message_set(error, "%s: %s", shown_path(path), reason.text);
         capture_free(capture);
@@ -91,23 +93,33 @@ static void note_failure(struct capture *capture) {
     capture->info.error = capture->failure.text;
 }
 
-enum capture_status capture_next(struct capture *capture, struct frame *frame) {
+unsigned capture_next_batch(struct capture *capture, struct frame *frames, unsigned room, enum capture_status *status) {
     struct source *source = capture->source;
+    unsigned count = 0;
 
-    if (capture->status != CAPTURE_FRAME)
-        return capture->status;
-    capture->status = source->methods->next(source, frame);
     if (capture->status == CAPTURE_FRAME) {
-        source->number++;
-        account(&capture->info, frame);
-        if (capture->filter != NULL && !filter_wants(capture->filter, frame))
-            return CAPTURE_FILTERED;
-        return CAPTURE_FRAME;
+        count = source->methods->next(source, frames, room, &capture->status);
+        if (count == 0) {
+            if (capture->status == CAPTURE_ERROR)
+                note_failure(capture);
+            source->methods->close(source);
+        }
     }
-    if (capture->status == CAPTURE_ERROR)
-        note_failure(capture);
-    source->methods->close(source);
-    return capture->status;
+    for (unsigned i = 0; i < count; i++) {
+        account(&capture->info, &frames[i]);
+        if (capture->filter != NULL)
+            frames[i].filtered = !filter_wants(capture->filter, &frames[i]);
+    }
+    *status = capture->status;
+    return count;
+}
+
+enum capture_status capture_next(struct capture *capture, struct frame *frame) {
+    enum capture_status status;
+
+    if (capture_next_batch(capture, frame, 1, &status) == 0)
+        return status;
+    return frame->filtered ? CAPTURE_FILTERED : CAPTURE_FRAME;
 }
 
 const struct capture_info *capture_info(const struct capture *capture) {

@@ -10,7 +10,10 @@
 #include <stdint.h>
 
 /* A source of frames: a savefile (pcap or pcapng), also through a pipe. The file is open from capture_open until
- * capture_next has said CAPTURE_END or CAPTURE_ERROR; the facts of capture_info stay until capture_free. */
+ * capture_next has said CAPTURE_END or CAPTURE_ERROR; the facts of capture_info stay until capture_free. A regular file
+ * in the plain pcap format is read through a mapping: should another program cut it while it is read, the process may
+ * get SIGBUS for the octets that went missing from the mapped part (1 MiB at most; a cut beyond it is an ordinary
+ * error). */
 struct capture;
 
 enum capture_status {
@@ -37,6 +40,12 @@ bool capture_filter(struct capture *capture, const char *expression, struct mess
 /* Reads the next frame. Its bytes are borrowed until the next call or capture_free. After CAPTURE_END or CAPTURE_ERROR
  * the answer stays the same. */
 enum capture_status capture_next(struct capture *capture, struct frame *frame);
+
+/* Reads the next frames, up to `room` (at least 1) of them, and says how many. Those that the filter does not want are
+ * among them, marked frame.filtered. The bytes of all of them are borrowed until the next call or capture_free: they
+ * can be read in any order. How many come at once is up to the source (through libpcap, one). *status is CAPTURE_FRAME;
+ * where the answer is 0, it is CAPTURE_END or CAPTURE_ERROR as with capture_next. Both ways of reading may be mixed. */
+unsigned capture_next_batch(struct capture *capture, struct frame *frames, unsigned room, enum capture_status *status);
 
 struct capture_interface {
     const char *name; /* NULL: the file does not say, or finwait does not read it */

@@ -2,9 +2,11 @@
 #ifndef FINWAIT_CAPTURE_FRAME_H
 #define FINWAIT_CAPTURE_FRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* A captured frame, as the capture layer hands it over. bytes are borrowed until the next frame is read. */
+/* A captured frame, as the capture layer hands it over. bytes are borrowed until the next frame or batch
+ * of frames is read. */
 struct frame {
     uint64_t number; /* from 1 through all captures of the run, filtered-out frames counted */
     int64_t time;    /* ns since 1970 UTC */
@@ -13,6 +15,7 @@ struct frame {
     uint32_t wire_length; /* octets on the wire */
     int link_type;        /* DLT_ value of libpcap */
     uint32_t interface;   /* index of the interface within its capture */
+    bool filtered;        /* the capture's filter does not want it */
 };
 
 #endif

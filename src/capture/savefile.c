@@ -102,26 +102,29 @@ static void explain_failure(struct savefile *savefile) {
                     (unsigned long long)failure->offset, reason);
 }
 
-static enum capture_status savefile_next(struct source *source, struct frame *frame) {
+/* libpcap overwrites the octets of one frame with those of the next: never more than one. */
+static unsigned savefile_next(struct source *source, struct frame *frame, unsigned room, enum capture_status *end) {
     struct savefile *savefile = (struct savefile *)source;
     struct pcap_pkthdr *header;
     const u_char *bytes;
     int status = pcap_next_ex(savefile->pcap, &header, &bytes);
 
-    if (status == PCAP_ERROR_BREAK)
-        return CAPTURE_END;
+    (void)room;
     if (status != 1) {
-        explain_failure(savefile);
-        return CAPTURE_ERROR;
+        *end = status == PCAP_ERROR_BREAK ? CAPTURE_END : CAPTURE_ERROR;
+        if (*end == CAPTURE_ERROR)
+            explain_failure(savefile);
+        return 0;
     }
-    frame->number = source->number;
+    frame->number = source->number++;
     frame->time = nanoseconds(savefile, &header->ts);
     frame->bytes = bytes;
     frame->captured = header->caplen;
     frame->wire_length = header->len;
     frame->link_type = savefile->interface.link_type;
     frame->interface = 0;
-    return CAPTURE_FRAME;
+    frame->filtered = false;
+    return 1;
 }
 
 static void savefile_close(struct source *source) {
@@ -143,28 +146,37 @@ static void describe(struct savefile *savefile) {
     savefile->source.interface_count = 1;
 }
 
-struct source *savefile_open(const char *path, struct message *error) {
+/* Takes the stream, also when it answers NULL. */
+static struct source *open_stream(const struct stream *stream, struct message *error) {
     char reason[PCAP_ERRBUF_SIZE] = "";
-    struct savefile *savefile;
-    struct stream stream;
+    struct savefile *savefile = calloc(1, sizeof *savefile);
 
-    if (!stream_open(&stream, path, error))
-        return NULL;
-    savefile = calloc(1, sizeof *savefile);
     if (savefile == NULL) {
         message_set(error, "cannot be opened: out of memory");
-        fclose(stream.file);
+        fclose(stream->file);
         return NULL;
     }
-    savefile->pcap = pcap_fopen_offline_with_tstamp_precision(stream.file, PCAP_TSTAMP_PRECISION_NANO, reason);
+    savefile->pcap = pcap_fopen_offline_with_tstamp_precision(stream->file, PCAP_TSTAMP_PRECISION_NANO, reason);
     if (savefile->pcap == NULL) {
-        explain_refusal(error, &stream, reason);
-        fclose(stream.file);
+        explain_refusal(error, stream, reason);
+        fclose(stream->file);
         free(savefile);
         return NULL;
     }
-    savefile->file = stream.file;
-    savefile->is_pcapng = starts_like_pcapng(&stream);
+    savefile->file = stream->file;
+    savefile->is_pcapng = starts_like_pcapng(stream);
     describe(savefile);
     return &savefile->source;
+}
+
+struct source *savefile_open(const char *path, struct message *error) {
+    struct stream stream;
+
+    return stream_open(&stream, path, error) ? open_stream(&stream, error) : NULL;
+}
+
+struct source *savefile_resume(int fd, const uint8_t header[PCAP_HEADER], uint64_t offset, struct message *error) {
+    struct stream stream;
+
+    return stream_resume(&stream, fd, header, PCAP_HEADER, offset, error) ? open_stream(&stream, error) : NULL;
 }

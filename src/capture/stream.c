@@ -15,8 +15,9 @@ enum { BUFFER_SIZE = 1 << 18 };
 struct descriptor {
     int fd;
     uint64_t delivered; /* octets given to stdio so far */
+    uint64_t skipped;   /* octets of the file between the head and what follows it */
     size_t head_length;
-    uint8_t head[STREAM_HEAD];
+    uint8_t head[STREAM_OWN_HEAD];
     char buffer[BUFFER_SIZE]; /* of stdio */
 };
 
@@ -46,7 +47,7 @@ static int descriptor_seek(void *cookie, off64_t *offset, int whence) {
         errno = ESPIPE;
         return -1;
     }
-    *offset = (off64_t)source->delivered;
+    *offset = (off64_t)(source->skipped + source->delivered);
     return 0;
 }
 
@@ -107,28 +108,58 @@ static FILE *open_cookie(struct descriptor *source, struct message *error) {
     return file;
 }
 
-bool stream_open(struct stream *stream, const char *path, struct message *error) {
-    struct descriptor *source;
-    int fd = open_path(path, error);
+/* Takes fd, also when it answers NULL. */
+static struct descriptor *descriptor_new(int fd, struct message *error) {
+    struct descriptor *source = malloc(sizeof *source);
 
-    if (fd < 0)
-        return false;
-    source = malloc(sizeof *source);
     if (source == NULL) {
         message_set(error, "cannot be opened: out of memory");
-        close(fd);
-        return false;
+        if (fd != STDIN_FILENO)
+            close(fd);
+        return NULL;
     }
     source->fd = fd;
     source->delivered = 0;
+    source->skipped = 0;
     source->head_length = 0;
     memset(source->head, 0, sizeof source->head);
+    return source;
+}
+
+/* Takes source, also when it answers false. */
+static bool start(struct stream *stream, struct descriptor *source, struct message *error) {
+    stream->head_length = source->head_length < STREAM_HEAD ? source->head_length : STREAM_HEAD;
+    memcpy(stream->head, source->head, sizeof stream->head);
+    stream->file = open_cookie(source, error);
+    return stream->file != NULL;
+}
+
+bool stream_open(struct stream *stream, const char *path, struct message *error) {
+    int fd = open_path(path, error);
+    struct descriptor *source = fd < 0 ? NULL : descriptor_new(fd, error);
+
+    if (source == NULL)
+        return false;
     if (!read_head(source, error)) {
         descriptor_close(source);
         return false;
     }
-    stream->head_length = source->head_length;
-    memcpy(stream->head, source->head, sizeof stream->head);
-    stream->file = open_cookie(source, error);
-    return stream->file != NULL;
+    return start(stream, source, error);
+}
+
+bool stream_resume(struct stream *stream, int fd, const uint8_t *head, size_t head_length, uint64_t offset,
+                   struct message *error) {
+    struct descriptor *source = descriptor_new(fd, error);
+
+    if (source == NULL)
+        return false;
+    if (lseek(fd, (off_t)offset, SEEK_SET) < 0) {
+        message_set(error, "cannot be read at offset %llu: %s", (unsigned long long)offset, strerror(errno));
+        descriptor_close(source);
+        return false;
+    }
+    source->skipped = offset - head_length;
+    source->head_length = head_length;
+    memcpy(source->head, head, head_length);
+    return start(stream, source, error);
 }
