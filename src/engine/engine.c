@@ -83,35 +83,63 @@ static enum engine_result result(const struct engine *engine, bool good) {
 }
 
 /* Hands on what a frame holds. */
-static bool apply(struct engine *engine, const struct frame *frame) {
+/* A frame as the decoder has left it, and what the model expects of it. */
+struct pending {
     struct decoded decoded;
+    enum decode_result result;
+    uint64_t expected;
+};
 
-    switch (decode_frame(engine->decoder, frame, &decoded)) {
+static void open_frame(struct engine *engine, const struct frame *frame, struct pending *pending) {
+    pending->result = decode_frame(engine->decoder, frame, &pending->decoded);
+    if (pending->result == DECODE_SEGMENT)
+        pending->expected = model_expect(engine->model, &pending->decoded.segment);
+}
+
+static bool apply(struct engine *engine, const struct pending *pending) {
+    switch (pending->result) {
     case DECODE_SEGMENT:
         engine->totals.tcp_segments++;
-        return model_segment(engine->model, &decoded.segment);
+        return model_expected_segment(engine->model, &pending->decoded.segment, pending->expected);
     case DECODE_ICMP_ERROR:
         engine->totals.skipped[SKIP_NOT_TCP]++;
-        return model_icmp_error(engine->model, &decoded.icmp_error);
+        return model_icmp_error(engine->model, &pending->decoded.icmp_error);
     case DECODE_SKIPPED:
-        engine->totals.skipped[decoded.skipped]++;
+        engine->totals.skipped[pending->decoded.skipped]++;
         break;
     }
     return true;
 }
 
-enum engine_result engine_frame(struct engine *engine, const struct frame *frame, bool filtered) {
+/* Counts the frame and ends what is due by its time. */
+static bool begin_frame(struct engine *engine, int64_t time) {
     struct engine_totals *totals = &engine->totals;
 
     if (totals->frames++ == 0)
-        totals->first_time = totals->last_time = frame->time;
-    if (frame->time > totals->last_time)
-        totals->last_time = frame->time;
-    bool good = model_advance(engine->model, frame->time);
-    if (filtered)
-        totals->skipped[SKIP_FILTERED]++;
-    else if (good)
-        good = apply(engine, frame);
+        totals->first_time = totals->last_time = time;
+    if (time > totals->last_time)
+        totals->last_time = time;
+    return model_advance(engine->model, time);
+}
+
+enum engine_result engine_frame(struct engine *engine, const struct frame *frame, bool filtered) {
+    if (!filtered)
+        return engine_frames(engine, frame, 1);
+    engine->totals.skipped[SKIP_FILTERED]++;
+    return result(engine, begin_frame(engine, frame->time));
+}
+
+enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count) {
+    struct pending pending[ENGINE_BATCH];
+    bool good = true;
+
+    for (unsigned i = 0; i < count; i++)
+        open_frame(engine, &frames[i], &pending[i]);
+    for (unsigned i = 0; i < count && count > 1; i++)
+        if (pending[i].result == DECODE_SEGMENT)
+            model_approach(engine->model, pending[i].expected);
+    for (unsigned i = 0; i < count && good; i++)
+        good = begin_frame(engine, frames[i].time) && apply(engine, &pending[i]);
     return result(engine, good);
 }
 

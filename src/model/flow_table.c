@@ -98,6 +98,19 @@ struct connection *flow_table_find(const struct flow_table *table, uint64_t hash
     return NULL;
 }
 
+void flow_table_prefetch(const struct flow_table *table, uint64_t hash) {
+    __builtin_prefetch(&table->slots[home_of(table, hash)]);
+}
+
+const struct connection *flow_table_peek(const struct flow_table *table, uint64_t hash) {
+    for (uint64_t at = home_of(table, hash); table->slots[at].connection != NULL; at = after(table, at)) {
+        if (table->slots[at].hash == hash) {
+            return table->slots[at].connection;
+        }
+    }
+    return NULL;
+}
+
 static void put(struct flow_table *table, struct flow_slot slot) {
     uint64_t at = home_of(table, slot.hash);
     while (table->slots[at].connection != NULL) {

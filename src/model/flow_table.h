@@ -33,6 +33,10 @@ struct connection *flow_table_find(const struct flow_table *table, uint64_t hash
                                    uint16_t source_port, const struct address *destination, uint16_t destination_port,
                                    uint32_t encapsulation);
 
+/* Starts to fetch the slot of that hash; returns some connection with that hash, or NULL, without touching it. */
+void flow_table_prefetch(const struct flow_table *table, uint64_t hash);
+const struct connection *flow_table_peek(const struct flow_table *table, uint64_t hash);
+
 /* Adds a connection whose hash is set, or puts it in the place of `replaced` (same flow). */
 bool flow_table_add(struct flow_table *table, struct connection *connection);
 void flow_table_replace(struct flow_table *table, struct connection *replaced, struct connection *connection);

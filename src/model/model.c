@@ -334,20 +334,47 @@ static struct choice choose(struct model *model, const struct segment *segment, 
     return choice;
 }
 
-bool model_segment(struct model *model, const struct segment *segment) {
+static uint64_t hash_of(const struct model *model, const struct segment *segment) {
+    return flow_hash(&model->table, &segment->source, segment->source_port, &segment->destination,
+                     segment->destination_port, segment->encapsulation);
+}
+
+uint64_t model_expect(const struct model *model, const struct segment *segment) {
+    uint64_t hash = hash_of(model, segment);
+    flow_table_prefetch(&model->table, hash);
+    return hash;
+}
+
+void model_approach(const struct model *model, uint64_t expected) {
+    const struct connection *connection = flow_table_peek(&model->table, expected);
+    if (connection == NULL) {
+        return;
+    }
+    enum { LINE = 64, HEAD_LINES = 2, SIDE_LINES = 6 };
+    const char *head = (const char *)connection;
+    for (int i = 0; i < HEAD_LINES; i++) {
+        __builtin_prefetch(head + i * LINE, 1);
+    }
+    for (int side = 0; side < SIDES; side++) {
+        const char *hot = (const char *)&connection->side[side];
+        for (int i = 0; i < SIDE_LINES; i++) {
+            __builtin_prefetch(hot + i * LINE, 1);
+        }
+    }
+}
+
+bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
     if (!model_advance(model, segment->time)) {
         return false;
     }
-    uint64_t hash = flow_hash(&model->table, &segment->source, segment->source_port, &segment->destination,
-                              segment->destination_port, segment->encapsulation);
     struct connection *newest =
-        flow_table_find(&model->table, hash, &segment->source, segment->source_port, &segment->destination,
+        flow_table_find(&model->table, expected, &segment->source, segment->source_port, &segment->destination,
                         segment->destination_port, segment->encapsulation);
     if (newest != NULL && steady_apply(newest, connection_side(newest, segment), segment)) {
         newest->deadline = newest->last_time + model->settings.idle_timeout;
         return true;
     }
-    struct choice choice = choose(model, segment, newest, hash);
+    struct choice choice = choose(model, segment, newest, expected);
     if (choice.connection == NULL) {
         return false;
     }
@@ -355,6 +382,10 @@ bool model_segment(struct model *model, const struct segment *segment) {
     bool ok = choice.resets_older ? reset_older(model, choice.connection, segment)
                                   : apply(model, choice.connection, segment, choice.more, &moved);
     return ok && connection_requeue(model, choice.connection, moved) && settle(model, &choice, newest, segment);
+}
+
+bool model_segment(struct model *model, const struct segment *segment) {
+    return model_expected_segment(model, segment, hash_of(model, segment));
 }
 
 /* --- ICMP --- */

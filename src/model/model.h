@@ -44,6 +44,13 @@ void model_free(struct model *model); /* frees connections still held without re
 /* Ends all connections whose deadline is not after time (ns since 1970), by deadline then id. False: stop. */
 bool model_advance(struct model *model, int64_t time);
 
+/* Hints, so that what a segment will need is on its way from memory while others are dealt with: model_expect some
+ * segments ahead, then model_approach with what it returned, then model_expected_segment. They change nothing, and may
+ * be left out. */
+uint64_t model_expect(const struct model *model, const struct segment *segment);
+void model_approach(const struct model *model, uint64_t expected);
+bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected);
+
 /* Applies a segment; calls model_advance first. False: memory is out or a callback said stop. */
 bool model_segment(struct model *model, const struct segment *segment);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/state.h"
 
-#include <stddef.h>
-
 static const char *const state_names[TCP_STATES] = {
     [STATE_UNKNOWN] = "UNKNOWN",
     [STATE_CLOSED] = "CLOSED",
@@ -52,152 +50,46 @@ bool state_edge_is_legal(enum tcp_state from, enum tcp_state to) {
     return to == STATE_CLOSED || (legal_edges[from] & BIT(to)) != 0;
 }
 
-static struct state_edges stay(void) {
-    return (struct state_edges){.count = 0};
-}
-
-static struct state_edges to(enum tcp_state state) {
-    return (struct state_edges){.count = 1, .to = {(uint8_t)state}};
-}
-
-static struct state_edges through(enum tcp_state first, enum tcp_state second) {
-    return (struct state_edges){.count = 2, .to = {(uint8_t)first, (uint8_t)second}};
-}
-
-static struct state_edges in_unknown(enum event_kind event) {
-    switch (event) {
-    case EVENT_MIDSTREAM:
-        return to(STATE_ESTABLISHED);
-    case EVENT_SENT_SYN:
-        return to(STATE_SYN_SENT);
-    case EVENT_SENT_SYN_ACK:
-        return to(STATE_SYN_RECEIVED);
-    default:
-        return stay();
+#define TO(state)                                                                                                      \
+    {                                                                                                                  \
+        1, {                                                                                                           \
+            (state), 0                                                                                                 \
+        }                                                                                                              \
     }
-}
-
-/* RFC 9293 3.10.1 and 3.10.7.1 */
-static struct state_edges in_closed(enum event_kind event) {
-    return event == EVENT_SENT_SYN ? to(STATE_SYN_SENT) : stay();
-}
-
-/* RFC 9293 3.10.7.2 */
-static struct state_edges in_listen(enum event_kind event) {
-    switch (event) {
-    case EVENT_RECEIVED_SYN:
-    case EVENT_SENT_SYN_ACK:
-        return to(STATE_SYN_RECEIVED);
-    case EVENT_SENT_SYN:
-        return to(STATE_SYN_SENT);
-    default:
-        return stay();
+#define THROUGH(first, second)                                                                                         \
+    {                                                                                                                  \
+        2, {                                                                                                           \
+            (first), (second)                                                                                          \
+        }                                                                                                              \
     }
-}
+/* A reset or abort, and the tuple's reuse, end every state (RFC 9293 3.10.4, 3.10.5, 3.10.7). */
+#define ENDS                                                                                                           \
+    [EVENT_SENT_RST] = TO(STATE_CLOSED), [EVENT_RECEIVED_RST] = TO(STATE_CLOSED),                                      \
+    [EVENT_RECEIVED_ICMP] = TO(STATE_CLOSED), [EVENT_REPLACED] = TO(STATE_CLOSED)
 
-/* RFC 9293 3.10.7.3. An act that needs ESTABLISHED is preceded by the event that led there, see path_insert. */
-static struct state_edges in_syn_sent(enum event_kind event) {
-    switch (event) {
-    case EVENT_RECEIVED_SYN:
-    case EVENT_SENT_SYN_ACK:
-        return to(STATE_SYN_RECEIVED);
-    case EVENT_RECEIVED_SYN_ACK:
-        return to(STATE_ESTABLISHED);
-    default:
-        return stay();
-    }
-}
-
-/* RFC 9293 3.10.7.4, 3.10.4 */
-static struct state_edges in_syn_received(enum event_kind event, bool request_socket) {
-    switch (event) {
-    case EVENT_RECEIVED_SYN_ACK: /* simultaneous open, figure 7 */
-    case EVENT_RECEIVED_ACK_OF_SYN:
-        return to(STATE_ESTABLISHED);
-    case EVENT_SENT_FIN:
-        return request_socket ? through(STATE_ESTABLISHED, STATE_FIN_WAIT_1) : to(STATE_FIN_WAIT_1);
-    case EVENT_RECEIVED_FIN:
-        return through(STATE_ESTABLISHED, STATE_CLOSE_WAIT);
-    default:
-        return stay();
-    }
-}
-
-/* RFC 9293 3.10.4, 3.10.7.4 */
-static struct state_edges in_established(enum event_kind event) {
-    switch (event) {
-    case EVENT_SENT_FIN:
-        return to(STATE_FIN_WAIT_1);
-    case EVENT_RECEIVED_FIN:
-        return to(STATE_CLOSE_WAIT);
-    default:
-        return stay();
-    }
-}
-
-static struct state_edges in_fin_wait_1(enum event_kind event) {
-    switch (event) {
-    case EVENT_RECEIVED_ACK_OF_FIN:
-        return to(STATE_FIN_WAIT_2);
-    case EVENT_RECEIVED_FIN:
-        return to(STATE_CLOSING);
-    default:
-        return stay();
-    }
-}
-
-static struct state_edges in_fin_wait_2(enum event_kind event) {
-    return event == EVENT_RECEIVED_FIN ? to(STATE_TIME_WAIT) : stay();
-}
-
-static struct state_edges in_close_wait(enum event_kind event) {
-    return event == EVENT_SENT_FIN ? to(STATE_LAST_ACK) : stay();
-}
-
-static struct state_edges in_closing(enum event_kind event) {
-    return event == EVENT_RECEIVED_ACK_OF_FIN ? to(STATE_TIME_WAIT) : stay();
-}
-
-static struct state_edges in_last_ack(enum event_kind event) {
-    return event == EVENT_RECEIVED_ACK_OF_FIN ? to(STATE_CLOSED) : stay();
-}
-
-static struct state_edges in_time_wait(enum event_kind event) {
-    return event == EVENT_TIME_WAIT_TIMEOUT ? to(STATE_CLOSED) : stay();
-}
-
-struct state_edges state_after(enum tcp_state state, enum event_kind event, bool request_socket) {
-    const uint32_t ends = EVENT_BIT(EVENT_SENT_RST) | EVENT_BIT(EVENT_RECEIVED_RST) | EVENT_BIT(EVENT_RECEIVED_ICMP) |
-                          EVENT_BIT(EVENT_REPLACED);
-    if ((EVENT_BIT(event) & ends) != 0) {
-        return state == STATE_CLOSED ? stay() : to(STATE_CLOSED);
-    }
-    switch (state) {
-    case STATE_UNKNOWN:
-        return in_unknown(event);
-    case STATE_CLOSED:
-        return in_closed(event);
-    case STATE_LISTEN:
-        return in_listen(event);
-    case STATE_SYN_SENT:
-        return in_syn_sent(event);
-    case STATE_SYN_RECEIVED:
-        return in_syn_received(event, request_socket);
-    case STATE_ESTABLISHED:
-        return in_established(event);
-    case STATE_FIN_WAIT_1:
-        return in_fin_wait_1(event);
-    case STATE_FIN_WAIT_2:
-        return in_fin_wait_2(event);
-    case STATE_CLOSE_WAIT:
-        return in_close_wait(event);
-    case STATE_CLOSING:
-        return in_closing(event);
-    case STATE_LAST_ACK:
-        return in_last_ack(event);
-    case STATE_TIME_WAIT:
-        return in_time_wait(event);
-    default:
-        return stay();
-    }
-}
+const struct state_edges state_table[TCP_STATES][EVENT_KINDS] = {
+    [STATE_UNKNOWN] = {ENDS, [EVENT_MIDSTREAM] = TO(STATE_ESTABLISHED), [EVENT_SENT_SYN] = TO(STATE_SYN_SENT),
+                       [EVENT_SENT_SYN_ACK] = TO(STATE_SYN_RECEIVED)},
+    /* 3.10.1, 3.10.7.1 */
+    [STATE_CLOSED] = {[EVENT_SENT_SYN] = TO(STATE_SYN_SENT)},
+    /* 3.10.7.2 */
+    [STATE_LISTEN] = {ENDS, [EVENT_RECEIVED_SYN] = TO(STATE_SYN_RECEIVED),
+                      [EVENT_SENT_SYN_ACK] = TO(STATE_SYN_RECEIVED), [EVENT_SENT_SYN] = TO(STATE_SYN_SENT)},
+    /* 3.10.7.3 */
+    [STATE_SYN_SENT] =
+        {ENDS, [EVENT_RECEIVED_SYN] = TO(STATE_SYN_RECEIVED), [EVENT_SENT_SYN_ACK] = TO(STATE_SYN_RECEIVED),
+         [EVENT_RECEIVED_SYN_ACK] = TO(STATE_ESTABLISHED)},
+    /* 3.10.4, 3.10.7.4; a SYN/ACK completes a simultaneous open, figure 7 */
+    [STATE_SYN_RECEIVED] =
+        {ENDS, [EVENT_RECEIVED_SYN_ACK] = TO(STATE_ESTABLISHED), [EVENT_RECEIVED_ACK_OF_SYN] = TO(STATE_ESTABLISHED),
+         [EVENT_SENT_FIN] = TO(STATE_FIN_WAIT_1), [EVENT_RECEIVED_FIN] = THROUGH(STATE_ESTABLISHED, STATE_CLOSE_WAIT)},
+    /* 3.10.4, 3.10.7.4, likewise the rest */
+    [STATE_ESTABLISHED] = {ENDS, [EVENT_SENT_FIN] = TO(STATE_FIN_WAIT_1), [EVENT_RECEIVED_FIN] = TO(STATE_CLOSE_WAIT)},
+    [STATE_FIN_WAIT_1] =
+        {ENDS, [EVENT_RECEIVED_ACK_OF_FIN] = TO(STATE_FIN_WAIT_2), [EVENT_RECEIVED_FIN] = TO(STATE_CLOSING)},
+    [STATE_FIN_WAIT_2] = {ENDS, [EVENT_RECEIVED_FIN] = TO(STATE_TIME_WAIT)},
+    [STATE_CLOSE_WAIT] = {ENDS, [EVENT_SENT_FIN] = TO(STATE_LAST_ACK)},
+    [STATE_CLOSING] = {ENDS, [EVENT_RECEIVED_ACK_OF_FIN] = TO(STATE_TIME_WAIT)},
+    [STATE_LAST_ACK] = {ENDS, [EVENT_RECEIVED_ACK_OF_FIN] = TO(STATE_CLOSED)},
+    [STATE_TIME_WAIT] = {ENDS, [EVENT_TIME_WAIT_TIMEOUT] = TO(STATE_CLOSED)},
+};

@@ -65,7 +65,13 @@ struct state_edges {
 
 /* What an event does in a state. request_socket: a passive open that cannot be closed before it is ESTABLISHED, as on
  * Linux; elsewhere a FIN may leave from SYN_RECEIVED (RFC 9293 3.10.4). */
-struct state_edges state_after(enum tcp_state state, enum event_kind event, bool request_socket);
+extern const struct state_edges state_table[TCP_STATES][EVENT_KINDS];
+static inline struct state_edges state_after(enum tcp_state state, enum event_kind event, bool request_socket) {
+    if (request_socket && state == STATE_SYN_RECEIVED && event == EVENT_SENT_FIN) {
+        return (struct state_edges){.count = 2, .to = {STATE_ESTABLISHED, STATE_FIN_WAIT_1}};
+    }
+    return state_table[state][event];
+}
 
 /* True for the edges of RFC 9293 3.3.2 and 3.10 (with any state > CLOSED by a reset, abort or reuse). */
 bool state_edge_is_legal(enum tcp_state from, enum tcp_state to);
