@@ -65,19 +65,20 @@ def judge(transitions, steps, start, end, unknown_end):
     return result
 
 
-def first_closer(sides, fins, one_way, end):
+def first_closer(sides, left, one_way, end):
     """-> the answers that are right: whose FIN, or whose abort, left first; and "both" where both sent a FIN before
-    they knew of the other's. Empty: not asked, since an abort crossed what the other did.
+    they knew of the other's. Empty: not asked, since an abort crossed what the other did, or nothing left.
 
-    sides: {name: steps}; fins: {name: time when its first FIN left}, which is later than the close where octets had to
-    leave before it; one_way: the shortest time between the two hosts, s."""
+    sides: {name: steps}; left: {name: time when its first FIN or abort left}, which is later than the close where
+    octets had to leave before it; one_way: the shortest time between the two hosts, s."""
     first, closed = {}, []
     for name, steps in sides.items():
         for step in steps:
-            if step.old in OPEN and step.new in ("FIN_WAIT_1", "CLOSED"):
-                first[name] = fins.get(name, steps[-1].time) if step.new == "FIN_WAIT_1" else step.time
-                if step.new == "FIN_WAIT_1" and name in fins:
-                    closed.append(name)
+            if step.old in OPEN and step.new == "CLOSED":
+                first[name] = step.time
+            elif step.old in OPEN and step.new == "FIN_WAIT_1" and name in left:
+                first[name] = left[name]
+                closed.append(name)
     if not first or any(abs(when - end) < EDGE for when in first.values()):
         return set()
     crossed = len(first) == 2 and max(first.values()) - min(first.values()) < one_way
