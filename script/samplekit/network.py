@@ -8,12 +8,14 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import signal
 import socket
 import struct
 import subprocess
 
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
+PR_SET_PDEATHSIG = 1
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 TIMEOUT = 15.0  # no call of a sample's application waits longer (s)
 
@@ -147,16 +149,22 @@ class Capture:
         command = ["tcpdump", "-i", interface, "-n", "-p", "-U", "--immediate-mode", "-s", str(snaplen), "-Z", "root",
                    "-w", path, *wanted.split()]
         with namespace.inside():
-            self.tcpdump = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            self.tcpdump = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                            preexec_fn=self._end_with_parent)
         for line in self.tcpdump.stderr:
             if "listening on" in line:
                 return
         self.close()
         raise RuntimeError("tcpdump did not start")
 
+    @staticmethod
+    def _end_with_parent():
+        """In the child: whatever ends this process, no tcpdump is left behind."""
+        libc("prctl", PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
     def stop(self):
         """Ends the capture; returns the number of frames that the kernel dropped."""
-        self.tcpdump.send_signal(2)
+        self.tcpdump.send_signal(signal.SIGINT)
         _, errors = self.tcpdump.communicate(timeout=TIMEOUT)
         self.tcpdump = None
         for line in errors.splitlines():
