@@ -38,6 +38,12 @@ tests_unit_capture_SOURCES = tests/unit/capture.c tests/unit/frames.h
 tests_unit_capture_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_capture_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/mapped
+TESTS += tests/unit/mapped
+tests_unit_mapped_SOURCES = tests/unit/mapped.c tests/unit/frames.h
+tests_unit_mapped_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_mapped_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/cursor
 TESTS += tests/unit/cursor
 tests_unit_cursor_SOURCES = tests/unit/cursor.c
