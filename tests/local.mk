@@ -2,7 +2,7 @@
 
 # Tests that are scripts, run as they are in the source tree. They find the sources in $srcdir, the program that was
 # built in $FINWAIT, and long ones divide their bound by $FINWAIT_TEST_DIVISOR (1 where it is not set).
-script_tests = \
+script_tests = script/test-kernel \
 	tests/check-format tests/check-layers tests/check-layers-self-test tests/check-rules \
 	tests/check-rules-self-test tests/check-scripts tests/test-totals-test \
 	tests/check-man tests/check-readme tests/check-schema tests/check-captures tests/cli/input.sh tests/cli/output.sh tests/cli/usage.sh tests/cli/terminal.sh \
