@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TESTS_MODEL_RUNS_H
+#define TESTS_MODEL_RUNS_H
+
+#include "beginnings.h"
+
+/* The explorations: each is one tree of observations, complete up to its budget. */
+struct run {
+    const char *name;
+    struct channel channel;
+    struct variety variety;
+    struct budget budget;
+    bool quick;      /* part of make check */
+    bool ends_only;  /* captures that were cut midway are not judged */
+    bool hopes_only; /* delays without bound: the guard is no theorem there, violations are only counted */
+};
+extern const struct run runs[];
+extern const unsigned run_count;
+
+#endif

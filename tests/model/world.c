@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(sizeof(struct packet) == 24, "packets are compared as bytes");
+_Static_assert(sizeof(struct peer) == 96, "peers are compared as bytes");
+_Static_assert(WORLD_KEY_SIZE == 2 * 96 + UNDER_WAY * 24 + 8, "worlds are compared as bytes");
+
+/* The way through the choices: the world as it is now, and what it has to do with the segments that were just sent. */
+struct walk {
+    const struct beginning *beginnings;
+    const struct channel *channel;
+    struct continuations *out;
+};
+static void run(const struct walk *walk, struct world *world);
+
+/* --- the channel ------------------------------------------------------------------------------------------------- */
+
+static bool put(struct world *world, const struct packet *packet, uint32_t at) {
+    if (world->packets == UNDER_WAY) {
+        return false;
+    }
+    uint8_t place = world->packets++;
+    while (place > 0 && world->packet[place - 1].at > at) {
+        world->packet[place] = world->packet[place - 1];
+        place--;
+    }
+    world->packet[place] = *packet;
+    world->packet[place].at = at;
+    return true;
+}
+
+/* Segments that enter a leg one after the other, and what is done when each has its fate. */
+struct entry {
+    const struct packet *packets;
+    uint8_t count;
+    bool seen; /* they have just passed the point: the world pauses then */
+    const struct sighting *sighting;
+};
+static void enter_leg(const struct walk *walk, struct world *world, const struct entry *entry, uint8_t index);
+
+static void give(struct continuations *out, const struct sighting *sighting, const struct world *world) {
+    if (out->count == out->capacity) {
+        size_t capacity = out->capacity == 0 ? 64 : out->capacity * 2;
+        struct continuation *items = realloc(out->items, capacity * sizeof *items);
+        if (items == NULL) {
+            out->out_of_room = true;
+            return;
+        }
+        out->items = items;
+        out->capacity = capacity;
+    }
+    out->items[out->count].seen = *sighting;
+    out->items[out->count++].world = *world;
+}
+
+static bool spend(struct budget *budget, unsigned side, enum fault fault) {
+    if (budget->total == 0 || budget->left[side][fault] == 0) {
+        return false;
+    }
+    budget->total--;
+    budget->left[side][fault]--;
+    return true;
+}
+
+/* The segment reaches the end of its leg after each of the given percentages of the delay. */
+static void deliver(const struct walk *walk, const struct world *world, const struct entry *entry, uint8_t index,
+                    const unsigned *percents, unsigned copies, uint32_t late) {
+    const struct packet *packet = &entry->packets[index];
+    unsigned side = packet->leg == 0 ? packet->sender : 1u - packet->sender;
+    struct world next = *world;
+    for (unsigned i = 0; i < copies; i++) {
+        uint32_t at = packet->at + walk->channel->leg[side] / 100 * percents[i] + late;
+        walk->out->out_of_room = !put(&next, packet, at) || walk->out->out_of_room;
+    }
+    enter_leg(walk, &next, entry, (uint8_t)(index + 1));
+}
+
+/* Every fate of segment number index, and for each every fate of those after it. */
+static void enter_leg(const struct walk *walk, struct world *world, const struct entry *entry, uint8_t index) {
+    if (index == entry->count) {
+        if (entry->seen) {
+            give(walk->out, entry->sighting, world);
+        } else {
+            run(walk, world);
+        }
+        return;
+    }
+    const struct packet *packet = &entry->packets[index];
+    unsigned side = packet->leg == 0 ? packet->sender : 1u - packet->sender;
+    unsigned usual = (packet->flags & BIT_SYN) != 0 ? walk->channel->syn_percent : walk->channel->percent;
+    static const unsigned fast = 80;
+    static const unsigned slow = 120;
+    struct world next = *world;
+    if (spend(&next.budget, side, FAULT_LOSS)) {
+        enter_leg(walk, &next, entry, (uint8_t)(index + 1));
+    }
+    next = *world;
+    if (spend(&next.budget, side, FAULT_DUPLICATE)) {
+        deliver(walk, &next, entry, index, (unsigned[]){usual < slow ? usual : fast, slow}, 2, 0);
+    }
+    next = *world;
+    if (spend(&next.budget, side, FAULT_REORDER)) {
+        if (usual < slow || walk->channel->late > 0) {
+            deliver(walk, &next, entry, index, &slow, 1, walk->channel->late);
+        }
+        if (usual > fast) {
+            deliver(walk, &next, entry, index, &fast, 1, 0);
+        }
+    }
+    deliver(walk, world, entry, index, &usual, 1, 0);
+}
+
+/* --- events ------------------------------------------------------------------------------------------------------ */
+
+static struct packet take_first(struct world *world) {
+    struct packet first = world->packet[0];
+    world->packets--;
+    memmove(&world->packet[0], &world->packet[1], world->packets * sizeof world->packet[0]);
+    memset(&world->packet[world->packets], 0, sizeof world->packet[0]);
+    return first;
+}
+
+static bool is_wanted(const struct continuations *out, const struct sighting *sighting) {
+    return out->wanted == NULL || sighting_compare(out->wanted, sighting) == 0;
+}
+
+static void pass_point(const struct walk *walk, struct world *world) {
+    struct packet packet = take_first(world);
+    world->now = packet.at;
+    struct sighting sighting = {.at = packet.at, .packet = packet};
+    packet.frame = ++world->frames;
+    packet.leg = 1;
+    sighting.packet.frame = packet.frame;
+    if (!is_wanted(walk->out, &sighting)) {
+        return;
+    }
+    struct entry entry = {.packets = &packet, .count = 1, .seen = true, .sighting = &sighting};
+    enter_leg(walk, world, &entry, 0);
+}
+
+static struct turn turn_of(const struct walk *walk, struct world *world, uint8_t side) {
+    const struct beginning *beginning = &walk->beginnings[world->beginning];
+    return (struct turn){.peer = &world->peer[side],
+                         .app = &beginning->app[side],
+                         .stack = &beginning->stack,
+                         .side = side,
+                         .frames = world->frames,
+                         .now = world->now};
+}
+
+/* What the turn has sent enters its first leg. */
+static void send_off(const struct walk *walk, struct world *world, const struct turn *turn) {
+    struct entry entry = {.packets = turn->departs, .count = turn->count};
+    enter_leg(walk, world, &entry, 0);
+}
+
+/* A peer's turn, once with nothing but what it must do and once with each thing that a free application might do. */
+static void take_turn(const struct walk *walk, const struct world *world, uint8_t side, const struct packet *arrived) {
+    static const struct deed deeds[] = {{0, true, false},  {0, false, true}, {1, false, false},
+                                        {2, false, false}, {1, true, false}, {2, true, false}};
+    const struct app *app = &walk->beginnings[world->beginning].app[side];
+    unsigned choices = app->free ? 1 + sizeof deeds / sizeof deeds[0] : 1;
+    for (unsigned i = 0; i < choices; i++) {
+        struct world next = *world;
+        struct turn turn = turn_of(walk, &next, side);
+        turn.deed = i == 0 ? NULL : &deeds[i - 1];
+        if (arrived != NULL) {
+            tcp_arrive(&turn, arrived);
+        } else {
+            tcp_timer(&turn);
+        }
+        if (!turn.deed_is_void) {
+            send_off(walk, &next, &turn);
+        }
+    }
+}
+
+static void arrive(const struct walk *walk, struct world *world) {
+    struct packet packet = take_first(world);
+    world->now = packet.at;
+    take_turn(walk, world, 1 - packet.sender, &packet);
+}
+
+static void ring(const struct walk *walk, struct world *world, uint8_t side, uint32_t at) {
+    world->now = at;
+    take_turn(walk, world, side, NULL);
+}
+
+/* One event, and through the choices that it leaves all that follow, until a segment passes the point. */
+static void run(const struct walk *walk, struct world *world) {
+    uint32_t timer[PEERS] = {tcp_next_timer(&world->peer[SIDE_A]), tcp_next_timer(&world->peer[SIDE_B])};
+    uint8_t side = timer[SIDE_A] == NEVER || (timer[SIDE_B] != NEVER && timer[SIDE_B] < timer[SIDE_A]);
+    if (world->packets > 0 && (timer[side] == NEVER || world->packet[0].at <= timer[side])) {
+        if (world->packet[0].leg == 0) {
+            pass_point(walk, world);
+        } else {
+            arrive(walk, world);
+        }
+    } else if (timer[side] != NEVER) {
+        ring(walk, world, side, timer[side]);
+    } else {
+        struct sighting nothing = {.at = world->now};
+        if (is_wanted(walk->out, &nothing)) {
+            give(walk->out, &nothing, world);
+        }
+    }
+}
+
+void world_begin(struct world *world, const struct beginning *beginning, uint16_t index, const struct budget *budget) {
+    memset(world, 0, sizeof *world);
+    world->beginning = index;
+    world->budget = *budget;
+    world->now = 1;
+    for (uint8_t side = 0; side < PEERS; side++) {
+        struct turn turn = {.peer = &world->peer[side],
+                            .app = &beginning->app[side],
+                            .stack = &beginning->stack,
+                            .side = side,
+                            .now = world->now};
+        tcp_start(&turn); /* a passive open, or a timer for an active one: nothing is sent yet */
+    }
+}
+
+void world_continue(const struct world *world, const struct beginning *beginnings, const struct channel *channel,
+                    struct continuations *continuations) {
+    struct walk walk = {beginnings, channel, continuations};
+    struct world next = *world;
+    run(&walk, &next);
+}
+
+int sighting_compare(const struct sighting *one, const struct sighting *other) {
+    if (one->packet.frame != other->packet.frame) {
+        return one->packet.frame < other->packet.frame ? -1 : 1;
+    }
+    if (one->packet.frame == 0) {
+        return 0;
+    }
+    if (one->at != other->at) {
+        return one->at < other->at ? -1 : 1;
+    }
+    return memcmp(&one->packet, &other->packet, sizeof one->packet);
+}
