@@ -191,6 +191,9 @@ void account_octets(struct arrival *arrival) {
     if (arrival->fin && x->holes.count > 0) {
         ranges_remove(&x->holes, arrival->fin_octet, arrival->end);
     }
+    if (x->unseen_fin != 0 && arrival->data < x->unseen_fin && data_end >= x->unseen_fin) {
+        x->unseen_fin = 0; /* payload stands where the FIN was thought to be */
+    }
     arrival->observation->fresh_octets = filled + beyond;
     arrival->observation->facts |= filled + beyond > 0 ? FACT_DATA : 0;
     count_repeated(arrival, (int64_t)arrival->segment->length - filled - beyond);

@@ -3,6 +3,8 @@
 
 /* One segment, from its numbers to its facts. */
 
+enum { SILENCE = 150000000 }; /* ns: less than the shortest retransmission timeout in use */
+
 static void learn_numbers(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
@@ -236,8 +238,8 @@ static bool apply_ordinary(struct arrival *arrival) {
     account_octets(arrival);
     account_window(arrival);
     account_ack(arrival);
-    time_octets(arrival);
     bool ok = move_states(arrival);
+    time_octets(arrival);
     note_recent_timestamp(arrival);
     note_challenge_ack(arrival);
     if ((arrival->segment->options.present & OPTION_SACK) != 0 || arrival->x->sack_edge != 0) {
@@ -267,7 +269,8 @@ static void remember(struct arrival *arrival) {
     account_recent(arrival, arrival->rejected || (arrival->discarded && !reset) ||
                                 (reset && !arrival->observation->reset_applied));
     x->noted = arrival->rejected || arrival->discarded || reset || x->sack_edge != 0 || x->damaged_until != 0;
-    x->closing_seen = x->closing_seen || x->fin_frame != 0 || x->unseen_fin != 0 || reset;
+    x->closing_seen = x->closing_seen || x->fin_frame != 0 || reset;
+    x->noted = x->noted || x->unseen_fin != 0;
     if (arrival->rejected || reset) {
         return;
     }
@@ -275,6 +278,7 @@ static void remember(struct arrival *arrival) {
     x->last_sent_frame = segment->frame;
     x->last_sent_time = segment->time;
     if (arrival->end > arrival->seq) {
+        x->after_silence = segment->time - arrival->connection->last_time >= SILENCE && !arrival->syn;
         x->octets_frame = segment->frame;
         x->octets_time = segment->time;
     }

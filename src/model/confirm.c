@@ -4,6 +4,11 @@
 /* What a segment proves of things that its sender was presumed to have received (inference.md A.4 rule 3, A.16 rule 2).
  */
 
+enum {
+    IDLE_STAMPED = 2000000, /* ns: two ticks of a timestamp clock apart is not the same instant */
+    IDLE_ARRIVED = 5000000  /* nor are arrivals so far apart */
+};
+
 bool covers_fin(const struct arrival *arrival) {
     return arrival->has_ack && arrival->y->fin_frame != 0 && arrival->ack > arrival->y->fin;
 }
@@ -24,7 +29,11 @@ static bool is_confirmed(const struct endpoint *endpoint, enum event_kind kind) 
 static bool only_established_sends(const struct arrival *arrival) {
     const struct endpoint *y = arrival->y;
     bool fast_open = arrival->x->fast_open_taken;
-    if (arrival->fin || (arrival->segment->length > 0 && !fast_open)) {
+    if (arrival->segment->length > 0 && !fast_open) {
+        return true;
+    }
+    /* Where a FIN may leave from SYN_RECEIVED (RFC 9293 3.10.4), it proves something only behind data. */
+    if (arrival->fin && (arrival->x->path.request_socket || fast_open || arrival->seq > 1)) {
         return true;
     }
     return arrival->has_ack && arrival->ack > 1 + (fast_open ? (int64_t)y->syn_data : 0);
@@ -46,6 +55,9 @@ static bool confirm_active_open(struct arrival *arrival) {
         return true;
     }
     path_confirm(&x->path, EVENT_SENT_SYN, arrival->segment->frame);
+    if (has_event(x, EVENT_RECEIVED_SYN) && !answered_syn && arrival->side == SIDE_CLIENT) {
+        return true; /* its answer to the crossing SYN may have been lost before it could pass here */
+    }
     if (!answered_syn && has_event(x, EVENT_RECEIVED_SYN)) {
         struct path_change change;
         if (!path_change_begin(&change, &x->path)) {
@@ -101,6 +113,88 @@ static void confirm_midstream(struct arrival *arrival) {
     }
 }
 
+/* Nothing that x had sent was in flight when it sent this, as far as it can have known, and y's window was open: octets
+ * or a FIN, had there been any to send, would not have waited. In flight they may wait for the congestion window,
+ * behind a CLOSE that was called long ago. */
+static bool owes_nothing(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    /* A side that has sent nothing yet knows that its SYN was acknowledged. */
+    int64_t since = arrival->sent - guard_of(x);
+    bool known = arrival->next_before <= 1 || (x->acknowledged_time < since && x->octets_time <= x->acknowledged_time);
+    bool window_open = !arrival->y->window_zero && arrival->y->window_zero_ended < since;
+    return known && window_open && x->acknowledged >= arrival->next_before && !arrival->y->window_zero &&
+           x->holes.count == 0 && x->missing_bytes == 0 && arrival->seq <= arrival->next_before;
+}
+
+/* x has sent no more than its initial congestion window, which no loss has cut: nothing of it had to wait, neither
+ * octets nor a FIN. Where the peer's window was open, that is; and silence before the latest segment may hide a
+ * retransmission that did not pass here. */
+bool never_had_to_wait(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    enum { LINUX_WINDOW = 10, LEAST_WINDOW = 2, DEFAULT_MSS = 536 }; /* RFC 6928, RFC 5681 3.1, RFC 9293 3.7.1 */
+    bool linux_profile = arrival->model->settings.profile == PROFILE_LINUX;
+    uint32_t mss = x->mss != 0 && y->mss != 0 ? (x->mss < y->mss ? x->mss : y->mss) : DEFAULT_MSS;
+    int64_t window = (int64_t)mss * (linux_profile ? LINUX_WINDOW : LEAST_WINDOW);
+    return arrival->next_before <= window && x->retransmitted_frames == 0 && x->syn_count <= 1 &&
+           x->syn_ack_count <= 1 && x->holes.count == 0 && x->missing_bytes == 0 && !x->after_silence &&
+           !y->window_zero && arrival->seq <= arrival->next_before;
+}
+
+/* Whether what x then sent next, at this segment, had waited since: it left at once or it did not exist. */
+void settle_idle_cover(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
+    if (x->covered_idle == 0) {
+        return;
+    }
+    bool stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0 && clock_is_trusted(x, segment->time);
+    int64_t gap = stamped ? (int64_t)(int32_t)(segment->options.timestamp_value - x->covered_idle_tsval) * 1000000
+                          : segment->time - x->covered_idle;
+    if (arrival->seq == arrival->next_before && gap >= (stamped ? IDLE_STAMPED : IDLE_ARRIVED)) {
+        path_confirm(&x->path, EVENT_RECEIVED_FIN, segment->frame);
+    }
+    x->covered_idle = 0;
+}
+
+/* The FIN of y itself acknowledged all that x has sent: x knew that when it acknowledged the FIN. */
+static void note_idle_cover(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
+    if (x->covered_idle == 0 && segment->length == 0 && x->peer_fin_ack >= arrival->next_before &&
+        arrival->seq == arrival->next_before && !arrival->y->window_zero && x->missing_bytes == 0) {
+        x->covered_idle = segment->time;
+        x->covered_idle_tsval = segment->options.timestamp_value;
+    }
+}
+
+/* Every copy of y's FIN that passed acknowledged x's own: whichever came did both, the ACK first. */
+static bool infer_ack_and_fin(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    bool fin_out = has_event(x, EVENT_SENT_FIN);
+    bool ack_passed = x->fin_ack_passed_first.frame != 0;
+    if (fin_out && ack_passed && !x->peer_fin_uncovering && !has_event(x, EVENT_RECEIVED_ACK_OF_FIN) &&
+        !infer(arrival, EVENT_RECEIVED_ACK_OF_FIN, CERTAINTY_CERTAIN)) {
+        return false;
+    }
+    bool order_open = fin_out && ack_passed && x->peer_fin_uncovering;
+    return infer(arrival, EVENT_RECEIVED_FIN, order_open ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
+}
+
+/* x acknowledges the FIN of y before its own: CLOSE_WAIT, if it had not called CLOSE with octets still to send. */
+static void confirm_close_wait(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    if (owes_nothing(arrival) || (arrival->segment->length == 0 && never_had_to_wait(arrival))) {
+        path_confirm(&x->path, EVENT_RECEIVED_FIN, arrival->segment->frame);
+        return;
+    }
+    if (arrival->observation->fresh_octets > 0) {
+        settle_idle_cover(arrival);
+    } else {
+        note_idle_cover(arrival);
+    }
+}
+
 /* x acknowledges the FIN of y. In CLOSING that shows only that the FIN came, not that it came before the ACK of x's
  * own. */
 static bool confirm_fin(struct arrival *arrival) {
@@ -109,13 +203,17 @@ static bool confirm_fin(struct arrival *arrival) {
         (x->unseen_fin != 0 && x->fin_frame == 0)) {
         return true; /* a first FIN: sending.c has judged it */
     }
-    const struct path_event *own = path_find(&x->path, EVENT_SENT_FIN);
-    if (own != NULL && own->certainty <= CERTAINTY_PRESUMED && event_precedes(x, EVENT_RECEIVED_FIN, EVENT_SENT_FIN)) {
-        return true; /* which of the two FINs came first is open */
-    }
     if (!has_event(x, EVENT_RECEIVED_FIN)) {
         bool can = state_is_synchronised(endpoint_state(x));
-        return !can || infer(arrival, EVENT_RECEIVED_FIN, CERTAINTY_CERTAIN);
+        return !can || infer_ack_and_fin(arrival);
+    }
+    if (!has_event(x, EVENT_SENT_FIN)) {
+        confirm_close_wait(arrival);
+        return true;
+    }
+    const struct path_event *own = path_find(&x->path, EVENT_SENT_FIN);
+    if (own->certainty <= CERTAINTY_PRESUMED && event_precedes(x, EVENT_RECEIVED_FIN, EVENT_SENT_FIN)) {
+        return true; /* which of the two FINs came first is open */
     }
     bool closing = event_precedes(x, EVENT_SENT_FIN, EVENT_RECEIVED_FIN) &&
                    !event_precedes(x, EVENT_RECEIVED_ACK_OF_FIN, EVENT_RECEIVED_FIN);

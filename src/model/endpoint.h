@@ -103,8 +103,11 @@ struct endpoint {
     bool checksums_unusable : 1; /* the peer acknowledges what it sends with wrong checksums: not the wire's fault */
     bool covering_octets_known : 1;
     bool covering_tsval_known : 1;
-    bool peer_fin_before_cover : 1; /* a FIN of the peer that did not cover its own passed before the first that did */
-    bool unseen_fin_covered : 1;    /* the segment behind the unseen FIN acknowledged the peer's FIN */
+    bool peer_fin_before_cover : 1;  /* a FIN of the peer that did not cover its own passed before the first that did */
+    bool peer_fin_uncovering : 1;    /* a copy of the peer's FIN that did not cover its own has passed */
+    bool after_silence : 1;          /* its latest octets came after so long a silence that they may be a repetition */
+    bool unseen_fin_first_cover : 1; /* and nothing had acknowledged that before */
+    bool unseen_fin_covered : 1;     /* the segment behind the unseen FIN acknowledged the peer's FIN */
 
     struct ranges holes;                           /* octets below next that never passed */
     struct recent_segment recent[RECENT_SEGMENTS]; /* a ring */
@@ -143,6 +146,13 @@ struct endpoint {
     uint32_t uncovering_tsval; /* highest TSval of the peer on segments that did not cover it */
     int64_t
         unseen_fin; /* SEQ of a segment that stood one past next: a FIN may have been lost before the capture point */
+    int64_t peer_fin_ack; /* ACK of the first copy of the peer's FIN, in its own offsets */
+    int64_t covered_idle; /* ns: it acknowledged the peer's FIN then with nothing left to send, as far as it knew; 0:
+                             never */
+    int64_t round_trip_opening; /* ns, of SYN > SYN/ACK or SYN/ACK > ACK: never delayed, unlike the ACK of data; 0: not
+                                   measured */
+    uint64_t stray_syn_ack; /* frame of a SYN/ACK after its connection was over: it answers an old SYN (A.16 rule 9) */
+    uint32_t covered_idle_tsval;
     int64_t unseen_fin_time;
     int64_t time_wait_since; /* ns, start or latest restart of its TIME_WAIT; 0: none */
     int64_t time_wait_started;

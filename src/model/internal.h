@@ -71,6 +71,7 @@ void clock_note(struct endpoint *endpoint, const struct segment *segment);
 int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment);
 bool clock_is_trusted(const struct endpoint *endpoint, int64_t now);
 void round_trip_sample(struct endpoint *endpoint, int64_t sample);
+void opening_round_trip(struct endpoint *endpoint, int64_t sample);
 void time_octets(struct arrival *arrival);
 
 /* --- account.c: octets, acknowledgements, windows (RFC 9293 3.4, 3.8) --- */
@@ -99,6 +100,8 @@ bool refute(struct arrival *arrival, struct endpoint *endpoint, enum event_kind 
 /* --- confirm.c: what a segment confirms of its sender (A.4 rule 3, A.16 rule 2) --- */
 bool confirm_open(struct arrival *arrival);
 bool confirm_close(struct arrival *arrival);
+void settle_idle_cover(struct arrival *arrival);
+bool never_had_to_wait(const struct arrival *arrival);
 /* What the receiver had acknowledged before the octets were recorded (a capture out of order) it confirms at once. */
 void confirm_in_arrears(struct arrival *arrival);
 /* True when the event stands before the other in the endpoint's path; both must be there. */

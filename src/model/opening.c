@@ -168,7 +168,7 @@ static void measure_syn_ack(struct arrival *arrival) {
     bool stamped = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0;
     bool answers_last = y->syn_count == 1 || (stamped && arrival->segment->options.timestamp_echo == y->syn_last_tsval);
     if (y->syn_count > 0 && answers_last) {
-        round_trip_sample(x, arrival->segment->time - y->syn_last_time);
+        opening_round_trip(x, arrival->segment->time - y->syn_last_time);
     }
 }
 
@@ -251,6 +251,7 @@ bool opening_syn_ack(struct arrival *arrival) {
         /* it belongs to no incarnation in view, or answers an old duplicate of the SYN (A.16 rules 9 and 10) */
         arrival->observation->facts |= acceptable ? FACT_SYN_LATE : FACT_SYN_ACK_REJECTED;
         arrival->observation->expected_ack = y->next;
+        x->stray_syn_ack = over ? arrival->segment->frame : x->stray_syn_ack;
         arrival->discarded = true;
         return true;
     }

@@ -191,7 +191,7 @@ bool path_append(struct path *path, const struct path_event *event) {
 
 bool path_confirm(struct path *path, enum event_kind kind, uint64_t frame) {
     struct path_event *event = path_pending(path, kind) ? path_search(path, kind) : NULL;
-    if (event == NULL || event->certainty != CERTAINTY_PRESUMED) {
+    if (event == NULL || event->certainty != CERTAINTY_PRESUMED || event->guessed) {
         return false;
     }
     event->certainty = CERTAINTY_CONFIRMED;

@@ -20,7 +20,7 @@ static bool receive_ack_of_syn(struct arrival *arrival) {
         connection->handshake_ack_time = arrival->segment->time;
         arrival->observation->facts |= FACT_HANDSHAKE_ACK;
         if (y->syn_ack_count == 1) {
-            round_trip_sample(arrival->x, arrival->segment->time - y->syn_ack_time);
+            opening_round_trip(arrival->x, arrival->segment->time - y->syn_ack_time);
         }
     }
     y->opening = (struct passed){arrival->segment->frame, arrival->segment->time};
@@ -111,6 +111,10 @@ static bool receive_fin(struct arrival *arrival) {
     bool carries = arrival->fin && arrival->fin_octet == x->fin;
     if (carries && y->fin_passed_first.frame == 0) {
         y->fin_passed_first = (struct passed){arrival->segment->frame, arrival->segment->time};
+        y->peer_fin_ack = arrival->ack;
+    }
+    if (carries && (y->fin_frame == 0 || !arrival->has_ack || arrival->ack <= y->fin)) {
+        y->peer_fin_uncovering = true;
     }
     if (carries) {
         y->fin_passed = (struct passed){arrival->segment->frame, arrival->segment->time};

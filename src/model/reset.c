@@ -37,24 +37,43 @@ static bool may_answer(const struct segment *rst, const struct recent_segment *r
     return (rst->flags & TCP_ACK) != 0 && rst->ack == recent->raw_seq + recent->length + 1;
 }
 
-/* The latest segment that had the time to be answered, else the earliest that is recent enough at all. */
+/* The latest segment with that ACK, however old: what passed after it has not been met. */
+static const struct recent_segment *find_quoted(const struct arrival *arrival) {
+    const struct endpoint *y = arrival->y;
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct recent_segment *recent = &y->recent[(y->recent_latest + RECENT_SEGMENTS - i) % RECENT_SEGMENTS];
+        if (may_answer(arrival->segment, recent)) {
+            return recent;
+        }
+    }
+    return NULL;
+}
+
+static bool occupies(const struct recent_segment *recent) {
+    return recent->length > 0 || (recent->flags & (TCP_FIN | TCP_SYN)) != 0;
+}
+
+/* The latest segment with octets that had the time to be answered. A connection that lives does not reset for a plain
+ * ACK, so one of those is taken only where there is nothing else. */
 static const struct recent_segment *find_answered(const struct arrival *arrival) {
     const struct endpoint *y = arrival->y;
     const struct segment *rst = arrival->segment;
     int64_t since = rst->time - guard_of(arrival->x) - ANSWER_SLACK;
     int64_t until = rst->time - arrival->x->round_trip / 4 * 3;
-    const struct recent_segment *earliest = NULL;
+    const struct recent_segment *best = NULL;
+    int best_rank = -1;
     for (int i = 0; i < RECENT_SEGMENTS; i++) {
         const struct recent_segment *recent = &y->recent[(y->recent_latest + RECENT_SEGMENTS - i) % RECENT_SEGMENTS];
         if (!may_answer(rst, recent) || recent->time < since) {
             continue;
         }
-        if (recent->time <= until) {
-            return recent;
+        int rank = (occupies(recent) ? 2 : 0) + (recent->time <= until ? 1 : 0);
+        if (rank > best_rank) {
+            best = recent;
+            best_rank = rank;
         }
-        earliest = recent;
     }
-    return earliest;
+    return best;
 }
 
 static bool is_an_ack_of(const struct endpoint *y, const struct endpoint *x, int64_t seq) {
@@ -79,7 +98,8 @@ static enum validity validity_when_synchronised(const struct arrival *arrival) {
     const struct endpoint *y = arrival->y;
     int64_t expected = contiguous_end(arrival->x, y);
     int64_t lowest = y->ack_sent < expected ? y->ack_sent : expected;
-    bool took_fin = has_event(y, EVENT_RECEIVED_FIN);
+    enum tcp_state state = endpoint_state(y);
+    bool took_fin = state == STATE_CLOSE_WAIT || state == STATE_CLOSING || state == STATE_LAST_ACK;
     if ((arrival->seq >= lowest && arrival->seq <= expected) || (took_fin && arrival->seq == lowest - 1) ||
         (y->sack_edge != 0 && arrival->seq == y->sack_edge)) {
         return VALID;
@@ -107,7 +127,12 @@ static bool from_early_state(enum tcp_state state) {
 }
 
 static bool rejects_one_segment(const struct reset *reset) {
-    return reset->bare && reset->answered != NULL && reset->answered->rejected && from_early_state(reset->sender_state);
+    if (!reset->bare || reset->answered == NULL) {
+        return false;
+    }
+    uint64_t stray = reset->arrival->x->stray_syn_ack;
+    bool listener = stray != 0 && reset->answered->frame > stray && reset->sender_state == STATE_CLOSED;
+    return listener || (reset->answered->rejected && from_early_state(reset->sender_state));
 }
 
 /* Nothing listens: the RST says that there was never a connection at x (RFC 9293 3.10.7.1). */
@@ -124,18 +149,32 @@ static bool append_sent(struct reset *reset, enum certainty certainty) {
     return path_append(&reset->arrival->x->path, &event);
 }
 
-/* What S and the segments after it were presumed to cause at x did not happen, for x met S without a connection. */
-static void forget_since(struct endpoint *x, const struct recent_segment *answered) {
-    static const uint8_t received[] = {EVENT_RECEIVED_SYN, EVENT_RECEIVED_SYN_ACK, EVENT_RECEIVED_ACK_OF_SYN,
-                                       EVENT_RECEIVED_FIN, EVENT_RECEIVED_ACK_OF_FIN};
-    if (x->last_sent_frame >= answered->frame) {
-        return;
+static void forget(struct endpoint *x, enum event_kind kind, uint64_t from_frame) {
+    const struct path_event *event = path_find(&x->path, kind);
+    if (event != NULL && event->certainty <= CERTAINTY_PRESUMED && event->frame >= from_frame) {
+        path_remove(&x->path, kind);
     }
-    for (unsigned i = 0; i < sizeof received; i++) {
-        const struct path_event *event = path_find(&x->path, (enum event_kind)received[i]);
-        if (event != NULL && event->certainty <= CERTAINTY_PRESUMED && event->frame >= answered->frame) {
-            path_remove(&x->path, (enum event_kind)received[i]);
-        }
+}
+
+/* What S and the segments after it were presumed to cause at x did not happen, for x met S without a connection. Only
+ * payload may be refused by a socket that was closed but took the ACK before it (RFC 9293 3.10.7.4, 3.6.1); and a side
+ * that had the FIN of y would have acknowledged it. */
+static void forget_since(const struct arrival *arrival, const struct recent_segment *answered) {
+    struct endpoint *x = arrival->x;
+    bool behind_octets = (answered->flags & TCP_FIN) != 0 && x->ack_sent < arrival->y->fin;
+    bool ack_was_taken = (answered->length > 0 || behind_octets) && x->fin_frame != 0;
+    forget(x, EVENT_RECEIVED_SYN, answered->frame);
+    forget(x, EVENT_RECEIVED_SYN_ACK, answered->frame);
+    forget(x, EVENT_RECEIVED_ACK_OF_SYN, answered->frame);
+    forget(x, EVENT_RECEIVED_ACK_OF_FIN, ack_was_taken ? answered->frame + 1 : answered->frame);
+    forget(x, EVENT_RECEIVED_FIN, answered->frame);
+}
+
+/* It quotes an ACK from before x's FIN was covered: no ACK of that FIN had arrived. */
+static void forget_unquoted(const struct reset *reset) {
+    const struct arrival *arrival = reset->arrival;
+    if (reset->bare && arrival->x->fin_frame != 0 && arrival->seq <= arrival->x->fin) {
+        forget(arrival->x, EVENT_RECEIVED_ACK_OF_FIN, 0);
     }
 }
 
@@ -148,27 +187,34 @@ static void forget_time_wait(struct reset *reset) {
     reset->arrival->observation->more |= MORE_TIME_WAIT_MISSING;
 }
 
-/* A socket that was closed answers data with a RST, and its FIN may have been lost before it could pass here. It would
- * have taken a bare FIN. */
-static bool may_have_closed_unseen(const struct reset *reset) {
+/* Nothing but a connection that is gone answers with a bare RST: x had closed or aborted by something that did not pass
+ * here. */
+static bool left_unseen(const struct reset *reset) {
     const struct endpoint *x = reset->arrival->x;
-    const struct endpoint *y = reset->arrival->y;
-    if (x->fin_frame != 0 || x->sent_rst || !state_is_synchronised(endpoint_state(x))) {
-        return false;
-    }
-    bool bare_fin =
-        (reset->answered->flags & TCP_FIN) != 0 && reset->answered->length == 0 && y->acknowledged >= y->fin;
-    return !bare_fin;
+    return x->fin_frame == 0 && !x->sent_rst && state_is_synchronised(endpoint_state(x));
 }
 
 static bool bare_answer(struct reset *reset) {
     struct endpoint *x = reset->arrival->x;
-    forget_since(x, reset->answered);
+    /* Elsewhere an abort may look the same (RFC 9293 3.10.5): SEQ = SND.NXT and no ACK. */
+    if (reset->arrival->model->settings.profile != PROFILE_LINUX && reset->arrival->seq == x->next) {
+        return append_sent(reset, CERTAINTY_PRESUMED);
+    }
+    forget_since(reset->arrival, reset->answered);
+    forget_unquoted(reset);
     if (endpoint_state(x) == STATE_TIME_WAIT) {
         forget_time_wait(reset);
         return append_sent(reset, CERTAINTY_PRESUMED);
     }
-    return append_sent(reset, may_have_closed_unseen(reset) ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
+    return append_sent(reset, left_unseen(reset) ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
+}
+
+/* With octets in flight, more may be queued behind them, and a CLOSE behind those. With octets that did not pass here,
+ * so may the FIN. */
+static bool nothing_in_flight(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    return x->acknowledged >= x->next && x->holes.count == 0 && x->missing_bytes == 0 && arrival->seq <= x->next &&
+           !arrival->y->window_zero;
 }
 
 /* An abort carries an ACK number, which tells whether the FIN of y had come. */
@@ -184,15 +230,47 @@ static bool abort_with_ack(struct reset *reset) {
         path_confirm(&x->path, EVENT_SENT_SYN, arrival->segment->frame);
         path_confirm(&x->path, EVENT_RECEIVED_SYN_ACK, arrival->segment->frame);
     }
+    forget(x, EVENT_RECEIVED_RST, 0); /* it was still alive to abort by itself */
+    if (endpoint_state(x) == STATE_CLOSED) {
+        forget(x, EVENT_RECEIVED_ACK_OF_FIN, 0);
+    }
     if (arrival->ack > 1 || (linux_profile && arrival->ack == 1)) {
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, arrival->segment->frame);
     }
-    if (covers_fin(arrival)) {
+    bool idle = x->fin_frame != 0 || nothing_in_flight(arrival);
+    if (covers_fin(arrival) && idle) {
         path_confirm(&x->path, EVENT_RECEIVED_FIN, arrival->segment->frame);
-    } else if (y->fin_frame != 0 && is_pending(x, EVENT_RECEIVED_FIN)) {
+    } else if (!covers_fin(arrival) && y->fin_frame != 0 && is_pending(x, EVENT_RECEIVED_FIN)) {
         path_remove(&x->path, EVENT_RECEIVED_FIN);
     }
-    return append_sent(reset, CERTAINTY_CERTAIN);
+    return append_sent(reset, idle ? CERTAINTY_CERTAIN : CERTAINTY_PRESUMED);
+}
+
+/* x had been CLOSED. A bare RST in answer to a segment shows that it is, by what closed it if that had come before what
+ * is answered. A RST that x took may have met it behind a FIN that did not pass here, so its edge stays presumed unless
+ * x's FIN is known. */
+static bool confirm_closed(struct reset *reset) {
+    const struct arrival *arrival = reset->arrival;
+    struct endpoint *x = arrival->x;
+    const struct recent_segment *answered = reset->answered;
+    const struct path_event *taken = path_find(&x->path, EVENT_RECEIVED_RST);
+    if (answered == NULL || !reset->bare || has_event(x, EVENT_SENT_RST)) {
+        return true;
+    }
+    if (taken != NULL && taken->certainty <= CERTAINTY_PRESUMED && taken->frame > answered->frame) {
+        struct path_change change;
+        if (!path_change_begin(&change, &x->path)) {
+            return false;
+        }
+        path_remove(&x->path, EVENT_RECEIVED_RST);
+        bool ok = append_sent(reset, CERTAINTY_PRESUMED);
+        return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
+    }
+    if (arrival->seq > x->fin && x->fin_frame != 0) {
+        path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_FIN, arrival->segment->frame);
+        path_confirm(&x->path, EVENT_RECEIVED_RST, arrival->segment->frame);
+    }
+    return true;
 }
 
 static bool apply_to_sender(struct reset *reset) {
@@ -201,12 +279,10 @@ static bool apply_to_sender(struct reset *reset) {
     if (!reset->plausible || rejects_one_segment(reset)) {
         return true;
     }
-    if (endpoint_state(x) == STATE_CLOSED) {
-        if (reset->answered != NULL) {
-            path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_FIN, arrival->segment->frame);
-            path_confirm(&x->path, EVENT_RECEIVED_RST, arrival->segment->frame);
-        }
-        return true;
+    bool aborts = !reset->bare && (arrival->segment->seq != 0 || arrival->seq == x->next);
+    bool by_peer = is_pending(x, EVENT_RECEIVED_RST) || is_pending(x, EVENT_RECEIVED_ACK_OF_FIN);
+    if (endpoint_state(x) == STATE_CLOSED && !(aborts && by_peer && !has_event(x, EVENT_SENT_RST))) {
+        return confirm_closed(reset);
     }
     struct path_change change;
     if (!path_change_begin(&change, &x->path)) {
@@ -218,11 +294,17 @@ static bool apply_to_sender(struct reset *reset) {
         x->path.initial = STATE_CLOSED;
     } else if (x->path.initial == STATE_UNKNOWN && x->path.count == 0) {
         ok = append_sent(reset, CERTAINTY_ASSUMED);
-    } else if (!reset->bare && (arrival->segment->seq != 0 || arrival->seq == x->next)) {
+    } else if (aborts) {
         ok = abort_with_ack(reset);
     } else if (reset->answered != NULL) {
         ok = bare_answer(reset);
     } else {
+        const struct recent_segment *quoted = reset->bare ? find_quoted(arrival) : NULL;
+        if (quoted != NULL && arrival->model->settings.profile == PROFILE_LINUX) {
+            forget(x, EVENT_RECEIVED_FIN, quoted->frame + 1);
+            forget(x, EVENT_RECEIVED_ACK_OF_FIN, quoted->frame + 1);
+        }
+        forget_unquoted(reset);
         ok = append_sent(reset, CERTAINTY_PRESUMED);
     }
     return path_change_end(&change, &x->path, arrival->segment->frame) && ok;

@@ -6,6 +6,18 @@
 
 enum { MILLISECOND = 1000000, RETRANSMISSION_TIMEOUT_LEAST = 150 * MILLISECOND };
 
+/* A side that was not open has taken nothing that came later. */
+static void forget_what_followed(struct endpoint *endpoint, uint64_t frame) {
+    static const uint8_t received[] = {EVENT_RECEIVED_SYN_ACK, EVENT_RECEIVED_ACK_OF_SYN, EVENT_RECEIVED_FIN,
+                                       EVENT_RECEIVED_RST};
+    for (unsigned i = 0; i < sizeof received; i++) {
+        const struct path_event *event = path_find(&endpoint->path, (enum event_kind)received[i]);
+        if (event != NULL && event->certainty <= CERTAINTY_PRESUMED && event->frame >= frame) {
+            path_remove(&endpoint->path, (enum event_kind)received[i]);
+        }
+    }
+}
+
 bool refute(struct arrival *arrival, struct endpoint *endpoint, enum event_kind kind, const struct passed *latest,
             int64_t since) {
     const struct path_event *event = path_find(&endpoint->path, kind);
@@ -21,6 +33,9 @@ bool refute(struct arrival *arrival, struct endpoint *endpoint, enum event_kind 
     refuted->time = again.time;
     arrival->observation->facts |= FACT_REFUTED;
     path_remove(&endpoint->path, kind);
+    if (kind == EVENT_RECEIVED_SYN || kind == EVENT_RECEIVED_SYN_ACK || kind == EVENT_RECEIVED_ACK_OF_SYN) {
+        forget_what_followed(endpoint, again.frame);
+    }
     bool ok = true;
     if (latest != NULL && latest->frame > again.frame && latest->time > since) {
         again.frame = latest->frame;
@@ -78,11 +93,13 @@ static bool fin_without_peer_fin(struct arrival *arrival) {
 }
 
 /* A.16 rule 3 (b): by x's own clock this FIN followed its last fresh segment too soon to be the repetition of one that
- * was lost. */
+ * was lost, and x had nothing in flight then for which a FIN, once CLOSE was called, would have waited. */
 static bool fin_is_too_soon_to_be_repeated(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     const struct endpoint *y = arrival->y;
-    if ((arrival->segment->options.present & OPTION_TIMESTAMPS) == 0 || x->fresh_time == 0 ||
+    bool stamped = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0 && x->fresh_time != 0;
+    bool could_wait = !x->fresh_all_acknowledged && !never_had_to_wait(arrival);
+    if (!stamped || could_wait || y->window_zero || arrival->segment->length > 0 ||
         !clock_is_trusted(x, arrival->segment->time)) {
         return false;
     }
@@ -91,39 +108,31 @@ static bool fin_is_too_soon_to_be_repeated(const struct arrival *arrival) {
     if (both_measured && gap < 2 * (x->round_trip + y->round_trip)) {
         return true; /* a tail loss probe takes longer */
     }
-    return arrival->model->settings.profile == PROFILE_LINUX && x->fresh_all_acknowledged &&
-           gap < RETRANSMISSION_TIMEOUT_LEAST;
+    bool linux_profile = arrival->model->settings.profile == PROFILE_LINUX;
+    return linux_profile && x->fresh_all_acknowledged && gap < RETRANSMISSION_TIMEOUT_LEAST;
 }
 
-/* A.16 rule 3 (c): a segment of x stood behind a FIN that never passed here, and this is its repetition; it had closed
- * at once. */
-static bool closed_before_unseen_fin_was_lost(const struct arrival *arrival) {
+/* A.16 rule 3 (c): a segment of x stood behind this FIN before any copy of it passed here. */
+static bool fin_was_out(const struct arrival *arrival) {
+    return arrival->x->unseen_fin != 0 && arrival->x->unseen_fin > arrival->fin_octet;
+}
+
+/* That segment did not acknowledge the FIN of y, or was the immediate answer to it: x had closed by itself. */
+static bool had_closed_before_peer_fin(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
-    return x->unseen_fin == arrival->fin_octet + 1 && x->unseen_fin_covered && x->fin_passed_first.frame != 0 &&
+    if (!x->unseen_fin_covered) {
+        return true;
+    }
+    return x->fin_passed_first.frame != 0 && x->unseen_fin_first_cover &&
            x->unseen_fin_time - x->fin_passed_first.time < guard_of(x);
 }
 
-static bool fin_after_peer_fin(struct arrival *arrival) {
+static bool peer_fin_first(struct arrival *arrival, enum certainty certainty) {
+    return append(arrival, EVENT_SENT_FIN, certainty);
+}
+
+static bool own_fin_first(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
-    if (received == NULL) {
-        struct path_event event = event_of(arrival, EVENT_RECEIVED_FIN, CERTAINTY_PRESUMED);
-        event.inferred = true;
-        if (!path_append(&x->path, &event)) {
-            return false;
-        }
-    }
-    bool unseen = x->unseen_fin != 0 && x->unseen_fin == arrival->fin_octet + 1;
-    if (!unseen && received != NULL && received->certainty >= CERTAINTY_CONFIRMED) {
-        return append(arrival, EVENT_SENT_FIN, CERTAINTY_CERTAIN);
-    }
-    if (!unseen && received != NULL && fin_is_too_soon_to_be_repeated(arrival)) {
-        path_confirm(&x->path, EVENT_RECEIVED_FIN, arrival->segment->frame);
-        return append(arrival, EVENT_SENT_FIN, CERTAINTY_CERTAIN);
-    }
-    if (!closed_before_unseen_fin_was_lost(arrival)) {
-        return append(arrival, EVENT_SENT_FIN, CERTAINTY_PRESUMED);
-    }
     struct path_change change;
     if (!path_change_begin(&change, &x->path)) {
         return false;
@@ -131,6 +140,31 @@ static bool fin_after_peer_fin(struct arrival *arrival) {
     bool ok = append(arrival, EVENT_SENT_FIN, CERTAINTY_PRESUMED);
     path_move_last(&x->path, EVENT_RECEIVED_FIN);
     return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
+}
+
+static bool fin_after_peer_fin(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    bool received = has_event(x, EVENT_RECEIVED_FIN);
+    if (!received) {
+        struct path_event event = event_of(arrival, EVENT_RECEIVED_FIN, CERTAINTY_PRESUMED);
+        event.inferred = true;
+        if (!path_append(&x->path, &event)) {
+            return false;
+        }
+    }
+    if (fin_was_out(arrival)) {
+        return had_closed_before_peer_fin(arrival) ? own_fin_first(arrival)
+                                                   : peer_fin_first(arrival, CERTAINTY_PRESUMED);
+    }
+    settle_idle_cover(arrival);
+    if (received && !is_pending(x, EVENT_RECEIVED_FIN)) {
+        return peer_fin_first(arrival, CERTAINTY_CERTAIN);
+    }
+    if (received && fin_is_too_soon_to_be_repeated(arrival)) {
+        path_confirm(&x->path, EVENT_RECEIVED_FIN, arrival->segment->frame);
+        return peer_fin_first(arrival, is_pending(x, EVENT_RECEIVED_FIN) ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
+    }
+    return peer_fin_first(arrival, CERTAINTY_PRESUMED);
 }
 
 static bool first_fin(struct arrival *arrival) {
@@ -162,22 +196,21 @@ static bool take_back_earlier_copy(struct arrival *arrival) {
         arrival->discarded || !event_precedes(y, EVENT_RECEIVED_FIN, EVENT_RECEIVED_ACK_OF_FIN)) {
         return true;
     }
-    struct path_change change;
-    if (!path_change_begin(&change, &y->path)) {
-        return false;
-    }
+    /* y's answer to the earlier copy may also have been lost before it could pass here: a better guess, and no
+     * refutation. */
     struct path_event again = *received;
     again.frame = arrival->segment->frame;
     again.time = arrival->segment->time;
+    again.guessed = 1;
     path_remove(&y->path, EVENT_RECEIVED_FIN);
-    bool ok = path_append(&y->path, &again);
-    return path_change_end(&change, &y->path, arrival->segment->frame) && ok;
+    return path_append(&y->path, &again);
 }
 
 /* x repeats its FIN with the FIN of y acknowledged: the FIN of y came before the ACK of x's own, if that ever came. */
 static bool order_fin_before_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    if (!covers_fin(arrival) || !event_precedes(x, EVENT_RECEIVED_ACK_OF_FIN, EVENT_RECEIVED_FIN) ||
+    if (!covers_fin(arrival) || !x->peer_fin_uncovering ||
+        !event_precedes(x, EVENT_RECEIVED_ACK_OF_FIN, EVENT_RECEIVED_FIN) ||
         !is_pending(x, EVENT_RECEIVED_ACK_OF_FIN)) {
         return true;
     }
@@ -201,6 +234,10 @@ static bool repeated_fin(struct arrival *arrival) {
         ok = ok && refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, &x->fin_ack_passed, since);
     } else {
         ok = ok && order_fin_before_ack(arrival);
+    }
+    if (!x->peer_fin_uncovering && event_precedes(x, EVENT_RECEIVED_FIN, EVENT_RECEIVED_ACK_OF_FIN) &&
+        event_precedes(x, EVENT_SENT_FIN, EVENT_RECEIVED_FIN)) {
+        path_move_last(&x->path, EVENT_RECEIVED_FIN); /* each copy of y's FIN carried the ACK of x's own */
     }
     if (!covers_fin(arrival) && passed_before(x, EVENT_RECEIVED_FIN, since)) {
         ok = ok && refute(arrival, x, EVENT_RECEIVED_FIN, &x->fin_passed, since);
@@ -229,7 +266,7 @@ static bool ack_cannot_have_arrived(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     const struct path_event *acked = path_find(&x->path, EVENT_RECEIVED_ACK_OF_FIN);
     const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
-    if (!covers_fin(arrival) || acked == NULL || received == NULL || acked > received ||
+    if (!covers_fin(arrival) || !x->peer_fin_uncovering || acked == NULL || received == NULL || acked > received ||
         acked->frame == received->frame || acked->certainty >= CERTAINTY_CONFIRMED || x->round_trip == 0 ||
         arrival->segment->time - x->fin_ack_passed_first.time >= x->round_trip) {
         return true;
@@ -242,14 +279,15 @@ static bool ack_cannot_have_arrived(struct arrival *arrival) {
     return path_change_end(&change, &x->path, arrival->segment->frame);
 }
 
-/* A segment one past SND.NXT: a FIN may have been lost before it could pass here (A.16 rule 3 (c)). */
+/* A segment beyond SND.NXT: a FIN may be among what was lost before it could pass here (A.16 rule 3 (c)). */
 static void note_unseen_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    if (x->fin_frame == 0 && x->unseen_fin == 0 && arrival->segment->length == 0 &&
-        arrival->seq == arrival->next_before + 1 && state_is_synchronised(endpoint_state(x))) {
+    if (x->fin_frame == 0 && arrival->seq > arrival->next_before && arrival->seq > x->unseen_fin &&
+        state_is_synchronised(endpoint_state(x))) {
         x->unseen_fin = arrival->seq;
         x->unseen_fin_time = arrival->segment->time;
         x->unseen_fin_covered = covers_fin(arrival);
+        x->unseen_fin_first_cover = arrival->y->fin_ack_passed_first.frame == 0;
     }
 }
 
@@ -262,7 +300,7 @@ static void note_fresh(struct arrival *arrival) {
     }
     x->fresh_tsval = arrival->segment->options.timestamp_value;
     x->fresh_time = arrival->segment->time;
-    x->fresh_all_acknowledged = x->acknowledged >= x->next && x->acknowledged_time != 0 &&
+    x->fresh_all_acknowledged = x->acknowledged >= x->next && x->octets_time <= x->acknowledged_time &&
                                 x->acknowledged_time + guard_of(x) < arrival->segment->time;
 }
 

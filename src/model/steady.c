@@ -45,7 +45,7 @@ static void acknowledge(struct endpoint *x, struct endpoint *y, const struct seg
     x->last_ack = ack;
 }
 
-static void send(struct endpoint *x, struct endpoint *y, const struct segment *segment) {
+static void send(struct endpoint *x, struct endpoint *y, const struct segment *segment, bool after_silence) {
     if (segment->length == 0) {
         return;
     }
@@ -53,6 +53,7 @@ static void send(struct endpoint *x, struct endpoint *y, const struct segment *s
     x->bytes += segment->length;
     x->octets_frame = segment->frame;
     x->octets_time = segment->time;
+    x->after_silence = after_silence;
     if (y->timed_at == 0) {
         y->timed_end = x->next;
         y->timed_at = segment->time;
@@ -78,8 +79,8 @@ static void stamp(struct endpoint *x, const struct endpoint *y, const struct seg
     }
     x->fresh_tsval = segment->options.timestamp_value;
     x->fresh_time = segment->time;
-    x->fresh_all_acknowledged =
-        x->acknowledged >= x->next && x->acknowledged_time != 0 && x->acknowledged_time + guard_of(x) < segment->time;
+    x->fresh_all_acknowledged = x->acknowledged >= x->next && x->octets_time <= x->acknowledged_time &&
+                                x->acknowledged_time + guard_of(x) < segment->time;
 }
 
 bool steady_apply(struct connection *connection, enum side side, const struct segment *segment) {
@@ -94,7 +95,7 @@ bool steady_apply(struct connection *connection, enum side side, const struct se
     }
     int64_t seq = x->next;
     x->frames++;
-    send(x, y, segment);
+    send(x, y, segment, segment->time - connection->last_time >= 150000000);
     offer_window(x, segment, ack);
     acknowledge(x, y, segment, ack);
     stamp(x, y, segment, seq);

@@ -25,6 +25,13 @@ void round_trip_sample(struct endpoint *endpoint, int64_t sample) {
     }
 }
 
+void opening_round_trip(struct endpoint *endpoint, int64_t sample) {
+    round_trip_sample(endpoint, sample);
+    if (sample > 0 && (endpoint->round_trip_opening == 0 || sample < endpoint->round_trip_opening)) {
+        endpoint->round_trip_opening = sample;
+    }
+}
+
 /* How far arrival runs behind the sender's timestamp clock since its first timestamp, ns. */
 static int64_t clock_lag(const struct endpoint *endpoint, const struct segment *segment) {
     int64_t ticks = (int32_t)(segment->options.timestamp_value - endpoint->clock_first_tsval);
@@ -72,6 +79,10 @@ void time_octets(struct arrival *arrival) {
     if (arrival->has_ack && x->timed_at != 0 && arrival->ack >= x->timed_end) {
         round_trip_sample(x, arrival->segment->time - x->timed_at);
         x->timed_at = 0;
+    }
+    if (y->timed_at != 0 && arrival->seq < y->timed_end && arrival->end > arrival->seq &&
+        arrival->seq < arrival->next_before) {
+        y->timed_at = 0; /* sent again: which copy an ACK answers is open (RFC 6298 3) */
     }
     if (y->timed_at == 0 && arrival->end > arrival->next_before && arrival->seq >= arrival->next_before &&
         !arrival->syn) {

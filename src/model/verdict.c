@@ -178,7 +178,10 @@ static bool aborted_itself(const struct connection *connection, enum side side, 
         return false;
     }
     const struct step *last = &walked->steps[walked->count - 1];
-    bool opened = last->from == STATE_ESTABLISHED || last->from == STATE_SYN_RECEIVED || last->from == STATE_SYN_SENT;
+    const struct endpoint *peer = &connection->side[other_side(side)];
+    bool gone = connection->reset.sender_was_gone && connection->reset.by == side;
+    bool opened = last->from == STATE_ESTABLISHED || last->from == STATE_SYN_RECEIVED || last->from == STATE_SYN_SENT ||
+                  (gone && peer->fin_ack_passed_first.frame == 0);
     return last->event == EVENT_SENT_RST && opened && connection->side[side].rst_frame != 0;
 }
 
