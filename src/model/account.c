@@ -289,6 +289,9 @@ void account_window(struct arrival *arrival) {
         window != x->window && arrival->seq == x->next) {
         arrival->observation->more |= MORE_WINDOW_UPDATE;
     }
+    if (!arrival->syn && (x->window_room == 0 || window < x->window_room - 1)) {
+        x->window_room = window + 1;
+    }
     x->window = window;
     x->window_max = window > x->window_max ? window : x->window_max;
     x->window_edge = edge > x->window_edge ? edge : x->window_edge;

@@ -136,7 +136,8 @@ bool never_had_to_wait(const struct arrival *arrival) {
     bool linux_profile = arrival->model->settings.profile == PROFILE_LINUX;
     uint32_t mss = x->mss != 0 && y->mss != 0 ? (x->mss < y->mss ? x->mss : y->mss) : DEFAULT_MSS;
     int64_t window = (int64_t)mss * (linux_profile ? LINUX_WINDOW : LEAST_WINDOW);
-    return arrival->next_before <= window && x->retransmitted_frames == 0 && x->syn_count <= 1 &&
+    bool fits = y->window_room == 0 || arrival->next_before <= y->window_room;
+    return fits && arrival->next_before <= window && x->retransmitted_frames == 0 && x->syn_count <= 1 &&
            x->syn_ack_count <= 1 && x->holes.count == 0 && x->missing_bytes == 0 && !x->after_silence &&
            !y->window_zero && arrival->seq <= arrival->next_before;
 }

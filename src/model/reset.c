@@ -23,6 +23,7 @@ struct reset {
     enum tcp_state receiver_state;
     bool bare;
     bool plausible;
+    bool guessed; /* something was taken out of the sender's path without proof */
 };
 
 /* A RST in answer to a segment takes its SEQ from that segment's ACK, or acknowledges it where it had none (RFC
@@ -170,12 +171,12 @@ static void forget_since(const struct arrival *arrival, const struct recent_segm
     forget(x, EVENT_RECEIVED_FIN, answered->frame);
 }
 
-/* It quotes an ACK from before x's FIN was covered: no ACK of that FIN had arrived. */
-static void forget_unquoted(const struct reset *reset) {
+/* It quotes an ACK from before x's FIN was covered: most likely no ACK of that FIN had arrived. What it answers may
+ * also have been overtaken on the way, so nothing is refuted, and what follows is presumed. */
+static bool quotes_before_own_fin(const struct reset *reset) {
     const struct arrival *arrival = reset->arrival;
-    if (reset->bare && arrival->x->fin_frame != 0 && arrival->seq <= arrival->x->fin) {
-        forget(arrival->x, EVENT_RECEIVED_ACK_OF_FIN, 0);
-    }
+    return reset->bare && arrival->x->fin_frame != 0 && arrival->seq <= arrival->x->fin &&
+           is_pending(arrival->x, EVENT_RECEIVED_ACK_OF_FIN);
 }
 
 /* A side taken to be in TIME_WAIT that answers with a RST keeps no such state, whatever it has sent before
@@ -201,12 +202,11 @@ static bool bare_answer(struct reset *reset) {
         return append_sent(reset, CERTAINTY_PRESUMED);
     }
     forget_since(reset->arrival, reset->answered);
-    forget_unquoted(reset);
     if (endpoint_state(x) == STATE_TIME_WAIT) {
         forget_time_wait(reset);
         return append_sent(reset, CERTAINTY_PRESUMED);
     }
-    return append_sent(reset, left_unseen(reset) ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
+    return append_sent(reset, left_unseen(reset) || reset->guessed ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
 }
 
 /* With octets in flight, more may be queued behind them, and a CLOSE behind those. With octets that did not pass here,
@@ -284,6 +284,10 @@ static bool apply_to_sender(struct reset *reset) {
     if (endpoint_state(x) == STATE_CLOSED && !(aborts && by_peer && !has_event(x, EVENT_SENT_RST))) {
         return confirm_closed(reset);
     }
+    if (quotes_before_own_fin(reset)) {
+        forget(x, EVENT_RECEIVED_ACK_OF_FIN, 0);
+        reset->guessed = true;
+    }
     struct path_change change;
     if (!path_change_begin(&change, &x->path)) {
         return false;
@@ -304,7 +308,6 @@ static bool apply_to_sender(struct reset *reset) {
             forget(x, EVENT_RECEIVED_FIN, quoted->frame + 1);
             forget(x, EVENT_RECEIVED_ACK_OF_FIN, quoted->frame + 1);
         }
-        forget_unquoted(reset);
         ok = append_sent(reset, CERTAINTY_PRESUMED);
     }
     return path_change_end(&change, &x->path, arrival->segment->frame) && ok;

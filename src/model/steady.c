@@ -62,6 +62,9 @@ static void send(struct endpoint *x, struct endpoint *y, const struct segment *s
 
 static void offer_window(struct endpoint *x, const struct segment *segment, int64_t ack) {
     uint32_t window = (uint32_t)segment->window << (x->scale_known ? x->window_scale : 0);
+    if (x->window_room == 0 || window < x->window_room - 1) {
+        x->window_room = window + 1;
+    }
     x->window = window;
     x->window_max = window > x->window_max ? window : x->window_max;
     x->window_edge = ack + window > x->window_edge ? ack + window : x->window_edge;
