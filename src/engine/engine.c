@@ -91,6 +91,11 @@ struct pending {
 };
 
 static void open_frame(struct engine *engine, const struct frame *frame, struct pending *pending) {
+    if (frame->filtered) {
+        pending->result = DECODE_SKIPPED;
+        pending->decoded.skipped = SKIP_FILTERED;
+        return;
+    }
     pending->result = decode_frame(engine->decoder, frame, &pending->decoded);
     if (pending->result == DECODE_SEGMENT)
         pending->expected = model_expect(engine->model, &pending->decoded.segment);
@@ -120,13 +125,6 @@ static bool begin_frame(struct engine *engine, int64_t time) {
     if (time > totals->last_time)
         totals->last_time = time;
     return model_advance(engine->model, time);
-}
-
-enum engine_result engine_frame(struct engine *engine, const struct frame *frame, bool filtered) {
-    if (!filtered)
-        return engine_frames(engine, frame, 1);
-    engine->totals.skipped[SKIP_FILTERED]++;
-    return result(engine, begin_frame(engine, frame->time));
 }
 
 enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count) {

@@ -42,11 +42,8 @@ struct engine_totals {
 struct engine *engine_new(const struct engine_settings *settings, const struct engine_sink *sink);
 void engine_free(struct engine *engine); /* may be NULL; connections still held are not reported */
 
-/* Takes the next frame: everything that is due by its time is ended first. filtered: it only moves the clock. */
-enum engine_result engine_frame(struct engine *engine, const struct frame *frame, bool filtered);
-
-/* Takes several frames at once, none of them filtered out, whose bytes are all readable: the same as one after the
- * other, but sooner. */
+/* Takes up to ENGINE_BATCH frames whose bytes are all readable; those marked as filtered only move the clock. Before
+ * each frame everything that is due by its time is ended, however many come at once. */
 enum { ENGINE_BATCH = 32 };
 enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count);
 

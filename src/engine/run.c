@@ -37,17 +37,19 @@ static bool connection_ended(void *context, const struct connection *connection)
     return report_connection(run->report, connection) && !report_failed(run->report);
 }
 
-static enum engine_result take_frame(struct run *run, const struct frame *frame, bool filtered) {
+static enum engine_result take_frames(struct run *run, const struct frame *frames, unsigned count) {
     const struct run_settings *settings = run->settings;
 
     if (!run->origin_known) {
         run->origin_known = true;
-        report_origin(run->report, frame->time);
+        report_origin(run->report, frames[0].time);
     }
-    run->octets += frame->captured + RECORD_OCTETS;
-    if (settings->progress != NULL && frame->number % PROGRESS_FRAMES == 0)
-        settings->progress(settings->context, run->octets, frame->number);
-    return engine_frame(run->engine, frame, filtered);
+    for (unsigned i = 0; i < count; i++) {
+        run->octets += frames[i].captured + RECORD_OCTETS;
+        if (settings->progress != NULL && frames[i].number % PROGRESS_FRAMES == 0)
+            settings->progress(settings->context, run->octets, frames[i].number);
+    }
+    return engine_frames(run->engine, frames, count);
 }
 
 /* Says why a capture could not be read to its end, unless it was the signal that woke the read. */
@@ -62,22 +64,16 @@ static void complain_of_capture(struct run *run, const struct capture_info *info
 
 static enum engine_result read_capture(struct run *run, struct capture *capture) {
     enum engine_result result = ENGINE_OK;
-    struct frame frame;
+    struct frame frames[ENGINE_BATCH];
 
     while (result == ENGINE_OK && !stop_asked(run)) {
-        switch (capture_next(capture, &frame)) {
-        case CAPTURE_FRAME:
-            result = take_frame(run, &frame, false);
-            break;
-        case CAPTURE_FILTERED:
-            result = take_frame(run, &frame, true);
-            break;
-        case CAPTURE_ERROR:
+        enum capture_status status;
+        unsigned count = capture_next_batch(capture, frames, ENGINE_BATCH, &status);
+        if (status == CAPTURE_ERROR)
             complain_of_capture(run, capture_info(capture));
-            return result;
-        case CAPTURE_END:
-            return result;
-        }
+        if (count == 0)
+            break;
+        result = take_frames(run, frames, count);
     }
     return result;
 }

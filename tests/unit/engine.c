@@ -71,9 +71,11 @@ static uint64_t feed(struct engine *const *engines, size_t count, bool filtered)
     struct capture *capture = capture_open(sample, &reason);
 
     assert_non_null(capture);
-    while (capture_next(capture, &frame) == CAPTURE_FRAME)
+    while (capture_next(capture, &frame) == CAPTURE_FRAME) {
+        frame.filtered = filtered;
         for (size_t i = 0; i < count; i++)
-            assert_int_equal(engine_frame(engines[i], &frame, filtered), ENGINE_OK);
+            assert_int_equal(engine_frames(engines[i], &frame, 1), ENGINE_OK);
+    }
     uint64_t frames = capture_info(capture)->frames;
     capture_free(capture);
     return frames;
