@@ -345,17 +345,20 @@ uint64_t model_expect(const struct model *model, const struct segment *segment) 
     return hash;
 }
 
-void model_approach(const struct model *model, uint64_t expected) {
+void model_approach(const struct model *model, const struct segment *segment, uint64_t expected) {
     const struct connection *connection = flow_table_peek(&model->table, expected);
     if (connection == NULL) {
         return;
     }
-    enum { LINE = 64, HEAD_LINES = 2, SIDE_LINES = 6 };
+    /* Payload mostly goes the short way; whatever else comes may open or close, and then needs all of it. */
+    enum { LINE = 64, HEAD_LINES = 2, SIDE_LINES = 5 };
     const char *head = (const char *)connection;
-    for (int i = 0; i < HEAD_LINES; i++) {
-        __builtin_prefetch(head + i * LINE, 1);
+    bool plain = segment->length > 0 && (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0;
+    size_t all = plain ? HEAD_LINES * LINE : sizeof *connection;
+    for (size_t at = 0; at < all; at += LINE) {
+        __builtin_prefetch(head + at, 1);
     }
-    for (int side = 0; side < SIDES; side++) {
+    for (int side = 0; side < SIDES && plain; side++) {
         const char *hot = (const char *)&connection->side[side];
         for (int i = 0; i < SIDE_LINES; i++) {
             __builtin_prefetch(hot + i * LINE, 1);

@@ -48,7 +48,7 @@ bool model_advance(struct model *model, int64_t time);
  * segments ahead, then model_approach with what it returned, then model_expected_segment. They change nothing, and may
  * be left out. */
 uint64_t model_expect(const struct model *model, const struct segment *segment);
-void model_approach(const struct model *model, uint64_t expected);
+void model_approach(const struct model *model, const struct segment *segment, uint64_t expected);
 bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected);
 
 /* Applies a segment; calls model_advance first. False: memory is out or a callback said stop. */
