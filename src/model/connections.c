@@ -277,7 +277,7 @@ static bool infer_unseen_fin(struct model *model, struct connection *connection,
         struct observation observation = {.connection = connection,
                                           .frame = frame,
                                           .time = time,
-                                          .sender = (uint8_t)(1 - i),
+                                          .sender = (uint8_t)i,
                                           .more = MORE_FIN_INFERRED,
                                           .provoked_by = frame,
                                           .provoked_time = time};
