@@ -146,7 +146,7 @@ static void add_wake(struct app *app, int64_t at) {
 }
 
 static void add_wakes_for(struct app *app, const struct channel *channel, unsigned side, const struct sighting *seen) {
-    const unsigned percents[] = {80, channel->percent, 120};
+    static const unsigned percents[] = {80, 90, 100, 110, 120};
     const int64_t timeouts[] = {0, RTO_US, 3 * (int64_t)RTO_US};
     if (seen->packet.sender != side || (seen->packet.flags & BIT_SYN) != 0) {
         return;
@@ -166,13 +166,16 @@ static void set_free(struct app *app, const struct channel *channel, unsigned si
     for (uint8_t i = 0; i < frames; i++) {
         const struct packet *packet = &seen[i].packet;
         unsigned end = packet->seq + packet->length;
-        if (packet->sender == side && end > app->most && packet->length > 0) {
+        if (packet->sender == side && !packet->raw_zero && end > app->most) {
             app->most = (uint16_t)end;
         }
         if (packet->sender != side && packet->ack > app->most) {
             app->most = packet->ack;
         }
         add_wakes_for(app, channel, side, &seen[i]);
+        if (i + 1 < frames) { /* what it sends then is lost */
+            add_wake(app, ((int64_t)seen[i].at + seen[i + 1].at) / 2);
+        }
     }
 }
 

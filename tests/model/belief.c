@@ -75,8 +75,8 @@ static size_t without_superfluous(const struct continuation **sorted, size_t cou
 }
 
 bool belief_continue(const struct belief *belief, const struct beginning *beginnings, const struct channel *channel,
-                     const struct sighting *wanted, struct futures *futures) {
-    *futures = (struct futures){.all.wanted = wanted};
+                     const struct search *search, struct futures *futures) {
+    *futures = (struct futures){.all.search = search};
     for (size_t i = 0; i < belief->count; i++) {
         world_continue(&belief->worlds[i], beginnings, channel, &futures->all);
     }

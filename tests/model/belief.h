@@ -17,7 +17,7 @@ bool belief_begin(struct belief *belief, const struct beginning *beginnings, uin
 void belief_free(struct belief *belief);
 
 /* What may be seen next: the continuations of every world, ordered so that those with the same sighting stand together,
- * without those that another one makes superfluous. wanted: only those that show this; NULL: all. */
+ * without those that another one makes superfluous. search: only those that go on as it says; NULL: all. */
 struct futures {
     struct continuations all;           /* owned */
     const struct continuation **sorted; /* owned */
@@ -25,7 +25,7 @@ struct futures {
 };
 /* False: memory is out, or a bound of the reference was reached; futures is empty then. */
 bool belief_continue(const struct belief *belief, const struct beginning *beginnings, const struct channel *channel,
-                     const struct sighting *wanted, struct futures *futures);
+                     const struct search *search, struct futures *futures);
 void futures_free(struct futures *futures);
 
 /* How many from there on share its sighting. */

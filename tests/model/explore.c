@@ -15,7 +15,7 @@
 /* Explores every execution of the reference pair up to a bound and judges what finwait makes of each observation
  * (README.md here). */
 
-enum { SPLIT_DEPTH = 4, APPEAL_LEVELS = 3, APPEAL_WORLDS = 6000 };
+enum { SPLIT_DEPTH = 4, APPEAL_LEVELS = 3, APPEAL_WORLDS = 1500, APPEALS_MOST = 60, APPEALS_MOST_IN_ALL = 600 };
 
 struct explorer {
     const struct run *run;
@@ -33,6 +33,7 @@ struct explorer {
     uint64_t groups;          /* judged so far */
     uint64_t explained_group; /* number of the group whose explanations are at hand */
     uint8_t explained;        /* how many levels of them */
+    unsigned appeals_left;    /* groups that may still be explained: a bound that does not depend on the clock */
     struct futures ends[APPEAL_LEVELS];
     struct appeal appeal;
 };
@@ -98,11 +99,10 @@ static uint8_t fewest_faults(const struct group *group) {
 /* The belief after all of the observation. False: too much to explore. */
 static bool follow(const struct explorer *explorer, const struct group *group, const struct beginning *beginnings,
                    struct belief *belief, struct futures *ends) {
+    struct search search = {group->seen, group->frames};
     for (unsigned frame = 0; frame <= group->frames; frame++) {
-        static const struct sighting nothing;
-        const struct sighting *next = frame < group->frames ? &group->seen[frame] : &nothing;
-        bool ok =
-            belief->count <= APPEAL_WORLDS && belief_continue(belief, beginnings, &explorer->run->channel, next, ends);
+        bool ok = belief->count <= APPEAL_WORLDS &&
+                  belief_continue(belief, beginnings, &explorer->run->channel, &search, ends);
         belief_free(belief);
         if (!ok || frame == group->frames) {
             return ok;
@@ -141,9 +141,14 @@ static void forget_explanations(struct explorer *explorer) {
 static enum answer has_step_beyond(void *context, const struct group *group, unsigned side, const struct step *step) {
     struct explorer *explorer = context;
     if (explorer->explained_group != explorer->groups) {
+        if (explorer->appeals_left == 0) {
+            return ANSWER_UNKNOWN;
+        }
+        explorer->appeals_left--;
         forget_explanations(explorer);
         explorer->explained_group = explorer->groups;
     }
+    bool explained = false;
     for (uint8_t level = 0; level < APPEAL_LEVELS; level++) {
         struct futures *ends = &explorer->ends[level];
         if (level == explorer->explained) {
@@ -152,13 +157,14 @@ static enum answer has_step_beyond(void *context, const struct group *group, uns
             }
             explorer->explained++;
         }
+        explained = explained || ends->count > 0;
         for (size_t i = 0; i < ends->count; i++) {
             if (step_is_true(&ends->sorted[i]->world.peer[side], step)) {
                 return ANSWER_YES;
             }
         }
     }
-    return ANSWER_NO;
+    return explained ? ANSWER_NO : ANSWER_UNKNOWN;
 }
 
 /* --- the tree of observations ------------------------------------------------------------------------------------ */
@@ -234,6 +240,7 @@ static void explore_part(const struct run *run, const struct options *options, u
                                 .deadline = deadline,
                                 .job = job,
                                 .jobs = options->jobs,
+                                .appeals_left = options->all ? APPEALS_MOST_IN_ALL : APPEALS_MOST,
                                 .judge = judge_new(options->seed)};
     explorer.appeal = (struct appeal){has_step_beyond, &explorer};
     explorer.beginnings = beginnings_make(&run->variety, &explorer.beginning_count);

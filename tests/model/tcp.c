@@ -186,10 +186,10 @@ static void do_deed(struct turn *turn) {
         return;
     }
     bool may_send = peer->state == REF_ESTABLISHED || peer->state == REF_CLOSE_WAIT;
-    bool may_close = may_send || (peer->state == REF_SYN_RECEIVED && deed->segments == 0);
-    unsigned end = (unsigned)peer->end + deed->segments * (unsigned)SEGMENT_OCTETS;
+    bool may_close = may_send || (peer->state == REF_SYN_RECEIVED && deed->octets == 0);
+    unsigned end = (unsigned)peer->end + deed->octets;
     turn->deed_is_void =
-        peer->closing || (deed->close ? !may_close : !may_send) || (deed->segments > 0 && end > turn->app->most);
+        peer->closing || (deed->close ? !may_close : !may_send) || (deed->octets > 0 && end > turn->app->most);
     if (!turn->deed_is_void) {
         peer->end = (uint16_t)end;
         peer->closing = deed->close;

@@ -61,7 +61,7 @@ struct app {
 };
 /* What a free application does at one event. */
 struct deed {
-    uint8_t segments;
+    uint8_t octets;
     bool close;
     bool abort;
 };

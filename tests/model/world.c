@@ -65,17 +65,78 @@ static bool spend(struct budget *budget, unsigned side, enum fault fault) {
     return true;
 }
 
+static unsigned side_of_leg(const struct packet *packet) {
+    return packet->leg == 0 ? packet->sender : 1u - packet->sender;
+}
+
+/* The segment reaches the end of its leg at each of these times. */
+static void deliver_at(const struct walk *walk, const struct world *world, const struct entry *entry, uint8_t index,
+                       const uint32_t *times, unsigned copies) {
+    struct world next = *world;
+    for (unsigned i = 0; i < copies; i++) {
+        walk->out->out_of_room = !put(&next, &entry->packets[index], times[i]) || walk->out->out_of_room;
+    }
+    enter_leg(walk, &next, entry, (uint8_t)(index + 1));
+}
+
 /* The segment reaches the end of its leg after each of the given percentages of the delay. */
 static void deliver(const struct walk *walk, const struct world *world, const struct entry *entry, uint8_t index,
                     const unsigned *percents, unsigned copies, uint32_t late) {
     const struct packet *packet = &entry->packets[index];
-    unsigned side = packet->leg == 0 ? packet->sender : 1u - packet->sender;
-    struct world next = *world;
+    uint32_t times[2];
     for (unsigned i = 0; i < copies; i++) {
-        uint32_t at = packet->at + walk->channel->leg[side] / 100 * percents[i] + late;
-        walk->out->out_of_room = !put(&next, packet, at) || walk->out->out_of_room;
+        times[i] = packet->at + walk->channel->leg[side_of_leg(packet)] / 100 * percents[i] + late;
     }
-    enter_leg(walk, &next, entry, (uint8_t)(index + 1));
+    deliver_at(walk, world, entry, index, times, copies);
+}
+
+static bool looks_alike(const struct packet *one, const struct packet *other) {
+    return one->sender == other->sender && one->flags == other->flags && one->seq == other->seq &&
+           one->ack == other->ack && one->length == other->length && one->tsval == other->tsval &&
+           one->tsecr == other->tsecr && one->raw_zero == other->raw_zero;
+}
+
+/* The times at which this segment may reach the end of its leg in an execution that is looked for. */
+enum { TIMES_MAX = 8 };
+static unsigned fitting_times(const struct walk *walk, const struct world *world, const struct packet *packet,
+                              uint32_t times[TIMES_MAX]) {
+    const struct search *search = walk->out->search;
+    uint32_t percent = walk->channel->leg[side_of_leg(packet)] / 100;
+    unsigned count = 0;
+    if (packet->leg == 1) {
+        times[count++] = packet->at + percent * 80;
+        times[count++] = packet->at + percent * 100;
+        times[count++] = packet->at + percent * 120;
+        return count;
+    }
+    for (uint8_t i = world->frames; i < search->frames && count < TIMES_MAX; i++) {
+        uint32_t at = search->seen[i].at;
+        if (at >= packet->at + percent * 80 && at <= packet->at + percent * 120 &&
+            looks_alike(packet, &search->seen[i].packet)) {
+            times[count++] = at;
+        }
+    }
+    return count;
+}
+
+static void enter_leg_searching(const struct walk *walk, struct world *world, const struct entry *entry,
+                                uint8_t index) {
+    const struct packet *packet = &entry->packets[index];
+    uint32_t times[TIMES_MAX];
+    unsigned count = fitting_times(walk, world, packet, times);
+    struct world next = *world;
+    if (spend(&next.budget, side_of_leg(packet), FAULT_LOSS)) {
+        enter_leg(walk, &next, entry, (uint8_t)(index + 1));
+    }
+    for (unsigned i = 0; i < count; i++) {
+        deliver_at(walk, world, entry, index, &times[i], 1);
+        for (unsigned k = i + 1; k < count; k++) {
+            next = *world;
+            if (spend(&next.budget, side_of_leg(packet), FAULT_DUPLICATE)) {
+                deliver_at(walk, &next, entry, index, (uint32_t[]){times[i], times[k]}, 2);
+            }
+        }
+    }
 }
 
 /* Every fate of segment number index, and for each every fate of those after it. */
@@ -88,8 +149,12 @@ static void enter_leg(const struct walk *walk, struct world *world, const struct
         }
         return;
     }
+    if (walk->out->search != NULL) {
+        enter_leg_searching(walk, world, entry, index);
+        return;
+    }
     const struct packet *packet = &entry->packets[index];
-    unsigned side = packet->leg == 0 ? packet->sender : 1u - packet->sender;
+    unsigned side = side_of_leg(packet);
     unsigned usual = (packet->flags & BIT_SYN) != 0 ? walk->channel->syn_percent : walk->channel->percent;
     static const unsigned fast = 80;
     static const unsigned slow = 120;
@@ -123,20 +188,23 @@ static struct packet take_first(struct world *world) {
     return first;
 }
 
-static bool is_wanted(const struct continuations *out, const struct sighting *sighting) {
-    return out->wanted == NULL || sighting_compare(out->wanted, sighting) == 0;
+static bool is_wanted(const struct continuations *out, const struct world *world, const struct sighting *sighting) {
+    static const struct sighting nothing;
+    const struct search *search = out->search;
+    return search == NULL ||
+           sighting_compare(world->frames < search->frames ? &search->seen[world->frames] : &nothing, sighting) == 0;
 }
 
 static void pass_point(const struct walk *walk, struct world *world) {
     struct packet packet = take_first(world);
     world->now = packet.at;
     struct sighting sighting = {.at = packet.at, .packet = packet};
-    packet.frame = ++world->frames;
-    packet.leg = 1;
-    sighting.packet.frame = packet.frame;
-    if (!is_wanted(walk->out, &sighting)) {
+    sighting.packet.frame = (uint8_t)(world->frames + 1);
+    if (!is_wanted(walk->out, world, &sighting)) {
         return;
     }
+    packet.frame = ++world->frames;
+    packet.leg = 1;
     struct entry entry = {.packets = &packet, .count = 1, .seen = true, .sighting = &sighting};
     enter_leg(walk, world, &entry, 0);
 }
@@ -159,8 +227,13 @@ static void send_off(const struct walk *walk, struct world *world, const struct 
 
 /* A peer's turn, once with nothing but what it must do and once with each thing that a free application might do. */
 static void take_turn(const struct walk *walk, const struct world *world, uint8_t side, const struct packet *arrived) {
-    static const struct deed deeds[] = {{0, true, false},  {0, false, true}, {1, false, false},
-                                        {2, false, false}, {1, true, false}, {2, true, false}};
+    static const struct deed deeds[] = {{0, true, false},
+                                        {0, false, true},
+                                        {1, false, false}, /* which looks like a FIN where it is not seen */
+                                        {SEGMENT_OCTETS, false, false},
+                                        {2 * SEGMENT_OCTETS, false, false},
+                                        {SEGMENT_OCTETS, true, false},
+                                        {2 * SEGMENT_OCTETS, true, false}};
     const struct app *app = &walk->beginnings[world->beginning].app[side];
     unsigned choices = app->free ? 1 + sizeof deeds / sizeof deeds[0] : 1;
     for (unsigned i = 0; i < choices; i++) {
@@ -203,7 +276,7 @@ static void run(const struct walk *walk, struct world *world) {
         ring(walk, world, side, timer[side]);
     } else {
         struct sighting nothing = {.at = world->now};
-        if (is_wanted(walk->out, &nothing)) {
+        if (is_wanted(walk->out, world, &nothing)) {
             give(walk->out, &nothing, world);
         }
     }

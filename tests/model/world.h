@@ -52,14 +52,21 @@ struct sighting {
     struct packet packet;
 };
 
+/* An observation that is looked for: then each delay within 20 % is free, and on the leg to the point only those count
+ * that fit a sighting. */
+struct search {
+    const struct sighting *seen;
+    uint8_t frames;
+};
+
 /* What follows from a world until the next segment passes the point. */
 struct continuation {
     struct sighting seen; /* packet.frame is 0 where nothing follows any more: the execution is over */
     struct world world;
 };
 struct continuations {
-    const struct sighting *wanted; /* nothing else is of interest; NULL: everything is */
-    struct continuation *items;    /* owned */
+    const struct search *search; /* nothing else is of interest; NULL: everything is */
+    struct continuation *items;  /* owned */
     size_t count;
     size_t capacity;
     bool out_of_room; /* a bound of the reference was reached, or memory is out: the run is void */
