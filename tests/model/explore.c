@@ -15,7 +15,7 @@
 /* Explores every execution of the reference pair up to a bound and judges what finwait makes of each observation
  * (README.md here). */
 
-enum { SPLIT_DEPTH = 4, APPEAL_LEVELS = 3, APPEAL_WORLDS = 1500, APPEALS_MOST = 60, APPEALS_MOST_IN_ALL = 600 };
+enum { SPLIT_DEPTH = 4, APPEAL_LEVELS = 3, APPEAL_WORLDS = 1500, APPEALS_MOST = 8, APPEALS_MOST_IN_ALL = 100 };
 
 struct explorer {
     const struct run *run;
