@@ -3,7 +3,7 @@
 
 /* Octets, acknowledgements and windows of a connection (RFC 9293 3.4, 3.8). */
 
-enum { SECOND = 1000000000 };
+enum { SECOND = 1000000000, TIMER_TICK = 10000000 }; /* ns; a timer of 1 s may fire so much sooner */
 
 int64_t contiguous_end(const struct endpoint *sender, const struct endpoint *receiver) {
     int64_t end = ranges_first(&sender->holes, sender->next);
@@ -56,23 +56,33 @@ static bool is_copy_of(const struct arrival *arrival, const struct recent_segmen
     return identified || (occupies && (round_trip == 0 || age < round_trip / 2));
 }
 
-static bool is_copy_of_any(const struct arrival *arrival, const struct recent_segment *recent) {
+static const struct recent_segment *original_among(const struct arrival *arrival, const struct recent_segment *recent) {
     for (int i = 0; i < RECENT_SEGMENTS; i++) {
         if (is_copy_of(arrival, &recent[i])) {
-            return true;
+            return &recent[i];
         }
     }
-    return false;
+    return NULL;
 }
 
 /* The original may have gone to the incarnation before this one, which may just have ended. */
 bool is_capture_copy(const struct arrival *arrival) {
     const struct connection *connection = arrival->connection;
     const struct connection *older = connection->older;
+    const struct recent_segment *last = &connection->before->last_segment[arrival->side];
     int then = arrival->side == SIDE_CLIENT ? connection->opener_in_older : 1 - connection->opener_in_older;
-    return is_copy_of_any(arrival, arrival->x->recent) ||
-           is_copy_of(arrival, &connection->before->last_segment[arrival->side]) ||
-           (older != NULL && is_copy_of_any(arrival, older->side[then].recent));
+    const struct recent_segment *original = original_among(arrival, arrival->x->recent);
+    if (original == NULL && is_copy_of(arrival, last)) {
+        original = last;
+    }
+    if (original == NULL && older != NULL) {
+        original = original_among(arrival, older->side[then].recent);
+    }
+    if (original != NULL) {
+        arrival->observation->provoked_by = original->frame;
+        arrival->observation->provoked_time = original->time;
+    }
+    return original != NULL;
 }
 
 static bool everything_acknowledged(const struct endpoint *endpoint) {
@@ -84,7 +94,7 @@ static bool is_keep_alive(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     return arrival->segment->length <= 1 && arrival->seq == x->next - 1 && !arrival->syn && !arrival->fin &&
            x->fin_frame == 0 && x->sent_any && everything_acknowledged(x) && !arrival->y->window_zero &&
-           arrival->segment->time - arrival->connection->last_time >= SECOND;
+           arrival->segment->time - arrival->connection->last_time >= SECOND - TIMER_TICK;
 }
 
 /* RFC 9293 3.8.6.1 */

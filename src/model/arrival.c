@@ -20,6 +20,9 @@ static void learn_numbers(struct arrival *arrival) {
     if (x->isn_set) {
         return;
     }
+    if (reset) {
+        return; /* it may be a stranger's; what follows tells the number */
+    }
     bool acceptable = !arrival->syn || opens || endpoint_offset(y, segment->ack) <= (y->next > 1 ? y->next : 1);
     acceptable = acceptable && (opens || !arrival->syn || endpoint_offset(y, segment->ack) >= 1);
     x->isn = arrival->syn ? segment->seq : segment->seq - 1;
@@ -34,7 +37,7 @@ static void place(struct arrival *arrival) {
     arrival->syn = (segment->flags & TCP_SYN) != 0;
     arrival->fin = (segment->flags & TCP_FIN) != 0 && (segment->flags & (TCP_RST | TCP_SYN)) == 0;
     learn_numbers(arrival);
-    arrival->seq = endpoint_offset(arrival->x, segment->seq);
+    arrival->seq = arrival->x->isn_set ? endpoint_offset(arrival->x, segment->seq) : 0;
     arrival->data = arrival->seq + arrival->syn;
     arrival->fin_octet = arrival->data + segment->length;
     arrival->end = arrival->fin_octet + arrival->fin;
@@ -186,8 +189,8 @@ static void note_challenge_ack(struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     const struct recent_segment *provoking = recent_newest(arrival->y);
     bool pure = arrival->segment->length == 0 && (arrival->segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0;
-    if (pure && provoking->rejected && provoking->frame > x->last_sent_frame && arrival->seq == arrival->next_before &&
-        arrival->segment->time - provoking->time < guard_of(x)) {
+    if (pure && provoking->challenged && provoking->frame > x->last_sent_frame &&
+        arrival->seq == arrival->next_before && arrival->segment->time - provoking->time < guard_of(x)) {
         arrival->observation->facts |= FACT_CHALLENGE_ACK;
         arrival->observation->more &= ~(uint32_t)MORE_DUPLICATE_ACK;
         arrival->observation->provoked_by = provoking->frame;
@@ -268,6 +271,8 @@ static void remember(struct arrival *arrival) {
     bool reset = (segment->flags & TCP_RST) != 0;
     account_recent(arrival, arrival->rejected || (arrival->discarded && !reset) ||
                                 (reset && !arrival->observation->reset_applied));
+    bool inexact = reset && arrival->observation->reset == RESET_INEXACT;
+    x->recent[x->recent_latest].challenged = arrival->rejected || inexact;
     x->noted = arrival->rejected || arrival->discarded || reset || x->sack_edge != 0 || x->damaged_until != 0;
     x->closing_seen = x->closing_seen || x->fin_frame != 0 || reset;
     x->noted = x->noted || x->unseen_fin != 0;

@@ -82,7 +82,9 @@ bool confirm_open(struct arrival *arrival) {
     if (is_pending(x, EVENT_RECEIVED_SYN_ACK)) {
         return confirm_active_open(arrival);
     }
-    bool proof = only_established_sends(arrival);
+    /* Where a FIN may leave from SYN_RECEIVED, an octet that did not pass here may be that FIN. */
+    bool whole = x->path.request_socket || arrival->seq <= arrival->next_before;
+    bool proof = whole && only_established_sends(arrival);
     if (proof && is_pending(x, EVENT_RECEIVED_ACK_OF_SYN)) {
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, arrival->segment->frame);
     } else if (proof && state == STATE_SYN_RECEIVED && (x->path.request_socket || !arrival->fin)) {

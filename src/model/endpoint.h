@@ -25,6 +25,7 @@ struct recent_segment {
     uint64_t hop_limit : 8;
     uint64_t rejected : 1; /* its receiver had to reject it: wrong ACK, out of window, SYN in a synchronised state */
     uint64_t keep_alive : 1;
+    uint64_t challenged : 1; /* RFC 5961 lets its receiver answer it by a challenge ACK */
     int64_t time;
     uint32_t raw_seq;
     uint32_t raw_ack;

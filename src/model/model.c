@@ -220,7 +220,9 @@ static bool observe_challenge(struct model *model, struct connection *older, con
         observation.after[i] = observation.before[i];
         observation.guard[i] = guard_of(&older->side[i]);
     }
-    remember_segment(&older->side[sender], segment, true, false);
+    struct endpoint *x = &older->side[sender];
+    remember_segment(x, segment, true, false);
+    x->recent[x->recent_latest].challenged = 1;
     return model->events.observed(model->events.context, &observation);
 }
 

@@ -113,6 +113,8 @@ static bool first_syn(struct arrival *arrival) {
         }
         arrival->connection->initiator_seen = true;
         arrival->observation->more |= MORE_REORDERED;
+        arrival->observation->provoked_by = arrival->y->syn_ack_frame;
+        arrival->observation->provoked_time = arrival->y->syn_ack_time;
         return true;
     }
     if (arrival->side == SIDE_SERVER) {

@@ -198,7 +198,9 @@ static bool left_unseen(const struct reset *reset) {
 static bool bare_answer(struct reset *reset) {
     struct endpoint *x = reset->arrival->x;
     /* Elsewhere an abort may look the same (RFC 9293 3.10.5): SEQ = SND.NXT and no ACK. */
-    if (reset->arrival->model->settings.profile != PROFILE_LINUX && reset->arrival->seq == x->next) {
+    bool may_abort = reset->sender_state != STATE_TIME_WAIT && reset->sender_state != STATE_CLOSING &&
+                     reset->sender_state != STATE_LAST_ACK;
+    if (reset->arrival->model->settings.profile != PROFILE_LINUX && reset->arrival->seq == x->next && may_abort) {
         return append_sent(reset, CERTAINTY_PRESUMED);
     }
     forget_since(reset->arrival, reset->answered);
@@ -254,8 +256,16 @@ static bool confirm_closed(struct reset *reset) {
     struct endpoint *x = arrival->x;
     const struct recent_segment *answered = reset->answered;
     const struct path_event *taken = path_find(&x->path, EVENT_RECEIVED_RST);
-    if (answered == NULL || !reset->bare || has_event(x, EVENT_SENT_RST)) {
+    if (answered == NULL || !reset->bare) {
         return true;
+    }
+    if (has_event(x, EVENT_SENT_RST)) { /* it had gone before what it answers now */
+        struct path_change change;
+        if (!path_change_begin(&change, &x->path)) {
+            return false;
+        }
+        forget_since(arrival, answered);
+        return path_change_end(&change, &x->path, arrival->segment->frame);
     }
     if (taken != NULL && taken->certainty <= CERTAINTY_PRESUMED && taken->frame > answered->frame) {
         struct path_change change;
@@ -492,7 +502,8 @@ static bool contradict(struct arrival *arrival) {
 bool reset_lift(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     int64_t settled = x->rst_time + arrival->model->settings.reorder_window;
-    if (has_event(x, EVENT_SENT_RST) && arrival->sent > settled && arrival->end >= x->next && arrival->seq <= x->next) {
+    if (has_event(x, EVENT_SENT_RST) && x->rst_frame != 0 && arrival->sent > settled && arrival->end >= x->next &&
+        arrival->seq <= x->next) {
         return contradict(arrival);
     }
     const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_RST);

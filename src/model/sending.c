@@ -131,15 +131,14 @@ static bool peer_fin_first(struct arrival *arrival, enum certainty certainty) {
     return append(arrival, EVENT_SENT_FIN, certainty);
 }
 
+/* The likelier order, not a proven one: nothing is refuted by it. */
 static bool own_fin_first(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    struct path_change change;
-    if (!path_change_begin(&change, &x->path)) {
-        return false;
-    }
+    struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
+    received->guessed = 1;
     bool ok = append(arrival, EVENT_SENT_FIN, CERTAINTY_PRESUMED);
     path_move_last(&x->path, EVENT_RECEIVED_FIN);
-    return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
+    return ok;
 }
 
 static bool fin_after_peer_fin(struct arrival *arrival) {
