@@ -135,7 +135,7 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
         open_frame(engine, &frames[i], &pending[i]);
     for (unsigned i = 0; i < count && count > 1; i++)
         if (pending[i].result == DECODE_SEGMENT)
-            model_approach(engine->model, &pending[i].decoded.segment, pending[i].expected);
+            model_approach(engine->model, pending[i].expected);
     for (unsigned i = 0; i < count && good; i++)
         good = begin_frame(engine, frames[i].time) && apply(engine, &pending[i]);
     return result(engine, good);

@@ -24,9 +24,10 @@ void connection_free(struct model *model, struct connection *connection) {
 }
 
 enum side connection_side(const struct connection *connection, const struct segment *segment) {
-    bool client = connection->port[SIDE_CLIENT] == segment->source_port &&
-                  memcmp(&connection->address[SIDE_CLIENT], &segment->source, sizeof segment->source) == 0;
-    return client ? SIDE_CLIENT : SIDE_SERVER;
+    if (connection->port[SIDE_CLIENT] != connection->port[SIDE_SERVER]) {
+        return connection->port[SIDE_CLIENT] == segment->source_port ? SIDE_CLIENT : SIDE_SERVER;
+    }
+    return address_equal(&connection->address[SIDE_CLIENT], &segment->source) ? SIDE_CLIENT : SIDE_SERVER;
 }
 
 /* Without a SYN or SYN/ACK the side with the higher port is taken for the initiator. */

@@ -33,38 +33,36 @@ void flow_table_free(struct flow_table *table) {
 
 /* Multilinear hashing over 32-bit words by pairs (Lemire and Kaser, "Strongly universal string hashing is fast"). */
 static uint64_t mix_address(const uint64_t *key, const struct address *address, uint16_t port) {
-    uint32_t words[6];
-    memcpy(words, address->octets, 16);
-    words[4] = port;
-    words[5] = address->version;
-    uint64_t sum = (key[0] + words[0]) * (key[1] + words[4]);
+    uint32_t words[4];
+    memcpy(words, address->octets, sizeof words);
+    uint64_t sum = (key[0] + words[0]) * (key[1] + port);
     if (address->version == 6) {
         sum += (key[2] + words[1]) * (key[3] + words[2]);
-        sum += (key[4] + words[3]) * (key[5] + words[5]);
+        sum += (key[4] + words[3]) * (key[5] + 6);
     }
     return sum;
 }
 
-/* Whether the first of two ends stands first in the order in which both directions are hashed. */
+/* Both directions of a flow are hashed in one order. Any will do. */
 static bool stands_first(const struct address *one, uint16_t one_port, const struct address *other,
                          uint16_t other_port) {
-    int order = memcmp(one->octets, other->octets, one->version == 4 ? 4 : sizeof one->octets);
-    return order < 0 || (order == 0 && one_port <= other_port);
+    if (one_port != other_port) {
+        return one_port < other_port;
+    }
+    return memcmp(one->octets, other->octets, sizeof one->octets) <= 0;
 }
 
 uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,
                    const struct address *other, uint16_t other_port, uint32_t encapsulation) {
     bool first = stands_first(one, one_port, other, other_port);
-    const struct address *low = first ? one : other;
-    const struct address *high = first ? other : one;
     uint64_t sum = table->key[22] + (table->key[20] + encapsulation) * table->key[21];
-    sum += mix_address(&table->key[0], low, first ? one_port : other_port);
-    sum += mix_address(&table->key[8], high, first ? other_port : one_port);
+    sum += mix_address(&table->key[first ? 0 : 8], one, one_port);
+    sum += mix_address(&table->key[first ? 8 : 0], other, other_port);
     return sum ^ (sum >> 32);
 }
 
 static bool same_end(const struct address *one, uint16_t one_port, const struct address *other, uint16_t other_port) {
-    return one_port == other_port && memcmp(one, other, sizeof *one) == 0;
+    return one_port == other_port && address_equal(one, other);
 }
 
 static uint64_t home_of(const struct flow_table *table, uint64_t hash) {

@@ -191,7 +191,8 @@ static bool report(struct model *model, const struct observation *observation) {
 static bool log_and_report(struct arrival *arrival) {
     const struct observation *observation = arrival->observation;
     const uint32_t ordinary = FACT_DATA;
-    bool moved = memcmp(observation->before, observation->after, sizeof observation->before) != 0;
+    bool moved = observation->before[0].state != observation->after[0].state ||
+                 observation->before[1].state != observation->after[1].state;
     bool keeps = moved || (arrival->segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 ||
                  (observation->facts & FACT_FIRST) != 0;
     if (!keeps && (observation->facts & ~ordinary) == 0 && observation->more == 0) {
@@ -347,20 +348,17 @@ uint64_t model_expect(const struct model *model, const struct segment *segment) 
     return hash;
 }
 
-void model_approach(const struct model *model, const struct segment *segment, uint64_t expected) {
+void model_approach(const struct model *model, uint64_t expected) {
     const struct connection *connection = flow_table_peek(&model->table, expected);
     if (connection == NULL) {
         return;
     }
-    /* Payload mostly goes the short way; whatever else comes may open or close, and then needs all of it. */
     enum { LINE = 64, HEAD_LINES = 2, SIDE_LINES = 5 };
     const char *head = (const char *)connection;
-    bool plain = segment->length > 0 && (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0;
-    size_t all = plain ? HEAD_LINES * LINE : sizeof *connection;
-    for (size_t at = 0; at < all; at += LINE) {
-        __builtin_prefetch(head + at, 1);
+    for (int i = 0; i < HEAD_LINES; i++) {
+        __builtin_prefetch(head + i * LINE, 1);
     }
-    for (int side = 0; side < SIDES && plain; side++) {
+    for (int side = 0; side < SIDES; side++) {
         const char *hot = (const char *)&connection->side[side];
         for (int i = 0; i < SIDE_LINES; i++) {
             __builtin_prefetch(hot + i * LINE, 1);
@@ -369,9 +367,6 @@ void model_approach(const struct model *model, const struct segment *segment, ui
 }
 
 bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
-    if (!model_advance(model, segment->time)) {
-        return false;
-    }
     struct connection *newest =
         flow_table_find(&model->table, expected, &segment->source, segment->source_port, &segment->destination,
                         segment->destination_port, segment->encapsulation);
@@ -390,7 +385,7 @@ bool model_expected_segment(struct model *model, const struct segment *segment, 
 }
 
 bool model_segment(struct model *model, const struct segment *segment) {
-    return model_expected_segment(model, segment, hash_of(model, segment));
+    return model_advance(model, segment->time) && model_expected_segment(model, segment, hash_of(model, segment));
 }
 
 /* --- ICMP --- */

@@ -93,10 +93,10 @@ static void note_kind(struct path *path, const struct path_event *event) {
     path->pending = (uint16_t)(sure ? path->pending & ~bit : path->pending | bit);
 }
 
-static void take_in(struct path *path, struct walk *walk, const struct path_event *event) {
+static void take_in(struct path *path, struct walk *walk, struct path_event *event) {
     if (event->kind != EVENT_REFUTED_STEP) {
         note_kind(path, event);
-        walk_on(walk, event, &path->certainty);
+        event->moves = walk_on(walk, event, &path->certainty).count > 0;
     }
 }
 
@@ -183,10 +183,24 @@ bool path_append(struct path *path, const struct path_event *event) {
         return false;
     }
     struct walk walk = {path->state, path->surest, path->request_socket};
-    take_in(path, &walk, event);
+    take_in(path, &walk, &path->events[path->count - 1]);
     path->state = walk.state;
     path->surest = walk.surest;
     return true;
+}
+
+/* How sure the way is, after an event was settled: where it leads is the same. */
+static void weigh(struct path *path) {
+    uint8_t surest = CERTAINTY_CERTAIN;
+    for (uint8_t i = 0; i < path->count; i++) {
+        const struct path_event *event = &path->events[i];
+        if (event->kind == EVENT_REFUTED_STEP || !event->moves) {
+            continue;
+        }
+        path->certainty = event->certainty < surest ? (uint8_t)event->certainty : surest;
+        surest = path->certainty >= CERTAINTY_CONFIRMED ? (uint8_t)CERTAINTY_CERTAIN : path->certainty;
+    }
+    path->surest = surest;
 }
 
 bool path_confirm(struct path *path, enum event_kind kind, uint64_t frame) {
@@ -196,7 +210,8 @@ bool path_confirm(struct path *path, enum event_kind kind, uint64_t frame) {
     }
     event->certainty = CERTAINTY_CONFIRMED;
     event->settled_by = frame;
-    path_update(path);
+    path->pending = (uint16_t)(path->pending & ~EVENT_BIT(kind));
+    weigh(path);
     return true;
 }
 

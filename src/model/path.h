@@ -30,6 +30,7 @@ struct path_event {
     uint64_t flags : 9;     /* of the frame: enum tcp_flag */
     uint64_t kind : 5;      /* enum event_kind */
     uint64_t certainty : 3; /* of the event, and of its place in the order of events */
+    uint64_t moves : 1;     /* it makes a step where it stands; kept by path_update */
     uint64_t guessed : 1;   /* its place or frame is the likeliest of several: nothing confirms it */
     uint64_t inferred : 1;  /* the capture lacks the segment: frame is what proves it */
     int64_t time;           /* ns since 1970 UTC */
