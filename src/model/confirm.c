@@ -55,7 +55,8 @@ static bool confirm_active_open(struct arrival *arrival) {
         return true;
     }
     path_confirm(&x->path, EVENT_SENT_SYN, arrival->segment->frame);
-    if (has_event(x, EVENT_RECEIVED_SYN) && !answered_syn && arrival->side == SIDE_CLIENT) {
+    bool linux_profile = arrival->model->settings.profile == PROFILE_LINUX;
+    if (has_event(x, EVENT_RECEIVED_SYN) && !answered_syn && (arrival->side == SIDE_CLIENT || !linux_profile)) {
         return true; /* its answer to the crossing SYN may have been lost before it could pass here */
     }
     if (!answered_syn && has_event(x, EVENT_RECEIVED_SYN)) {
@@ -83,7 +84,8 @@ bool confirm_open(struct arrival *arrival) {
         return confirm_active_open(arrival);
     }
     /* Where a FIN may leave from SYN_RECEIVED, an octet that did not pass here may be that FIN. */
-    bool whole = x->path.request_socket || arrival->seq <= arrival->next_before;
+    bool whole =
+        x->path.request_socket || (arrival->seq <= arrival->next_before && x->unseen_fin == 0 && x->holes.count == 0);
     bool proof = whole && only_established_sends(arrival);
     if (proof && is_pending(x, EVENT_RECEIVED_ACK_OF_SYN)) {
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, arrival->segment->frame);

@@ -251,36 +251,19 @@ static bool abort_with_ack(struct reset *reset) {
 /* x had been CLOSED. A bare RST in answer to a segment shows that it is, by what closed it if that had come before what
  * is answered. A RST that x took may have met it behind a FIN that did not pass here, so its edge stays presumed unless
  * x's FIN is known. */
-static bool confirm_closed(struct reset *reset) {
+static void confirm_closed(const struct reset *reset) {
     const struct arrival *arrival = reset->arrival;
     struct endpoint *x = arrival->x;
     const struct recent_segment *answered = reset->answered;
     const struct path_event *taken = path_find(&x->path, EVENT_RECEIVED_RST);
-    if (answered == NULL || !reset->bare) {
-        return true;
+    bool own = x->fin_frame != 0 && arrival->seq > x->fin;
+    if (answered == NULL || !reset->bare || !own || has_event(x, EVENT_SENT_RST)) {
+        return;
     }
-    if (has_event(x, EVENT_SENT_RST)) { /* it had gone before what it answers now */
-        struct path_change change;
-        if (!path_change_begin(&change, &x->path)) {
-            return false;
-        }
-        forget_since(arrival, answered);
-        return path_change_end(&change, &x->path, arrival->segment->frame);
-    }
-    if (taken != NULL && taken->certainty <= CERTAINTY_PRESUMED && taken->frame > answered->frame) {
-        struct path_change change;
-        if (!path_change_begin(&change, &x->path)) {
-            return false;
-        }
-        path_remove(&x->path, EVENT_RECEIVED_RST);
-        bool ok = append_sent(reset, CERTAINTY_PRESUMED);
-        return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
-    }
-    if (arrival->seq > x->fin && x->fin_frame != 0) {
-        path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_FIN, arrival->segment->frame);
+    path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_FIN, arrival->segment->frame);
+    if (taken == NULL || taken->frame < answered->frame) {
         path_confirm(&x->path, EVENT_RECEIVED_RST, arrival->segment->frame);
     }
-    return true;
 }
 
 static bool apply_to_sender(struct reset *reset) {
@@ -292,7 +275,8 @@ static bool apply_to_sender(struct reset *reset) {
     bool aborts = !reset->bare && (arrival->segment->seq != 0 || arrival->seq == x->next);
     bool by_peer = is_pending(x, EVENT_RECEIVED_RST) || is_pending(x, EVENT_RECEIVED_ACK_OF_FIN);
     if (endpoint_state(x) == STATE_CLOSED && !(aborts && by_peer && !has_event(x, EVENT_SENT_RST))) {
-        return confirm_closed(reset);
+        confirm_closed(reset);
+        return true;
     }
     if (quotes_before_own_fin(reset)) {
         forget(x, EVENT_RECEIVED_ACK_OF_FIN, 0);

@@ -221,6 +221,17 @@ static bool order_fin_before_ack(struct arrival *arrival) {
     return path_change_end(&change, &x->path, arrival->segment->frame);
 }
 
+/* Each copy of y's FIN, or the one that counts now, carried the ACK of x's own: the ACK is read first. */
+static bool ack_came_no_later(const struct endpoint *x) {
+    const struct path_event *acked = path_find(&x->path, EVENT_RECEIVED_ACK_OF_FIN);
+    const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
+    const struct path_event *sent = path_find(&x->path, EVENT_SENT_FIN);
+    if (acked == NULL || received == NULL || sent == NULL || received < sent || received > acked) {
+        return false;
+    }
+    return !x->peer_fin_uncovering || received->frame == acked->frame;
+}
+
 static bool repeated_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     int64_t since = guarded_since(arrival);
@@ -234,9 +245,8 @@ static bool repeated_fin(struct arrival *arrival) {
     } else {
         ok = ok && order_fin_before_ack(arrival);
     }
-    if (!x->peer_fin_uncovering && event_precedes(x, EVENT_RECEIVED_FIN, EVENT_RECEIVED_ACK_OF_FIN) &&
-        event_precedes(x, EVENT_SENT_FIN, EVENT_RECEIVED_FIN)) {
-        path_move_last(&x->path, EVENT_RECEIVED_FIN); /* each copy of y's FIN carried the ACK of x's own */
+    if (ack_came_no_later(x)) {
+        path_move_last(&x->path, EVENT_RECEIVED_FIN);
     }
     if (!covers_fin(arrival) && passed_before(x, EVENT_RECEIVED_FIN, since)) {
         ok = ok && refute(arrival, x, EVENT_RECEIVED_FIN, &x->fin_passed, since);
