@@ -84,8 +84,8 @@ bool confirm_open(struct arrival *arrival) {
         return confirm_active_open(arrival);
     }
     /* Where a FIN may leave from SYN_RECEIVED, an octet that did not pass here may be that FIN. */
-    bool whole =
-        x->path.request_socket || (arrival->seq <= arrival->next_before && x->unseen_fin == 0 && x->holes.count == 0);
+    bool whole = x->path.request_socket || (arrival->seq <= arrival->next_before && x->unseen_fin == 0 &&
+                                            x->holes.count == 0 && (x->fin_frame == 0 || x->fin > 1));
     bool proof = whole && only_established_sends(arrival);
     if (proof && is_pending(x, EVENT_RECEIVED_ACK_OF_SYN)) {
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, arrival->segment->frame);

@@ -260,8 +260,9 @@ static void confirm_closed(const struct reset *reset) {
     if (answered == NULL || !reset->bare || !own || has_event(x, EVENT_SENT_RST)) {
         return;
     }
-    path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_FIN, arrival->segment->frame);
-    if (taken == NULL || taken->frame < answered->frame) {
+    if (taken == NULL) {
+        path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_FIN, arrival->segment->frame);
+    } else if (taken->frame < answered->frame) {
         path_confirm(&x->path, EVENT_RECEIVED_RST, arrival->segment->frame);
     }
 }
@@ -485,7 +486,10 @@ static bool contradict(struct arrival *arrival) {
 
 bool reset_lift(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    int64_t settled = x->rst_time + arrival->model->settings.reorder_window;
+    /* What was sent just before the RST may have been overtaken by it, on the way here or in the capture. */
+    int64_t overtaken = x->round_trip / 2;
+    int64_t window = arrival->model->settings.reorder_window;
+    int64_t settled = x->rst_time + (overtaken > window ? overtaken : window);
     if (has_event(x, EVENT_SENT_RST) && x->rst_frame != 0 && arrival->sent > settled && arrival->end >= x->next &&
         arrival->seq <= x->next) {
         return contradict(arrival);
