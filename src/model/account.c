@@ -179,7 +179,6 @@ void account_early_ack(struct arrival *arrival) {
 
 void account_octets(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    x->bytes += arrival->segment->length;
     if (account_probe(arrival)) {
         return;
     }
@@ -215,6 +214,11 @@ void account_octets(struct arrival *arrival) {
 
 static void note_early_ack(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
+    if (arrival->connection->midstream && y->acknowledged_time == 0) {
+        y->next = arrival->ack; /* the first ACK tells where y stood before the capture began */
+        y->acknowledged_time = arrival->segment->time;
+        return;
+    }
     bool counts = y->frames > 0 && state_is_synchronised(endpoint_state(y));
     if (arrival->ack > y->next_acked && counts) {
         arrival->observation->facts |= FACT_ACK_UNSEEN;

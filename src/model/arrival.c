@@ -5,17 +5,42 @@
 
 enum { SILENCE = 150000000 }; /* ns: less than the shortest retransmission timeout in use */
 
+/* x's numbers were inferred, and wrongly: its SYN/ACK overrides them (inference.md A.3). */
+static void start_anew(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    ranges_free(&x->holes);
+    x->isn_set = false;
+    x->next_acked = x->acknowledged_time = x->unseen_fin = 0;
+    x->timed_at = y->timed_at = 0;
+    x->missing_bytes = 0;
+    if (x->fin_frame != 0) {
+        path_remove(&x->path, EVENT_SENT_FIN);
+        path_remove(&y->path, EVENT_RECEIVED_FIN);
+        x->fin_frame = x->fin_last_frame = 0;
+        y->fin_passed = y->fin_passed_first = (struct passed){0};
+        x->closing_seen = false;
+    }
+    y->ack_sent = y->last_ack = y->window_edge = 0;
+    y->sack_edge = 0;
+}
+
 static void learn_numbers(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
     const struct segment *segment = arrival->segment;
     bool opens = arrival->syn && !arrival->has_ack;
     bool reset = (segment->flags & TCP_RST) != 0;
-    if (!y->isn_set && arrival->has_ack && !opens && !(reset && segment->seq == 0)) {
+    bool before_syn = x->syn_frame != 0 && endpoint_offset(x, segment->seq) < 1; /* nothing that follows its SYN */
+    if (!y->isn_set && arrival->has_ack && !opens && !reset && !before_syn) {
         y->isn = segment->ack - 1;
         y->isn_set = true;
         y->isn_known = x->isn_known == ISN_SEEN && x->syn_frame != 0 ? ISN_INFERRED : ISN_UNKNOWN;
         y->next = y->acknowledged = 1;
+    }
+    if (arrival->syn && arrival->has_ack && x->isn_set && x->isn_known != ISN_SEEN && x->syn_ack_frame == 0 &&
+        segment->seq != x->isn) {
+        start_anew(arrival); /* what it was taken from was no segment of this connection */
     }
     if (x->isn_set) {
         return;
@@ -81,7 +106,9 @@ static void judge_checksum(struct arrival *arrival) {
         y->checksums_unusable = true;
         y->damaged_until = 0;
     }
-    if (arrival->segment->checksum != CHECKSUM_BAD || x->checksums_unusable) {
+    struct model *model = arrival->model;
+    model->seen_good_checksum = model->seen_good_checksum || arrival->segment->checksum == CHECKSUM_GOOD;
+    if (arrival->segment->checksum != CHECKSUM_BAD || x->checksums_unusable || !model->seen_good_checksum) {
         if (arrival->end >= x->damaged_until) {
             x->damaged_until = 0;
         }
@@ -229,7 +256,9 @@ static bool move_states(struct arrival *arrival) {
 }
 
 static bool apply_ordinary(struct arrival *arrival) {
-    if (is_out_of_place(arrival) || has_wrong_ack(arrival) || has_ancient_ack(arrival) || fails_paws(arrival)) {
+    /* A segment without ACK is dropped (RFC 9293 3.10.7.4), and no TCP sends one. */
+    if (!arrival->has_ack || is_out_of_place(arrival) || has_wrong_ack(arrival) || has_ancient_ack(arrival) ||
+        fails_paws(arrival)) {
         arrival->rejected = true;
         return true;
     }
@@ -314,6 +343,7 @@ static bool apply(struct arrival *arrival) {
 bool arrival_apply(struct arrival *arrival) {
     struct connection *connection = arrival->connection;
     arrival->x->frames++;
+    arrival->x->bytes += arrival->segment->length;
     if (is_capture_copy(arrival)) {
         arrival->observation->facts |= FACT_COPY;
         connection->copies++;

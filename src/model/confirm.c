@@ -76,7 +76,7 @@ static bool confirm_active_open(struct arrival *arrival) {
 bool confirm_open(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     enum tcp_state state = endpoint_state(x);
-    if (state == STATE_SYN_SENT && arrival->has_ack && arrival->ack >= 1) {
+    if (state == STATE_SYN_SENT && arrival->has_ack && arrival->ack >= 1 && arrival->seq >= 1) {
         path_confirm(&x->path, EVENT_SENT_SYN, arrival->segment->frame);
         return infer(arrival, EVENT_RECEIVED_SYN_ACK, CERTAINTY_CERTAIN);
     }

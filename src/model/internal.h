@@ -24,6 +24,8 @@ struct model {
     uint64_t peak;
     uint64_t evicted;
     bool out_of_memory;
+    bool seen_good_checksum; /* any: without, the capture has had its addresses rewritten, and a wrong one tells nothing
+                              */
 };
 
 /* A segment on its way from side x to side y of a connection: what the files of the model hand each other. */

@@ -249,6 +249,7 @@ static bool reset_older(struct model *model, struct connection *older, const str
     older->half_open = !time_wait;
     account_recent(&arrival, false);
     arrival.x->frames++;
+    arrival.x->bytes += segment->length;
     if (endpoint_state(arrival.y) != STATE_CLOSED && !path_append(&arrival.y->path, &event)) {
         return false;
     }

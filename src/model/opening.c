@@ -189,6 +189,16 @@ static bool first_syn_ack(struct arrival *arrival) {
     if (arrival->side == SIDE_SERVER) {
         arrival->connection->split_handshake = false;
     }
+    if (endpoint_state(x) == STATE_CLOSED && arrival->connection->reset.kind == RESET_REFUSED) {
+        x->path.initial = STATE_LISTEN; /* it listens: the refusal was somebody else's */
+        path_update(&x->path);
+        arrival->connection->rst_contradicted = true;
+        arrival->connection->reset = (struct connection_reset){0};
+        arrival->observation->more |= MORE_RST_CONTRADICTED;
+        arrival->observation->provoked_by = x->rst_frame;
+        arrival->observation->provoked_time = x->rst_time;
+        x->rst_frame = 0;
+    }
     if (path_confirm(&x->path, EVENT_RECEIVED_SYN, segment->frame)) {
         return true;
     }

@@ -69,8 +69,9 @@ static size_t walk_event(struct walk *walk, const struct path_event *event, stru
     struct state_edges edges = walk_on(walk, event, &certainty);
     enum step_cause cause = certainty == CERTAINTY_ASSUMED ? CAUSE_INFERRED : event_cause(event);
     for (uint8_t i = 0; i < edges.count; i++) {
-        steps[i] = (struct step){event->frame, event->time,    event->settled_by, event->flags, from,
-                                 edges.to[i],  (uint8_t)cause, certainty,         event->kind};
+        uint64_t settled_by = certainty == CERTAINTY_CONFIRMED ? event->settled_by : 0;
+        steps[i] = (struct step){event->frame, event->time,    settled_by, event->flags, from,
+                                 edges.to[i],  (uint8_t)cause, certainty,  event->kind};
         from = edges.to[i];
     }
     return edges.count;

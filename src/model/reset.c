@@ -270,7 +270,8 @@ static void confirm_closed(const struct reset *reset) {
 static bool apply_to_sender(struct reset *reset) {
     struct arrival *arrival = reset->arrival;
     struct endpoint *x = arrival->x;
-    if (!reset->plausible || rejects_one_segment(reset)) {
+    bool stranger = reset->validity == UNACCEPTABLE && reset->answered == NULL;
+    if (!reset->plausible || stranger || rejects_one_segment(reset)) {
         return true;
     }
     bool aborts = !reset->bare && (arrival->segment->seq != 0 || arrival->seq == x->next);
