@@ -60,6 +60,15 @@ static bool has_reached(const struct walked *walked, enum tcp_state state) {
     return step_to(walked, state) != NULL;
 }
 
+static const struct step *step_by(const struct walked *walked, enum event_kind event) {
+    for (size_t i = 0; i < walked->count; i++) {
+        if (walked->steps[i].event == event) {
+            return &walked->steps[i];
+        }
+    }
+    return NULL;
+}
+
 /* --- handshake --- */
 
 static bool was_open(const struct walked *walked) {
@@ -115,7 +124,11 @@ static enum handshake_outcome handshake_of(const struct connection *connection, 
     if (connection->reset.frame != 0 && connection->reset.by == SIDE_CLIENT) {
         return HANDSHAKE_ABANDONED;
     }
-    return open_is_proven(&walked[SIDE_SERVER]) ? HANDSHAKE_COMPLETE : HANDSHAKE_HALF_OPEN;
+    if (open_is_proven(&walked[SIDE_SERVER])) {
+        return HANDSHAKE_COMPLETE;
+    }
+    /* Half-open would say that the initiator did not answer; one of whom nothing was seen may well have. */
+    return client->frames == 0 ? HANDSHAKE_MIDSTREAM : HANDSHAKE_HALF_OPEN;
 }
 
 static enum certainty least(enum certainty one, enum certainty other) {
@@ -141,6 +154,18 @@ static enum certainty handshake_certainty(const struct connection *connection, e
     return least((enum certainty)client->certainty, (enum certainty)server->certainty);
 }
 
+/* The first segment of the client that acknowledged the server's SYN; frame 0: none. Where the capture lacks the
+ * SYN/ACK it is the one that is taken to have opened the server. */
+static struct passed handshake_ack(const struct connection *connection, const struct walked walked[SIDES]) {
+    struct passed ack = {connection->handshake_ack_frame, connection->handshake_ack_time};
+    const struct step *opened = step_by(&walked[SIDE_SERVER], EVENT_RECEIVED_ACK_OF_SYN);
+    bool syn_ack_missed = connection->side[SIDE_SERVER].syn_ack_frame == 0 && !connection->simultaneous_open;
+    if (ack.frame == 0 && syn_ack_missed && opened != NULL && opened->cause == CAUSE_RECEIVED) {
+        ack = (struct passed){opened->frame, opened->time};
+    }
+    return ack;
+}
+
 static void judge_handshake(const struct connection *connection, const struct walked walked[SIDES],
                             struct verdict *verdict) {
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
@@ -149,16 +174,17 @@ static void judge_handshake(const struct connection *connection, const struct wa
     verdict->handshake_certainty = handshake_certainty(connection, verdict->handshake, walked);
     verdict->syn_frame = client->syn_frame;
     verdict->syn_ack_frame = server->syn_ack_frame;
-    verdict->ack_frame = connection->handshake_ack_frame;
+    struct passed handshake_acked = handshake_ack(connection, walked);
+    verdict->ack_frame = handshake_acked.frame;
     verdict->syn_count = client->syn_count;
     verdict->syn_ack_count = server->syn_ack_count;
     bool syn = client->syn_frame != 0;
     bool syn_ack = server->syn_ack_frame != 0;
-    bool ack = connection->handshake_ack_frame != 0;
-    verdict->handshake_duration = syn && ack ? connection->handshake_ack_time - client->syn_time : -1;
+    bool ack = handshake_acked.frame != 0;
+    verdict->handshake_duration = syn && ack ? handshake_acked.time - client->syn_time : -1;
     verdict->rtt_server = syn && syn_ack && client->syn_count == 1 ? server->syn_ack_time - client->syn_time : -1;
     verdict->rtt_client =
-        syn_ack && ack && server->syn_ack_count == 1 ? connection->handshake_ack_time - server->syn_ack_time : -1;
+        syn_ack && ack && server->syn_ack_count == 1 ? handshake_acked.time - server->syn_ack_time : -1;
     verdict->cookies_suspected = connection->reset.kind == RESET_COOKIE_ACK_LOST;
 }
 
@@ -323,6 +349,15 @@ static int64_t later(int64_t one, int64_t other) {
     return one > other ? one : other;
 }
 
+/* What settled a side's FIN: the ACK of its last copy, once both sides have sent theirs; until then every segment of a
+ * half-close acknowledges it, and the first one counts. */
+static int64_t fin_settled(const struct endpoint *side, const struct endpoint *peer) {
+    if (side->fin_ack_passed_first.frame == 0) {
+        return side->fin_last_time;
+    }
+    return peer->fin_frame != 0 ? side->fin_ack_passed.time : side->fin_ack_passed_first.time;
+}
+
 static int64_t teardown_duration(const struct connection *connection) {
     int64_t begin = 0;
     int64_t end = 0;
@@ -330,8 +365,7 @@ static int64_t teardown_duration(const struct connection *connection) {
         const struct endpoint *side = &connection->side[i];
         if (side->fin_frame != 0) {
             begin = begin == 0 || side->fin_time < begin ? side->fin_time : begin;
-            end = later(end, side->fin_last_time);
-            end = later(end, side->fin_ack_passed_first.time);
+            end = later(end, fin_settled(side, &connection->side[1 - i]));
         }
     }
     if (connection->reset.frame != 0) {
@@ -372,6 +406,18 @@ static void judge_time_wait(const struct connection *connection, const struct wa
     }
 }
 
+/* The state in which the sender of the reset gave up, by what is left of its path now: STATE_UNKNOWN where the RST led
+ * it nowhere, for then it had left before. */
+static enum tcp_state reset_in_state(const struct connection *connection, const struct walked walked[SIDES]) {
+    const struct walked *by = &walked[connection->reset.by];
+    for (size_t i = by->count; i-- > 0;) {
+        if (by->steps[i].event == EVENT_SENT_RST) {
+            return (enum tcp_state)by->steps[i].from;
+        }
+    }
+    return STATE_UNKNOWN;
+}
+
 static void judge_teardown(const struct connection *connection, const struct walked walked[SIDES],
                            struct verdict *verdict) {
     verdict->teardown = teardown_of(connection, walked);
@@ -380,7 +426,7 @@ static void judge_teardown(const struct connection *connection, const struct wal
     verdict->closed_first = closed_first(connection, walked);
     if (connection->reset.frame != 0) {
         verdict->reset_by = connection->reset.by_both ? WHICH_BOTH : which((enum side)connection->reset.by);
-        verdict->reset_in_state = (enum tcp_state)connection->reset.state;
+        verdict->reset_in_state = reset_in_state(connection, walked);
     }
     verdict->time_wait = time_wait_of(walked, verdict->teardown);
     verdict->half_close_bytes = connection->half_close_bytes;

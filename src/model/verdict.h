@@ -54,11 +54,12 @@ struct verdict {
     int segments; /* 3 or 4; 0: unknown */
     enum which_side closed_first;
     enum which_side reset_by;
-    enum tcp_state reset_in_state; /* STATE_UNKNOWN unless reset */
+    enum tcp_state reset_in_state; /* a state on the path of who reset it; STATE_UNKNOWN unless the RST ended one */
     enum which_side time_wait;     /* who got there */
     uint64_t half_close_bytes;
-    int64_t close_wait;        /* ns between the proof of the peer's FIN and the own FIN or RST; -1: unknown */
-    int64_t teardown_duration; /* ns from first FIN or RST to the last segment that settled it; -1 */
+    int64_t close_wait; /* ns between the proof of the peer's FIN and the own FIN or RST; -1: unknown */
+    int64_t
+        teardown_duration; /* ns from first FIN or RST to the segment that settled it (RST, last ACK of a FIN); -1 */
     enum two_msl two_msl;
     int64_t idle_before_close; /* ns; -1 */
     bool cookies_suspected;

@@ -123,6 +123,16 @@ static void add_assumed(struct facts *facts, enum certainty certainty) {
     }
 }
 
+/* The parts of a complete handshake that the capture lacks. */
+static void add_missing_segments(struct facts *facts, const struct verdict *verdict) {
+    bool syn_ack = verdict->syn_ack_frame != 0;
+    bool ack = verdict->ack_frame != 0;
+
+    if (verdict->handshake == HANDSHAKE_COMPLETE && !(syn_ack && ack)) {
+        add(facts, ", its %s not captured", ack ? "SYN ACK" : syn_ack ? "ACK" : "SYN ACK and ACK");
+    }
+}
+
 static void add_handshake(struct facts *facts, const struct connection *connection, const struct verdict *verdict) {
     static const char *const phrases[HANDSHAKE_OUTCOMES] = {
         [HANDSHAKE_COMPLETE] = "complete",
@@ -145,9 +155,7 @@ static void add_handshake(struct facts *facts, const struct connection *connecti
     } else {
         add_span(facts, " in ", verdict->handshake_duration);
     }
-    if (verdict->handshake == HANDSHAKE_COMPLETE && verdict->ack_frame == 0) {
-        add(facts, ", its ACK not captured");
-    }
+    add_missing_segments(facts, verdict);
     if (verdict->handshake != HANDSHAKE_MIDSTREAM) {
         add_assumed(facts, verdict->handshake_certainty);
     }

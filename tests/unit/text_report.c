@@ -188,6 +188,12 @@ static void test_verdicts_in_words(void **state) {
     verdict->closed_first = WHICH_CLIENT;
     expect_verdict(run, HANDSHAKE_COMPLETE, TEARDOWN_INCOMPLETE,
                    "complete, its ACK not captured \u00b7 close not finished, begun by client ?");
+    verdict->teardown_certainty = CERTAINTY_CERTAIN;
+    verdict->syn_ack_frame = 0;
+    expect_verdict(run, HANDSHAKE_COMPLETE, TEARDOWN_NONE,
+                   "complete, its SYN ACK and ACK not captured \u00b7 not closed");
+    verdict->ack_frame = 19;
+    expect_verdict(run, HANDSHAKE_COMPLETE, TEARDOWN_NONE, "complete, its SYN ACK not captured \u00b7 not closed");
     run->handmade.connection.end = END_IDLE;
     expect_verdict(run, HANDSHAKE_SPLIT, TEARDOWN_NONE, "split handshake \u00b7 not closed \u00b7 then idle");
 }
