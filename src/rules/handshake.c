@@ -282,9 +282,10 @@ void rule_handshake_ack_missing(struct rules *rules, const struct observation *s
     const struct connection *connection = seen->connection;
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
-    if (!rules->decidable || server->syn_ack_frame == 0 || connection->handshake_ack_frame != 0 ||
-        !never_established(server) || client->rst_frame != 0 || client->fin_frame != 0 ||
-        find_finding(connection, ANOMALY_HANDSHAKE_ACK_NOT_CAPTURED) != NULL ||
+    /* Where nothing of the initiator is in the capture, not even its SYN, its ACK may have gone the same way. */
+    if (!rules->decidable || client->frames == 0 || server->syn_ack_frame == 0 ||
+        connection->handshake_ack_frame != 0 || !never_established(server) || client->rst_frame != 0 ||
+        client->fin_frame != 0 || find_finding(connection, ANOMALY_HANDSHAKE_ACK_NOT_CAPTURED) != NULL ||
         client->next > 1 + (int64_t)client->syn_data || connection->simultaneous_open || connection->filtered)
         return;
     int64_t waited = seen->time - server->syn_ack_last_time;
