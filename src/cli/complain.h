@@ -6,7 +6,6 @@
  * 128 + its number. */
 enum exit_status {
     EXIT_DONE = 0,
-    EXIT_CHECK_FAILED = 1,
     EXIT_TROUBLE = 2, /* usage, or something could not be read or written */
 };
 
