@@ -18,24 +18,18 @@ struct capture {
     struct capture_info info;
 };
 
-static const char *shown_path(const char *path) {
-    return strcmp(path, "-") == 0 ? "standard input" : path;
-}
-
 struct capture *capture_open(const char *path, struct message *error) {
     struct capture *capture = calloc(1, sizeof *capture);
-    struct message reason;
 
     if (capture == NULL || (capture->path = strdup(path)) == NULL) {
-        message_set(error, "%s: out of memory", shown_path(path));
+        message_set(error, "cannot be opened: out of memory");
         free(capture);
         return NULL;
     }
     capture->source = mapped_open(path);
     if (capture->source == NULL)
-        capture->source = savefile_open(path, &reason);
+        capture->source = savefile_open(path, error);
     if (capture->source == NULL) {
-        message_set(error, "%s: %s", shown_path(path), reason.text);
         capture_free(capture);
         return NULL;
     }
@@ -74,6 +68,10 @@ bool capture_filter(struct capture *capture, const char *expression, struct mess
     return true;
 }
 
+bool capture_filter_is_valid(const char *expression, struct message *error) {
+    return filter_is_valid(expression, error);
+}
+
 static void account(struct capture_info *info, const struct frame *frame) {
     if (info->frames == 0 || frame->time < info->first_time)
         info->first_time = frame->time;
@@ -89,6 +87,7 @@ static void note_failure(struct capture *capture) {
     capture->failure = failure->reason;
     capture->info.failed = true;
     capture->info.truncated = failure->truncated;
+    capture->info.error_offset_known = true;
     capture->info.error_offset = failure->offset;
     capture->info.error = capture->failure.text;
 }

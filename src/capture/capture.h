@@ -23,8 +23,8 @@ enum capture_status {
     CAPTURE_ERROR,    /* nothing more can be read: capture_info has offset and reason; all frames before it are good */
 };
 
-/* Opens a savefile; "-" is standard input. NULL when it cannot be opened or is no capture: *error then names file,
- * offset where there is one, reason, and the remedy where there is one. path is copied. */
+/* Opens a savefile; "-" is standard input. NULL when it cannot be opened or is no capture: *error is then a sentence
+ * without the path that names offset where there is one, reason, and the remedy where there is one. path is copied. */
 struct capture *capture_open(const char *path, struct message *error);
 void capture_free(struct capture *capture);
 
@@ -33,9 +33,13 @@ void capture_free(struct capture *capture);
 void capture_number_from(struct capture *capture, uint64_t first_frame);
 
 /* Sets the filter, in the language of pcap-filter(7). No name of a host or a network is ever looked up: such an
- * expression is refused. false when it is refused or does not compile for this capture's link type (a usage error):
- * *error holds the reason, libpcap's own words where they are. */
+ * expression is refused. false when it is refused or does not compile for this capture's link type: *error holds
+ * the reason, libpcap's own words where they are. */
 bool capture_filter(struct capture *capture, const char *expression, struct message *error);
+
+/* Whether an expression is one at all, for some link type that is read, before any capture is open. Else *error holds
+ * the reason. */
+bool capture_filter_is_valid(const char *expression, struct message *error);
 
 /* Reads the next frame. Its bytes are borrowed until the next call or capture_free. After CAPTURE_END or CAPTURE_ERROR
  * the answer stays the same. */
@@ -66,6 +70,7 @@ struct capture_info {
     int64_t last_time;
     bool truncated;             /* the file ends within a frame */
     bool failed;                /* the next two members are valid */
+    bool error_offset_known;    /* likewise the next member; what could not be opened has none */
     uint64_t error_offset;      /* octets from the start of the file (or pipe) to where reading failed */
     const char *error;          /* a sentence without the path */
     bool drops_known;           /* the next member is valid */

@@ -61,6 +61,22 @@ void filter_free(struct filter *filter) {
     free(filter);
 }
 
+/* Each has words that no other link type knows. */
+bool filter_is_valid(const char *expression, struct message *error) {
+    static const int link_types[] = {DLT_EN10MB, DLT_RAW, DLT_IEEE802_11_RADIO, DLT_LINUX_SLL,
+                                     DLT_PFLOG,  DLT_PPP, DLT_SUNATM,           DLT_MTP2};
+    struct message unused;
+
+    for (size_t i = 0; i < sizeof link_types / sizeof *link_types; i++) {
+        struct filter *filter = filter_new(expression, link_types[i], i == 0 ? error : &unused);
+        if (filter != NULL) {
+            filter_free(filter);
+            return true;
+        }
+    }
+    return false;
+}
+
 bool filter_wants(const struct filter *filter, const struct frame *frame) {
     /* The time is of no use to a program. */
     struct pcap_pkthdr header = {.caplen = frame->captured, .len = frame->wire_length};

@@ -14,6 +14,9 @@ struct filter;
 struct filter *filter_new(const char *expression, int link_type, struct message *error);
 void filter_free(struct filter *filter);
 
+/* Whether an expression compiles for any of the usual link types; else *error says why not, as for Ethernet. */
+bool filter_is_valid(const char *expression, struct message *error);
+
 bool filter_wants(const struct filter *filter, const struct frame *frame);
 
 /* True when the expression holds no word that libpcap would look up as the name of a host or a network. Else *error

@@ -84,14 +84,16 @@ static int status_of(enum run_result result, const struct options *options, cons
     case RUN_NO_MEMORY:
         complain("out of memory: the report is cut off; a filter (-f) leaves fewer connections to hold");
         return EXIT_TROUBLE;
+    case RUN_STOPPED:
+        return 128 + interrupt_signal;
     case RUN_INCOMPLETE:
-    case RUN_USAGE:
         break;
     }
     return EXIT_TROUBLE;
 }
 
-static int run(struct options *options, int descriptor) {
+/* *written: nothing was lost on the way to the descriptor so far. */
+static int run(struct options *options, int descriptor, bool *written) {
     uint64_t octets_total = size_of_files(options);
     struct output *output = output_to_descriptor(descriptor);
     const struct run_settings settings = {
@@ -111,8 +113,25 @@ static int run(struct options *options, int descriptor) {
     enum run_result result = run_files(&settings, output);
     progress_clear();
     int status = status_of(result, options, output);
+    *written = result != RUN_OUTPUT_FAILED;
     output_free(output);
     return status;
+}
+
+/* Opens the destination, not before all that could be a mistake in the command has been looked at: opening empties it.
+ */
+static int report_to_destination(struct options *options) {
+    bool written = true;
+    int descriptor = destination_open(options->output, options->files, options->file_count);
+
+    if (descriptor < 0)
+        return interrupt_signal != 0 ? 128 + interrupt_signal : EXIT_TROUBLE;
+    options->report.color = wants_color((enum color)options->color, descriptor);
+    options->report.ascii = wants_ascii(descriptor);
+    choose_hash_key(&options->report.model);
+    int status = run(options, descriptor, &written);
+    bool closed = destination_close(options->output, descriptor, written);
+    return closed ? status : EXIT_TROUBLE;
 }
 
 int analyze(int argc, char **argv) {
@@ -122,17 +141,8 @@ int analyze(int argc, char **argv) {
 
     if (parsed == OPTIONS_DONE)
         status = EXIT_DONE;
-    if (parsed == OPTIONS_RUN) {
-        int descriptor = destination_open(options.output, options.files, options.file_count);
-        if (descriptor >= 0) {
-            options.report.color = wants_color((enum color)options.color, descriptor);
-            options.report.ascii = wants_ascii(descriptor);
-            choose_hash_key(&options.report.model);
-            status = run(&options, descriptor);
-            if (!destination_close(options.output, descriptor))
-                status = EXIT_TROUBLE;
-        }
-    }
+    if (parsed == OPTIONS_RUN)
+        status = report_to_destination(&options);
     options_free(&options);
-    return interrupt_signal != 0 ? 128 + interrupt_signal : status;
+    return status;
 }

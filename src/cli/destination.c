@@ -42,10 +42,11 @@ int destination_open(const char *path, const char *const *inputs, size_t input_c
     return descriptor;
 }
 
-bool destination_close(const char *path, int descriptor) {
+bool destination_close(const char *path, int descriptor, bool say_why) {
     if (close(descriptor) == 0)
         return true;
-    destination_complain(path, errno);
+    if (say_why)
+        destination_complain(path, errno);
     return false;
 }
 

@@ -92,6 +92,14 @@ static bool set_count(const struct option_row *row, const char *text, uint64_t *
     return true;
 }
 
+static bool set_once(const struct option_row *row, const char *text, uint64_t *member) {
+    if (*member != 0) {
+        complain("--%s is given twice; a run prints one", row->name);
+        return false;
+    }
+    return set_count(row, text, member);
+}
+
 static bool set_seconds(const struct option_row *row, const char *text, int64_t *member) {
     if (!value_seconds(text, member))
         return bad_value(row, text, "a number of seconds, such as 30 or 0.5");
@@ -124,8 +132,12 @@ static enum options_result apply(struct options *options, const struct option_ro
     case OPTION_PROFILE:
         good = set_profile(row, argument, member);
         break;
-    case OPTION_COUNT:
+    case OPTION_LIMIT:
+        options->report.limited = true;
         good = set_count(row, argument, member);
+        break;
+    case OPTION_ONLY:
+        good = set_once(row, argument, member);
         break;
     case OPTION_SECONDS:
         good = set_seconds(row, argument, member);
@@ -256,6 +268,16 @@ static bool settle_operands(struct options *options, const struct operands *oper
     return set_filter(options, (const char *const *)tail, (size_t)tail_count);
 }
 
+/* A filter that is wrong for every capture is found before any of them, and the output, is touched. */
+static bool filter_is_right(const struct options *options) {
+    struct message error;
+
+    if (options->filter == NULL || capture_filter_is_valid(options->filter, &error))
+        return true;
+    complain("%s", error.text);
+    return false;
+}
+
 static void set_defaults(struct options *options) {
     memset(options, 0, sizeof *options);
     report_settings_default(&options->report);
@@ -283,6 +305,8 @@ enum options_result options_parse(struct options *options, int argc, char **argv
     }
     enum options_result result = read_arguments(options, &operands, argc, argv);
     if (result == OPTIONS_RUN && !settle_operands(options, &operands, argv + optind, argc - optind))
+        result = OPTIONS_FAILED;
+    if (result == OPTIONS_RUN && !filter_is_right(options))
         result = OPTIONS_FAILED;
     share_thresholds(&options->report);
     free(operands.words);

@@ -43,7 +43,8 @@ enum option_kind {
     OPTION_CHOICE,  /* int: index into choices */
     OPTION_FORMAT,  /* enum report_format, by name */
     OPTION_PROFILE, /* enum profile, by name */
-    OPTION_COUNT,   /* uint64_t from value up */
+    OPTION_LIMIT,   /* uint64_t; says that it was given */
+    OPTION_ONLY,    /* uint64_t from 1 up, given once */
     OPTION_SECONDS, /* int64_t ns; 0 only where value is 0 */
     OPTION_READ,    /* adds a file; operands become the filter */
     OPTION_FILTER,

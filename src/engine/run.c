@@ -19,11 +19,17 @@ struct run {
     uint64_t octets; /* of the files, about */
     bool origin_known;
     bool incomplete;
-    bool bad_filter;
+    bool stopped; /* not everything was read, for a signal came */
 };
 
 static bool stop_asked(const struct run *run) {
     return run->settings->stop != NULL && *run->settings->stop != 0;
+}
+
+/* Asked while there is still something to read: a signal later than that takes nothing from the report. */
+static bool must_stop(struct run *run) {
+    run->stopped = run->stopped || stop_asked(run);
+    return run->stopped;
 }
 
 static void complain(struct run *run, const char *sentence) {
@@ -52,13 +58,13 @@ static enum engine_result take_frames(struct run *run, const struct frame *frame
     return engine_frames(run->engine, frames, count);
 }
 
-/* Says why a capture could not be read to its end, unless it was the signal that woke the read. */
-static void complain_of_capture(struct run *run, const struct capture_info *info) {
+/* Says why a capture could not be read (to its end), unless it was the signal that woke the read. */
+static void complain_of_capture(struct run *run, const char *path, const char *reason) {
     struct message sentence;
 
-    if (stop_asked(run))
+    if (must_stop(run))
         return;
-    message_set(&sentence, "%s: %s", strcmp(info->path, "-") == 0 ? "standard input" : info->path, info->error);
+    message_set(&sentence, "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, reason);
     complain(run, sentence.text);
 }
 
@@ -66,11 +72,11 @@ static enum engine_result read_capture(struct run *run, struct capture *capture)
     enum engine_result result = ENGINE_OK;
     struct frame frames[ENGINE_BATCH];
 
-    while (result == ENGINE_OK && !stop_asked(run)) {
+    while (result == ENGINE_OK && !must_stop(run)) {
         enum capture_status status;
         unsigned count = capture_next_batch(capture, frames, ENGINE_BATCH, &status);
         if (status == CAPTURE_ERROR)
-            complain_of_capture(run, capture_info(capture));
+            complain_of_capture(run, capture_info(capture)->path, capture_info(capture)->error);
         if (count == 0)
             break;
         result = take_frames(run, frames, count);
@@ -78,7 +84,7 @@ static enum engine_result read_capture(struct run *run, struct capture *capture)
     return result;
 }
 
-/* A file that could not be opened is part of the report too. */
+/* A file that could not be opened, or not read with the filter, is part of the report too. */
 static enum engine_result report_unopened(struct run *run, const char *path, const char *reason) {
     const struct capture_info info = {
         .path = path,
@@ -87,13 +93,16 @@ static enum engine_result report_unopened(struct run *run, const char *path, con
         .error = reason,
     };
 
+    complain_of_capture(run, path, reason);
+    if (run->stopped)
+        return ENGINE_OK;
     return report_capture(run->report, &info) ? ENGINE_OK : ENGINE_NO_MEMORY;
 }
 
 static enum engine_result report_read(struct run *run, const struct capture_info *info) {
     struct capture_info read = *info;
 
-    if (stop_asked(run))
+    if (run->stopped)
         read.failed = read.truncated = false; /* it was the signal that ended the read */
     return report_capture(run->report, &read) ? ENGINE_OK : ENGINE_NO_MEMORY;
 }
@@ -102,18 +111,12 @@ static enum engine_result read_file(struct run *run, const char *path) {
     struct message reason;
     struct capture *capture = capture_open(path, &reason);
 
-    if (capture == NULL) {
-        if (stop_asked(run))
-            return ENGINE_OK;
-        complain(run, reason.text);
+    if (capture == NULL)
         return report_unopened(run, path, reason.text);
-    }
+    /* It may be right for other files, and only not for this one's link type. */
     if (run->settings->filter != NULL && !capture_filter(capture, run->settings->filter, &reason)) {
-        complain(run, reason.text);
         capture_free(capture);
-        /* It may be right for the files before, and only not for this one's link type. */
-        run->bad_filter = !run->origin_known;
-        return run->bad_filter ? ENGINE_OK : report_unopened(run, path, reason.text);
+        return report_unopened(run, path, reason.text);
     }
     capture_number_from(capture, engine_totals(run->engine).frames + 1);
     enum engine_result result = read_capture(run, capture);
@@ -134,18 +137,15 @@ static void add_totals(struct run *run) {
         summary->skipped[reason] = totals.skipped[reason];
     summary->evicted = totals.evicted;
     summary->peak_connections = totals.peak_connections;
-    summary->interrupted = stop_asked(run);
+    summary->interrupted = run->stopped;
 }
 
 /* Reads all files and finishes the report. */
 static enum run_result read_all(struct run *run) {
     enum engine_result result = ENGINE_OK;
 
-    for (size_t i = 0; i < run->settings->file_count && result == ENGINE_OK && !stop_asked(run); i++) {
+    for (size_t i = 0; i < run->settings->file_count && result == ENGINE_OK && !must_stop(run); i++)
         result = read_file(run, run->settings->files[i]);
-        if (run->bad_filter)
-            return RUN_USAGE;
-    }
     if (result == ENGINE_OK)
         result = engine_finish(run->engine);
     if (result == ENGINE_OK) {
@@ -157,6 +157,8 @@ static enum run_result read_all(struct run *run) {
         return RUN_OUTPUT_FAILED;
     if (result != ENGINE_OK)
         return RUN_NO_MEMORY;
+    if (run->stopped)
+        return RUN_STOPPED;
     return run->incomplete ? RUN_INCOMPLETE : RUN_DONE;
 }
 

@@ -10,7 +10,7 @@
 struct run_settings {
     const char *const *files; /* "-" is standard input */
     size_t file_count;
-    const char *filter;                   /* NULL: all frames */
+    const char *filter;                   /* NULL: all frames; see capture_filter_is_valid */
     const struct report_settings *report; /* the thresholds of model and rules in it are those of the run */
 
     const volatile sig_atomic_t *stop; /* once it is not 0, reading ends and the report is finished; NULL: never */
@@ -25,7 +25,7 @@ struct run_settings {
 enum run_result {
     RUN_DONE,
     RUN_INCOMPLETE,    /* something could not be read (complain was called); the report holds all the rest */
-    RUN_USAGE,         /* the filter is wrong (complain was called); there is no report */
+    RUN_STOPPED,       /* *stop ended the reading; the report holds what had been read */
     RUN_OUTPUT_FAILED, /* see output_error */
     RUN_NO_MEMORY,     /* the report is cut off */
 };

@@ -127,7 +127,11 @@ static void json_capture_error(struct emitter *json, const struct capture_info *
     }
     emit_object_begin(json);
     emit_key(json, "offset");
-    emit_unsigned(json, capture->error_offset);
+    if (capture->error_offset_known) {
+        emit_unsigned(json, capture->error_offset);
+    } else {
+        emit_null(json);
+    }
     emit_key(json, "message");
     emit_string(json, capture->error != NULL ? capture->error : "");
     emit_object_end(json);

@@ -22,6 +22,7 @@ struct document {
     unsigned held_count;
     struct text_tables *tables; /* owned */
     uint64_t printed;
+    bool found;          /* the one that was asked for was there */
     uint64_t quiet;      /* not printed: nothing of notice or above was found */
     uint64_t over_limit; /* not printed: too many */
 };
@@ -51,7 +52,7 @@ static bool text_begin(struct report *report) {
 
 /* True when there is room for one more below the limit; counts it either way. */
 static bool take_place(struct document *document, const struct report *report) {
-    if (!report->settings.all && document->printed >= report->settings.limit) {
+    if ((!report->settings.all || report->settings.limited) && document->printed >= report->settings.limit) {
         document->over_limit++;
         return false;
     }
@@ -106,6 +107,7 @@ static bool text_report_connection(struct report *report, const struct connectio
     bool notable = is_notable(connection);
 
     text_tables_connection(document->tables, connection);
+    document->found = document->found || settings->connection == connection->id;
     if (settings->summary_only || (settings->connection != 0 && settings->connection != connection->id)) {
         return true;
     }
@@ -153,9 +155,13 @@ static void print_legend(struct style *style) {
 
 /* Says what was left out, and how to see it. */
 static void print_left_out(const struct document *document, struct style *style, const struct report *report) {
+    bool not_found = report->settings.connection != 0 && !document->found;
+
     if (document->over_limit > 0) {
         style_count(style, document->over_limit, "more connection");
-        style_text(style, PLAIN, " with something to show, not printed: --limit N or --all prints more");
+        style_text(style, PLAIN,
+                   report->settings.all ? ", not printed: a higher --limit prints more"
+                                        : " with something to show, not printed: --limit N or --all prints more");
         style_newline(style);
     }
     if (document->quiet > 0) {
@@ -163,14 +169,13 @@ static void print_left_out(const struct document *document, struct style *style,
         style_text(style, PLAIN, " without a finding of notice or above, not printed: --all, or --connection ID");
         style_newline(style);
     }
-    if (report->settings.connection != 0 && document->printed == 0) {
+    if (not_found) {
         style_text(style, PLAIN, "No connection has the number ");
         style_unsigned(style, report->settings.connection);
         style_text(style, PLAIN, ": it is that of the connection's first frame");
         style_newline(style);
     }
-    if (document->over_limit > 0 || document->quiet > 0 ||
-        (report->settings.connection != 0 && document->printed == 0)) {
+    if (document->over_limit > 0 || document->quiet > 0 || not_found) {
         style_newline(style);
     }
 }

@@ -230,7 +230,7 @@ static void print_capture_problems(struct line *line, const struct capture_info 
     }
     if (capture->failed) {
         snprintf(offset, sizeof offset, "stopped at offset %llu: ", (unsigned long long)capture->error_offset);
-        style_text(line_next(line), RED, capture->frames > 0 || capture->format != NULL ? offset : "");
+        style_text(line_next(line), RED, capture->error_offset_known ? offset : "");
         style_text(line->style, RED, capture->error != NULL ? capture->error : "it could not be read");
     }
 }

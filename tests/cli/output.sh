@@ -46,6 +46,7 @@ expect 'help on a full disk' 2 err '^finwait: standard output: No space left on 
 status=0
 "$finwait" first.pcap >&- 2>err || status=$?
 expect 'standard output closed' 2 err '^finwait: standard output: '
+[ "$(wc -l <err)" -eq 1 ] || fail 'standard output closed is said once'
 
 # A capture that does not end: finwait waits for more on the pipe when the signal comes.
 mkfifo endless
@@ -62,6 +63,24 @@ for signal in INT TERM; do
     exec 9>&-
     expect "SIG$signal" $((128 + $(kill -l $signal))) err empty out '"interrupted": ?true' out '"frames": ?7,' out '40001'
 done
+
+# All has been read when the signal comes: the report is whole, and nothing was interrupted.
+mapfile -t several < <(yes first.pcap | head -n 1000)
+mkfifo slow
+exec 7<>slow
+env --default-signal=INT "$finwait" --format json -o slow "${several[@]}" 2>err &
+child=$!
+sleep 0.7
+kill -INT $child || fail 'the report was written where nobody reads'
+timeout 10 cat <&7 >out &
+reader=$!
+status=0
+wait $child || status=$?
+exec 7>&-
+sleep 0.2
+kill $reader
+wait $reader 2>/dev/null || true
+expect 'a signal after all has been read' 0 err empty out '"interrupted": ?false'
 
 # A reader that does not read: the report cannot be finished, and the second signal must not wait for it.
 mkfifo stuck

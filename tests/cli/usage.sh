@@ -34,6 +34,19 @@ run --format json --msl 0.5 --close-wait-notice 7 --reorder-window 0.25 both.pca
 expect 'thresholds reach the report' 0 out '"msl": ?0\.5[,}]' out '"close_wait_notice": ?7[,}]' \
     out '"reorder_window": ?0\.25[,}]'
 
+run --all --limit 1 both.pcap
+expect '--all does not lift a limit' 0 err empty out '^#1 ' out '!^#8 ' out '^1 more connection, not printed: a higher --limit'
+run --all --limit 2 both.pcap
+expect 'a limit that is not reached' 0 err empty out '^#1 ' out '^#8 ' out '!not printed'
+run --connection 8 both.pcap
+expect 'one connection' 0 err empty out '!^#1 ' out '^#8 '
+run --connection 9 both.pcap
+expect 'a connection that is none' 0 err empty out 'No connection has the number 9:'
+run --summary --connection 8 both.pcap
+expect 'a connection that is there and not printed' 0 err empty out '!^#8 ' out '!No connection'
+run --connection 1 --connection 8 both.pcap
+expect 'two connections' 2 out empty err '^finwait: --connection is given twice'
+
 run --help
 expect 'help' 0 err empty out '^Usage: finwait ' out '--help\[=all\]' out '!--ack-timeout'
 run -h both.pcap
@@ -64,6 +77,16 @@ run -f 'tcp prot 80' both.pcap
 expect 'a filter that is wrong' 2 out empty err '^finwait: .*prot'
 run -f 'host example.com' both.pcap
 expect 'a filter with a name' 2 out empty err '^finwait: .*example\.com'
+echo old >keep
+for mistake in '-f frob' '--filter=tcp(' '--limit=x' '--frob'; do
+    # shellcheck disable=SC2086 # an option and its argument
+    run -o keep $mistake both.pcap
+    expect "nothing is emptied for $mistake" 2 out empty keep '^old$'
+done
+run -f 'tcp prot 80' missing.pcap
+expect 'a wrong filter is told before a missing file' 2 out empty err '^finwait: filter.*prot' err '!missing'
+run -f 'wlan type mgt' both.pcap
+expect 'a filter for another kind of link' 2 err '^finwait: both\.pcap: filter "wlan type mgt": ' out '0 frames'
 run -f tcp both.pcap -- udp
 expect 'two filters' 2 out empty err '^finwait: there are two filters'
 

@@ -281,7 +281,7 @@ static void damaged_record(void **state) {
 static void assert_refused(const void *octets, size_t length, const char *reason) {
     write_file(octets, length);
     assert_null(capture_open(path, &message));
-    assert_memory_equal(message.text, path, strlen(path));
+    assert_null(strstr(message.text, path));
     if (strstr(message.text, reason) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", message.text, reason);
 }
@@ -303,11 +303,24 @@ static void what_is_no_capture(void **state) {
 static void what_cannot_be_opened(void **state) {
     (void)state;
     assert_null(capture_open("/nonexistent/file.pcap", &message));
-    assert_string_equal(message.text, "/nonexistent/file.pcap: cannot be opened: No such file or directory");
+    assert_string_equal(message.text, "cannot be opened: No such file or directory");
     assert_null(capture_open("/tmp", &message));
-    assert_non_null(strstr(message.text, "/tmp: is a directory"));
+    assert_non_null(strstr(message.text, "is a directory"));
     assert_null(capture_open("/tmp/\x1b[31m", &message));
     assert_null(strchr(message.text, '\x1b'));
+}
+
+/* Words of one link type are no mistake before it is known which one a capture has. */
+static void what_is_a_filter(void **state) {
+    (void)state;
+    assert_true(capture_filter_is_valid("tcp port 80", &message));
+    assert_true(capture_filter_is_valid("ether host 00:11:22:33:44:55", &message));
+    assert_true(capture_filter_is_valid("wlan type mgt", &message));
+    assert_true(capture_filter_is_valid("inbound", &message));
+    assert_false(capture_filter_is_valid("tcp prot 80", &message));
+    assert_non_null(strstr(message.text, "prot"));
+    assert_false(capture_filter_is_valid("host example.com", &message));
+    assert_non_null(strstr(message.text, "example.com"));
 }
 
 /* A pipe cannot be seeked, and gives what it has in pieces. */
@@ -441,6 +454,7 @@ int main(void) {
         cmocka_unit_test(cut_anywhere),
         cmocka_unit_test(damaged_record),
         cmocka_unit_test(what_is_no_capture),
+        cmocka_unit_test(what_is_a_filter),
         cmocka_unit_test(what_cannot_be_opened),
         cmocka_unit_test(from_a_pipe),
         cmocka_unit_test(filter_tells_frames_apart),

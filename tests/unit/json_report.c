@@ -306,6 +306,7 @@ static void test_captures(void **state) {
                                      .first_frame = 13,
                                      .truncated = true,
                                      .failed = true,
+                                     .error_offset_known = true,
                                      .error_offset = 812,
                                      .error = "the file ends within a frame"};
     json_t *captures;

@@ -331,6 +331,7 @@ static void test_several_captures_and_their_troubles(void **state) {
                                      .frames = 1,
                                      .failed = true,
                                      .truncated = true,
+                                     .error_offset_known = true,
                                      .error_offset = 812,
                                      .error = "the file ends within a frame",
                                      .drops_known = true,
