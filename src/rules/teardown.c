@@ -94,10 +94,16 @@ static void describe_silence(struct rules *rules, const struct observation *seen
     finding_expect_ack(finding, connection, other_side((enum side)finding->side), waiting->fin + 1);
     if (connection->acked_unseen >= 3)
         finding_lower(finding);
-    finding_say(rules, finding, "No ACK of the %s's FIN (frame %" PRIu64 "%s) in the %s that follow: %s.",
-                side_name((enum side)finding->side), waiting->fin_frame,
-                waiting->fin_last_frame != waiting->fin_frame ? ", repeated" : "",
-                duration_words(seen->time - waiting->fin_last_time).text, what);
+    struct words waited = duration_words(seen->time - waiting->fin_last_time);
+    if (waiting->fin_last_frame != waiting->fin_frame)
+        finding_say(rules, finding,
+                    "The %s's FIN of frame %" PRIu64 " was sent again up to frame %" PRIu64
+                    " and not acknowledged in the %s after that: %s.",
+                    side_name((enum side)finding->side), waiting->fin_frame, waiting->fin_last_frame, waited.text,
+                    what);
+    else
+        finding_say(rules, finding, "The %s's FIN of frame %" PRIu64 " was not acknowledged in the %s after it: %s.",
+                    side_name((enum side)finding->side), waiting->fin_frame, waited.text, what);
 }
 
 void rule_fin_unacknowledged(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

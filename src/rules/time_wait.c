@@ -36,6 +36,13 @@ void rule_time_wait_missing(struct rules *rules, const struct observation *seen,
         side_name((enum side)seen->sender), duration_words(rules->settings.two_msl - age).text);
 }
 
+/* No ACK of the FIN passed at all: final-ack-missing or fin-unacknowledged says so (B.2: one cause, one id). */
+static bool never_acknowledged(const struct rules *rules, const struct endpoint *sender,
+                               const struct connection *connection, int64_t waited) {
+    return sender->fin_ack_passed_first.frame == 0 &&
+           (state_at_end(sender) == STATE_LAST_ACK || waited > patience(rules, connection));
+}
+
 void rule_time_wait_not_reacked(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
     const struct finding *repeated = find_finding(connection, ANOMALY_FIN_RETRANSMITTED_IN_TIME_WAIT);
@@ -47,7 +54,7 @@ void rule_time_wait_not_reacked(struct rules *rules, const struct observation *s
     int64_t waited = seen->time - sender->fin_last_time;
     int64_t bound = holder->round_trip > one_second ? holder->round_trip : one_second;
     bool answered = sender->fin_ack_passed.frame > sender->fin_last_frame || holder->rst_frame > sender->fin_last_frame;
-    if (answered || sender->rst_frame != 0 || waited <= bound)
+    if (answered || sender->rst_frame != 0 || waited <= bound || never_acknowledged(rules, sender, connection, waited))
         return;
     struct finding *finding =
         raise_absence(rules, seen, id, other_side(side), sender->fin_last_frame, sender->fin_last_time);
