@@ -50,6 +50,9 @@ void rule_syn_unanswered(struct rules *rules, const struct observation *seen, en
     finding_expect_ack(finding, connection, SIDE_SERVER, 1);
     if (client->syn_count == 1)
         finding_say(rules, finding, "Nothing at all came back to the client's SYN in %s.", duration_words(waited).text);
+    else if (waited <= 0) /* the next attempt on these ports, or the end of the capture, followed at once */
+        finding_say(rules, finding, "The client sent its SYN %s in %s, and nothing at all came back.",
+                    times_words(client->syn_count).text, duration_words(client->syn_last_time - client->syn_time).text);
     else
         finding_say(rules, finding,
                     "The client sent its SYN %s in %s, waited another %s, and nothing at all came back.",
@@ -301,8 +304,13 @@ void rule_handshake_ack_missing(struct rules *rules, const struct observation *s
     finding_expect_ack(finding, connection, SIDE_CLIENT, 1);
     if (connection->acked_unseen >= 3)
         finding_lower(finding);
-    finding_say(rules, finding, "The SYN/ACK of frame %" PRIu64 " (sent %s) was not acknowledged within %s.",
-                server->syn_ack_frame, times_words(server->syn_ack_count).text, duration_words(waited).text);
+    if (server->syn_ack_count > 1)
+        finding_say(rules, finding,
+                    "The SYN/ACK of frame %" PRIu64 " was sent %s and not acknowledged in the %s after the last one.",
+                    server->syn_ack_frame, times_words(server->syn_ack_count).text, duration_words(waited).text);
+    else
+        finding_say(rules, finding, "The SYN/ACK of frame %" PRIu64 " was not acknowledged within %s.",
+                    server->syn_ack_frame, duration_words(waited).text);
 }
 
 void rule_handshake_ack_lost_beyond_vantage(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

@@ -18,7 +18,7 @@ void rule_keep_alive_unanswered(struct rules *rules, const struct observation *s
     if (finding == NULL)
         return;
     finding_add_frame(finding, seen->provoked_by);
-    finding_say(rules, finding, "%s of the %s got no answer before the next one, in %s.",
+    finding_say(rules, finding, "%s of the %s got no answer before the next one; its peer was last heard %s before.",
                 finding->count == 1 ? "A keep-alive" : "Keep-alives", side_name((enum side)seen->sender),
                 duration_words(seen->time - receiver_of(seen)->last_sent_time).text);
 }

@@ -175,6 +175,12 @@ void rule_rst_answers_bad_ack(struct rules *rules, const struct observation *see
     struct finding *finding = raise_reset(rules, seen, id, RESET_ANSWERS_BAD_ACK);
     if (finding == NULL)
         return;
+    if (sender_state(seen) == STATE_CLOSED) {
+        finding_say(rules, finding,
+                    "The %s rejects the ACK of frame %" PRIu64 ", which means nothing to it: it has no connection.",
+                    sender_name(seen), seen->provoked_by);
+        return;
+    }
     finding_say(rules, finding,
                 "The %s rejects the ACK of frame %" PRIu64 ", which means nothing to it, and keeps its own state %s.",
                 sender_name(seen), seen->provoked_by, state_name(sender_state(seen)));
