@@ -12,6 +12,13 @@ static void withdraw_unseen(const struct observation *seen, enum anomaly_id id) 
         withdraw_occurrence(finding, seen->provoked_by);
 }
 
+/* A connection picked up midstream whose side has shown one number only: if that was the number of a keep-alive, which
+ * stands one octet back (RFC 9293 3.8.4), this ACK covers nothing that the capture lacks. */
+static bool covers_keep_alive(const struct observation *seen) {
+    const struct endpoint *peer = receiver_of(seen);
+    return seen->connection->midstream && peer->isn_known != ISN_SEEN && peer->next == 1 && seen->ack == 2;
+}
+
 void rule_acked_unseen_segment(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     if ((seen->more & MORE_AT_END) != 0) {
         struct finding *one_sided = rules->one_direction ? find_finding(seen->connection, id) : NULL;
@@ -23,7 +30,7 @@ void rule_acked_unseen_segment(struct rules *rules, const struct observation *se
         withdraw_unseen(seen, id);
     const struct endpoint *peer = receiver_of(seen);
     bool beyond_fin = peer->fin_frame != 0 && seen->ack > peer->fin + 1; /* ack-of-unsent-data */
-    if ((seen->facts & FACT_ACK_UNSEEN) == 0 || beyond_fin)
+    if ((seen->facts & FACT_ACK_UNSEEN) == 0 || beyond_fin || covers_keep_alive(seen))
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
@@ -35,10 +42,9 @@ void rule_acked_unseen_segment(struct rules *rules, const struct observation *se
     int64_t passed = receiver_of(seen)->next;
     finding_expect_ack(finding, seen->connection, (enum side)seen->sender, passed);
     finding_say(rules, finding,
-                "The %s acknowledges up to relative %" PRId64 ", but only octets up to %" PRId64
-                " of the %s passed here: the "
-                "capture lacks %s.",
-                side_name((enum side)seen->sender), seen->ack - 1, passed - 1, side_name(receiver_side(seen)),
+                "The %s acknowledges relative %" PRId64
+                ", but what passed here of the %s is all acknowledged by %" PRId64 ": the capture lacks %s.",
+                side_name((enum side)seen->sender), seen->ack, side_name(receiver_side(seen)), passed,
                 octets_words(seen->ack - passed).text);
 }
 
@@ -94,6 +100,10 @@ void rule_capture_duplicate(struct rules *rules, const struct observation *seen,
     finding->location = LOCATION_CAPTURE;
     if (seen->provoked_by == 0)
         finding_say(rules, finding, "Frame %" PRIu64 " is a packet that was recorded before.", seen->frame);
+    else if (seen->time <= seen->provoked_time)
+        finding_say(rules, finding,
+                    "Frame %" PRIu64 " is the same packet as frame %" PRIu64 ", recorded again at the same time.",
+                    seen->frame, seen->provoked_by);
     else
         finding_say(rules, finding,
                     "Frame %" PRIu64 " is the same packet as frame %" PRIu64 ", recorded again %s later.", seen->frame,
@@ -145,9 +155,12 @@ void rule_capture_ended_open(struct rules *rules, const struct observation *seen
     if (finding == NULL)
         return;
     finding->location = LOCATION_CAPTURE;
-    finding_say(rules, finding,
-                "The capture ends %s after the last segment, with the client in %s and the server in %s.",
-                duration_words(quiet).text, state_name(endpoint_state(client)), state_name(endpoint_state(server)));
+    struct words states = states_words(endpoint_state(client), endpoint_state(server));
+    if (quiet <= 0)
+        finding_say(rules, finding, "The capture ends at the last segment, with %s.", states.text);
+    else
+        finding_say(rules, finding, "The capture ends %s after the last segment, with %s.", duration_words(quiet).text,
+                    states.text);
 }
 
 void rule_checksum_bad(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

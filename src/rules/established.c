@@ -5,13 +5,27 @@
 
 /* What goes on while a connection is open (RFC 9293 3.8, 3.10.7.4). */
 
+/* Before the first number seen of a connection that was picked up midstream: only late, not seen before. */
+static bool is_before_capture(const struct observation *seen) {
+    return seen->connection->midstream && sender_of(seen)->isn_known != ISN_SEEN && seen->seq < 1;
+}
+
 void rule_data_retransmitted(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if (is_before_capture(seen))
+        return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
     finding_add_frame(finding, seen->provoked_by);
-    finding_say(rules, finding, "The %s sent %s again from relative sequence number %" PRId64 ".",
-                side_name((enum side)seen->sender), octets_words(seen->repeated_octets).text, seen->seq);
+    if (seen->repeated_octets < (int64_t)seen->segment->length)
+        finding_say(rules, finding,
+                    "The %s sent %s from relative sequence number %" PRId64 " on, of which %" PRId64
+                    " had passed here before.",
+                    side_name((enum side)seen->sender), octets_words(seen->segment->length).text, seen->seq,
+                    seen->repeated_octets);
+    else
+        finding_say(rules, finding, "The %s sent %s again from relative sequence number %" PRId64 " on.",
+                    side_name((enum side)seen->sender), octets_words(seen->repeated_octets).text, seen->seq);
 }
 
 /* Where the hole begins that ends at this segment. */
@@ -107,9 +121,10 @@ void rule_syn_in_established(struct rules *rules, const struct observation *seen
         return;
     const struct connection *connection = seen->connection;
     finding->provisional = true; /* the answer decides: reuse, a forgotten connection, or neither */
-    finding_say(rules, finding, "A new SYN from the %s, while the client is %s and the server %s.",
-                side_name((enum side)seen->sender), state_name((enum tcp_state)seen->before[SIDE_CLIENT].state),
-                state_name((enum tcp_state)seen->before[SIDE_SERVER].state));
+    finding_say(
+        rules, finding, "A new SYN from the %s, with %s.", side_name((enum side)seen->sender),
+        states_words((enum tcp_state)seen->before[SIDE_CLIENT].state, (enum tcp_state)seen->before[SIDE_SERVER].state)
+            .text);
     finding_expect_seq(finding, connection, (enum side)seen->sender, connection->side[seen->sender].next);
 }
 
@@ -138,8 +153,9 @@ void rule_syn_duplicate_late(struct rules *rules, const struct observation *seen
     if (finding == NULL)
         return;
     finding_add_frame(finding, answer ? sender->syn_ack_frame : sender->syn_frame);
-    finding_say(rules, finding, "A copy of the %s's %s comes %s after the first one, when it is long done with it.",
+    finding_say(rules, finding, "A copy of the %s's %s of frame %" PRIu64 " comes %s later, when that side is past it.",
                 side_name((enum side)seen->sender), answer ? "SYN/ACK" : "SYN",
+                answer ? sender->syn_ack_frame : sender->syn_frame,
                 duration_words(seen->time - (answer ? sender->syn_ack_time : sender->syn_time)).text);
 }
 
@@ -235,8 +251,9 @@ void rule_ack_missing(struct rules *rules, const struct observation *seen, enum 
         if (connection->acked_unseen >= 3)
             finding_lower(finding);
         finding_say(rules, finding,
-                    "%s of the %s (relative %" PRId64 " to %" PRId64 ") were never acknowledged in the %s that follow.",
+                    "%s of the %s (relative %" PRId64 " to %" PRId64
+                    ") were not acknowledged in the %s after frame %" PRIu64 ".",
                     octets_words(end - begin).text, side_name((enum side)i), begin, end - 1,
-                    duration_words(waited).text);
+                    duration_words(waited).text, sender->octets_frame);
     }
 }

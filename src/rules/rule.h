@@ -111,13 +111,16 @@ void withdraw_occurrence(struct finding *finding, uint64_t frame);
 
 /* --- words.c --- */
 
-enum { WORDS_SIZE = 32 };
+enum { WORDS_SIZE = 64 };
 struct words {
     char text[WORDS_SIZE];
 };
 
-/* "0.42 ms", "600 ms", "1.02 s", "75 s": three significant digits at most. */
+/* "420 ns", "0.42 ms", "600 ms", "1.02 s", "425 s", "2.5 hours", "13.5 days"; "no measurable time" for 0 and less. */
 struct words duration_words(int64_t ns);
+
+/* "both sides in ESTABLISHED", "the client in FIN_WAIT_2 and the server in CLOSE_WAIT" */
+struct words states_words(enum tcp_state client, enum tcp_state server);
 
 /* "1 octet", "20 octets" */
 struct words octets_words(int64_t octets);

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
+enum { NS_PER_US = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000, S_PER_HOUR = 3600, S_PER_DAY = 86400 };
 
 /* value / unit with `digits` decimals, zeros at the end cut. Integers throughout: no locale can change the point. */
 static struct words decimal_words(int64_t value, int64_t unit, int digits, const char *unit_name) {
@@ -27,19 +27,38 @@ static struct words decimal_words(int64_t value, int64_t unit, int digits, const
 }
 
 struct words duration_words(int64_t ns) {
-    if (ns < 0)
-        ns = 0;
+    if (ns <= 0) /* the clock of the capture did not tick in between, or was set back */
+        return (struct words){"no measurable time"};
+    if (ns < NS_PER_US)
+        return decimal_words(ns, 1, 0, "ns");
+    if (ns < 100 * (int64_t)NS_PER_US)
+        return decimal_words(ns, NS_PER_MS, 3, "ms");
     if (ns < 10 * (int64_t)NS_PER_MS)
         return decimal_words(ns, NS_PER_MS, 2, "ms");
     if (ns < 100 * (int64_t)NS_PER_MS)
         return decimal_words(ns, NS_PER_MS, 1, "ms");
-    if (ns < NS_PER_S)
+    if (ns < NS_PER_S - NS_PER_MS / 2) /* the rest would round to "1000 ms" */
         return decimal_words(ns, NS_PER_MS, 0, "ms");
     if (ns < 10 * (int64_t)NS_PER_S)
         return decimal_words(ns, NS_PER_S, 2, "s");
     if (ns < 100 * (int64_t)NS_PER_S)
         return decimal_words(ns, NS_PER_S, 1, "s");
-    return decimal_words(ns / NS_PER_S, 1, 0, "s");
+    int64_t seconds = ns / NS_PER_S;
+    if (seconds < 2 * S_PER_HOUR)
+        return decimal_words(seconds, 1, 0, "s");
+    if (seconds < 2 * S_PER_DAY)
+        return decimal_words(seconds, S_PER_HOUR, 1, "hours");
+    return decimal_words(seconds, S_PER_DAY, 1, "days");
+}
+
+struct words states_words(enum tcp_state client, enum tcp_state server) {
+    struct words words;
+    if (client == server)
+        snprintf(words.text, sizeof words.text, "both sides in %s", state_name(client));
+    else
+        snprintf(words.text, sizeof words.text, "the client in %s and the server in %s", state_name(client),
+                 state_name(server));
+    return words;
 }
 
 struct words octets_words(int64_t octets) {

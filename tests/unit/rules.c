@@ -119,15 +119,26 @@ static void test_catalogue_names(void **state) {
 
 static void test_words(void **state) {
     (void)state;
-    assert_string_equal(duration_words(0).text, "0 ms");
-    assert_string_equal(duration_words(-5).text, "0 ms");
+    assert_string_equal(duration_words(0).text, "no measurable time");
+    assert_string_equal(duration_words(-5).text, "no measurable time");
+    assert_string_equal(duration_words(420).text, "420 ns");
+    assert_string_equal(duration_words(1000).text, "0.001 ms");
+    assert_string_equal(duration_words(42000).text, "0.042 ms");
     assert_string_equal(duration_words(420000).text, "0.42 ms");
     assert_string_equal(duration_words(MILLISECONDS(10) - 1).text, "10 ms");
     assert_string_equal(duration_words(MILLISECONDS(12) + 340000).text, "12.3 ms");
     assert_string_equal(duration_words(MILLISECONDS(600)).text, "600 ms");
+    assert_string_equal(duration_words(MILLISECONDS(999)).text, "999 ms");
+    assert_string_equal(duration_words(SECONDS(1) - 500000).text, "1 s");
     assert_string_equal(duration_words(MILLISECONDS(1021)).text, "1.02 s");
     assert_string_equal(duration_words(MILLISECONDS(74880)).text, "74.9 s");
     assert_string_equal(duration_words(SECONDS(425)).text, "425 s");
+    assert_string_equal(duration_words(SECONDS(7199)).text, "7199 s");
+    assert_string_equal(duration_words(SECONDS(7200)).text, "2 hours");
+    assert_string_equal(duration_words(SECONDS(1162755)).text, "13.5 days");
+    assert_string_equal(states_words(STATE_ESTABLISHED, STATE_ESTABLISHED).text, "both sides in ESTABLISHED");
+    assert_string_equal(states_words(STATE_SYN_SENT, STATE_CLOSED).text,
+                        "the client in SYN_SENT and the server in CLOSED");
     assert_string_equal(octets_words(1).text, "1 octet");
     assert_string_equal(octets_words(0).text, "0 octets");
     assert_string_equal(times_words(1).text, "once");
@@ -413,6 +424,54 @@ static void test_unsent_ack_replaces_unseen(void **state) {
 
 /* --- absence --- */
 
+/* Of a segment of which only a part had passed, the message does not claim to know which part. */
+static void test_partly_repeated_data(void **state) {
+    struct fixture *fixture = *state;
+    struct observation *seen = observe(fixture, 6, 400, SIDE_CLIENT, TCP_ACK);
+    fixture->segment.length = 785;
+    seen->facts = FACT_DATA_REPEATED | FACT_HOLE_FILLED;
+    seen->seq = 1;
+    seen->fresh_octets = 485;
+    seen->repeated_octets = 300;
+    assert_true(rules_observe(fixture->rules, seen));
+    const struct finding *finding = find_finding(&fixture->connection, ANOMALY_DATA_RETRANSMITTED);
+    assert_non_null(finding);
+    assert_string_equal(
+        finding->message,
+        "The client sent 785 octets from relative sequence number 1 on, of which 300 had passed here before.");
+}
+
+static void test_rejecting_reset_without_connection(void **state) {
+    struct fixture *fixture = *state;
+    fixture->connection.side[SIDE_CLIENT].path.state = STATE_CLOSED;
+    struct observation *seen = observe(fixture, 6, 400, SIDE_CLIENT, TCP_RST);
+    seen->facts = FACT_RST;
+    seen->reset = RESET_ANSWERS_BAD_ACK;
+    seen->provoked_by = 5;
+    assert_true(rules_observe(fixture->rules, seen));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_RST_ANSWERS_BAD_ACK);
+    assert_non_null(strstr(finding->message, "it has no connection"));
+}
+
+/* The number is the one that the ladder shows, and the keep-alive that a capture began with is no octet. */
+static void test_acknowledged_number(void **state) {
+    struct fixture *fixture = *state;
+    fixture->connection.midstream = true;
+    fixture->connection.side[SIDE_CLIENT].isn_known = ISN_INFERRED;
+    struct observation *seen = observe(fixture, 6, 400, SIDE_SERVER, TCP_ACK);
+    seen->facts = FACT_ACK_UNSEEN;
+    seen->ack = 2;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_null(fixture->connection.findings);
+    seen->ack = 3;
+    assert_true(rules_observe(fixture->rules, seen));
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->id, ANOMALY_ACKED_UNSEEN_SEGMENT);
+    assert_non_null(strstr(finding->message, "acknowledges relative 3,"));
+    assert_non_null(strstr(finding->message, "lacks 2 octets"));
+}
+
 static void leave_data_unacknowledged(struct fixture *fixture) {
     struct endpoint *client = &fixture->connection.side[SIDE_CLIENT];
     client->next = 101;
@@ -619,6 +678,9 @@ int main(void) {
         TEST(test_reuse_withdraws_syn_in_established),
         TEST(test_unseen_ack_withdrawn_one_by_one),
         TEST(test_unsent_ack_replaces_unseen),
+        TEST(test_partly_repeated_data),
+        TEST(test_rejecting_reset_without_connection),
+        TEST(test_acknowledged_number),
         TEST(test_ack_missing),
         TEST(test_ack_not_missing_yet),
         TEST(test_slow_path_needs_patience),
