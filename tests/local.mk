@@ -8,6 +8,6 @@ script_tests = script/test-kernel \
 	tests/check-man tests/check-readme tests/check-schema tests/check-captures tests/cli/input.sh tests/cli/output.sh tests/cli/usage.sh tests/cli/verdict.sh tests/cli/terminal.sh \
 	tests/test-kernel-self-test
 TESTS += $(script_tests)
-EXTRA_DIST += $(script_tests) tests/cli/functions.sh
+EXTRA_DIST += $(script_tests) tests/cli/functions.sh tests/corpus-differences.md
 
 AM_TESTS_ENVIRONMENT = FINWAIT='$(abs_top_builddir)/finwait'; export FINWAIT;
