@@ -36,6 +36,7 @@ struct ladder {
     unsigned frame_width;
     unsigned time_width;
     unsigned arrow_width;
+    uint64_t later_drawn; /* last frame, of this connection or a later one, whose findings are marked */
 };
 
 /* --- labels --- */
@@ -101,6 +102,7 @@ static void widen(unsigned *width, size_t columns) {
 }
 
 static void ladder_measure(struct ladder *ladder) {
+    const struct findings *findings = ladder->connection->findings;
     char label[LABEL_SIZE], time[TIME_TEXT_SIZE], number[NUMBER_SIZE];
 
     ladder->frame_width = FRAME_WIDTH;
@@ -114,6 +116,14 @@ static void ladder_measure(struct ladder *ladder) {
         widen(&ladder->frame_width, strlen(number));
         widen(&ladder->time_width, strlen(seconds_text(row->time - ladder->origin, 6, time)));
         widen(&ladder->arrow_width, strlen(label) + LABEL_MARGIN);
+    }
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        if (findings->items[i].frame <= ladder->connection->last_frame) {
+            continue;
+        }
+        snprintf(number, sizeof number, "%llu", (unsigned long long)findings->items[i].frame);
+        widen(&ladder->frame_width, strlen(number));
+        widen(&ladder->time_width, strlen(seconds_text(findings->items[i].time - ladder->origin, 6, time)));
     }
     for (int side = 0; side < SIDES; side++) {
         const struct column *column = &ladder->columns[side];
@@ -229,7 +239,11 @@ static void draw_lone_step(struct ladder *ladder, enum side side) {
     draw_place(ladder, step->frame, step->time);
     draw_client_state(ladder, side == SIDE_CLIENT ? step : NULL);
     style_cell(ladder->style, DIM, why, side == SIDE_SERVER ? ladder->arrow_width + 2 : 0);
-    draw_state(ladder, side == SIDE_SERVER ? step : NULL);
+    unsigned columns = draw_state(ladder, side == SIDE_SERVER ? step : NULL);
+    if (step->frame > ladder->later_drawn) {
+        draw_markers(ladder, step->frame, columns + 2);
+        ladder->later_drawn = step->frame;
+    }
     style_newline(ladder->style);
 }
 
@@ -269,6 +283,42 @@ static const struct step *column_advance(struct column *column, uint64_t frame) 
         last = &column->steps[column->next++];
     }
     return last;
+}
+
+static bool shows_step(const struct ladder *ladder, uint64_t frame) {
+    for (int side = 0; side < SIDES; side++) {
+        const struct column *column = &ladder->columns[side];
+
+        if (column->next < column->count && column->steps[column->next].frame == frame) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The frames of a later connection at which something was found that concerns this one. They are no segments of it and
+ * have no row in its log. */
+static void draw_later_frames(struct ladder *ladder) {
+    const struct findings *findings = ladder->connection->findings;
+
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        const struct log_entry place = {.frame = finding->frame, .time = finding->time};
+
+        if (finding->withdrawn || finding->frame <= ladder->later_drawn) {
+            continue;
+        }
+        draw_lone_steps(ladder, &place);
+        if (shows_step(ladder, finding->frame)) {
+            continue;
+        }
+        draw_place(ladder, finding->frame, finding->time);
+        style_blanks(ladder->style, STATE_WIDTH + 1);
+        style_cell(ladder->style, DIM, "a frame of a later connection", ladder->arrow_width);
+        draw_markers(ladder, finding->frame, 0);
+        style_newline(ladder->style);
+        ladder->later_drawn = finding->frame;
+    }
 }
 
 static void draw_row(struct ladder *ladder, const struct log_entry *row) {
@@ -343,6 +393,7 @@ void ladder_draw(struct style *style, const struct connection *connection, const
     column_prepare(&ladder.columns[SIDE_CLIENT], &connection->side[SIDE_CLIENT].path);
     column_prepare(&ladder.columns[SIDE_SERVER], &connection->side[SIDE_SERVER].path);
     ladder_measure(&ladder);
+    ladder.later_drawn = connection->last_frame;
     draw_head(&ladder);
     for (unsigned i = 0; i < ladder.row_count; i++) {
         const struct log_entry *row = &ladder.rows[i];
@@ -354,5 +405,6 @@ void ladder_draw(struct style *style, const struct connection *connection, const
         passed = passed_with(row);
     }
     draw_gap(&ladder, &passed, &all);
+    draw_later_frames(&ladder);
     draw_lone_steps(&ladder, NULL);
 }

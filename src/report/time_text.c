@@ -5,6 +5,8 @@
 
 enum { SECONDS_OF_DAY = 86400, MICROSECOND = 1000, MILLISECOND = 1000000, SECOND = 1000000000 };
 
+#define HOUR (3600 * UINT64_C(1000000000))
+
 static char *put_digits(char *at, uint64_t value, unsigned width) {
     for (unsigned i = width; i-- > 0; value /= 10) {
         at[i] = (char)('0' + value % 10);
@@ -99,17 +101,22 @@ static char *put_scaled(char *at, uint64_t size, uint64_t unit, unsigned decimal
     return at;
 }
 
-/* Three significant digits; the bounds lie where rounding would reach the next row. */
+/* Three significant digits, and a decimal of hours and days; the bounds lie where rounding would reach the next row. */
 static const struct scale {
     uint64_t below;
-    uint32_t unit;
+    uint64_t unit;
     uint8_t decimals;
     const char *name;
 } scales[] = {
-    {10 * MICROSECOND, 1, 0, " ns"},         {9995000, MILLISECOND, 2, " ms"},
-    {99950000, MILLISECOND, 1, " ms"},       {999500000, MILLISECOND, 0, " ms"},
-    {UINT64_C(9995000000), SECOND, 2, " s"}, {UINT64_C(99950000000), SECOND, 1, " s"},
-    {UINT64_MAX, SECOND, 0, " s"},
+    {10 * MICROSECOND, 1, 0, " ns"},
+    {9995000, MILLISECOND, 2, " ms"},
+    {99950000, MILLISECOND, 1, " ms"},
+    {999500000, MILLISECOND, 0, " ms"},
+    {UINT64_C(9995000000), SECOND, 2, " s"},
+    {UINT64_C(99950000000), SECOND, 1, " s"},
+    {2 * HOUR, SECOND, 0, " s"},
+    {48 * HOUR, HOUR, 1, " hours"},
+    {UINT64_MAX, 24 * HOUR, 1, " days"},
 };
 
 const char *duration_text(int64_t span, char text[TIME_TEXT_SIZE]) {

@@ -87,6 +87,7 @@ static void test_wide_numbers_keep_the_columns(void **state) {
     row->length = 1460;
     row->window = 0;
     drawing->handmade.finding.frame = row->frame;
+    drawing->handmade.connection.last_frame = row->frame;
     drawing->handmade.row_count = 4;
     drawing->handmade.connection.side[SIDE_CLIENT].path.count = 2;
     drawing->handmade.connection.side[SIDE_SERVER].path.count = 2;
@@ -130,6 +131,32 @@ static void test_timers_and_replacement(void **state) {
                   "            …  3 segments, 0 + 1 byte\n"
                   "               60.201000  CLOSED ~       2MSL have passed\n"
                   "           99  70.000000                 a newer connection took its place     CLOSED ~\n");
+}
+
+/* A finding at a frame of the next connection has a row, or shares that of the step for which the frame stands. */
+static void test_findings_of_a_later_connection(void **state) {
+    struct drawing *drawing = *state;
+    struct connection *connection = &drawing->handmade.connection;
+    struct finding two[2] = {drawing->handmade.finding, drawing->handmade.finding};
+    const char *later =
+        "           98  69.000000                 a frame of a later connection                         ◀ 1\n";
+    const char *replaced =
+        "           99  70.000000                 a newer connection took its place     CLOSED ~        ◀ 2\n";
+
+    two[0].frame = 98;
+    two[0].time = HANDMADE_ORIGIN + INT64_C(69000000000);
+    two[1].frame = 99;
+    two[1].time = HANDMADE_ORIGIN + INT64_C(70000000000);
+    drawing->handmade.findings.items = two;
+    drawing->handmade.findings.count = 2;
+    handmade_event(connection, SIDE_CLIENT, EVENT_TIME_WAIT_TIMEOUT, CERTAINTY_PRESUMED, 0, 60201000, 0);
+    handmade_event(connection, SIDE_SERVER, EVENT_REPLACED, CERTAINTY_PRESUMED, 99, 70000000, TCP_SYN);
+    draw(drawing);
+    output_char(drawing->output, '\0');
+    const char *timer = strstr(drawing->output->bytes, "2MSL have passed\n");
+    assert_non_null(timer);
+    assert_memory_equal(strchr(timer, '\n') + 1, later, strlen(later));
+    assert_string_equal(strchr(timer, '\n') + 1 + strlen(later), replaced);
 }
 
 static void test_refuted_steps_are_left_out(void **state) {
@@ -240,6 +267,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_ascii, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wide_numbers_keep_the_columns, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timers_and_replacement, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_findings_of_a_later_connection, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refuted_steps_are_left_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_earlier_frame_does_not_turn_the_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_findings_of_one_frame_share_a_marker, setup, teardown),

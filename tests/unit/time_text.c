@@ -73,9 +73,13 @@ static void test_durations(void **state) {
     expect_duration(INT64_C(31200000000), "31.2 s");
     expect_duration(INT64_C(99950000000), "100 s");
     expect_duration(INT64_C(130400000000), "130 s");
+    expect_duration(INT64_C(7199000000000), "7199 s");
+    expect_duration(INT64_C(7200000000000), "2 hours");
+    expect_duration(INT64_C(9000000000000), "2.5 hours");
+    expect_duration(INT64_C(1162755000000000), "13.5 days");
     expect_duration(-201000000, "-201 ms");
-    expect_duration(INT64_MAX, "9223372037 s");
-    expect_duration(INT64_MIN, "-9223372037 s");
+    expect_duration(INT64_MAX, "106752 days");
+    expect_duration(INT64_MIN, "-106752 days");
 }
 
 static void expect_seconds(int64_t span, unsigned decimals, const char *expected) {
