@@ -44,10 +44,16 @@ void rule_zero_window_probe(struct rules *rules, const struct observation *seen,
 }
 
 void rule_window_update(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
-    if (finding != NULL && finding->count == 1)
+    if (finding == NULL || finding->count > 1)
+        return;
+    if (sender->scale_known)
         finding_say(rules, finding, "The %s now offers a window of %s.", side_name((enum side)seen->sender),
-                    octets_words(sender_of(seen)->window).text);
+                    octets_words(sender->window).text);
+    else /* what was in the segment is no count of octets then (RFC 7323 2.2) */
+        finding_say(rules, finding, "The %s now offers a window of %" PRIu32 ", in units that were not captured.",
+                    side_name((enum side)seen->sender), sender->window);
 }
 
 void rule_zero_window_at_close(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
