@@ -454,6 +454,19 @@ static void test_rejecting_reset_without_connection(void **state) {
     assert_non_null(strstr(finding->message, "it has no connection"));
 }
 
+/* What a window counts is not known without the scale of the handshake. */
+static void test_window_of_unknown_scale(void **state) {
+    struct fixture *fixture = *state;
+    struct endpoint *client = &fixture->connection.side[SIDE_CLIENT];
+    client->window = 509;
+    client->scale_known = false;
+    struct observation *seen = observe(fixture, 6, 400, SIDE_CLIENT, TCP_ACK);
+    seen->more = MORE_WINDOW_UPDATE;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_string_equal(only_finding(fixture)->message,
+                        "The client now offers a window of 509, in units that were not captured.");
+}
+
 /* The number is the one that the ladder shows, and the keep-alive that a capture began with is no octet. */
 static void test_acknowledged_number(void **state) {
     struct fixture *fixture = *state;
@@ -680,6 +693,7 @@ int main(void) {
         TEST(test_unsent_ack_replaces_unseen),
         TEST(test_partly_repeated_data),
         TEST(test_rejecting_reset_without_connection),
+        TEST(test_window_of_unknown_scale),
         TEST(test_acknowledged_number),
         TEST(test_ack_missing),
         TEST(test_ack_not_missing_yet),
