@@ -139,7 +139,7 @@ static void add_handshake(struct facts *facts, const struct connection *connecti
         [HANDSHAKE_FAST_OPEN] = "fast open",
         [HANDSHAKE_SIMULTANEOUS] = "simultaneous open",
         [HANDSHAKE_SPLIT] = "split handshake",
-        [HANDSHAKE_HALF_OPEN] = "half-open, no ACK of the SYN ACK",
+        [HANDSHAKE_HALF_OPEN] = "half-open",
         [HANDSHAKE_REFUSED] = "refused",
         [HANDSHAKE_UNANSWERED] = "unanswered",
         [HANDSHAKE_FILTERED] = "filtered",
@@ -154,6 +154,9 @@ static void add_handshake(struct facts *facts, const struct connection *connecti
         add_span(facts, " in ", connection->last_time - connection->first_time);
     } else {
         add_span(facts, " in ", verdict->handshake_duration);
+    }
+    if (verdict->handshake == HANDSHAKE_HALF_OPEN && verdict->syn_ack_frame != 0) {
+        add(facts, ", no ACK of the SYN ACK");
     }
     add_missing_segments(facts, verdict);
     if (verdict->handshake != HANDSHAKE_MIDSTREAM) {
@@ -190,7 +193,7 @@ static void add_teardown(struct facts *facts, const struct verdict *verdict) {
         [TEARDOWN_LATE_RESET] = {"late reset", false},
         [TEARDOWN_HALF_OPEN_RESET] = {"reset, half-open", false},
         [TEARDOWN_TIMED_OUT] = {"timed out", false},
-        [TEARDOWN_INCOMPLETE] = {"close not finished, begun", true},
+        [TEARDOWN_INCOMPLETE] = {"close not finished", true},
         [TEARDOWN_NONE] = {"not closed", false},
         [TEARDOWN_UNKNOWN] = {"close unknown", false},
     };
@@ -201,7 +204,7 @@ static void add_teardown(struct facts *facts, const struct verdict *verdict) {
     }
     next_fact(facts, phrases[verdict->teardown].phrase);
     if (by != WHICH_UNKNOWN && by != WHICH_NONE) {
-        add(facts, " by %s", which_side_name(by));
+        add(facts, "%s by %s", verdict->teardown == TEARDOWN_INCOMPLETE ? ", begun" : "", which_side_name(by));
     }
     if (verdict->teardown != TEARDOWN_NONE && verdict->teardown != TEARDOWN_UNKNOWN) {
         add_teardown_details(facts, verdict);

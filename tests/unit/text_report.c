@@ -189,7 +189,10 @@ static void test_verdicts_in_words(void **state) {
     expect_verdict(run, HANDSHAKE_COMPLETE, TEARDOWN_INCOMPLETE,
                    "complete, its ACK not captured \u00b7 close not finished, begun by client ?");
     verdict->teardown_certainty = CERTAINTY_CERTAIN;
+    verdict->closed_first = WHICH_UNKNOWN;
+    expect_verdict(run, HANDSHAKE_SPLIT, TEARDOWN_INCOMPLETE, "split handshake \u00b7 close not finished");
     verdict->syn_ack_frame = 0;
+    expect_verdict(run, HANDSHAKE_HALF_OPEN, TEARDOWN_NONE, "half-open");
     expect_verdict(run, HANDSHAKE_COMPLETE, TEARDOWN_NONE,
                    "complete, its SYN ACK and ACK not captured \u00b7 not closed");
     verdict->ack_frame = 19;
