@@ -92,6 +92,13 @@ static void note_failure(struct capture *capture) {
     capture->info.error = capture->failure.text;
 }
 
+/* Times of which the sum of any two, and some hours, can be told in 64 bits: from 1824 to 2116. */
+static int64_t bounded_time(int64_t time) {
+    const int64_t limit = INT64_MAX / 2 - 1000000000000000;
+
+    return time > limit ? limit : time < -limit ? -limit : time;
+}
+
 unsigned capture_next_batch(struct capture *capture, struct frame *frames, unsigned room, enum capture_status *status) {
     struct source *source = capture->source;
     unsigned count = 0;
@@ -105,6 +112,7 @@ unsigned capture_next_batch(struct capture *capture, struct frame *frames, unsig
         }
     }
     for (unsigned i = 0; i < count; i++) {
+        frames[i].time = bounded_time(frames[i].time);
         account(&capture->info, &frames[i]);
         if (capture->filter != NULL)
             frames[i].filtered = !filter_wants(capture->filter, &frames[i]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Plain pcap files, walked through a mapping of a part of the file that moves on with the reading. What is at all
- * unusual, the end of the file included, is handed over to libpcap for good, from the first record that is not plain
- * on: so there is one judge of what a damaged, cut or growing file means, and one wording. */
+/* Plain pcap files, walked through a block of the file that moves on with the reading. A mapping would cost the same,
+ * and the life of the program where another cuts the file meanwhile. What is at all unusual, the end of the file
+ * included, is handed over to libpcap for good, from the first record that is not plain on: so there is one judge of
+ * what a damaged, cut or growing file means, and one wording. */
 #include "capture/source.h"
 
 #include <errno.h>
@@ -9,14 +10,13 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum {
     RECORD_HEADER = 16,
     LONGEST_FRAME = 262144,  /* libpcap takes frames of this length of every link type */
-    WINDOW = 1 << 20,        /* octets mapped at once: a whole record always fits */
+    WINDOW = 1 << 20,        /* octets read at once: a whole record always fits */
     READ_AHEAD = 8 * WINDOW, /* octets that the system is asked to fetch beyond the window */
 };
 
@@ -28,7 +28,7 @@ struct mapped {
     bool swapped;
     int64_t fraction_unit; /* ns */
     uint32_t longest;      /* octets captured of a plain frame */
-    uint8_t *window;       /* NULL: nothing is mapped */
+    uint8_t *window;       /* owned, WINDOW octets; NULL until the first is read */
     size_t window_length;  /* octets */
     uint64_t window_start; /* offset in the file */
     uint64_t at;           /* offset of the next record */
@@ -78,12 +78,6 @@ static unsigned take_frames(struct mapped *mapped, struct frame *frames, unsigne
     return mapped->swapped ? walk(mapped, frames, room, true) : walk(mapped, frames, room, false);
 }
 
-static void unmap(struct mapped *mapped) {
-    if (mapped->window != NULL)
-        munmap(mapped->window, mapped->window_length);
-    mapped->window = NULL;
-}
-
 /* Only advice: nothing depends on whether the system follows it. */
 static void ask_ahead(struct mapped *mapped) {
     uint64_t until = mapped->window_start + mapped->window_length + READ_AHEAD;
@@ -92,33 +86,35 @@ static void ask_ahead(struct mapped *mapped) {
     mapped->read_ahead = until;
 }
 
-/* Moves the window to the next record, as far as the file goes at this moment. false: there is nothing more to be
- * mapped.
+/* Moves the window to the next record, as far as the file goes at this moment. false: there is nothing more to be read.
  */
 static bool move_window(struct mapped *mapped) {
-    uint64_t start = mapped->at - mapped->at % (uint64_t)sysconf(_SC_PAGESIZE);
-    struct stat status;
-    void *window;
+    ssize_t length;
 
-    unmap(mapped);
-    if (fstat(mapped->fd, &status) != 0 || (uint64_t)status.st_size <= mapped->at)
+    if (mapped->window == NULL && (mapped->window = malloc(WINDOW)) == NULL)
         return false;
-    mapped->window_start = start;
-    mapped->window_length =
-        (uint64_t)status.st_size - start < WINDOW ? (size_t)((uint64_t)status.st_size - start) : WINDOW;
-    window = mmap(NULL, mapped->window_length, PROT_READ, MAP_PRIVATE, mapped->fd, (off_t)start);
-    if (window == MAP_FAILED)
+    mapped->window_start = mapped->at;
+    mapped->window_length = 0;
+    do
+        length = pread(mapped->fd, mapped->window, WINDOW, (off_t)mapped->at);
+    while (length < 0 && errno == EINTR);
+    if (length <= 0)
         return false;
-    mapped->window = window;
-    madvise(window, mapped->window_length, MADV_SEQUENTIAL);
+    mapped->window_length = (size_t)length;
     ask_ahead(mapped);
     return true;
+}
+
+static void forget_window(struct mapped *mapped) {
+    free(mapped->window);
+    mapped->window = NULL;
+    mapped->window_length = 0;
 }
 
 static bool hand_over(struct mapped *mapped) {
     struct source_failure *failure = &mapped->source.failure;
 
-    unmap(mapped);
+    forget_window(mapped);
     mapped->rest = savefile_resume(mapped->fd, mapped->header, mapped->at, &failure->reason);
     mapped->fd = -1;
     if (mapped->rest == NULL) {
@@ -153,7 +149,7 @@ static unsigned mapped_next(struct source *source, struct frame *frames, unsigne
 static void mapped_close(struct source *source) {
     struct mapped *mapped = (struct mapped *)source;
 
-    unmap(mapped);
+    forget_window(mapped);
     if (mapped->rest != NULL)
         mapped->rest->methods->close(mapped->rest);
     free(mapped->rest);

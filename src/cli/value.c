@@ -24,6 +24,8 @@ bool value_seconds(const char *text, int64_t *value) {
 
     for (; *text >= '0' && *text <= '9' && whole <= DIGITS; text++, whole++)
         number = number * 10 + (*text - '0');
+    if (whole > DIGITS)
+        return false;
     if (*text == '.')
         for (text++; *text >= '0' && *text <= '9' && fraction <= DIGITS; text++, fraction++)
             number = number * 10 + (*text - '0');

@@ -93,7 +93,8 @@ static bool inherit(const struct model *model, struct connection *connection, st
 /* The connection before this one has ended and been freed, but less than 2MSL ago. */
 static bool inherit_ended(const struct model *model, struct connection *connection) {
     bool same_roles;
-    const struct ended_flow *ended = ended_flows_find(model->ended, connection, &same_roles);
+    const struct ended_flow *ended =
+        ended_flows_find(model->ended, connection, connection->first_time - two_msl(model), &same_roles);
     struct predecessor *before = ended == NULL ? NULL : calloc(1, sizeof *before);
     if (before == NULL) {
         return ended == NULL;
@@ -217,7 +218,12 @@ bool connection_requeue(struct model *model, struct connection *connection, bool
         deadlines_remove(model->queues[connection->queue], connection);
         connection->queue = (uint8_t)queue;
         connection->deadline = deadline_of(model, connection);
-        return deadlines_add(model->queues[queue], connection);
+        if (!deadlines_add(model->queues[queue], connection)) {
+            connection->queue = QUEUE_EMBRYONIC; /* back to where there is room, for model_free to find it */
+            deadlines_add(model->queues[QUEUE_EMBRYONIC], connection);
+            return false;
+        }
+        return true;
     }
     connection->deadline = deadline_of(model, connection);
     if (connection->deadline < before) {

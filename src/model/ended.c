@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BUCKETS = 256 };
+enum { FIRST_BUCKETS = 256, ENDED_MAX = 1 << 20 };
 
 struct ended_flows {
     struct ended_flow **buckets; /* owned; newest first in each */
@@ -87,10 +87,26 @@ static void note(struct ended_flow *flow, const struct connection *connection) {
     }
 }
 
+static void unlink_oldest(struct ended_flows *flows) {
+    struct ended_flow *flow = flows->oldest;
+    struct ended_flow **link = bucket_of(flows, flow->hash);
+    while (*link != flow) {
+        link = &(*link)->next_in_bucket;
+    }
+    *link = flow->next_in_bucket;
+    flows->oldest = flow->next_ended;
+    flows->newest = flows->oldest == NULL ? NULL : flows->newest;
+    flows->count--;
+    free(flow);
+}
+
 void ended_flows_add(struct ended_flows *flows, const struct connection *connection) {
     struct ended_flow *flow = calloc(1, sizeof *flow);
     if (flow == NULL) {
         return;
+    }
+    if (flows->count >= ENDED_MAX) {
+        unlink_oldest(flows);
     }
     if (flows->count >= flows->bucket_count) {
         grow(flows);
@@ -106,19 +122,6 @@ void ended_flows_add(struct ended_flows *flows, const struct connection *connect
     flows->count++;
 }
 
-static void unlink_oldest(struct ended_flows *flows) {
-    struct ended_flow *flow = flows->oldest;
-    struct ended_flow **link = bucket_of(flows, flow->hash);
-    while (*link != flow) {
-        link = &(*link)->next_in_bucket;
-    }
-    *link = flow->next_in_bucket;
-    flows->oldest = flow->next_ended;
-    flows->newest = flows->oldest == NULL ? NULL : flows->newest;
-    flows->count--;
-    free(flow);
-}
-
 void ended_flows_forget(struct ended_flows *flows, int64_t before) {
     while (flows->oldest != NULL && flows->oldest->end_time <= before) {
         unlink_oldest(flows);
@@ -131,10 +134,11 @@ static bool same_end(const struct ended_flow *flow, int side, const struct conne
 }
 
 const struct ended_flow *ended_flows_find(const struct ended_flows *flows, const struct connection *connection,
-                                          bool *same_roles) {
+                                          int64_t since, bool *same_roles) {
     for (const struct ended_flow *flow = *bucket_of(flows, connection->hash); flow != NULL;
          flow = flow->next_in_bucket) {
-        if (flow->hash != connection->hash || flow->encapsulation != connection->encapsulation) {
+        bool recent = flow->end_time > since && flow->end_time <= connection->first_time;
+        if (!recent || flow->hash != connection->hash || flow->encapsulation != connection->encapsulation) {
             continue;
         }
         *same_roles = same_end(flow, 0, connection, 0) && same_end(flow, 1, connection, 1);

@@ -30,14 +30,16 @@ struct ended_flows;
 struct ended_flows *ended_flows_new(void); /* NULL when memory is out */
 void ended_flows_free(struct ended_flows *flows);
 
-/* Remembers a connection that ends at end_time. Never fails: without memory it is not remembered. */
+/* Remembers a connection that ends at end_time. Never fails: without memory it is not remembered. The number of flows
+ * is bounded: the one that ended first is forgotten first. */
 void ended_flows_add(struct ended_flows *flows, const struct connection *connection);
 
 /* Forgets all that ended before that time, ns. */
 void ended_flows_forget(struct ended_flows *flows, int64_t before);
 
-/* The flow of this connection that ended last, or NULL. *same_roles: whether its client is this one's. */
+/* The flow of this connection that ended last, after `since` (ns), or NULL. *same_roles: whether its client is this
+ * one's. */
 const struct ended_flow *ended_flows_find(const struct ended_flows *flows, const struct connection *connection,
-                                          bool *same_roles);
+                                          int64_t since, bool *same_roles);
 
 #endif

@@ -101,10 +101,12 @@ static struct choice begin(struct model *model, struct connection *newest, enum 
     choice.more = renewed ? MORE_SYN_SEQ_CHANGED : taken ? MORE_PORT_REUSED : 0;
     if (renewed || certain) {
         struct connection *stale = newest->older; /* an attempt renewed twice: what it disputed is still open */
+        uint8_t stale_opener = newest->opener_in_older;
         newest->older = NULL;
         bool ok = incarnation_commit(model, choice.connection, segment->time);
         if (choice.connection->older == NULL) {
             choice.connection->older = stale;
+            choice.connection->opener_in_older = stale != NULL ? stale_opener : choice.connection->opener_in_older;
         }
         choice.connection = ok ? choice.connection : NULL;
         return choice;

@@ -68,7 +68,6 @@ bool steady_apply(struct connection *connection, enum side side, const struct se
 
 /* Round trip capture point - side - capture point plus a margin; 1 s while not measured (A.16 rule 4). */
 int64_t guard_of(const struct endpoint *endpoint);
-/* The bare round trip, 0 if not measured. */
 void clock_note(struct endpoint *endpoint, const struct segment *segment);
 int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment);
 bool clock_is_trusted(const struct endpoint *endpoint, int64_t now);

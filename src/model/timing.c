@@ -11,6 +11,8 @@ enum {
     CLOCK_DOUBT_SPAN = 200 * MILLISECOND,
 };
 
+static const int64_t LONGEST_ROUND_TRIP = (int64_t)3600 * 1000 * MILLISECOND; /* beyond, the clock was set */
+
 int64_t guard_of(const struct endpoint *endpoint) {
     int64_t round_trip = endpoint->round_trip;
     if (round_trip == 0) {
@@ -20,14 +22,15 @@ int64_t guard_of(const struct endpoint *endpoint) {
 }
 
 void round_trip_sample(struct endpoint *endpoint, int64_t sample) {
-    if (sample > 0 && (endpoint->round_trip == 0 || sample < endpoint->round_trip)) {
+    if (sample > 0 && sample < LONGEST_ROUND_TRIP && (endpoint->round_trip == 0 || sample < endpoint->round_trip)) {
         endpoint->round_trip = sample;
     }
 }
 
 void opening_round_trip(struct endpoint *endpoint, int64_t sample) {
     round_trip_sample(endpoint, sample);
-    if (sample > 0 && (endpoint->round_trip_opening == 0 || sample < endpoint->round_trip_opening)) {
+    if (sample > 0 && sample < LONGEST_ROUND_TRIP &&
+        (endpoint->round_trip_opening == 0 || sample < endpoint->round_trip_opening)) {
         endpoint->round_trip_opening = sample;
     }
 }

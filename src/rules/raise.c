@@ -60,6 +60,18 @@ struct finding *find_finding_at(const struct connection *connection, enum anomal
     return NULL;
 }
 
+/* What has been withdrawn makes room before more is asked for: a capture can raise and withdraw for ever. */
+static void sweep(struct findings *findings) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < findings->count; i++) {
+        if (findings->items[i].withdrawn)
+            free(findings->items[i].message);
+        else
+            findings->items[kept++] = findings->items[i];
+    }
+    findings->count = kept;
+}
+
 /* A new item at the end, all zero; NULL when memory is out. */
 static struct finding *append_finding(struct connection *connection) {
     if (connection->findings == NULL) {
@@ -68,6 +80,8 @@ static struct finding *append_finding(struct connection *connection) {
             return NULL;
     }
     struct findings *findings = connection->findings;
+    if (findings->count == findings->capacity)
+        sweep(findings);
     if (findings->count == findings->capacity) {
         uint32_t capacity = findings->capacity == 0 ? 1 : 2 * findings->capacity;
         struct finding *items = realloc(findings->items, capacity * sizeof *items);
@@ -94,7 +108,7 @@ static struct finding *find_repeated(const struct connection *connection, enum a
         return find_finding(connection, id);
     unsigned singles = 0;
     for (uint32_t i = 0; findings != NULL && i < findings->count; i++)
-        singles += findings->items[i].id == id;
+        singles += findings->items[i].id == id && !findings->items[i].withdrawn;
     return singles < SINGLES_MAX ? NULL : find_finding(connection, id);
 }
 

@@ -14,6 +14,6 @@ tests_scenario_SOURCES = \
 tests_scenario_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/scenarios/runner
 tests_scenario_LDADD = libfinwait.a $(PCAP_LIBS)
 TESTS += tests/scenario
-EXTRA_DIST += tests/scenarios
+EXTRA_DIST += $(wildcard $(srcdir)/tests/scenarios/*.scenario) tests/scenarios/README.md tests/scenarios/states-only.list
 
 script_tests += tests/scenario-self-test
