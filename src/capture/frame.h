@@ -9,7 +9,7 @@
  * of frames is read. */
 struct frame {
     uint64_t number; /* from 1 through all captures of the run, filtered-out frames counted */
-    int64_t time;    /* ns since 1970 UTC */
+    int64_t time;    /* ns since 1970 UTC, held between 1824 and 2116 */
     const uint8_t *bytes;
     uint32_t captured;    /* octets present */
     uint32_t wire_length; /* octets on the wire */
