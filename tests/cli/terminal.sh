@@ -11,6 +11,10 @@ if ! command -v script >/dev/null; then
     echo "terminal: no script(1) here, nothing was shown on a terminal"
     exit 77
 fi
+if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+    echo "terminal: no pseudo-terminal to be had here, nothing was shown on a terminal"
+    exit 77
+fi
 hex "$pcap_header$(connection 40000 1)" >capture.pcap
 
 # terminal LOCALE OPTIONS: runs finwait on a terminal; leaves what that got in out.
