@@ -219,7 +219,7 @@ static void note_challenge_ack(struct arrival *arrival) {
     if (pure && provoking->challenged && provoking->frame > x->last_sent_frame &&
         arrival->seq == arrival->next_before && arrival->segment->time - provoking->time < guard_of(x)) {
         arrival->observation->facts |= FACT_CHALLENGE_ACK;
-        arrival->observation->more &= ~(uint32_t)MORE_DUPLICATE_ACK;
+        arrival->observation->more &= ~(uint64_t)MORE_DUPLICATE_ACK;
         arrival->observation->provoked_by = provoking->frame;
         arrival->observation->provoked_time = provoking->time;
     }

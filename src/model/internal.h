@@ -137,7 +137,7 @@ int64_t two_msl(const struct model *model);
 struct choice {
     struct connection *connection; /* to which the segment belongs; NULL: memory is out, or a callback said stop */
     struct connection *challenged; /* the segment is a SYN on this older incarnation, which is alive; or NULL */
-    uint32_t more;                 /* facts for the observation: enum more_fact */
+    uint64_t more;                 /* facts for the observation: enum more_fact */
     bool ends_older;               /* the older incarnation is over once this segment has been applied */
     bool forgets_syn;              /* the segment shows that y never took the SYN of the newer incarnation */
     bool drops_newer;              /* the opener goes on with the old numbers: its SYN was forged or stale */

@@ -274,7 +274,7 @@ static bool forget_syn(struct connection *newest, uint64_t frame) {
     return path_change_end(&change, &server->path, frame);
 }
 
-static bool apply(struct model *model, struct connection *connection, const struct segment *segment, uint32_t more,
+static bool apply(struct model *model, struct connection *connection, const struct segment *segment, uint64_t more,
                   bool *moved) {
     struct arrival arrival;
     struct observation observation;

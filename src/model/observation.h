@@ -69,6 +69,8 @@ enum more_fact {
         1u << 24, /* first segment later than the guard after the FIN whose ACK is the FIN's number */
 };
 
+/* The constants of an enum are no wider than an int: the rest of them. Bit 31 is the rules' own (MORE_AT_END). */
+
 /* Where a lost segment was lost (inference.md A.4 rule 6). */
 enum location { LOCATION_NONE, LOCATION_BEFORE, LOCATION_BEYOND, LOCATION_CAPTURE, LOCATION_ENDPOINT };
 const char *location_name(enum location location); /* "before-capture-point", ...; NULL for none */
@@ -93,7 +95,7 @@ struct observation {
     int64_t time;   /* ns since 1970 */
     uint8_t sender; /* enum side */
     uint32_t facts; /* enum fact */
-    uint32_t more;  /* enum more_fact */
+    uint64_t more;  /* enum more_fact and the MORE_... behind it */
     struct snapshot before[SIDES];
     struct snapshot after[SIDES];
     struct refuted refuted[SIDES];

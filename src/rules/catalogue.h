@@ -22,7 +22,7 @@ struct anomaly_row {
     enum severity severity;  /* default */
     const char *group;       /* "teardown" */
     uint32_t facts;          /* enum fact: any of these in an observation calls the rule */
-    uint32_t more;           /* enum more_fact, likewise */
+    uint64_t more;           /* enum more_fact, likewise */
     const char *title;       /* a few words */
     const char *rfc;         /* "RFC 9293 3.10.7.4", or "heuristic" */
     const char *explanation; /* what it means, one or two sentences */

@@ -8,16 +8,16 @@
 
 /* A bit of observation.more that no segment has: the connection is over and absence can be judged (catalogue B.2
  * rule 6). segment is NULL then, frame and time are those of the connection's last frame and of its end. */
-#define MORE_AT_END (1u << 31)
+#define MORE_AT_END (UINT64_C(1) << 31)
 
-enum { ROW_WORDS = (ANOMALIES + 63) / 64, FACT_BITS = 32 };
+enum { ROW_WORDS = (ANOMALIES + 63) / 64, FACT_BITS = 32, MORE_BITS = 64 };
 
 struct rules {
     struct rule_settings settings;
     uint32_t facts; /* union of all rows: what no row asks for costs one test */
-    uint32_t more;
+    uint64_t more;
     uint64_t rows_of_fact[FACT_BITS][ROW_WORDS]; /* bit sets of enum anomaly_id */
-    uint64_t rows_of_more[FACT_BITS][ROW_WORDS];
+    uint64_t rows_of_more[MORE_BITS][ROW_WORDS];
     bool failed; /* memory was out: the run stops */
 
     /* valid at MORE_AT_END */

@@ -29,11 +29,9 @@ void rule_settings_default(struct rule_settings *settings) {
 }
 
 /* Notes the row in the set of each bit of mask. */
-static void note_row(uint64_t sets[FACT_BITS][ROW_WORDS], uint32_t mask, unsigned id) {
-    for (unsigned bit = 0; bit < FACT_BITS; bit++) {
-        if (mask >> bit & 1)
-            sets[bit][id / 64] |= UINT64_C(1) << id % 64;
-    }
+static void note_row(uint64_t sets[][ROW_WORDS], uint64_t mask, unsigned id) {
+    for (; mask != 0; mask &= mask - 1)
+        sets[__builtin_ctzll(mask)][id / 64] |= UINT64_C(1) << id % 64;
 }
 
 struct rules *rules_new(const struct rule_settings *settings) {
@@ -56,9 +54,9 @@ void rules_free(struct rules *rules) {
 }
 
 /* Adds to due the rows that any bit of mask calls. */
-static void gather(uint64_t due[ROW_WORDS], const uint64_t sets[FACT_BITS][ROW_WORDS], uint32_t mask) {
+static void gather(uint64_t due[ROW_WORDS], const uint64_t sets[][ROW_WORDS], uint64_t mask) {
     for (; mask != 0; mask &= mask - 1) {
-        const uint64_t *set = sets[__builtin_ctz(mask)];
+        const uint64_t *set = sets[__builtin_ctzll(mask)];
         for (unsigned word = 0; word < ROW_WORDS; word++)
             due[word] |= set[word];
     }
