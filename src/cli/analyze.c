@@ -43,7 +43,7 @@ static uint64_t size_of_files(const struct options *options) {
     return total;
 }
 
-static bool wants_color(enum color color, int descriptor) {
+static bool wants_color(enum color_choice color, int descriptor) {
     const char *no_color = getenv("NO_COLOR");
     const char *terminal = getenv("TERM");
 
@@ -126,7 +126,7 @@ static int report_to_destination(struct options *options) {
 
     if (descriptor < 0)
         return interrupt_signal != 0 ? 128 + interrupt_signal : EXIT_TROUBLE;
-    options->report.color = wants_color((enum color)options->color, descriptor);
+    options->report.color = wants_color((enum color_choice)options->color, descriptor);
     options->report.ascii = wants_ascii(descriptor);
     choose_hash_key(&options->report.model);
     int status = run(options, descriptor, &written);
@@ -137,7 +137,7 @@ static int report_to_destination(struct options *options) {
 int analyze(int argc, char **argv) {
     struct options options;
     int status = EXIT_TROUBLE;
-    enum options_result parsed = options_parse(&options, argc, argv);
+    enum options_result parsed = options_parse(&options, COMMAND_ANALYZE, argc, argv);
 
     if (parsed == OPTIONS_DONE)
         status = EXIT_DONE;

@@ -4,23 +4,30 @@
 #include "cli/help.h"
 
 #include "cli/complain.h"
-#include "cli/options.h"
+#include "cli/option_table.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "Usage: finwait [OPTION]... FILE... [-- EXPRESSION]\n"
-                            "       finwait [OPTION]... -r FILE [EXPRESSION]\n"
-                            "Tells from packet captures what happened at both ends of each TCP connection.\n"
-                            "FILE is pcap or pcapng, - is standard input; several are read as one capture.\n\n";
+static const char usage_of_analyze[] =
+    "Usage: finwait [OPTION]... FILE... [-- EXPRESSION]\n"
+    "       finwait [OPTION]... -r FILE [EXPRESSION]\n"
+    "Tells from packet captures what happened at both ends of each TCP connection.\n"
+    "FILE is pcap or pcapng, - is standard input; several are read as one capture.\n";
+
+static const char usage_of_explain[] =
+    "Usage: finwait explain [OPTION]... [ANOMALY|STATE|TOPIC]...\n"
+    "Explains what finwait reports: an anomaly such as fin-unanswered, a state such as\n"
+    "TIME_WAIT, or a topic such as half-close. Without a name it lists all of them.\n";
 
 static const struct {
     const char *title; /* NULL: none */
     int name_width;    /* columns for the names, so that the longest fits */
 } groups[OPTION_GROUPS] = {
     [GROUP_MAIN] = {NULL, 26},
-    [GROUP_THRESHOLDS] = {"Thresholds, in seconds of the capture's time:", 34},
+    [GROUP_CHOOSING] = {"Choosing findings; ID is an anomaly or a group of them (finwait explain):", 30},
+    [GROUP_THRESHOLDS] = {"Thresholds; times are seconds of the capture's time:", 34},
 };
 
 /* "  -o, --output FILE" and the like. */
@@ -41,14 +48,20 @@ static void print_names(const struct option_row *row) {
     printf("  %-*s", groups[row->group].name_width, names);
 }
 
-static void print_group(enum option_group group) {
-    if (groups[group].title != NULL)
-        printf("\n%s\n", groups[group].title);
+static void print_group(enum command command, enum option_group group) {
+    bool begun = false;
+
     for (size_t i = 0; i < option_count; i++) {
-        if (option_table[i].group != group)
+        const struct option_row *row = &option_table[i];
+        if (row->group != group || (row->commands & command) == 0)
             continue;
-        print_names(&option_table[i]);
-        printf(" %s\n", option_table[i].help);
+        if (!begun && groups[group].title != NULL)
+            printf("\n%s", groups[group].title);
+        if (!begun)
+            putchar('\n');
+        begun = true;
+        print_names(row);
+        printf(" %s\n", row->help);
     }
 }
 
@@ -60,53 +73,22 @@ static bool written(void) {
     return false;
 }
 
-bool help_print(bool all_options) {
-    fputs(usage, stdout);
-    for (int group = 0; group < (all_options ? OPTION_GROUPS : GROUP_MAIN + 1); group++)
-        print_group((enum option_group)group);
+bool set_help(const struct setting *setting) {
+    bool all = setting->argument != NULL;
+    enum command command = setting->options->command;
+
+    if (all && strcmp(setting->argument, "all") != 0) {
+        complain("%s: '%s' is not all", setting->where, setting->argument);
+        return false;
+    }
+    fputs(command == COMMAND_EXPLAIN ? usage_of_explain : usage_of_analyze, stdout);
+    for (int group = 0; group < (all ? OPTION_GROUPS : GROUP_MAIN + 1); group++)
+        print_group(command, (enum option_group)group);
     return written();
 }
 
-bool help_print_version(void) {
+bool set_version(const struct setting *setting) {
+    (void)setting;
     puts(PACKAGE_STRING);
     return written();
-}
-
-/* Levenshtein's distance; words longer than the row are as far as can be. */
-static size_t distance(const char *a, const char *b) {
-    enum { LONGEST = 63 };
-    size_t row[LONGEST + 1];
-    size_t width = strlen(b);
-
-    if (width > LONGEST)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= width; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i] != '\0'; i++) {
-        size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (size_t j = 0; j < width; j++) {
-            size_t replaced = diagonal + (a[i] != b[j]);
-            size_t least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
-            diagonal = row[j + 1];
-            row[j + 1] = replaced < least ? replaced : least;
-        }
-    }
-    return row[width];
-}
-
-const char *help_nearest_option(const char *mistyped) {
-    const char *nearest = NULL;
-    size_t least = strlen(mistyped) / 3 + 2; /* a third of the letters wrong is another word */
-
-    for (size_t i = 0; i < option_count; i++) {
-        if (option_table[i].name == NULL)
-            continue;
-        size_t away = distance(mistyped, option_table[i].name);
-        if (away < least) {
-            least = away;
-            nearest = option_table[i].name;
-        }
-    }
-    return nearest;
 }

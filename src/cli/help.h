@@ -2,13 +2,10 @@
 #ifndef FINWAIT_CLI_HELP_H
 #define FINWAIT_CLI_HELP_H
 
-#include <stdbool.h>
+#include "cli/option_table.h"
 
-/* Both write to standard output; false when that failed (a message was printed). */
-bool help_print(bool all_options);
-bool help_print_version(void);
-
-/* The long option, without dashes, that looks most like a mistyped one; NULL when none is near. */
-const char *help_nearest_option(const char *mistyped);
+/* Print to standard output; false when that failed (a message was printed). */
+option_setter set_help;
+option_setter set_version;
 
 #endif

@@ -4,172 +4,41 @@
 #include "cli/options.h"
 
 #include "cli/complain.h"
-#include "cli/help.h"
-#include "cli/value.h"
+#include "cli/configuration.h"
+#include "cli/option_table.h"
+#include "cli/setters.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODE_FIRST = 256, TABLE_MAX = 64 }; /* getopt's code for row i is CODE_FIRST + i; letters stand for themselves */
+enum { CODE_FIRST = 256, TABLE_MAX = 128 }; /* getopt's code for row i is CODE_FIRST + i; letters are themselves */
 
-/* What is collected before it is known what the operands are. */
-struct operands {
-    const char **words; /* before "--", or anywhere after -r */
-    size_t count;
-    bool read; /* -r was given: all operands are the filter */
+/* An option as it was given. */
+struct given {
+    const struct option_row *row;
+    const char *argument; /* NULL: none */
 };
 
-static bool out_of_memory(void) {
-    complain("out of memory");
-    return false;
-}
+/* The arguments, collected before any of them is applied: the configuration comes first, and one of them names it. */
+struct arguments {
+    struct given *given; /* owned */
+    size_t given_count;
+    const char **words; /* owned: operands before "--" */
+    size_t word_count;
+    char **tail; /* what stood after "--" */
+    size_t tail_count;
+};
 
-/* Joins words by blanks into *text, which it then owns. Nothing to join leaves *text as it is. */
-static bool join(char **text, const char *const *words, size_t count) {
-    size_t size = 1;
-
-    if (count == 0)
-        return true;
-    for (size_t i = 0; i < count; i++)
-        size += strlen(words[i]) + 1;
-    char *joined = malloc(size);
-    if (joined == NULL)
-        return out_of_memory();
-    char *end = joined;
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            *end++ = ' ';
-        end = stpcpy(end, words[i]);
-    }
-    *text = joined;
-    return true;
-}
-
-static bool set_filter(struct options *options, const char *const *words, size_t count) {
-    if (count > 0 && options->filter != NULL) {
-        complain("there are two filters; join them in one expression with 'and'");
-        return false;
-    }
-    return join(&options->filter, words, count);
-}
-
-static bool bad_value(const struct option_row *row, const char *text, const char *wanted) {
-    complain("--%s: '%s' is not %s", row->name, text, wanted);
-    return false;
-}
-
-static bool set_choice(const struct option_row *row, const char *text, int *member) {
-    char wanted[128] = "one of";
-
-    for (int i = 0; row->choices[i] != NULL; i++) {
-        if (strcmp(text, row->choices[i]) == 0) {
-            *member = i;
-            return true;
-        }
-        strncat(wanted, i > 0 ? ", " : " ", sizeof wanted - strlen(wanted) - 1);
-        strncat(wanted, row->choices[i], sizeof wanted - strlen(wanted) - 1);
-    }
-    return bad_value(row, text, wanted);
-}
-
-static bool set_format(const struct option_row *row, const char *text, enum report_format *member) {
-    return report_format_from_name(text, member) || bad_value(row, text, "text or json");
-}
-
-static bool set_profile(const struct option_row *row, const char *text, enum profile *member) {
-    if (!profile_from_name(text, member) || (*member != PROFILE_LINUX && *member != PROFILE_RFC))
-        return bad_value(row, text, "linux or rfc");
-    return true;
-}
-
-static bool set_count(const struct option_row *row, const char *text, uint64_t *member) {
-    if (!value_count(text, member))
-        return bad_value(row, text, "a number");
-    if (*member < (uint64_t)row->value)
-        return bad_value(row, text, "a number from 1 up");
-    return true;
-}
-
-static bool set_once(const struct option_row *row, const char *text, uint64_t *member) {
-    if (*member != 0) {
-        complain("--%s is given twice; a run prints one", row->name);
-        return false;
-    }
-    return set_count(row, text, member);
-}
-
-static bool set_seconds(const struct option_row *row, const char *text, int64_t *member) {
-    if (!value_seconds(text, member))
-        return bad_value(row, text, "a number of seconds, such as 30 or 0.5");
-    if (*member == 0 && row->value > 0)
-        return bad_value(row, text, "above 0");
-    return true;
-}
-
-/* Applies one option of the kinds that set a member or end the run. */
-static enum options_result apply(struct options *options, const struct option_row *row, const char *argument) {
-    void *member = (char *)options + row->offset;
-    bool good = true;
-
-    switch ((enum option_kind)row->kind) {
-    case OPTION_LADDER:
-        *(enum report_ladder *)member = (enum report_ladder)row->value;
-        break;
-    case OPTION_SWITCH:
-        *(bool *)member = true;
-        break;
-    case OPTION_TEXT:
-        *(const char **)member = argument;
-        break;
-    case OPTION_CHOICE:
-        good = set_choice(row, argument, member);
-        break;
-    case OPTION_FORMAT:
-        good = set_format(row, argument, member);
-        break;
-    case OPTION_PROFILE:
-        good = set_profile(row, argument, member);
-        break;
-    case OPTION_LIMIT:
-        options->report.limited = true;
-        good = set_count(row, argument, member);
-        break;
-    case OPTION_ONLY:
-        good = set_once(row, argument, member);
-        break;
-    case OPTION_SECONDS:
-        good = set_seconds(row, argument, member);
-        break;
-    case OPTION_READ:
-        options->files[options->file_count++] = argument;
-        break;
-    case OPTION_FILTER:
-        good = set_filter(options, &argument, 1);
-        break;
-    case OPTION_HELP:
-        if (argument != NULL && strcmp(argument, "all") != 0)
-            good = bad_value(row, argument, "all");
-        else
-            return help_print(argument != NULL) ? OPTIONS_DONE : OPTIONS_FAILED;
-        break;
-    case OPTION_VERSION:
-        return help_print_version() ? OPTIONS_DONE : OPTIONS_FAILED;
-    case OPTION_IGNORED:
-        break;
-    }
-    return good ? OPTIONS_RUN : OPTIONS_FAILED;
-}
-
-/* Says what is wrong with an option that getopt refused; argument is the word it stood in. */
-static void complain_of_option(int code, const char *argument) {
-    if (argument[0] != '-' || argument[1] != '-') {
+/* Says what is wrong with an option that getopt refused; word is the argument it stood in. */
+static void complain_of_option(enum command command, int code, const char *word) {
+    if (word[0] != '-' || word[1] != '-') {
         complain(code == ':' ? "-%c needs an argument; see finwait --help" : "unknown option -%c; see finwait --help",
                  optopt);
         return;
     }
-    const char *name = argument + 2;
+    const char *name = word + 2;
     size_t length = strcspn(name, "=");
     if (code == ':') {
         complain("--%.*s needs an argument; see finwait --help", (int)length, name);
@@ -179,16 +48,22 @@ static void complain_of_option(int code, const char *argument) {
         complain("--%s takes no argument", option_table[optopt - CODE_FIRST].name);
         return;
     }
-    char word[64];
-    snprintf(word, sizeof word, "%.*s", (int)length, name);
-    const char *nearest = help_nearest_option(word);
+    char mistyped[64];
+    snprintf(mistyped, sizeof mistyped, "%.*s", (int)length, name);
+    const char *nearest = option_nearest(mistyped, command);
     if (nearest != NULL)
-        complain("unknown option --%s; did you mean --%s?", word, nearest);
+        complain("unknown option --%s; did you mean --%s?", mistyped, nearest);
     else
-        complain("unknown option --%s; see finwait --help=all", word);
+        complain("unknown option --%s; see finwait --help=all", mistyped);
 }
 
-static void make_getopt_tables(struct option longs[TABLE_MAX], char shorts[2 * TABLE_MAX]) {
+static int argument_of(const struct option_row *row) {
+    if (row->argument == NULL)
+        return no_argument;
+    return row->argument[0] == '[' ? optional_argument : required_argument;
+}
+
+static void make_getopt_tables(enum command command, struct option longs[TABLE_MAX], char shorts[2 * TABLE_MAX]) {
     size_t count = 0;
     char *end = shorts;
 
@@ -196,16 +71,13 @@ static void make_getopt_tables(struct option longs[TABLE_MAX], char shorts[2 * T
     *end++ = ':'; /* tell a missing argument from an unknown option */
     for (size_t i = 0; i < option_count; i++) {
         const struct option_row *row = &option_table[i];
-        bool optional = row->argument != NULL && row->argument[0] == '[';
+        if ((row->commands & command) == 0)
+            continue;
         if (row->name != NULL)
-            longs[count++] = (struct option){row->name,
-                                             row->argument == NULL ? no_argument
-                                             : optional            ? optional_argument
-                                                                   : required_argument,
-                                             NULL, CODE_FIRST + (int)i};
+            longs[count++] = (struct option){row->name, argument_of(row), NULL, CODE_FIRST + (int)i};
         if (row->letter != 0) {
             *end++ = row->letter;
-            if (row->argument != NULL && !optional)
+            if (argument_of(row) == required_argument)
                 *end++ = ':';
         }
     }
@@ -213,59 +85,109 @@ static void make_getopt_tables(struct option longs[TABLE_MAX], char shorts[2 * T
     *end = '\0';
 }
 
-static const struct option_row *row_of_code(int code) {
+static const struct option_row *row_of_code(enum command command, int code) {
     if (code >= CODE_FIRST)
         return &option_table[code - CODE_FIRST];
     for (size_t i = 0; i < option_count; i++)
-        if (option_table[i].letter == code)
+        if (option_table[i].letter == code && (option_table[i].commands & command) != 0)
             return &option_table[i];
     return NULL;
 }
 
-/* Reads all options; operands and what stands after "--" are left to settle_operands. */
-static enum options_result read_arguments(struct options *options, struct operands *operands, int argc, char **argv) {
+static bool collect(struct arguments *arguments, enum command command, int argc, char **argv) {
     struct option longs[TABLE_MAX];
     char shorts[2 * TABLE_MAX];
-    int code;
 
-    make_getopt_tables(longs, shorts);
+    make_getopt_tables(command, longs, shorts);
     opterr = 0;
     optind = 0; /* glibc's way to begin anew */
     for (;;) {
         const char *word = optind > 0 && optind < argc ? argv[optind] : argc > 1 ? argv[1] : "";
-        code = getopt_long(argc, argv, shorts, longs, NULL);
+        int code = getopt_long(argc, argv, shorts, longs, NULL);
         if (code == -1)
-            return OPTIONS_RUN;
+            break;
         if (code == 1) {
-            operands->words[operands->count++] = optarg;
+            arguments->words[arguments->word_count++] = optarg;
             continue;
         }
-        const struct option_row *row = code == '?' || code == ':' ? NULL : row_of_code(code);
+        const struct option_row *row = code == '?' || code == ':' ? NULL : row_of_code(command, code);
         if (row == NULL) {
-            complain_of_option(code, word);
-            return OPTIONS_FAILED;
+            complain_of_option(command, code, word);
+            return false;
         }
-        operands->read = operands->read || row->kind == OPTION_READ;
-        enum options_result result = apply(options, row, optarg);
-        if (result != OPTIONS_RUN)
-            return result;
+        arguments->given[arguments->given_count++] = (struct given){row, optarg};
     }
+    arguments->tail = argv + optind;
+    arguments->tail_count = (size_t)(argc - optind);
+    return true;
 }
 
-/* Decides which operands are files and which the filter. tail: what stood after "--". */
-static bool settle_operands(struct options *options, const struct operands *operands, char **tail, int tail_count) {
-    if (operands->read) {
-        for (int i = 0; i < tail_count; i++)
-            operands->words[operands->count + (size_t)i] = tail[i];
-        return set_filter(options, operands->words, operands->count + (size_t)tail_count);
+static bool apply(struct options *options, const struct given *given) {
+    char where[64];
+    const struct setting setting = {options, given->row, given->argument, where};
+
+    if (given->row->name != NULL)
+        snprintf(where, sizeof where, "--%s", given->row->name);
+    else
+        snprintf(where, sizeof where, "-%c", given->row->letter);
+    return given->row->set(&setting);
+}
+
+/* Options that end the run need nothing else to be right. */
+static enum options_result apply_endings(struct options *options, const struct arguments *arguments) {
+    for (size_t i = 0; i < arguments->given_count; i++)
+        if ((arguments->given[i].row->flags & FLAG_ENDS) != 0)
+            return apply(options, &arguments->given[i]) ? OPTIONS_DONE : OPTIONS_FAILED;
+    return OPTIONS_RUN;
+}
+
+/* The configuration comes before the arguments, which have the last word. */
+static bool apply_all(struct options *options, const struct arguments *arguments) {
+    static const char config[] = "config";
+
+    for (size_t i = 0; i < arguments->given_count; i++)
+        if (arguments->given[i].row->name != NULL && strcmp(arguments->given[i].row->name, config) == 0)
+            options->config = arguments->given[i].argument;
+    if (!configuration_read(options))
+        return false;
+    for (size_t i = 0; i < arguments->given_count; i++)
+        if (!apply(options, &arguments->given[i]))
+            return false;
+    return true;
+}
+
+static bool operands_are_filter(const struct arguments *arguments) {
+    for (size_t i = 0; i < arguments->given_count; i++)
+        if ((arguments->given[i].row->flags & FLAG_OPERANDS_ARE_FILTER) != 0)
+            return true;
+    return false;
+}
+
+static void add_files(struct options *options, const char *const *words, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        options->files[options->file_count++] = words[i];
+}
+
+/* Decides which operands are files and which the filter. */
+static bool settle_operands(struct options *options, struct arguments *arguments) {
+    const char *const *tail = (const char *const *)arguments->tail;
+
+    if (options->command != COMMAND_ANALYZE) {
+        add_files(options, arguments->words, arguments->word_count);
+        add_files(options, tail, arguments->tail_count);
+        return true;
     }
-    for (size_t i = 0; i < operands->count; i++)
-        options->files[options->file_count++] = operands->words[i];
+    if (operands_are_filter(arguments)) {
+        for (size_t i = 0; i < arguments->tail_count; i++)
+            arguments->words[arguments->word_count++] = tail[i];
+        return filter_from_words(options, arguments->words, arguments->word_count);
+    }
+    add_files(options, arguments->words, arguments->word_count);
     if (options->file_count == 0) {
         complain("no FILE to read; see finwait --help");
         return false;
     }
-    return set_filter(options, (const char *const *)tail, (size_t)tail_count);
+    return filter_from_words(options, tail, arguments->tail_count);
 }
 
 /* A filter that is wrong for every capture is found before any of them, and the output, is touched. */
@@ -278,12 +200,6 @@ static bool filter_is_right(const struct options *options) {
     return false;
 }
 
-static void set_defaults(struct options *options) {
-    memset(options, 0, sizeof *options);
-    report_settings_default(&options->report);
-    options->report.version = PACKAGE_VERSION;
-}
-
 /* The thresholds that the model and the rules share have one option, which sets the model's. */
 static void share_thresholds(struct report_settings *settings) {
     settings->rules.syn_timeout = settings->model.syn_timeout;
@@ -292,24 +208,38 @@ static void share_thresholds(struct report_settings *settings) {
     settings->rules.two_msl = 2 * settings->model.msl;
 }
 
-enum options_result options_parse(struct options *options, int argc, char **argv) {
-    struct operands operands = {0};
-
-    set_defaults(options);
-    options->files = calloc((size_t)argc + 1, sizeof *options->files);
-    operands.words = calloc((size_t)argc + 1, sizeof *operands.words);
-    if (options->files == NULL || operands.words == NULL) {
-        free(operands.words);
-        out_of_memory();
+static enum options_result parse(struct options *options, struct arguments *arguments, int argc, char **argv) {
+    if (!collect(arguments, options->command, argc, argv))
         return OPTIONS_FAILED;
-    }
-    enum options_result result = read_arguments(options, &operands, argc, argv);
-    if (result == OPTIONS_RUN && !settle_operands(options, &operands, argv + optind, argc - optind))
-        result = OPTIONS_FAILED;
-    if (result == OPTIONS_RUN && !filter_is_right(options))
-        result = OPTIONS_FAILED;
+    enum options_result ending = apply_endings(options, arguments);
+    if (ending != OPTIONS_RUN)
+        return ending;
+    if (!apply_all(options, arguments) || !settle_operands(options, arguments) || !filter_is_right(options))
+        return OPTIONS_FAILED;
     share_thresholds(&options->report);
-    free(operands.words);
+    return OPTIONS_RUN;
+}
+
+enum options_result options_parse(struct options *options, enum command command, int argc, char **argv) {
+    enum options_result result = OPTIONS_FAILED;
+    size_t most = (size_t)argc * 2 + 1; /* letters can share a word, and none takes less than one octet of it */
+    struct arguments arguments = {0};
+
+    for (int i = 1; i < argc; i++)
+        most += strlen(argv[i]);
+    memset(options, 0, sizeof *options);
+    options->command = command;
+    report_settings_default(&options->report);
+    options->report.version = PACKAGE_VERSION;
+    options->files = calloc(most, sizeof *options->files);
+    arguments.words = calloc(most, sizeof *arguments.words);
+    arguments.given = calloc(most, sizeof *arguments.given);
+    if (options->files != NULL && arguments.words != NULL && arguments.given != NULL)
+        result = parse(options, &arguments, argc, argv);
+    else
+        complain("out of memory");
+    free(arguments.words);
+    free(arguments.given);
     return result;
 }
 

@@ -1,48 +1,83 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "cli/options.h"
+#include "cli/help.h"
+#include "cli/option_table.h"
+#include "cli/setters.h"
 
-/* Adding an option is adding a row: the parser, the help and the test of the manual page read them. */
+#include "base/nearest.h"
+
+#include <string.h>
+
+/* Adding an option is adding a row here, or in report/thresholds.def. */
 
 static const char *const color_names[] = {"auto", "always", "never", NULL};
 
+enum { EVERY = COMMAND_ANALYZE | COMMAND_EXPLAIN };
+
 #define MEMBER(member) offsetof(struct options, member)
-#define SECONDS(name, member, help, least)                                                                             \
-    { name, 0, "SECONDS", help, GROUP_THRESHOLDS, OPTION_SECONDS, least, NULL, MEMBER(member) }
+#define ANALYZE(name, letter, argument, help, set, ...)                                                                \
+    { name, letter, argument, help, set, .commands = COMMAND_ANALYZE, __VA_ARGS__ }
+#define ALWAYS(name, letter, argument, help, set, ...)                                                                 \
+    { name, letter, argument, help, set, .commands = EVERY, __VA_ARGS__ }
 
 const struct option_row option_table[] = {
-    {"read", 'r', "FILE", "read FILE; all operands are then the filter", GROUP_MAIN, OPTION_READ, 0, NULL, 0},
-    {"filter", 'f', "EXPRESSION", "look only at frames that pcap-filter(7) selects", GROUP_MAIN, OPTION_FILTER, 0, NULL,
-     0},
-    {"output", 'o', "FILE", "write the report to FILE", GROUP_MAIN, OPTION_TEXT, 0, NULL, MEMBER(output)},
-    {"format", 0, "FORMAT", "text (the default) or json", GROUP_MAIN, OPTION_FORMAT, 0, NULL, MEMBER(report.format)},
-    {"all", 0, NULL, "print every connection", GROUP_MAIN, OPTION_SWITCH, 0, NULL, MEMBER(report.all)},
-    {"limit", 0, "N", "print at most N connections (100)", GROUP_MAIN, OPTION_LIMIT, 0, NULL, MEMBER(report.limit)},
-    {"connection", 0, "ID", "print the connection whose first frame is ID", GROUP_MAIN, OPTION_ONLY, 1, NULL,
-     MEMBER(report.connection)},
-    {"summary", 0, NULL, "print no connection, only findings and totals", GROUP_MAIN, OPTION_SWITCH, 0, NULL,
-     MEMBER(report.summary_only)},
-    {"ladder", 0, NULL, "draw the ladder of every connection printed", GROUP_MAIN, OPTION_LADDER, LADDER_ALL, NULL,
-     MEMBER(report.ladder)},
-    {"no-ladder", 0, NULL, "draw no ladder", GROUP_MAIN, OPTION_LADDER, LADDER_NONE, NULL, MEMBER(report.ladder)},
-    {"color", 0, "WHEN", "auto (the default), always or never", GROUP_MAIN, OPTION_CHOICE, 0, color_names,
-     MEMBER(color)},
-    {"msl", 0, "SECONDS", "TIME_WAIT lasts twice that (30)", GROUP_MAIN, OPTION_SECONDS, 1, NULL,
-     MEMBER(report.model.msl)},
-    {"profile", 0, "STACK", "whose choices to assume: linux (the default) or rfc", GROUP_MAIN, OPTION_PROFILE, 0, NULL,
-     MEMBER(report.model.profile)},
-    {NULL, 'n', NULL, "accepted; no name is ever looked up", GROUP_MAIN, OPTION_IGNORED, 0, NULL, 0},
-    {"help", 'h', "[all]", "print this, or with --help=all every option", GROUP_MAIN, OPTION_HELP, 0, NULL, 0},
-    {"version", 0, NULL, "print the version", GROUP_MAIN, OPTION_VERSION, 0, NULL, 0},
+    ANALYZE("read", 'r', "FILE", "read FILE; all operands are then the filter", set_file,
+            .flags = FLAG_ARGUMENTS_ONLY | FLAG_OPERANDS_ARE_FILTER),
+    ANALYZE("filter", 'f', "EXPRESSION", "look only at frames that pcap-filter(7) selects", set_filter,
+            .flags = FLAG_ARGUMENTS_ONLY),
+    ALWAYS("output", 'o', "FILE", "write the report to FILE", set_text, .offset = MEMBER(output),
+           .flags = FLAG_ARGUMENTS_ONLY),
+    ALWAYS("format", 0, "FORMAT", "text (the default) or json", set_format, .offset = MEMBER(report.format)),
+    ANALYZE("all", 0, NULL, "print every connection", set_switch, .offset = MEMBER(report.all)),
+    ANALYZE("limit", 0, "N", "print at most N connections (100)", set_limit, .offset = MEMBER(report.limit)),
+    ANALYZE("connection", 0, "ID", "print the connection whose first frame is ID", set_number_once, .value = 1,
+            .offset = MEMBER(report.connection), .flags = FLAG_ARGUMENTS_ONLY),
+    ANALYZE("summary", 0, NULL, "print no connection, only findings and totals", set_switch,
+            .offset = MEMBER(report.summary_only)),
+    ANALYZE("ladder", 0, NULL, "draw the ladder of every connection printed", set_value, .value = LADDER_ALL,
+            .offset = MEMBER(report.ladder)),
+    ANALYZE("no-ladder", 0, NULL, "draw no ladder", set_value, .value = LADDER_NONE, .offset = MEMBER(report.ladder)),
+    ALWAYS("color", 0, "WHEN", "auto (the default), always or never", set_choice, .choices = color_names,
+           .offset = MEMBER(color)),
+    ANALYZE("profile", 0, "STACK", "whose choices to assume: linux (the default) or rfc", set_profile,
+            .offset = MEMBER(report.model.profile)),
+    ANALYZE(NULL, 'n', NULL, "accepted; no name is ever looked up", set_nothing),
+    ALWAYS("help", 'h', "[all]", "print this, or with --help=all every option", set_help,
+           .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
+    ALWAYS("version", 0, NULL, "print the version", set_version, .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
 
-    SECONDS("ack-timeout", report.rules.ack_timeout, "octets not acknowledged for so long (3)", 1),
-    SECONDS("syn-timeout", report.model.syn_timeout, "an attempt silent for so long is over (130)", 1),
-    SECONDS("fin-timeout", report.rules.fin_timeout, "a FIN that draws no FIN for so long (60)", 1),
-    SECONDS("close-wait-notice", report.rules.close_wait_notice, "CLOSE_WAIT for longer is a notice (5)", 0),
-    SECONDS("close-wait-warning", report.rules.close_wait_warning, "CLOSE_WAIT for longer is a warning (60)", 0),
-    SECONDS("fin-wait-2-timeout", report.rules.fin_wait_2_timeout, "age at which FIN_WAIT_2 is discarded (60)", 1),
-    SECONDS("slow-handshake", report.rules.slow_handshake, "a handshake that takes longer is slow (1)", 0),
-    SECONDS("duplicate-window", report.model.duplicate_window, "greatest distance of two copies (0.001)", 0),
-    SECONDS("reorder-window", report.model.reorder_window, "greatest disorder of the frames (0.003)", 0),
-    SECONDS("idle-timeout", report.model.idle_timeout, "open but silent for so long is over (7440)", 1),
+    ANALYZE("min-severity", 0, "LEVEL", "no finding below info, notice, warning or error", set_least_severity,
+            .group = GROUP_CHOOSING),
+    ANALYZE("only", 0, "ID,...", "no finding but these", set_only, .group = GROUP_CHOOSING),
+    ANALYZE("ignore", 0, "ID,...", "none of these findings", set_ignore, .group = GROUP_CHOOSING),
+    ANALYZE("severity", 0, "ID=LEVEL,...", "give these findings another severity", set_severity,
+            .group = GROUP_CHOOSING),
+    ANALYZE("config", 0, "FILE", "read options from FILE, not from the user's own", set_text, .offset = MEMBER(config),
+            .group = GROUP_CHOOSING, .flags = FLAG_ARGUMENTS_ONLY),
+
+#define ARGUMENT_SECONDS "SECONDS"
+#define ARGUMENT_COUNT   "N"
+#define THRESHOLD(name, option, unit, member, least, standard, help)                                                   \
+    ANALYZE(option, 0, ARGUMENT_##unit, help " (" standard ")", set_##unit, .value = (least),                          \
+            .offset = MEMBER(report.member), .group = GROUP_THRESHOLDS),
+#include "report/thresholds.def"
+#undef THRESHOLD
 };
 const size_t option_count = sizeof option_table / sizeof *option_table;
+
+const struct option_row *option_by_name(const char *name, enum command command) {
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_row *row = &option_table[i];
+        if (row->name != NULL && (row->commands & command) != 0 && strcmp(row->name, name) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+const char *option_nearest(const char *mistyped, enum command command) {
+    struct nearest nearest = nearest_to(mistyped);
+
+    for (size_t i = 0; i < option_count; i++)
+        if (option_table[i].name != NULL && (option_table[i].commands & command) != 0)
+            nearest_offer(&nearest, option_table[i].name);
+    return nearest.word;
+}

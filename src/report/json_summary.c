@@ -1,36 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/json_summary.h"
 
-void json_settings(struct emitter *json, const struct report_settings *settings) {
-    const struct model_settings *model = &settings->model;
-    const struct rule_settings *rules = &settings->rules;
-    const struct {
-        const char *name;
-        int64_t span;
-    } rows[] = {
-        {"msl", model->msl},
-        {"ack_timeout", rules->ack_timeout},
-        {"syn_timeout", model->syn_timeout},
-        {"fin_timeout", rules->fin_timeout},
-        {"close_wait_notice", rules->close_wait_notice},
-        {"close_wait_warning", rules->close_wait_warning},
-        {"fin_wait_2_timeout", rules->fin_wait_2_timeout},
-        {"slow_handshake", rules->slow_handshake},
-        {"duplicate_window", model->duplicate_window},
-        {"reorder_window", model->reorder_window},
-        {"idle_timeout", model->idle_timeout},
-    };
+/* The units of the thresholds. */
+static void setting_SECONDS(struct emitter *json, int64_t span) {
+    emit_seconds(json, span);
+}
+static void setting_COUNT(struct emitter *json, uint32_t count) {
+    emit_unsigned(json, count);
+}
 
+void json_settings(struct emitter *json, const struct report_settings *settings) {
     emit_key(json, "settings");
     emit_object_begin(json);
     emit_key(json, "profile");
-    emit_word(json, profile_name(model->profile));
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        emit_key(json, rows[i].name);
-        emit_seconds(json, rows[i].span);
-    }
-    emit_key(json, "max_connections");
-    emit_unsigned(json, model->max_connections);
+    emit_word(json, profile_name(settings->model.profile));
+#define THRESHOLD(name, option, unit, member, least, standard, help)                                                   \
+    emit_key(json, #name);                                                                                             \
+    setting_##unit(json, settings->member);
+#include "report/thresholds.def"
+#undef THRESHOLD
     emit_object_end(json);
 }
 

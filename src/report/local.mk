@@ -13,7 +13,7 @@ libfinwait_a_SOURCES += src/report/community_id.c src/report/community_id.h
 libfinwait_a_SOURCES += src/report/json.c
 libfinwait_a_SOURCES += src/report/json_emitter.c src/report/json_emitter.h
 libfinwait_a_SOURCES += src/report/json_connection.c src/report/json_finding.c src/report/json_connection.h
-libfinwait_a_SOURCES += src/report/json_summary.c src/report/json_summary.h
+libfinwait_a_SOURCES += src/report/json_summary.c src/report/json_summary.h src/report/thresholds.def
 
 # Text
 libfinwait_a_SOURCES += src/report/text.c
@@ -26,5 +26,6 @@ libfinwait_a_SOURCES += src/report/text_summary.c src/report/text_summary.h
 pkgdata_DATA = src/report/finwait-report.schema.json
 CLEANFILES += src/report/finwait-report.schema.json
 EXTRA_DIST += src/report/finwait-report.schema.json.in src/report/make-schema.awk
-src/report/finwait-report.schema.json: src/report/finwait-report.schema.json.in src/report/make-schema.awk src/rules/catalogue.def
-	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(AWK) -f $(srcdir)/src/report/make-schema.awk $(srcdir)/src/rules/catalogue.def $(srcdir)/src/report/finwait-report.schema.json.in >$@.new && mv $@.new $@
+src/report/finwait-report.schema.json: src/report/finwait-report.schema.json.in src/report/make-schema.awk src/rules/catalogue.def \
+		src/report/thresholds.def
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(AWK) -f $(srcdir)/src/report/make-schema.awk $(srcdir)/src/rules/catalogue.def $(srcdir)/src/report/thresholds.def $(srcdir)/src/report/finwait-report.schema.json.in >$@.new && mv $@.new $@

@@ -65,6 +65,7 @@ void report_origin(struct report *report, int64_t time) {
 bool report_connection(struct report *report, const struct connection *connection) {
     struct verdict verdict;
 
+    selection_apply(&report->settings.selection, connection->findings);
     connection_verdict(connection, connection->end_time, &verdict);
     summary_connection(&report->summary, connection, &verdict);
     return report->writer->connection(report, connection, &verdict);
@@ -75,8 +76,15 @@ bool report_capture(struct report *report, const struct capture_info *capture) {
 }
 
 bool report_finding(struct report *report, const struct report_finding *finding) {
-    summary_finding(&report->summary, finding->id, finding->severity);
-    return report->writer->finding(report, finding);
+    const struct selection *selection = &report->settings.selection;
+    struct report_finding shown = *finding;
+
+    shown.severity = selection_severity(selection, finding->id, finding->severity);
+    if (!selection_shows(selection, finding->id, shown.severity)) {
+        return true;
+    }
+    summary_finding(&report->summary, shown.id, shown.severity);
+    return report->writer->finding(report, &shown);
 }
 
 struct report_summary *report_summary(struct report *report) {

@@ -8,6 +8,7 @@
 #include "report/output.h"
 #include "report/summary.h"
 #include "rules/rules.h"
+#include "rules/selection.h"
 
 /* What the engine tells a reader: connections as they end, captures as they have been read, and at last what is known
  * only then. The formats differ in the writer behind; all are fed the same facts in the same order. */
@@ -26,6 +27,8 @@ enum report_ladder {
 struct report_settings {
     enum report_format format;
     const char *version; /* of the program */
+
+    struct selection selection; /* of the findings; states and verdicts are the same whatever it is */
 
     /* --- text only --- */
     enum report_ladder ladder;
@@ -74,8 +77,9 @@ void report_free(struct report *report); /* may be NULL */
  * Called once, before the first connection; without a call they count from 1970. */
 void report_origin(struct report *report, int64_t time);
 
-/* Reports a connection that has ended (connection->end and end_time are set) and adds it to the summary. Nothing of it
- * is kept. These four return false when memory is out. */
+/* Reports a connection that has ended (connection->end and end_time are set) and adds it to the summary; findings that
+ * the selection does not want are withdrawn from it first. Nothing of it is kept. These four return false when memory
+ * is out. */
 bool report_connection(struct report *report, const struct connection *connection);
 
 /* Reports a capture that has been read, or could not be: then path, failed and error suffice. */

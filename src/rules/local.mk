@@ -4,3 +4,4 @@ libfinwait_a_SOURCES += src/rules/catalogue.def src/rules/catalogue.c src/rules/
 libfinwait_a_SOURCES += src/rules/handshake.c src/rules/established.c src/rules/teardown.c src/rules/reset.c
 libfinwait_a_SOURCES += src/rules/time_wait.c src/rules/reuse.c src/rules/keepalive.c src/rules/window.c
 libfinwait_a_SOURCES += src/rules/capture_quality.c
+libfinwait_a_SOURCES += src/rules/selection.c src/rules/selection.h

@@ -6,6 +6,7 @@ finwait=${FINWAIT:-./finwait}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 here=$PWD
+export XDG_CONFIG_HOME=/nonexistent # whoever runs the tests may have a configuration
 case $finwait in /*) ;; *) finwait=$here/$finwait ;; esac
 cd "$work" || exit 1
 

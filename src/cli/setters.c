@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/setters.h"
+
+#include "base/nearest.h"
+#include "cli/complain.h"
+#include "cli/value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_SIZE = 64 }; /* longer than any id, group or severity */
+
+static void *member_of(const struct setting *setting) {
+    return (char *)setting->options + setting->row->offset;
+}
+
+static bool bad_value(const struct setting *setting, const char *wanted) {
+    complain("%s: '%s' is not %s", setting->where, setting->argument, wanted);
+    return false;
+}
+
+/* --- plain members --- */
+
+bool set_nothing(const struct setting *setting) {
+    (void)setting;
+    return true;
+}
+
+bool set_switch(const struct setting *setting) {
+    *(bool *)member_of(setting) = true;
+    return true;
+}
+
+bool set_value(const struct setting *setting) {
+    *(int *)member_of(setting) = setting->row->value;
+    return true;
+}
+
+bool set_text(const struct setting *setting) {
+    *(const char **)member_of(setting) = setting->argument;
+    return true;
+}
+
+bool set_choice(const struct setting *setting) {
+    const char *const *choices = setting->row->choices;
+    char wanted[128] = "one of";
+
+    for (int i = 0; choices[i] != NULL; i++) {
+        if (strcmp(setting->argument, choices[i]) == 0) {
+            *(int *)member_of(setting) = i;
+            return true;
+        }
+        strncat(wanted, i > 0 ? ", " : " ", sizeof wanted - strlen(wanted) - 1);
+        strncat(wanted, choices[i], sizeof wanted - strlen(wanted) - 1);
+    }
+    return bad_value(setting, wanted);
+}
+
+static bool read_count(const struct setting *setting, uint64_t *value) {
+    if (!value_count(setting->argument, value))
+        return bad_value(setting, "a number");
+    if (*value < (uint64_t)setting->row->value)
+        return bad_value(setting, "a number from 1 up");
+    return true;
+}
+
+bool set_limit(const struct setting *setting) {
+    setting->options->report.limited = true;
+    return read_count(setting, member_of(setting));
+}
+
+bool set_number_once(const struct setting *setting) {
+    if (*(uint64_t *)member_of(setting) != 0) {
+        complain("%s is given twice; a run prints one", setting->where);
+        return false;
+    }
+    return read_count(setting, member_of(setting));
+}
+
+bool set_COUNT(const struct setting *setting) {
+    uint64_t value;
+
+    if (!read_count(setting, &value))
+        return false;
+    if (value > UINT32_MAX)
+        return bad_value(setting, "below 4294967296");
+    *(uint32_t *)member_of(setting) = (uint32_t)value;
+    return true;
+}
+
+bool set_SECONDS(const struct setting *setting) {
+    int64_t value;
+
+    if (!value_seconds(setting->argument, &value))
+        return bad_value(setting, "a number of seconds, such as 30 or 0.5");
+    if (value == 0 && setting->row->value > 0)
+        return bad_value(setting, "above 0");
+    *(int64_t *)member_of(setting) = value;
+    return true;
+}
+
+/* --- names that other layers know --- */
+
+bool set_format(const struct setting *setting) {
+    return report_format_from_name(setting->argument, member_of(setting)) || bad_value(setting, "text or json");
+}
+
+bool set_profile(const struct setting *setting) {
+    enum profile *profile = member_of(setting);
+
+    if (!profile_from_name(setting->argument, profile) || (*profile != PROFILE_LINUX && *profile != PROFILE_RFC))
+        return bad_value(setting, "linux or rfc");
+    return true;
+}
+
+/* --- input --- */
+
+bool set_file(const struct setting *setting) {
+    setting->options->files[setting->options->file_count++] = setting->argument;
+    return true;
+}
+
+bool set_filter(const struct setting *setting) {
+    return filter_from_words(setting->options, &setting->argument, 1);
+}
+
+bool filter_from_words(struct options *options, const char *const *words, size_t count) {
+    size_t size = 1;
+
+    if (count == 0)
+        return true;
+    if (options->filter != NULL) {
+        complain("there are two filters; join them in one expression with 'and'");
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        size += strlen(words[i]) + 1;
+    options->filter = malloc(size);
+    if (options->filter == NULL) {
+        complain("out of memory");
+        return false;
+    }
+    char *end = options->filter;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            *end++ = ' ';
+        end = stpcpy(end, words[i]);
+    }
+    return true;
+}
+
+/* --- choosing findings --- */
+
+static bool severity_from_name(const char *name, enum severity *severity) {
+    for (int i = 0; i < SEVERITIES; i++) {
+        if (strcmp(name, severity_name((enum severity)i)) == 0) {
+            *severity = (enum severity)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool set_least_severity(const struct setting *setting) {
+    enum severity severity;
+
+    if (!severity_from_name(setting->argument, &severity))
+        return bad_value(setting, "info, notice, warning or error");
+    setting->options->report.selection.least = (uint8_t)severity;
+    return true;
+}
+
+static bool unknown_anomaly(const struct setting *setting, const char *name) {
+    struct nearest nearest = nearest_to(name);
+
+    for (unsigned id = 0; id < ANOMALIES; id++) {
+        nearest_offer(&nearest, anomaly_row((enum anomaly_id)id)->id);
+        nearest_offer(&nearest, anomaly_row((enum anomaly_id)id)->group);
+    }
+    if (nearest.word != NULL)
+        complain("%s: no anomaly or group is called '%s'; did you mean %s?", setting->where, name, nearest.word);
+    else
+        complain("%s: no anomaly or group is called '%s'; finwait explain lists them", setting->where, name);
+    return false;
+}
+
+/* Takes the next of the words between commas, without the blanks around it, from *list, which then points behind it,
+ * or is NULL after the last. An empty word, or one that is longer than any name, is cut to fit and is no name. */
+static void next_word(const char **list, char word[NAME_SIZE]) {
+    size_t length = strcspn(*list, ",");
+    const char *begin = *list;
+    const char *end = begin + length;
+
+    *list = *end == ',' ? end + 1 : NULL;
+    while (begin < end && (*begin == ' ' || *begin == '\t'))
+        begin++;
+    while (end > begin && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    snprintf(word, NAME_SIZE, "%.*s", (int)(end - begin < NAME_SIZE ? end - begin : NAME_SIZE - 1), begin);
+}
+
+static bool choose(const struct setting *setting, bool (*choice)(struct selection *selection, const char *name)) {
+    const char *list = setting->argument;
+    char word[NAME_SIZE];
+
+    while (list != NULL) {
+        next_word(&list, word);
+        if (!choice(&setting->options->report.selection, word))
+            return unknown_anomaly(setting, word);
+    }
+    return true;
+}
+
+bool set_only(const struct setting *setting) {
+    return choose(setting, selection_show);
+}
+
+bool set_ignore(const struct setting *setting) {
+    return choose(setting, selection_hide);
+}
+
+bool set_severity(const struct setting *setting) {
+    const char *list = setting->argument;
+    enum severity severity;
+    char word[NAME_SIZE];
+
+    while (list != NULL) {
+        next_word(&list, word);
+        char *level = strchr(word, '=');
+        if (level == NULL) {
+            complain("%s: '%s' has no severity; write it as %s=notice", setting->where, word,
+                     *word != '\0' ? word : "ID");
+            return false;
+        }
+        *level++ = '\0';
+        if (!severity_from_name(level, &severity)) {
+            complain("%s: '%s' is not info, notice, warning or error", setting->where, level);
+            return false;
+        }
+        if (!selection_set_severity(&setting->options->report.selection, word, severity))
+            return unknown_anomaly(setting, word);
+    }
+    return true;
+}
