@@ -132,6 +132,7 @@ static void skip_to(struct arrival *arrival, int64_t seq) {
     x->missing_bytes += missed > 0 ? (uint64_t)missed : 0;
     if (seq > known) {
         arrival->observation->facts |= FACT_HOLE;
+        x->ahead = passage_of(arrival, seq, arrival->end);
         if (!ranges_add(&x->holes, known, seq)) {
             arrival->model->out_of_memory = true;
         }
@@ -154,6 +155,7 @@ static void count_repeated(struct arrival *arrival, int64_t repeated) {
     arrival->x->repeats_without_progress++;
     arrival->x->retransmitted_bytes += (uint64_t)repeated;
     arrival->observation->repeated_octets = repeated;
+    arrival->x->repeated = passage_of(arrival, arrival->data, arrival->data + arrival->segment->length);
     arrival->observation->facts |= FACT_DATA_REPEATED;
 }
 
@@ -246,6 +248,9 @@ void account_ack(struct arrival *arrival) {
     if (!arrival->has_ack) {
         return;
     }
+    if (arrival->ack < x->ack_sent) {
+        arrival->observation->more |= MORE_ACK_REGRESSED;
+    }
     if (arrival->ack > y->next) {
         note_early_ack(arrival);
     } else if (arrival->ack > x->ack_sent) {
@@ -254,6 +259,7 @@ void account_ack(struct arrival *arrival) {
     if (arrival->ack > y->acknowledged && arrival->ack <= y->next) {
         y->acknowledged = arrival->ack;
         y->acknowledged_time = segment->time;
+        y->acknowledged_frame = segment->frame;
         y->repeats_without_progress = 0;
         close_holes(arrival);
     } else if (arrival->ack == x->last_ack && segment->length == 0 && !arrival->fin && arrival->seq == x->next &&
@@ -282,6 +288,17 @@ static void window_opens(struct arrival *arrival) {
     arrival->observation->facts |= FACT_WINDOW_OPENED;
 }
 
+int64_t window_rounding(const struct endpoint *endpoint) {
+    return (INT64_C(1) << endpoint->window_scale) - 1;
+}
+
+/* No timestamp says that the network has delayed it behind others of its sender. */
+static bool is_newest(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    bool stamped = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0 && x->tsval_known;
+    return !stamped || (int32_t)(arrival->segment->options.timestamp_value - x->tsval_max) >= 0;
+}
+
 /* The window in a SYN is never scaled (RFC 7323 2.2). */
 void account_window(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
@@ -292,6 +309,7 @@ void account_window(struct arrival *arrival) {
     uint32_t window =
         arrival->syn ? segment->window : (uint32_t)segment->window << (x->scale_known ? x->window_scale : 0);
     int64_t edge = arrival->ack + window;
+    int64_t edge_before = x->last_ack + x->window;
     bool newer = arrival->ack >= x->last_ack && arrival->seq >= x->next;
     if (!arrival->syn && newer && window == 0 && !x->window_zero && x->path.state != STATE_CLOSED &&
         arrival->y->fin_frame == 0) {
@@ -302,6 +320,10 @@ void account_window(struct arrival *arrival) {
     if (window > 0 && segment->length == 0 && !arrival->syn && !arrival->fin && arrival->ack == x->last_ack &&
         window != x->window && arrival->seq == x->next) {
         arrival->observation->more |= MORE_WINDOW_UPDATE;
+    }
+    if (!arrival->syn && newer && is_newest(arrival) && x->scale_known && edge + window_rounding(x) < edge_before) {
+        arrival->observation->more |= MORE_WINDOW_SHRUNK;
+        arrival->observation->edge_before = edge_before;
     }
     if (!arrival->syn && (x->window_room == 0 || window < x->window_room - 1)) {
         x->window_room = window + 1;

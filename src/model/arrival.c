@@ -61,7 +61,10 @@ static void place(struct arrival *arrival) {
     arrival->has_ack = (segment->flags & TCP_ACK) != 0;
     arrival->syn = (segment->flags & TCP_SYN) != 0;
     arrival->fin = (segment->flags & TCP_FIN) != 0 && (segment->flags & (TCP_RST | TCP_SYN)) == 0;
-    learn_numbers(arrival);
+    arrival->old_duplicate = is_old_duplicate(arrival);
+    if (!arrival->old_duplicate) {
+        learn_numbers(arrival);
+    }
     arrival->seq = arrival->x->isn_set ? endpoint_offset(arrival->x, segment->seq) : 0;
     arrival->data = arrival->seq + arrival->syn;
     arrival->fin_octet = arrival->data + segment->length;
@@ -256,6 +259,11 @@ static bool move_states(struct arrival *arrival) {
 }
 
 static bool apply_ordinary(struct arrival *arrival) {
+    facts_before(arrival);
+    if (arrival->old_duplicate) {
+        arrival->rejected = true;
+        return true;
+    }
     /* A segment without ACK is dropped (RFC 9293 3.10.7.4), and no TCP sends one. */
     if (!arrival->has_ack || is_out_of_place(arrival) || has_wrong_ack(arrival) || has_ancient_ack(arrival) ||
         fails_paws(arrival)) {
@@ -274,6 +282,7 @@ static bool apply_ordinary(struct arrival *arrival) {
     time_octets(arrival);
     note_recent_timestamp(arrival);
     note_challenge_ack(arrival);
+    facts_after(arrival);
     if ((arrival->segment->options.present & OPTION_SACK) != 0 || arrival->x->sack_edge != 0) {
         note_sack(arrival);
     }
@@ -351,7 +360,7 @@ bool arrival_apply(struct arrival *arrival) {
         arrival->observation->after[1] = arrival->observation->before[1];
         return true;
     }
-    bool ok = apply(arrival);
+    bool ok = apply(arrival) && liveness_note(arrival);
     remember(arrival);
     time_wait_note(arrival);
     connection->frames_seen++;

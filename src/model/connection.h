@@ -4,6 +4,7 @@
 
 #include "decode/segment.h"
 #include "model/endpoint.h"
+#include "model/liveness.h"
 
 /* The sides of a connection. The client is the initiator, sender of the first SYN without ACK. */
 enum side { SIDE_CLIENT, SIDE_SERVER, SIDES };
@@ -140,6 +141,7 @@ struct connection {
     uint64_t half_close_bytes; /* fresh payload of a side after the other's FIN passed and was acknowledged */
     int64_t before_close_time; /* ns, last segment before the first FIN or RST */
     uint64_t copies;           /* frames that were capture duplicates */
+    struct liveness *liveness; /* owned; NULL as long as there was no silence */
     struct findings *findings; /* owned by the rules */
     struct log log;
     struct log_row first_rows[LOG_ROWS_INLINE];

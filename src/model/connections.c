@@ -19,6 +19,7 @@ void connection_free(struct model *model, struct connection *connection) {
         ranges_free(&connection->side[i].holes);
     }
     log_free(&connection->log);
+    free(connection->liveness);
     free(predecessor_of(connection));
     slab_give(model->connections, connection);
 }

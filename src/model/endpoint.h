@@ -37,6 +37,27 @@ struct recent_segment {
 };
 enum { RECENT_SEGMENTS = 3 };
 
+/* What a SYN or SYN/ACK offers. */
+struct offer {
+    uint16_t options; /* enum tcp_option_flag */
+    uint16_t flags;   /* ECE, CWR and AE */
+    uint16_t mss;
+    uint16_t window;
+    uint8_t window_scale;
+    uint8_t cookie_length; /* of Fast Open */
+};
+
+/* Octets of this side that passed again, or behind a gap, and the segment that carried them. */
+struct passage {
+    uint64_t frame; /* 0: none */
+    int64_t time;
+    int64_t begin; /* offsets */
+    int64_t end;
+    uint32_t ip_id;
+    uint32_t tsval;
+    bool stamped; /* tsval is valid */
+};
+
 /* What every segment touches stands first, what only opening and closing touch last: an ordinary data segment should
  * stay within few cache lines. */
 struct endpoint {
@@ -48,6 +69,7 @@ struct endpoint {
                            never sent */
     int64_t acknowledged;      /* SND.UNA: highest ACK of the peer that passed and was acceptable */
     int64_t acknowledged_time; /* ns, when that ACK passed */
+    uint64_t acknowledged_frame;
     int64_t ack_sent; /* highest ACK this side has sent: a proven lower bound of its RCV.NXT, in the peer's offsets */
     int64_t last_ack; /* ACK of its latest segment */
     int64_t window_edge;    /* highest ACK + window offered, in the peer's offsets */
@@ -125,8 +147,11 @@ struct endpoint {
     uint32_t syn_count;
     uint32_t syn_ack_count;
     uint32_t syn_last_tsval;
-    uint32_t syn_data;        /* payload octets on the SYN or SYN/ACK */
-    uint16_t options_present; /* of its SYN or SYN/ACK: enum tcp_option_flag */
+    uint32_t syn_data;         /* payload octets on the SYN or SYN/ACK */
+    uint16_t ecn_flags;        /* ECE, CWR and AE of all its SYNs and SYN/ACKs together */
+    struct offer offer;        /* of its latest SYN or SYN/ACK */
+    struct offer offer_before; /* of the one before: MORE_OFFER_CHANGED */
+    uint16_t options_present;  /* of its SYN or SYN/ACK: enum tcp_option_flag */
     uint16_t mss;
 
     /* --- closing --- */
@@ -166,6 +191,13 @@ struct endpoint {
     int64_t window_zero_ended; /* ns; 0 never */
     int64_t window_zero_span;  /* ns, length of the last such period */
     int64_t sack_edge; /* end of the right-most block that it has acknowledged selectively, peer's offsets; 0: none */
+    struct passage repeated;   /* its latest octets that had passed before */
+    struct passage ahead;      /* its latest octets with a gap before them */
+    int64_t resets_since;      /* ns, first of the RSTs counted in resets */
+    uint32_t resets;           /* RSTs of this side within a second of that */
+    uint32_t reset_rounds;     /* RSTs of this side in answer to something that was sent in spite of the one before */
+    uint64_t reset_last_frame; /* latest RST of this side, obeyed or not */
+    int64_t reset_last_time;
     int64_t damaged_until; /* octets up to here passed only with a wrong checksum; 0: none */
     uint64_t retransmitted_bytes;
     uint64_t missing_bytes; /* acknowledged by the peer and never seen */

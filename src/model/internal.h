@@ -50,8 +50,9 @@ struct arrival {
     struct path_event lifted; /* a RST whose place in x's path is behind this segment */
     struct path_change lift;  /* under way if has_lifted */
     bool has_lifted;
-    bool rejected;  /* not x's doing, or nothing that y may take: changes neither side */
-    bool discarded; /* y cannot have taken it: bad checksum, unacceptable */
+    bool old_duplicate; /* of the incarnation before this one */
+    bool rejected;      /* not x's doing, or nothing that y may take: changes neither side */
+    bool discarded;     /* y cannot have taken it: bad checksum, unacceptable */
 };
 
 /* --- arrival.c: one segment of one connection --- */
@@ -81,12 +82,32 @@ void account_early_ack(struct arrival *arrival);
 void account_octets(struct arrival *arrival);
 void account_ack(struct arrival *arrival);
 void account_window(struct arrival *arrival);
+/* So many octets of a window may be lost to its scale (RFC 7323 2.3). */
+int64_t window_rounding(const struct endpoint *endpoint);
 void account_recent(struct arrival *arrival, bool rejected);
 void remember_segment(struct endpoint *x, const struct segment *segment, bool rejected, bool keep_alive);
 /* Presumed RCV.NXT of y: the end of what passed without a hole, never below what it has acknowledged. */
 int64_t contiguous_end(const struct endpoint *sender, const struct endpoint *receiver);
 const struct recent_segment *recent_newest(const struct endpoint *endpoint);
 bool is_capture_copy(const struct arrival *arrival);
+
+/* --- facts.c: what rules ask of a segment that moves no state --- */
+/* True when the segment fits the numbers of the incarnation before and not those of this one. */
+bool is_old_duplicate(const struct arrival *arrival);
+/* Of a segment other than SYN and RST, before anything of it counts. */
+void facts_before(struct arrival *arrival);
+/* And after: the model's numbers include it. */
+void facts_after(struct arrival *arrival);
+void facts_offer(struct arrival *arrival);
+/* A RST: before x->sent_rst is set. */
+void facts_reset(struct arrival *arrival);
+struct passage passage_of(const struct arrival *arrival, int64_t begin, int64_t end);
+
+/* --- liveness.c: silence and what breaks it --- */
+/* Takes note of the segment if it ends a silence. Call before the connection's last_time moves on. */
+bool liveness_note(struct arrival *arrival);
+/* A silence shorter than this leaves no trace, ns. */
+enum { LIVENESS_SILENCE = 1000000000 };
 
 /* --- sending.c: what a segment proves of its sender (table A-1) --- */
 bool sending_apply(struct arrival *arrival);

@@ -11,10 +11,13 @@ libfinwait_a_SOURCES += \
 	src/model/endpoint.h \
 	src/model/ended.c \
 	src/model/ended.h \
+	src/model/facts.c \
 	src/model/flow_table.c \
 	src/model/flow_table.h \
 	src/model/incarnation.c \
 	src/model/internal.h \
+	src/model/liveness.c \
+	src/model/liveness.h \
 	src/model/log.c \
 	src/model/model.c \
 	src/model/model.h \

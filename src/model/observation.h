@@ -70,6 +70,18 @@ enum more_fact {
 };
 
 /* The constants of an enum are no wider than an int: the rest of them. Bit 31 is the rules' own (MORE_AT_END). */
+#define MORE_BIT(n) (UINT64_C(1) << (n))
+/* Octets or a FIN of a side in SYN_SENT, or a segment that a side in SYN_RECEIVED, whose SYN/ACK has passed, cannot
+ * use: see expected_seq and expected_ack. Neither SYN nor RST. */
+#define MORE_OPENING_UNFIT     MORE_BIT(32)
+#define MORE_OFFER_CHANGED     MORE_BIT(33) /* a repeated SYN or SYN/ACK unlike the one before: endpoint.offer_before */
+#define MORE_ECN_UNASKED       MORE_BIT(34) /* ECE or CWR although no SYN and SYN/ACK have agreed on ECN */
+#define MORE_TIMESTAMP_MISSING MORE_BIT(35) /* none on a segment, though both sides agreed on them */
+#define MORE_OLD_DUPLICATE     MORE_BIT(36) /* fits the numbers, or the timestamps, of the incarnation before only */
+#define MORE_ACK_REGRESSED     MORE_BIT(37) /* ACK below the highest of its sender, within its widest window */
+#define MORE_DUPLICATE_SACK    MORE_BIT(38) /* reports octets as received twice (RFC 2883); see endpoint.repeated */
+#define MORE_WINDOW_SHRUNK     MORE_BIT(39) /* right edge left of edge_before, by more than the scale rounds off */
+#define MORE_WINDOW_FULL       MORE_BIT(40) /* fresh payload up to the right edge of its receiver */
 
 /* Where a lost segment was lost (inference.md A.4 rule 6). */
 enum location { LOCATION_NONE, LOCATION_BEFORE, LOCATION_BEYOND, LOCATION_CAPTURE, LOCATION_ENDPOINT };
@@ -109,6 +121,7 @@ struct observation {
     int64_t provoked_time;
     int64_t fresh_octets;    /* payload octets seen for the first time */
     int64_t repeated_octets; /* payload octets seen before */
+    int64_t edge_before;     /* ACK + window of the sender's segment before this one: MORE_WINDOW_SHRUNK */
     int64_t guard[SIDES];    /* ns: a repeat sooner than this refutes nothing (A.16 rule 4) */
 };
 

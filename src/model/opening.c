@@ -8,8 +8,11 @@ static bool append(struct arrival *arrival, struct endpoint *endpoint, enum even
     return path_append(&endpoint->path, &event);
 }
 
-static void note_options(struct endpoint *x, const struct segment *segment) {
+static void note_options(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
     const struct tcp_options *options = &segment->options;
+    facts_offer(arrival);
     x->options_present = options->present;
     x->mss = options->mss;
     x->window_scale = options->window_scale > 14 ? 14 : options->window_scale;
@@ -61,7 +64,7 @@ static bool repeated_syn(struct arrival *arrival) {
         x->syn_count++;
         x->syn_last_time = arrival->segment->time;
         x->syn_last_tsval = arrival->segment->options.timestamp_value;
-        note_options(x, arrival->segment);
+        note_options(arrival);
     }
     return ok;
 }
@@ -103,7 +106,7 @@ static bool first_syn(struct arrival *arrival) {
     x->syn_last_tsval = segment->options.timestamp_value;
     x->syn_count = 1;
     x->syn_data = segment->length;
-    note_options(x, segment);
+    note_options(arrival);
     arrival->observation->facts |= FACT_SYN;
     if (reordered) { /* its answer was recorded before it */
         struct path_event *sent = path_find(&x->path, EVENT_SENT_SYN);
@@ -182,7 +185,7 @@ static bool first_syn_ack(struct arrival *arrival) {
     x->syn_ack_time = x->syn_ack_last_time = segment->time;
     x->syn_ack_count = 1;
     x->syn_data = x->syn_data > 0 ? x->syn_data : segment->length;
-    note_options(x, segment);
+    note_options(arrival);
     measure_syn_ack(arrival);
     settle_fast_open(arrival);
     arrival->observation->facts |= FACT_SYN_ACK;
@@ -223,6 +226,9 @@ static bool repeated_syn_ack(struct arrival *arrival) {
         }
     }
     arrival->observation->facts |= past ? FACT_SYN_LATE : FACT_SYN_ACK_REPEATED;
+    if (!past) {
+        facts_offer(arrival);
+    }
     x->syn_ack_count++;
     x->syn_ack_last_time = arrival->segment->time;
     return ok;

@@ -457,6 +457,7 @@ bool reset_apply(struct arrival *arrival) {
     arrival->observation->provoked_by = reset.answered != NULL ? reset.answered->frame : 0;
     arrival->observation->provoked_time = reset.answered != NULL ? reset.answered->time : 0;
     bool ok = apply_to_sender(&reset) && apply_to_receiver(&reset);
+    facts_reset(arrival);
     arrival->x->sent_rst = true;
     record(&reset, kind);
     return ok;

@@ -39,6 +39,7 @@ static void acknowledge(struct endpoint *x, struct endpoint *y, const struct seg
     if (ack > y->acknowledged) {
         y->acknowledged = ack;
         y->acknowledged_time = segment->time;
+        y->acknowledged_frame = segment->frame;
         y->repeats_without_progress = 0;
     }
     x->ack_sent = ack > x->ack_sent ? ack : x->ack_sent;
@@ -86,6 +87,16 @@ static void stamp(struct endpoint *x, const struct endpoint *y, const struct seg
                                 x->acknowledged_time + guard_of(x) < segment->time;
 }
 
+/* The receiver's window is used up, or the sender's own gives back what it had granted. */
+static bool is_at_the_edge(const struct endpoint *x, const struct endpoint *y, const struct segment *segment,
+                           int64_t ack) {
+    if (!x->scale_known) {
+        return false;
+    }
+    int64_t edge = ack + ((int64_t)segment->window << x->window_scale);
+    return x->next + segment->length >= y->window_edge || edge + window_rounding(x) < x->last_ack + x->window;
+}
+
 bool steady_apply(struct connection *connection, enum side side, const struct segment *segment) {
     struct endpoint *x = &connection->side[side];
     struct endpoint *y = &connection->side[other_side(side)];
@@ -93,7 +104,8 @@ bool steady_apply(struct connection *connection, enum side side, const struct se
         return false;
     }
     int64_t ack = endpoint_offset(y, segment->ack);
-    if (!is_in_order(x, y, segment, ack) || !timestamps_go_on(x, segment) || segment->time < connection->last_time) {
+    if (!is_in_order(x, y, segment, ack) || !timestamps_go_on(x, segment) ||
+        (uint64_t)(segment->time - connection->last_time) >= LIVENESS_SILENCE || is_at_the_edge(x, y, segment, ack)) {
         return false;
     }
     int64_t seq = x->next;
