@@ -200,6 +200,16 @@ static bool filter_is_right(const struct options *options) {
     return false;
 }
 
+/* What the profile decides and no option has decided otherwise, in whatever order they were given. */
+static void follow_profile(struct report_settings *settings) {
+    const struct tcp_stack *stack = profile_stack(settings->model.profile);
+
+    if (settings->model.msl == 0)
+        settings->model.msl = stack->msl;
+    if (settings->rules.fin_wait_2_timeout == 0)
+        settings->rules.fin_wait_2_timeout = stack->fin_wait_2_timeout;
+}
+
 /* The thresholds that the model and the rules share have one option, which sets the model's. */
 static void share_thresholds(struct report_settings *settings) {
     settings->rules.syn_timeout = settings->model.syn_timeout;
@@ -216,6 +226,7 @@ static enum options_result parse(struct options *options, struct arguments *argu
         return ending;
     if (!apply_all(options, arguments) || !settle_operands(options, arguments) || !filter_is_right(options))
         return OPTIONS_FAILED;
+    follow_profile(&options->report);
     share_thresholds(&options->report);
     return OPTIONS_RUN;
 }
@@ -231,6 +242,8 @@ enum options_result options_parse(struct options *options, enum command command,
     options->command = command;
     report_settings_default(&options->report);
     options->report.version = PACKAGE_VERSION;
+    options->report.model.msl = 0; /* by the profile, unless given; 0 is no value that an option takes */
+    options->report.rules.fin_wait_2_timeout = 0;
     options->files = calloc(most, sizeof *options->files);
     arguments.words = calloc(most, sizeof *arguments.words);
     arguments.given = calloc(most, sizeof *arguments.given);

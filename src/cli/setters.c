@@ -107,11 +107,13 @@ bool set_format(const struct setting *setting) {
 }
 
 bool set_profile(const struct setting *setting) {
-    enum profile *profile = member_of(setting);
+    char wanted[128] = "one of";
 
-    if (!profile_from_name(setting->argument, profile) || (*profile != PROFILE_LINUX && *profile != PROFILE_RFC))
-        return bad_value(setting, "linux or rfc");
-    return true;
+    for (int i = 0; i < PROFILES; i++) {
+        strncat(wanted, i > 0 ? ", " : " ", sizeof wanted - strlen(wanted) - 1);
+        strncat(wanted, profile_name((enum profile)i), sizeof wanted - strlen(wanted) - 1);
+    }
+    return profile_from_name(setting->argument, member_of(setting)) || bad_value(setting, wanted);
 }
 
 /* --- input --- */

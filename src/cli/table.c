@@ -38,7 +38,7 @@ const struct option_row option_table[] = {
     ANALYZE("no-ladder", 0, NULL, "draw no ladder", set_value, .value = LADDER_NONE, .offset = MEMBER(report.ladder)),
     ALWAYS("color", 0, "WHEN", "auto (the default), always or never", set_choice, .choices = color_names,
            .offset = MEMBER(color)),
-    ANALYZE("profile", 0, "STACK", "whose choices to assume: linux (the default) or rfc", set_profile,
+    ANALYZE("profile", 0, "STACK", "linux (the default), rfc, bsd, windows or macos", set_profile,
             .offset = MEMBER(report.model.profile)),
     ANALYZE(NULL, 'n', NULL, "accepted; no name is ever looked up", set_nothing),
     ALWAYS("help", 'h', "[all]", "print this, or with --help=all every option", set_help,

@@ -136,10 +136,9 @@ static bool owes_nothing(const struct arrival *arrival) {
 bool never_had_to_wait(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     const struct endpoint *y = arrival->y;
-    enum { LINUX_WINDOW = 10, LEAST_WINDOW = 2, DEFAULT_MSS = 536 }; /* RFC 6928, RFC 5681 3.1, RFC 9293 3.7.1 */
-    bool linux_profile = arrival->model->settings.profile == PROFILE_LINUX;
+    enum { DEFAULT_MSS = 536 }; /* RFC 9293 3.7.1 */
     uint32_t mss = x->mss != 0 && y->mss != 0 ? (x->mss < y->mss ? x->mss : y->mss) : DEFAULT_MSS;
-    int64_t window = (int64_t)mss * (linux_profile ? LINUX_WINDOW : LEAST_WINDOW);
+    int64_t window = (int64_t)mss * arrival->model->stack->initial_window;
     bool fits = y->window_room == 0 || arrival->next_before <= y->window_room;
     return fits && arrival->next_before <= window && x->retransmitted_frames == 0 && x->syn_count <= 1 &&
            x->syn_ack_count <= 1 && x->holes.count == 0 && x->missing_bytes == 0 && !x->after_silence &&

@@ -53,7 +53,7 @@ static void set_initial_states(const struct model *model, struct connection *con
     struct path *server = &connection->side[SIDE_SERVER].path;
     path_init(client, STATE_CLOSED, connection->side[SIDE_CLIENT].first_events);
     path_init(server, STATE_LISTEN, connection->side[SIDE_SERVER].first_events);
-    server->request_socket = model->settings.profile == PROFILE_LINUX;
+    server->request_socket = model->stack->request_socket;
 }
 
 /* What a newer incarnation needs to know of the one before it (RFC 9293 3.4.1). Sides may have changed their roles. */

@@ -18,15 +18,18 @@ static bool is_same_attempt(const struct connection *connection, enum side sende
     return !x->isn_set && sender == SIDE_SERVER && y->syn_frame != 0 && endpoint_state(y) == STATE_SYN_SENT;
 }
 
-/* RFC 6191 2 and what Linux makes of it: whether y in TIME_WAIT takes a new SYN of x. */
+/* RFC 6191 2 and what stacks make of it: whether y in TIME_WAIT takes a new SYN of x. RCV.NXT of y is one past x's FIN:
+ * RFC 6191 asks for an ISN above the FIN, stacks for one above RCV.NXT. */
 static bool time_wait_accepts(const struct model *model, const struct endpoint *x, const struct segment *segment) {
-    bool higher = (int32_t)(segment->seq - endpoint_raw(x, x->next)) >= 0;
+    enum time_wait_reuse reuse = model->stack->reuse;
+    int32_t above = (int32_t)(segment->seq - endpoint_raw(x, x->next));
+    bool higher = reuse == REUSE_BY_TIMESTAMP ? above >= 0 : above > 0;
     bool stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0;
-    if (!x->tsval_known) {
-        return stamped && model->settings.profile != PROFILE_LINUX ? true : higher;
-    }
-    if (!stamped) {
+    if (reuse == REUSE_BY_NUMBER || !stamped) {
         return higher;
+    }
+    if (!x->tsval_known) {
+        return reuse == REUSE_BY_TIMESTAMP || higher;
     }
     int32_t age = (int32_t)(segment->options.timestamp_value - x->tsval_max);
     return age > 0 || (age == 0 && higher);
@@ -136,7 +139,8 @@ static struct choice answer(const struct connection *newest, const struct segmen
 }
 
 /* A segment of the side that sent the SYN. */
-static struct choice continuation(const struct connection *newest, const struct segment *segment) {
+static struct choice continuation(const struct model *model, const struct connection *newest,
+                                  const struct segment *segment) {
     struct connection *older = newest->older;
     const struct endpoint *opener = &newest->side[SIDE_CLIENT];
     const struct endpoint *x = &older->side[newest->opener_in_older];
@@ -147,8 +151,8 @@ static struct choice continuation(const struct connection *newest, const struct 
     const struct recent_segment *challenge = recent_newest(y);
     if (reset && bare && challenge->frame > newest->id && challenge->raw_ack == segment->seq) {
         choice.connection = older;
-        choice.resets_older = true;
-        choice.ends_older = true;
+        choice.resets_older = !is_time_wait(y) || model->stack->time_wait_obeys_rst;
+        choice.ends_older = choice.resets_older;
         return choice;
     }
     int64_t offset = endpoint_offset(x, segment->seq);
@@ -170,7 +174,7 @@ struct choice incarnation_choose(struct model *model, struct connection *newest,
     if (newest->older == NULL) {
         return (struct choice){.connection = newest};
     }
-    struct choice choice = sender == SIDE_CLIENT ? continuation(newest, segment) : answer(newest, segment);
+    struct choice choice = sender == SIDE_CLIENT ? continuation(model, newest, segment) : answer(newest, segment);
     if (choice.connection == NULL) {
         choice.connection = newest;
         choice.ends_older = sender == SIDE_SERVER;

@@ -15,6 +15,7 @@ enum queue { QUEUE_EMBRYONIC, QUEUE_CLOSED, QUEUE_OPEN, QUEUES };
 
 struct model {
     struct model_settings settings;
+    const struct tcp_stack *stack; /* of settings.profile */
     struct model_events events;
     struct flow_table table;
     struct deadline_heap *queues[QUEUES];

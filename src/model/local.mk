@@ -25,6 +25,8 @@ libfinwait_a_SOURCES += \
 	src/model/opening.c \
 	src/model/path.c \
 	src/model/path.h \
+	src/model/profile.c \
+	src/model/profile.h \
 	src/model/receiving.c \
 	src/model/reset.c \
 	src/model/sending.c \

@@ -8,22 +8,6 @@
 static const int64_t second = 1000000000;
 enum { DEFAULT_CONNECTIONS = 2000000 };
 
-static const char *const profile_names[PROFILES] = {"linux", "rfc", "bsd", "windows", "macos"};
-
-const char *profile_name(enum profile profile) {
-    return profile_names[profile];
-}
-
-bool profile_from_name(const char *name, enum profile *profile) {
-    for (int i = 0; i < PROFILES; i++) {
-        if (strcmp(name, profile_names[i]) == 0) {
-            *profile = (enum profile)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 const char *side_name(enum side side) {
     return side == SIDE_CLIENT ? "client" : "server";
 }
@@ -36,11 +20,6 @@ const char *connection_end_name(enum connection_end end) {
 const char *location_name(enum location location) {
     static const char *const names[] = {NULL, "before-capture-point", "beyond-capture-point", "capture", "endpoint"};
     return names[location];
-}
-
-int64_t profile_msl(enum profile profile) {
-    static const uint8_t seconds[PROFILES] = {30, 120, 30, 60, 15};
-    return seconds[profile] * second;
 }
 
 void model_settings_default(struct model_settings *settings) {
@@ -59,6 +38,7 @@ struct model *model_new(const struct model_settings *settings, const struct mode
         return NULL;
     }
     model->settings = *settings;
+    model->stack = profile_stack(settings->profile);
     model->events = *events;
     model->ended = ended_flows_new();
     model->connections = slab_new(sizeof(struct connection));
@@ -391,15 +371,17 @@ bool model_segment(struct model *model, const struct segment *segment) {
 
 /* --- ICMP --- */
 
-/* Errors that end a connection attempt: on Linux every one of these, by RFC 1122 4.2.3.9 only the hard ones. */
+/* Errors that end a connection attempt: by RFC 1122 4.2.3.9 only the hard ones, elsewhere others too. */
 static bool ends_attempt(const struct model *model, const struct icmp_error *error) {
+    const struct icmp_hard *hard = &model->stack->icmp;
     bool six = error->source.version == 6;
-    if (model->settings.profile == PROFILE_LINUX) {
-        return six ? error->type == 1 || error->type == 3 || error->type == 4
-                   : (error->type == 3 && error->code != 4) || error->type == 11 || error->type == 12;
+    enum { CODES = 16 };
+    if (error->type == (six ? 1 : 3)) {
+        uint16_t codes = six ? hard->unreachable_6 : hard->unreachable;
+        return error->code < CODES && (codes >> error->code & 1) != 0;
     }
-    return six ? error->type == 1 && (error->code == 1 || error->code == 4)
-               : error->type == 3 && (error->code == 2 || error->code == 3);
+    return error->type == (six ? 3 : 11) ? hard->time_exceeded
+                                         : hard->parameter_problem && error->type == (six ? 4 : 12);
 }
 
 static bool end_attempt(struct connection *connection, const struct icmp_error *error) {

@@ -3,12 +3,7 @@
 #define FINWAIT_MODEL_MODEL_H
 
 #include "model/observation.h"
-
-/* How stacks differ where RFC 9293 leaves a choice (inference.md A.13). */
-enum profile { PROFILE_LINUX, PROFILE_RFC, PROFILE_BSD, PROFILE_WINDOWS, PROFILE_MACOS, PROFILES };
-const char *profile_name(enum profile profile);
-bool profile_from_name(const char *name, enum profile *profile);
-int64_t profile_msl(enum profile profile); /* ns; half of its TIME_WAIT */
+#include "model/profile.h"
 
 /* All times in ns. */
 struct model_settings {

@@ -23,6 +23,7 @@ struct reset {
     enum tcp_state receiver_state;
     bool bare;
     bool plausible;
+    bool ignored; /* by a TIME_WAIT that obeys no RST */
     bool guessed; /* something was taken out of the sender's path without proof */
 };
 
@@ -101,8 +102,9 @@ static enum validity validity_when_synchronised(const struct arrival *arrival) {
     int64_t lowest = y->ack_sent < expected ? y->ack_sent : expected;
     enum tcp_state state = endpoint_state(y);
     bool took_fin = state == STATE_CLOSE_WAIT || state == STATE_CLOSING || state == STATE_LAST_ACK;
-    if ((arrival->seq >= lowest && arrival->seq <= expected) || (took_fin && arrival->seq == lowest - 1) ||
-        (y->sack_edge != 0 && arrival->seq == y->sack_edge)) {
+    bool lenient = arrival->model->stack->resets_before_fin;
+    if ((arrival->seq >= lowest && arrival->seq <= expected) || (lenient && took_fin && arrival->seq == lowest - 1) ||
+        (lenient && y->sack_edge != 0 && arrival->seq == y->sack_edge)) {
         return VALID;
     }
     int64_t edge = y->scale_known || arrival->connection->midstream ? y->window_edge : expected + LARGEST_WINDOW;
@@ -200,7 +202,7 @@ static bool bare_answer(struct reset *reset) {
     /* Elsewhere an abort may look the same (RFC 9293 3.10.5): SEQ = SND.NXT and no ACK. */
     bool may_abort = reset->sender_state != STATE_TIME_WAIT && reset->sender_state != STATE_CLOSING &&
                      reset->sender_state != STATE_LAST_ACK;
-    if (reset->arrival->model->settings.profile != PROFILE_LINUX && reset->arrival->seq == x->next && may_abort) {
+    if (!reset->arrival->model->stack->aborts_with_ack && reset->arrival->seq == x->next && may_abort) {
         return append_sent(reset, CERTAINTY_PRESUMED);
     }
     forget_since(reset->arrival, reset->answered);
@@ -224,7 +226,6 @@ static bool abort_with_ack(struct reset *reset) {
     struct arrival *arrival = reset->arrival;
     struct endpoint *x = arrival->x;
     const struct endpoint *y = arrival->y;
-    bool linux_profile = arrival->model->settings.profile == PROFILE_LINUX;
     if (arrival->ack <= y->next && arrival->ack > x->ack_sent) {
         x->ack_sent = arrival->ack;
     }
@@ -236,7 +237,7 @@ static bool abort_with_ack(struct reset *reset) {
     if (endpoint_state(x) == STATE_CLOSED) {
         forget(x, EVENT_RECEIVED_ACK_OF_FIN, 0);
     }
-    if (arrival->ack > 1 || (linux_profile && arrival->ack == 1)) {
+    if (arrival->ack > 1 || (arrival->model->stack->request_socket && arrival->ack == 1)) {
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, arrival->segment->frame);
     }
     bool idle = x->fin_frame != 0 || nothing_in_flight(arrival);
@@ -300,7 +301,7 @@ static bool apply_to_sender(struct reset *reset) {
         ok = bare_answer(reset);
     } else {
         const struct recent_segment *quoted = reset->bare ? find_quoted(arrival) : NULL;
-        if (quoted != NULL && arrival->model->settings.profile == PROFILE_LINUX) {
+        if (quoted != NULL && arrival->model->stack->aborts_with_ack) {
             forget(x, EVENT_RECEIVED_FIN, quoted->frame + 1);
             forget(x, EVENT_RECEIVED_ACK_OF_FIN, quoted->frame + 1);
         }
@@ -314,7 +315,7 @@ static bool apply_to_sender(struct reset *reset) {
 static bool apply_to_receiver(struct reset *reset) {
     struct arrival *arrival = reset->arrival;
     struct endpoint *y = arrival->y;
-    if (reset->validity != VALID || arrival->discarded) {
+    if (reset->validity != VALID || arrival->discarded || reset->ignored) {
         return true;
     }
     arrival->observation->reset_applied = true;
@@ -427,6 +428,9 @@ static void record(struct reset *reset, enum reset_kind kind) {
     if (!changes_nothing(kind) && (reset->plausible || arrival->observation->reset_applied)) {
         x->rst_frame = arrival->segment->frame;
         x->rst_time = arrival->segment->time;
+        if (reset->ignored) {
+            return; /* it ended nothing */
+        }
         if (connection->reset.frame == 0) {
             connection->reset.frame = arrival->segment->frame;
             connection->reset.time = arrival->segment->time;
@@ -450,6 +454,7 @@ bool reset_apply(struct arrival *arrival) {
     reset.answered = find_answered(arrival);
     reset.validity = validity_of(arrival);
     reset.plausible = is_plausible(arrival);
+    reset.ignored = reset.receiver_state == STATE_TIME_WAIT && !arrival->model->stack->time_wait_obeys_rst;
     enum reset_kind kind = kind_of(&reset);
     arrival->observation->facts |= FACT_RST;
     arrival->observation->reset = (uint8_t)kind;

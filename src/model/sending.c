@@ -4,7 +4,7 @@
 /* Table A-1: what a segment other than SYN and RST proves of its sender. Sending is certain; what was presumed and does
  * not fit is rolled back (inference.md A.4 rules 4 and 5, A.16 rules 3 to 6). */
 
-enum { MILLISECOND = 1000000, RETRANSMISSION_TIMEOUT_LEAST = 150 * MILLISECOND };
+enum { MILLISECOND = 1000000 };
 
 /* A side that was not open has taken nothing that came later. */
 static void forget_what_followed(struct endpoint *endpoint, uint64_t frame) {
@@ -108,8 +108,7 @@ static bool fin_is_too_soon_to_be_repeated(const struct arrival *arrival) {
     if (both_measured && gap < 2 * (x->round_trip + y->round_trip)) {
         return true; /* a tail loss probe takes longer */
     }
-    bool linux_profile = arrival->model->settings.profile == PROFILE_LINUX;
-    return linux_profile && x->fresh_all_acknowledged && gap < RETRANSMISSION_TIMEOUT_LEAST;
+    return x->fresh_all_acknowledged && gap < arrival->model->stack->retransmission_least;
 }
 
 /* A.16 rule 3 (c): a segment of x stood behind this FIN before any copy of it passed here. */

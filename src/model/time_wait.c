@@ -17,12 +17,12 @@ static int64_t entered(const struct path *path) {
     return latest;
 }
 
-/* A repeated FIN restarts 2MSL everywhere; any other segment that draws an ACK does on Linux. */
+/* A repeated FIN restarts 2MSL everywhere; any other segment that draws an ACK does on some stacks. */
 static bool restarts(const struct arrival *arrival) {
     if ((arrival->observation->facts & FACT_FIN_REPEATED) != 0) {
         return true;
     }
-    return arrival->model->settings.profile == PROFILE_LINUX && arrival->has_ack && !arrival->syn &&
+    return arrival->model->stack->restart == RESTART_BY_ANY_ACK && arrival->has_ack && !arrival->syn &&
            (arrival->segment->flags & TCP_RST) == 0;
 }
 

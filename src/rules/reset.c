@@ -77,7 +77,9 @@ void rule_rst_abort(struct rules *rules, const struct observation *seen, enum an
 
 void rule_rst_after_fin(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *sender = sender_of(seen);
-    struct finding *finding = raise_reset(rules, seen, id, RESET_AFTER_FIN);
+    /* A stack whose TIME_WAIT ignores RST is not harmed by one (time-wait-assassinated): it is only a late one. */
+    bool ignored = seen->reset == RESET_TIME_WAIT && !seen->reset_applied;
+    struct finding *finding = raise_reset(rules, seen, id, ignored ? RESET_TIME_WAIT : RESET_AFTER_FIN);
     if (finding == NULL)
         return;
     finding_add_frame(finding, sender->fin_frame);

@@ -9,7 +9,8 @@ static const int64_t one_second = INT64_C(1000000000);
 
 void rule_time_wait_assassinated(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *holder = receiver_of(seen);
-    if ((seen->more & MORE_TIME_WAIT_KILLED) == 0 && seen->reset != RESET_TIME_WAIT)
+    bool obeyed = seen->reset == RESET_TIME_WAIT && seen->reset_applied;
+    if ((seen->more & MORE_TIME_WAIT_KILLED) == 0 && !obeyed)
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)

@@ -20,19 +20,26 @@ run both.pcap -o
 expect 'a missing argument of a letter' 2 out empty err '^finwait: -o needs an argument; see'
 run --all=yes both.pcap
 expect 'an argument too many' 2 out empty err '^finwait: --all takes no argument$'
-for option in --format=xml --color=blue --profile=bsd --msl=0 --msl=-1 --msl=1e3 --msl=inf --msl= --limit=1x \
+for option in --format=xml --color=blue --profile=beos --msl=0 --msl=-1 --msl=1e3 --msl=inf --msl= --limit=1x \
     --limit=99999999999999999999 --connection=0 --ack-timeout=0 --idle-timeout=9999999999; do
     run "$option" both.pcap
     expect "the value of $option" 2 out empty err "^finwait: ${option%%=*}: '${option#*=}' is not "
 done
-for option in --msl=0.5 --duplicate-window=0 --limit=0 --profile=rfc --color=never -n --ladder --no-ladder --all \
-    --syn-timeout=.5; do
+for option in --msl=0.5 --duplicate-window=0 --limit=0 --profile=rfc --profile=bsd --profile=windows --profile=macos \
+    --color=never -n --ladder --no-ladder --all --syn-timeout=.5; do
     run "$option" both.pcap
     expect "$option" 0 err empty out '14 frames'
 done
 run --format json --msl 0.5 --close-wait-notice 7 --reorder-window 0.25 both.pcap
 expect 'thresholds reach the report' 0 out '"msl": ?0\.5[,}]' out '"close_wait_notice": ?7[,}]' \
     out '"reorder_window": ?0\.25[,}]'
+
+run --format json --profile macos both.pcap
+expect 'the profile decides' 0 out '"profile":"macos","msl":15,' out '"fin_wait_2_timeout":60,'
+run --format json --msl 7 --profile windows both.pcap
+expect 'an option before the profile' 0 out '"profile":"windows","msl":7,' out '"fin_wait_2_timeout":120,'
+run --format json --profile windows --fin-wait-2-timeout 9 both.pcap
+expect 'an option after the profile' 0 out '"msl":60,' out '"fin_wait_2_timeout":9,'
 
 run --all --limit 1 both.pcap
 expect '--all does not lift a limit' 0 err empty out '^#1 ' out '!^#8 ' out '^1 more connection, not printed: a higher --limit'

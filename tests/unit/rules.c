@@ -278,6 +278,17 @@ static void test_each_reset_has_one_id(void **state) {
     }
 }
 
+/* A TIME_WAIT that ignores RST is not harmed: the RST is named by what it is to its sender. */
+static void test_ignored_reset_has_one_id(void **state) {
+    struct fixture *fixture = *state;
+    struct observation *seen = observe(fixture, 10, 100, SIDE_SERVER, TCP_RST);
+    seen->facts = FACT_RST;
+    seen->reset = RESET_TIME_WAIT;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(findings_reported(fixture->connection.findings), 1);
+    assert_int_equal(count_of(fixture, ANOMALY_RST_AFTER_FIN), 1);
+}
+
 static void test_fin_in_time_wait_replaces(void **state) {
     struct fixture *fixture = *state;
     struct endpoint *server = &fixture->connection.side[SIDE_SERVER];
@@ -684,6 +695,7 @@ int main(void) {
         TEST(test_resets_are_single),
         TEST(test_flood_of_resets),
         TEST(test_each_reset_has_one_id),
+        TEST(test_ignored_reset_has_one_id),
         TEST(test_fin_in_time_wait_replaces),
         TEST(test_fin_in_time_wait_after_its_ack),
         TEST(test_contradicted_reset_is_withdrawn),

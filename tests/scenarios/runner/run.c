@@ -261,6 +261,7 @@ static bool pass_begin(struct pass *pass, const struct trace *trace) {
     settings.msl = trace->script->msl;
     rule_settings_default(&thresholds);
     thresholds.two_msl = 2 * settings.msl;
+    thresholds.fin_wait_2_timeout = profile_stack(settings.profile)->fin_wait_2_timeout;
     pass->run = run_new(trace);
     pass->model = model_new(&settings, &events);
     pass->rules = rules_new(&thresholds);

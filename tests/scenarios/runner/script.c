@@ -448,7 +448,6 @@ static void set_defaults(struct script *script, const char *path) {
     if (ending != NULL)
         *ending = '\0';
     script->profile = PROFILE_LINUX;
-    script->msl = INT64_C(30000000000);
     script->isn[WHO_A] = 1000000;
     script->isn[WHO_B] = 2000000;
     static const uint8_t octets[WHOS][4] = {{10, 0, 0, 1}, {10, 0, 0, 2}};
@@ -464,7 +463,10 @@ struct script *script_read(const char *path) {
     struct script *script = grown(NULL, 0, sizeof *script);
     struct reader reader = {.script = script};
     set_defaults(script, path);
-    if (read_file(&reader, path) && script->line_count > 0 && script->title != NULL)
+    bool good = read_file(&reader, path);
+    if (script->msl == 0)
+        script->msl = profile_msl(script->profile);
+    if (good && script->line_count > 0 && script->title != NULL)
         return script;
     if (script->line_count == 0 || script->title == NULL)
         fprintf(stderr, "%s: no title or no packet\n", path);

@@ -64,7 +64,7 @@ struct script {
     char name[2 * NAME_SIZE]; /* file name without folder and ending */
     char *title;
     enum profile profile;
-    int64_t msl; /* ns */
+    int64_t msl; /* ns; the profile's unless said */
     bool absolute;
     bool needs_options; /* the story rests on TCP options: 54 octets of each frame cannot tell it */
     uint32_t isn[WHOS];

@@ -121,10 +121,10 @@ static bool add_icmp(struct builder *builder, const struct line *line, int64_t t
             packet->segment = trace->packets[i].segment;
     packet->icmp_type = line->icmp_type;
     packet->icmp_code = line->icmp_code;
-    if (trace->address[0].version ==
-        6) { /* RFC 4443 3.1: the port, or no route; hard and soft as in RFC 9293 3.9.2.2 */
-        packet->icmp_type = 1;
-        packet->icmp_code = line->icmp_code == 3 ? 4 : 0;
+    if (trace->address[0].version == 6) { /* RFC 4443 3.3: the hop limit; 3.1: the port, or no route */
+        bool expired = line->icmp_type == 11;
+        packet->icmp_type = expired ? 3 : 1;
+        packet->icmp_code = !expired && line->icmp_code == 3 ? 4 : 0;
     }
     packet->script_frame = line->frame;
     return true;
