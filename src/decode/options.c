@@ -118,9 +118,13 @@ static uint16_t read_option(struct tcp_options *options, const uint8_t *option, 
 }
 
 /* Several Multipath TCP options in one segment are in order (RFC 8684 3); no other option may come twice. */
-static void note(struct tcp_options *options, uint16_t flag) {
+static void note(struct tcp_options *options, uint16_t flag, uint8_t kind, uint8_t length) {
     if ((options->present & flag & ~OPTION_MPTCP) != 0)
-        options->present |= OPTION_REPEATED;
+        flag |= OPTION_REPEATED;
+    if ((flag & (OPTION_REPEATED | OPTION_MALFORMED)) != 0) {
+        options->odd_kind = kind;
+        options->odd_length = length;
+    }
     options->present |= flag;
 }
 
@@ -138,12 +142,12 @@ static void read_each(struct tcp_options *options, const uint8_t *octets, uint32
             break;
         option = at + 2 > length ? 0 : octets[at + 1];
         if (option < 2 || at + option > length) {
-            note(options, OPTION_MALFORMED);
+            note(options, OPTION_MALFORMED, octets[at], at + 2 > length ? 0 : octets[at + 1]);
             return;
         }
         if (at + option > captured)
             break;
-        note(options, read_option(options, octets + at, option));
+        note(options, read_option(options, octets + at, option), octets[at], (uint8_t)option);
         if ((options->present & OPTION_MALFORMED) != 0)
             return;
         at += option;
@@ -159,6 +163,8 @@ void options_read(struct tcp_options *options, const uint8_t *octets, uint32_t c
     options->sack_count = 0;
     options->fast_open_cookie_length = 0;
     options->mptcp_subtype = 0;
+    options->odd_kind = 0;
+    options->odd_length = 0;
     options->timestamp_value = 0;
     options->timestamp_echo = 0;
     if (length == TIMESTAMPS_ALIGNED_LENGTH && captured == length && octets_u32(octets) == TIMESTAMPS_ALIGNED) {

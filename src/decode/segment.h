@@ -44,6 +44,21 @@ enum tcp_option_flag {
 
 enum { TCP_SACK_BLOCKS = 4 };
 
+/* What of a segment no ordinary one has, told by its header alone: the rules on it are asked only where a bit is set.
+ */
+enum segment_oddity {
+    ODD_FLAGS = 0x01,      /* a combination that no sound stack sends (RFC 9293 3.10.7) */
+    ODD_NO_ACK = 0x02,     /* neither ACK nor SYN nor RST */
+    ODD_ACK_FIELD = 0x04,  /* a number in the acknowledgment field without the flag */
+    ODD_URGENT = 0x08,     /* urgent pointer and URG flag do not fit each other */
+    ODD_OPTION = 0x10,     /* an option list that breaks the rules: malformed, or a kind twice in a SYN */
+    ODD_PLACE = 0x20,      /* an option that belongs on a SYN */
+    ODD_SELF = 0x40,       /* sent to the address and port that it comes from */
+    ODD_CUT = 0x80,        /* not captured whole */
+    ODD_OFFLOADED = 0x100, /* its checksum is left to the network card */
+    ODD_NO_LENGTH = 0x200, /* the IP header leaves the length out: a super-segment that the card will cut up */
+};
+
 struct tcp_options {
     uint16_t present;     /* enum tcp_option_flag */
     uint16_t mss;         /* octets */
@@ -51,6 +66,8 @@ struct tcp_options {
     uint8_t sack_count;
     uint8_t fast_open_cookie_length; /* octets; 0 asks for a cookie */
     uint8_t mptcp_subtype;
+    uint8_t odd_kind;         /* kind and length of the option for which OPTION_MALFORMED or OPTION_REPEATED is set */
+    uint8_t odd_length;       /* as in the header; 0 where the header ends before it */
     uint32_t timestamp_value; /* TSval */
     uint32_t timestamp_echo;  /* TSecr */
     struct {
@@ -77,6 +94,7 @@ struct segment {
     uint16_t checksum_expected; /* valid when checksum is CHECKSUM_BAD */
     uint8_t checksum;           /* enum checksum_status */
     uint8_t hop_limit;          /* IPv4 TTL or IPv6 hop limit */
+    uint16_t odd;               /* enum segment_oddity: see segment_oddities */
     uint8_t header_octets;      /* of the TCP header, options included */
     bool length_unknown;        /* first fragment of an unassembled datagram: length is only what this fragment holds */
     uint32_t length;            /* payload octets by the IP length, not by what was captured */
@@ -87,6 +105,9 @@ struct segment {
     const uint8_t *payload;    /* borrowed, valid until the next frame is read */
     uint32_t payload_captured; /* octets of payload that can be read */
 };
+
+/* What is odd about a segment whose other members are filled in; ODD_NO_LENGTH is kept as it is. */
+uint16_t segment_oddities(const struct segment *segment);
 
 /* An ICMP or ICMPv6 error that quotes a TCP segment. */
 struct icmp_error {

@@ -108,5 +108,7 @@ enum decode_result walk_tcp(struct walk *walk) {
     segment->checksum = CHECKSUM_UNVERIFIED;
     if (whole->captured == whole->claimed && !walk->first_fragment)
         verify_checksum(segment, walk, tcp, whole->claimed);
+    segment->odd = walk->length_from_wire && segment->length > 0 ? ODD_NO_LENGTH : 0;
+    segment->odd = segment_oddities(segment);
     return DECODE_SEGMENT;
 }

@@ -42,6 +42,25 @@ enum reset_kind {
 
 struct findings; /* of the rules layer; the model only carries the pointer */
 
+/* Segments of one kind, of one side. */
+struct segment_tally {
+    uint64_t first_frame; /* 0: none */
+    uint64_t last_frame;
+    int64_t first_time;
+    int64_t last_time;
+    uint32_t count;
+};
+
+/* What of a side's segments is not as it was on the wire: said once, counted on. */
+struct oddities {
+    struct segment_tally cut;         /* not captured whole */
+    struct segment_tally cut_headers; /* of these, less than the TCP header */
+    struct segment_tally offloaded;   /* checksum left to the card */
+    struct segment_tally oversized;   /* longer than the peer's maximum segment size */
+    uint32_t longest;                 /* octets of payload, of the oversized ones */
+};
+enum { SEVERAL = 3 }; /* oversized segments from which on it is no accident */
+
 /* What the incarnation before it left (RFC 9293 3.4.1). */
 struct predecessor {
     int64_t time_wait_since; /* ns; 0: neither side was in TIME_WAIT */
@@ -143,6 +162,7 @@ struct connection {
     uint64_t copies;           /* frames that were capture duplicates */
     struct liveness *liveness; /* owned; NULL as long as there was no silence */
     struct findings *findings; /* owned by the rules */
+    struct oddities *oddities; /* of both sides, owned; NULL: none so far */
     struct log log;
     struct log_row first_rows[LOG_ROWS_INLINE];
 };

@@ -20,6 +20,7 @@ void connection_free(struct model *model, struct connection *connection) {
     }
     log_free(&connection->log);
     free(connection->liveness);
+    free(connection->oddities);
     free(predecessor_of(connection));
     slab_give(model->connections, connection);
 }

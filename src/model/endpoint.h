@@ -79,11 +79,13 @@ struct endpoint {
     int64_t last_sent_time; /* ns of its latest segment that was not rejected or a copy; 0: none */
     uint64_t last_sent_frame;
     uint64_t frames;
-    uint64_t bytes;       /* payload octets that passed, repeated ones included */
-    uint32_t isn;         /* raw; offset(seq) counts from here */
-    uint32_t window;      /* octets, scaled where the scale is known */
-    uint32_t window_max;  /* largest window offered, octets */
-    uint32_t window_room; /* smallest window offered but for that of a SYN, plus 1; 0: none yet */
+    uint64_t bytes;        /* payload octets that passed, repeated ones included */
+    uint32_t isn;          /* raw; offset(seq) counts from here */
+    uint32_t window;       /* octets, scaled where the scale is known */
+    uint32_t window_max;   /* largest window offered, octets */
+    uint32_t length_limit; /* payload octets that its peer takes in one segment: what it asked for with its MSS; 0: not
+                              known */
+    uint32_t window_room;  /* smallest window offered but for that of a SYN, plus 1; 0: none yet */
 
     /* --- timestamps (RFC 7323) --- */
     uint32_t tsval_max;

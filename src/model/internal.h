@@ -61,6 +61,13 @@ void arrival_prepare(struct arrival *arrival, struct model *model, struct connec
                      const struct segment *segment, enum side sender, struct observation *observation);
 bool arrival_apply(struct arrival *arrival);
 
+/* --- oddities.c: what is not as it was on the wire, and headers that are not in order --- */
+/* Notes it of a segment, with the facts that it makes. False when memory is out. */
+bool oddities_note(struct arrival *arrival);
+/* Counts a segment whose oddities are all known of its side already, for which nobody need be told. False, with nothing
+ * changed, where one is new. */
+bool oddities_count_more(struct connection *connection, enum side side, const struct segment *segment);
+
 /* --- steady.c --- */
 /* Applies an ordinary segment of an established connection and returns true; false if it is anything else, with nothing
  * changed. */

@@ -22,6 +22,7 @@ libfinwait_a_SOURCES += \
 	src/model/model.c \
 	src/model/model.h \
 	src/model/observation.h \
+	src/model/oddities.c \
 	src/model/opening.c \
 	src/model/path.c \
 	src/model/path.h \

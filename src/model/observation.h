@@ -82,6 +82,11 @@ enum more_fact {
 #define MORE_DUPLICATE_SACK    MORE_BIT(38) /* reports octets as received twice (RFC 2883); see endpoint.repeated */
 #define MORE_WINDOW_SHRUNK     MORE_BIT(39) /* right edge left of edge_before, by more than the scale rounds off */
 #define MORE_WINDOW_FULL       MORE_BIT(40) /* fresh payload up to the right edge of its receiver */
+/* What of a segment is not in order or not as it was on the wire. */
+#define MORE_SUPER_SEGMENT MORE_BIT(60) /* so many of its sender are longer than any on the wire: no accident */
+#define MORE_OFFLOADED     MORE_BIT(61) /* its sender's first whose checksum is left to the network card */
+#define MORE_CUT           MORE_BIT(62) /* its sender's first that was not captured whole, or without its header */
+#define MORE_ODD_HEADER    MORE_BIT(63) /* any of ODD_FLAGS to ODD_SELF: see segment.odd */
 
 /* Where a lost segment was lost (inference.md A.4 rule 6). */
 enum location { LOCATION_NONE, LOCATION_BEFORE, LOCATION_BEYOND, LOCATION_CAPTURE, LOCATION_ENDPOINT };

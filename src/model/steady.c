@@ -108,6 +108,10 @@ bool steady_apply(struct connection *connection, enum side side, const struct se
         (uint64_t)(segment->time - connection->last_time) >= LIVENESS_SILENCE || is_at_the_edge(x, y, segment, ack)) {
         return false;
     }
+    bool odd = segment->odd != 0 || (x->length_limit != 0 && segment->length > x->length_limit);
+    if (odd && !oddities_count_more(connection, side, segment)) {
+        return false;
+    }
     int64_t seq = x->next;
     x->frames++;
     send(x, y, segment, segment->time - connection->last_time >= 150000000);

@@ -122,13 +122,10 @@ static struct finding *count_up(struct finding *finding, uint64_t frame, int64_t
     return finding;
 }
 
-static struct finding *raise_at(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
-                                uint64_t frame, int64_t time) {
+static struct finding *raise_new(struct rules *rules, const struct observation *seen, enum anomaly_id id,
+                                 enum side side, uint64_t frame, int64_t time) {
     const struct anomaly_row *row = anomaly_row(id);
-    struct finding *finding = find_repeated(seen->connection, id);
-    if (finding != NULL)
-        return count_up(finding, frame, time);
-    finding = append_finding(seen->connection);
+    struct finding *finding = append_finding(seen->connection);
     if (finding == NULL) {
         rules->failed = true;
         return NULL;
@@ -145,8 +142,13 @@ static struct finding *raise_at(struct rules *rules, const struct observation *s
     return count_up(finding, frame, time);
 }
 
-struct finding *raise_finding(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side) {
-    struct finding *finding = raise_at(rules, seen, id, side, seen->frame, seen->time);
+static struct finding *raise_at(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
+                                uint64_t frame, int64_t time) {
+    struct finding *finding = find_repeated(seen->connection, id);
+    return finding != NULL ? count_up(finding, frame, time) : raise_new(rules, seen, id, side, frame, time);
+}
+
+static struct finding *with_numbers(struct finding *finding, const struct observation *seen) {
     if (finding != NULL && finding->count == 1 && seen->segment != NULL) {
         finding->seen = (struct numbers){
             .has_seq = true,
@@ -158,6 +160,14 @@ struct finding *raise_finding(struct rules *rules, const struct observation *see
         };
     }
     return finding;
+}
+
+struct finding *raise_finding(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side) {
+    return with_numbers(raise_at(rules, seen, id, side, seen->frame, seen->time), seen);
+}
+
+struct finding *raise_another(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side) {
+    return with_numbers(raise_new(rules, seen, id, side, seen->frame, seen->time), seen);
 }
 
 struct finding *raise_absence(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,

@@ -76,7 +76,11 @@ enum { SINGLES_MAX = 64 }; /* findings of one id on a connection, where each eve
  * is out (rules->failed). Valid until the next call. */
 struct finding *raise_finding(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side);
 
-/* The same for what is missing: frame and time are those of the segment that waited in vain, with no numbers seen. */
+/* The same, but a new finding in any case: for what is said once for each side. */
+struct finding *raise_another(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side);
+
+/* The same as raise_finding for what is missing: frame and time are those of the segment that waited in vain, with no
+ * numbers seen. */
 struct finding *raise_absence(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
                               uint64_t frame, int64_t time);
 

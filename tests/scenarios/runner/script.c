@@ -123,6 +123,8 @@ static bool parse_flagged_option(struct line *line, const char *word) {
         line->copy = true;
     else if (strcmp(word, "badsum") == 0)
         line->bad_checksum = true;
+    else if (strcmp(word, "nosum") == 0)
+        line->offloaded = true;
     else if (strcmp(word, "sack_permitted") == 0)
         line->options.present |= OPTION_SACK_PERMITTED;
     else
@@ -138,6 +140,39 @@ static bool parse_syn_option(struct line *line, uint16_t option, const char *val
     }
     line->options.present |= option;
     return parse_number(value, number);
+}
+
+/* "0101ff": octets of the option list; padded with zeros, the end of the list, to a multiple of four. */
+static bool parse_raw_options(struct line *line, const char *value) {
+    unsigned count = 0;
+    for (; value[0] != '\0' && value[1] != '\0' && count < RAW_OPTIONS; value += 2) {
+        unsigned octet;
+        if (sscanf(value, "%2x", &octet) != 1)
+            return false;
+        line->raw_options[count++] = (uint8_t)octet;
+    }
+    line->raw_option_count = (uint8_t)((count + 3) / 4 * 4);
+    return value[0] == '\0' && count > 0;
+}
+
+/* What no ordinary segment has. */
+static bool parse_oddity(struct line *line, const char *word, const char *value) {
+    uint32_t number = 0;
+    if (strcmp(word, "options") == 0)
+        return parse_raw_options(line, value);
+    if (!parse_number(value, &number))
+        return false;
+    if (strcmp(word, "urg") == 0)
+        line->urgent = (uint16_t)number;
+    else if (strcmp(word, "ackfield") == 0)
+        line->ack_field = number;
+    else if (strcmp(word, "cut") == 0)
+        line->cut = (int32_t)number;
+    else if (strcmp(word, "other") == 0)
+        line->other = (int32_t)number;
+    else
+        return false;
+    return true;
 }
 
 static bool parse_option(struct line *line, char *word) {
@@ -172,6 +207,8 @@ static bool parse_option(struct line *line, char *word) {
     } else if (strcmp(word, "ttl") == 0) {
         good = parse_number(value, &number) && number <= UINT8_MAX;
         line->hop_limit = (int)number;
+    } else {
+        good = parse_oddity(line, word, value);
     }
     return good;
 }
@@ -181,6 +218,7 @@ static bool parse_segment(struct reader *reader, struct line *line, char *direct
     line->window = 65535;
     line->ip_id = -1;
     line->hop_limit = -1;
+    line->cut = line->other = -1;
     if (strcmp(direction, "A>B") == 0)
         line->sender = WHO_A;
     else if (strcmp(direction, "B>A") == 0)

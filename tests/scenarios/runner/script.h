@@ -11,7 +11,7 @@ enum who { WHO_A, WHO_B, WHOS };
 
 enum line_kind { LINE_SEGMENT, LINE_ICMP, LINE_CHECK, LINE_END };
 
-enum { INCARNATIONS_MAX = 4, IDS_MAX = 8, NAME_SIZE = 48 };
+enum { INCARNATIONS_MAX = 4, IDS_MAX = 8, NAME_SIZE = 48, RAW_OPTIONS = 40 };
 
 /* State and mark of both sides of one incarnation. */
 struct expected_states {
@@ -37,8 +37,15 @@ struct line {
     uint32_t sack[TCP_SACK_BLOCKS][2]; /* relative to the other side's ISN */
     bool copy;                         /* the frame before it once more, as another interface recorded it */
     bool bad_checksum;
-    int32_t ip_id; /* -1: counted */
-    int hop_limit; /* -1: 64 */
+    int32_t ip_id;  /* -1: counted */
+    int hop_limit;  /* -1: 64 */
+    bool offloaded; /* the checksum is left to the network card */
+    uint16_t urgent;
+    uint32_t ack_field;               /* without the ACK flag: raw */
+    int32_t cut;                      /* octets of payload that were captured; -1: all */
+    int32_t other;                    /* octet of the payload from which on it is not the usual one; -1: none */
+    uint8_t raw_options[RAW_OPTIONS]; /* instead of options */
+    uint8_t raw_option_count;
 
     /* an ICMP error */
     uint8_t icmp_type;

@@ -3,6 +3,8 @@
 
 #include "wire.h"
 
+#include "decode/options.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +93,34 @@ static uint32_t identification(struct builder *builder, const struct line *line)
     return line->copy ? builder->ip_id[line->sender] : ++builder->ip_id[line->sender];
 }
 
+/* A payload that is the usual one only up to an octet. */
+static const uint8_t *other_payload(struct trace *trace, const struct line *line) {
+    unsigned at = 0;
+    while (at < OTHER_PAYLOADS && trace->other_payloads[at] != NULL)
+        at++;
+    uint8_t *octets = at < OTHER_PAYLOADS ? malloc(line->length + 1) : NULL;
+    if (octets == NULL)
+        return NULL;
+    memcpy(octets, trace_payload(line->seq), line->length);
+    for (uint32_t i = (uint32_t)line->other; i < line->length; i++)
+        octets[i] ^= 0xff;
+    trace->other_payloads[at] = octets;
+    return octets;
+}
+
+static void shorten(struct segment *segment, uint32_t captured) {
+    if (captured < segment->length) {
+        segment->payload_captured = captured;
+        segment->checksum = CHECKSUM_UNVERIFIED;
+    }
+}
+
+static void use_raw_options(struct packet *packet, const struct line *line) {
+    packet->raw_options = line->raw_options;
+    packet->segment.header_octets = (uint8_t)(20 + line->raw_option_count);
+    options_read(&packet->segment.options, line->raw_options, line->raw_option_count, line->raw_option_count);
+}
+
 static struct packet *add_segment(struct builder *builder, const struct line *line, int64_t time) {
     struct packet *packet = next_packet(builder, PACKET_SEGMENT, time);
     if (packet == NULL)
@@ -100,14 +130,23 @@ static struct packet *add_segment(struct builder *builder, const struct line *li
     number_segment(builder, segment, line);
     segment->flags = line->flags;
     segment->window = line->window;
-    segment->checksum = line->bad_checksum ? CHECKSUM_BAD : CHECKSUM_GOOD;
+    segment->checksum = line->bad_checksum ? CHECKSUM_BAD : line->offloaded ? CHECKSUM_OFFLOADED : CHECKSUM_GOOD;
     segment->hop_limit = (uint8_t)(line->hop_limit >= 0 ? line->hop_limit : line->copy ? 63 : 64);
     segment->length = line->length;
     segment->ip_id = identification(builder, line);
     segment->payload = trace_payload(line->seq);
+    if (line->other >= 0 && (segment->payload = other_payload(builder->trace, line)) == NULL)
+        return NULL;
     segment->payload_captured = line->length;
+    segment->urgent = line->urgent;
+    segment->ack |= line->ack_field;
     packet->script_frame = line->frame;
-    wire_checksum(segment);
+    if (line->raw_option_count > 0)
+        use_raw_options(packet, line);
+    wire_checksum(packet);
+    if (line->cut >= 0)
+        shorten(segment, (uint32_t)line->cut);
+    segment->odd = segment_oddities(segment);
     return packet;
 }
 
@@ -173,7 +212,7 @@ static bool add_second(struct builder *builder, int64_t time) {
     segment->ip_id = 30000u + number;
     segment->payload = trace_payload(segment->seq - isn[WHO_A]);
     segment->payload_captured = segment->length;
-    wire_checksum(segment);
+    wire_checksum(packet);
     return true;
 }
 
@@ -271,6 +310,8 @@ struct trace *trace_new(const struct script *script, const struct layout *layout
 }
 
 void trace_free(struct trace *trace) {
+    for (unsigned i = 0; i < OTHER_PAYLOADS; i++)
+        free(trace->other_payloads[i]);
     free(trace->packets);
     free(trace);
 }

@@ -31,18 +31,22 @@ enum packet_kind { PACKET_SEGMENT, PACKET_ICMP, PACKET_CHECK, PACKET_END };
 
 struct packet {
     enum packet_kind kind;
-    int64_t time;           /* ns since 1970 */
-    uint64_t frame;         /* of the capture; 0 for PACKET_CHECK and PACKET_END */
-    unsigned line;          /* index of the script's line that it stands for, or NO_LINE */
-    uint64_t script_frame;  /* frame of the scenario that it shows, 0: none */
-    struct segment segment; /* of PACKET_SEGMENT, and the quoted one of PACKET_ICMP */
+    int64_t time;               /* ns since 1970 */
+    uint64_t frame;             /* of the capture; 0 for PACKET_CHECK and PACKET_END */
+    unsigned line;              /* index of the script's line that it stands for, or NO_LINE */
+    uint64_t script_frame;      /* frame of the scenario that it shows, 0: none */
+    const uint8_t *raw_options; /* of the line, NULL: the segment's own; its header tells how many */
+    struct segment segment;     /* of PACKET_SEGMENT, and the quoted one of PACKET_ICMP */
     uint8_t icmp_type;
     uint8_t icmp_code;
 };
 enum { NO_LINE = 0xffff };
 
+enum { OTHER_PAYLOADS = 16 };
+
 struct trace {
     const struct script *script;
+    uint8_t *other_payloads[OTHER_PAYLOADS]; /* owned */
     struct layout layout;
     struct address address[WHOS];
     uint16_t port[WHOS];

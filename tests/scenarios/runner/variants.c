@@ -192,7 +192,7 @@ static bool needs_more_than_headers(const struct script *script) {
         return true;
     for (unsigned i = 0; i < script->line_count; i++) {
         const struct line *line = &script->lines[i];
-        if (line->kind == LINE_ICMP || line->bad_checksum ||
+        if (line->kind == LINE_ICMP || line->bad_checksum || line->raw_option_count > 0 ||
             (line->options.present & ~(OPTION_MSS | OPTION_WINDOW_SCALE)) != 0)
             return true;
     }

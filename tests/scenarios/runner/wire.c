@@ -130,7 +130,8 @@ static void put_options(struct writer *writer, const struct tcp_options *options
         put8(writer, 1); /* no-operation */
 }
 
-static void put_tcp(struct writer *writer, const struct segment *segment) {
+static void put_tcp(struct writer *writer, const struct packet *packet) {
+    const struct segment *segment = &packet->segment;
     size_t start = writer->used;
     put16(writer, segment->source_port);
     put16(writer, segment->destination_port);
@@ -138,28 +139,36 @@ static void put_tcp(struct writer *writer, const struct segment *segment) {
     put32(writer, segment->ack);
     put16(writer, (unsigned)(segment->header_octets / 4) << 12 | segment->flags);
     put16(writer, segment->window);
-    put32(writer, 0);
-    put_options(writer, &segment->options, start + segment->header_octets);
+    put16(writer, 0);
+    put16(writer, segment->urgent);
+    if (packet->raw_options != NULL)
+        put_octets(writer, packet->raw_options, segment->header_octets - 20u);
+    else
+        put_options(writer, &segment->options, start + segment->header_octets);
     put_octets(writer, segment->payload, segment->length);
     store16(writer, start + 16, segment->checksum_seen);
 }
 
-void wire_checksum(struct segment *segment) {
+void wire_checksum(struct packet *packet) {
+    struct segment *segment = &packet->segment;
     struct writer writer;
     writer.used = 0;
     segment->checksum_seen = 0;
-    put_tcp(&writer, segment);
+    put_tcp(&writer, packet);
     uint32_t sum = add_sum(pseudo_header(segment, PROTOCOL_TCP, writer.used), writer.octets, writer.used);
     segment->checksum_seen = segment->checksum_expected = folded(sum);
     if (segment->checksum == CHECKSUM_BAD)
         segment->checksum_seen ^= 0x1234;
     else
         segment->checksum_expected = 0;
+    if (segment->checksum == CHECKSUM_OFFLOADED)
+        segment->checksum_seen = (uint16_t)~folded(pseudo_header(segment, PROTOCOL_TCP, writer.used));
 }
 
-static void put_segment(struct writer *writer, const struct segment *segment) {
+static void put_segment(struct writer *writer, const struct packet *packet) {
+    const struct segment *segment = &packet->segment;
     put_ip(writer, segment, PROTOCOL_TCP, (size_t)segment->header_octets + segment->length);
-    put_tcp(writer, segment);
+    put_tcp(writer, packet);
 }
 
 /* The error goes back to the sender of what it quotes: IP header and the first eight octets (RFC 792), or all of it
@@ -167,7 +176,7 @@ static void put_segment(struct writer *writer, const struct segment *segment) {
 static void put_icmp(struct writer *writer, const struct packet *packet) {
     bool ipv6 = packet->segment.source.version == 6;
     struct writer quoted = {.used = 0};
-    put_segment(&quoted, &packet->segment);
+    put_segment(&quoted, packet);
     if (!ipv6)
         quoted.used = 28;
     struct segment outer = {.hop_limit = 64, .ip_id = ipv6 ? 0x777u : 900u};
@@ -233,12 +242,16 @@ static void put_packet(struct writer *writer, const struct packet *packet, const
     if (packet->kind == PACKET_ICMP)
         put_icmp(writer, packet);
     else
-        put_segment(writer, &packet->segment);
+        put_segment(writer, packet);
 }
 
-static void dump(pcap_dumper_t *file, const struct writer *writer, const struct layout *layout, int64_t time) {
+/* missing: octets at the end that were not captured. */
+static void dump(pcap_dumper_t *file, const struct writer *writer, const struct layout *layout, int64_t time,
+                 uint32_t missing) {
     struct pcap_pkthdr header = {.len = (bpf_u_int32)writer->used};
-    header.caplen = layout->snaplen != 0 && layout->snaplen < header.len ? layout->snaplen : header.len;
+    header.caplen = header.len - missing;
+    if (layout->snaplen != 0 && layout->snaplen < header.caplen)
+        header.caplen = layout->snaplen;
     header.ts.tv_sec = time / 1000000000;
     header.ts.tv_usec = (int32_t)(time % 1000000000); /* nanoseconds in such a file */
     pcap_dump((u_char *)file, &header, writer->octets);
@@ -256,14 +269,14 @@ static void dump_all(const struct trace *trace, pcap_dumper_t *file, uint64_t fi
         struct writer writer;
         writer.used = 0;
         put_packet(&writer, packet, &trace->layout);
-        dump(file, &writer, &trace->layout, packet->time);
+        dump(file, &writer, &trace->layout, packet->time, packet->segment.length - packet->segment.payload_captured);
     }
     const struct packet *final = &trace->packets[trace->count - 1];
     if (last < trace->frames || final->frame != 0 || final->time <= latest)
         return;
     struct writer writer = {.used = 0};
     put_other(&writer, &trace->layout);
-    dump(file, &writer, &trace->layout, final->time);
+    dump(file, &writer, &trace->layout, final->time, 0);
 }
 
 bool wire_write(const struct trace *trace, const char *path, uint64_t first, uint64_t last) {

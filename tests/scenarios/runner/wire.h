@@ -10,6 +10,6 @@
 bool wire_write(const struct trace *trace, const char *path, uint64_t first, uint64_t last);
 
 /* Fills in the checksum that the segment has, which for CHECKSUM_BAD is not the one that it should have. */
-void wire_checksum(struct segment *segment);
+void wire_checksum(struct packet *packet);
 
 #endif
