@@ -44,3 +44,16 @@ AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])],
   [AC_MSG_RESULT([no])
    AC_MSG_ERROR([$CC cannot build with $1: install its runtime library or leave the switch out])])
 CFLAGS=$finwait_saved])
+
+# FINWAIT_LIBRARY(name, VARIABLE, module and version, help of the switch)
+# An optional library: --without-NAME leaves it out, --with-NAME demands it. Sets have_NAME, VARIABLE_CFLAGS and
+# VARIABLE_LIBS, defines HAVE_VARIABLE, also for the Makefile.
+AC_DEFUN([FINWAIT_LIBRARY], [
+  AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1], [$4])], [], [with_$1=auto])
+  have_$1=no
+  AS_IF([test "x$with_$1" != xno], [
+    PKG_CHECK_MODULES([$2], [$3], [have_$1=yes], [
+      AS_IF([test "x$with_$1" != xauto], [AC_MSG_ERROR([$1 was asked for and is not there: $$2_PKG_ERRORS])])])])
+  AS_IF([test "$have_$1" = yes], [AC_DEFINE([HAVE_$2], [1], [whether $1 is linked])])
+  AM_CONDITIONAL([HAVE_$2], [test "$have_$1" = yes])
+])

@@ -10,25 +10,34 @@
 #include <string.h>
 
 struct capture {
+    struct input *input;
     struct source *source;
-    struct filter *filter;      /* NULL: every frame is wanted */
-    enum capture_status status; /* CAPTURE_FRAME while the source is open, then how it ended */
+    struct filters *filters;    /* NULL: every frame is wanted */
+    enum capture_status status; /* CAPTURE_FRAME while the input is open, then how it ended */
     char *path;
     struct message failure;
     struct capture_info info;
 };
 
-struct capture *capture_open(const char *path, struct message *error) {
+static void note_interfaces(struct capture *capture) {
+    capture->info.interfaces = capture->source->interfaces;
+    capture->info.interface_count = capture->source->interface_count;
+    capture->info.drops_known = capture->source->drops_known;
+    capture->info.dropped_by_kernel = capture->source->dropped;
+}
+
+/* Takes the input, also when it answers NULL. */
+static struct capture *open_input(const char *path, struct input *input, struct message *error) {
     struct capture *capture = calloc(1, sizeof *capture);
 
     if (capture == NULL || (capture->path = strdup(path)) == NULL) {
         message_set(error, "cannot be opened: out of memory");
+        input_free(input);
         free(capture);
         return NULL;
     }
-    capture->source = mapped_open(path);
-    if (capture->source == NULL)
-        capture->source = savefile_open(path, error);
+    capture->input = input;
+    capture->source = source_open(input, error);
     if (capture->source == NULL) {
         capture_free(capture);
         return NULL;
@@ -36,19 +45,31 @@ struct capture *capture_open(const char *path, struct message *error) {
     capture->status = CAPTURE_FRAME;
     capture->info.path = capture->path;
     capture->info.format = capture->source->format;
-    capture->info.interfaces = capture->source->interfaces;
-    capture->info.interface_count = capture->source->interface_count;
+    capture->info.compression = input->compression;
+    note_interfaces(capture);
     capture_number_from(capture, 1);
     return capture;
+}
+
+struct capture *capture_open(const char *path, struct message *error) {
+    struct input *input = input_open(path, error);
+
+    return input == NULL ? NULL : open_input(path, input, error);
+}
+
+struct capture *capture_open_descriptor(const char *path, int descriptor, struct message *error) {
+    struct input *input = input_of_descriptor(descriptor, error);
+
+    return input == NULL ? NULL : open_input(path, input, error);
 }
 
 void capture_free(struct capture *capture) {
     if (capture == NULL)
         return;
-    if (capture->source != NULL && capture->status == CAPTURE_FRAME)
-        capture->source->methods->close(capture->source);
-    free(capture->source);
-    filter_free(capture->filter);
+    if (capture->source != NULL)
+        capture->source->methods->free(capture->source);
+    input_free(capture->input);
+    filters_free(capture->filters);
     free(capture->path);
     free(capture);
 }
@@ -59,12 +80,25 @@ void capture_number_from(struct capture *capture, uint64_t first_frame) {
 }
 
 bool capture_filter(struct capture *capture, const char *expression, struct message *error) {
-    struct filter *filter = filter_new(expression, capture->info.interfaces[0].link_type, error);
+    const struct capture_info *info = &capture->info;
+    bool fits = info->interface_count == 0;
+    struct filters *filters;
 
-    if (filter == NULL)
+    if (!filter_is_numeric(expression, error))
         return false;
-    filter_free(capture->filter);
-    capture->filter = filter;
+    filters = filters_new(expression);
+    if (filters == NULL) {
+        message_set(error, "filter: out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < info->interface_count && !fits; i++)
+        fits = filters_for(filters, info->interfaces[i].link_type, error) != NULL;
+    if (!fits) {
+        filters_free(filters);
+        return false;
+    }
+    filters_free(capture->filters);
+    capture->filters = filters;
     return true;
 }
 
@@ -99,23 +133,40 @@ static int64_t bounded_time(int64_t time) {
     return time > limit ? limit : time < -limit ? -limit : time;
 }
 
+/* A frame of a link type for which the filter does not compile is not wanted, but that is not passed over in silence.
+ */
+static void filter_frame(struct capture *capture, struct frame *frame) {
+    struct message reason;
+    const struct filter *filter = filters_for(capture->filters, frame->link_type, &reason);
+
+    frame->filtered = filter == NULL || !filter_wants(filter, frame);
+    if (filter == NULL && !capture->source->failed) {
+        char name[LINK_TYPE_NAME_SIZE];
+
+        source_note(capture->source, input_offset(capture->input),
+                    "frame %llu and others of its link type, %s, were left out: %s", (unsigned long long)frame->number,
+                    capture_link_type_name(frame->link_type, name), reason.text);
+    }
+}
+
 unsigned capture_next_batch(struct capture *capture, struct frame *frames, unsigned room, enum capture_status *status) {
     struct source *source = capture->source;
     unsigned count = 0;
 
     if (capture->status == CAPTURE_FRAME) {
         count = source->methods->next(source, frames, room, &capture->status);
+        note_interfaces(capture);
         if (count == 0) {
             if (capture->status == CAPTURE_ERROR)
                 note_failure(capture);
-            source->methods->close(source);
+            input_close(capture->input);
         }
     }
     for (unsigned i = 0; i < count; i++) {
         frames[i].time = bounded_time(frames[i].time);
         account(&capture->info, &frames[i]);
-        if (capture->filter != NULL)
-            frames[i].filtered = !filter_wants(capture->filter, &frames[i]);
+        if (capture->filters != NULL)
+            filter_frame(capture, &frames[i]);
     }
     *status = capture->status;
     return count;

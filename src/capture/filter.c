@@ -4,6 +4,7 @@
 #include <nss.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct filter {
     struct bpf_program program;
@@ -82,4 +83,64 @@ bool filter_wants(const struct filter *filter, const struct frame *frame) {
     struct pcap_pkthdr header = {.caplen = frame->captured, .len = frame->wire_length};
 
     return pcap_offline_filter(&filter->program, &header, frame->bytes) != 0;
+}
+
+/* --- several link types --- */
+
+enum { LINK_TYPES = 32 }; /* kept at a time; a capture with more of them has some compiled again and again */
+
+struct filters {
+    char *expression;
+    size_t count;
+    struct {
+        int link_type;
+        struct filter *filter; /* NULL: does not compile */
+        struct message reason;
+    } rows[LINK_TYPES]; /* the one used last comes first */
+};
+
+struct filters *filters_new(const char *expression) {
+    struct filters *filters = calloc(1, sizeof *filters);
+
+    if (filters != NULL && (filters->expression = strdup(expression)) == NULL) {
+        free(filters);
+        return NULL;
+    }
+    return filters;
+}
+
+void filters_free(struct filters *filters) {
+    if (filters == NULL)
+        return;
+    for (size_t i = 0; i < filters->count; i++)
+        filter_free(filters->rows[i].filter);
+    free(filters->expression);
+    free(filters);
+}
+
+/* Exchanges a row with the first. */
+static void bring_forward(struct filters *filters, size_t index) {
+    __typeof__(filters->rows[0]) row = filters->rows[index];
+
+    filters->rows[index] = filters->rows[0];
+    filters->rows[0] = row;
+}
+
+const struct filter *filters_for(struct filters *filters, int link_type, struct message *error) {
+    size_t index = 0;
+
+    while (index < filters->count && filters->rows[index].link_type != link_type)
+        index++;
+    if (index == filters->count) {
+        if (index == LINK_TYPES)
+            filter_free(filters->rows[--index].filter);
+        filters->rows[index].link_type = link_type;
+        filters->rows[index].filter = filter_new(filters->expression, link_type, &filters->rows[index].reason);
+        filters->count = index + 1;
+    }
+    if (index != 0)
+        bring_forward(filters, index);
+    if (filters->rows[0].filter == NULL && error != NULL)
+        *error = filters->rows[0].reason;
+    return filters->rows[0].filter;
 }

@@ -19,6 +19,17 @@ bool filter_is_valid(const char *expression, struct message *error);
 
 bool filter_wants(const struct filter *filter, const struct frame *frame);
 
+/* One expression for the link types of a capture, compiled for each when it is met first. */
+struct filters;
+
+/* NULL: memory is out. The expression is copied. */
+struct filters *filters_new(const char *expression);
+void filters_free(struct filters *filters); /* may be NULL */
+
+/* The filter for a link type; NULL: it does not compile for that one, or memory is out; *error (may be NULL) says why.
+ */
+const struct filter *filters_for(struct filters *filters, int link_type, struct message *error);
+
 /* True when the expression holds no word that libpcap would look up as the name of a host or a network. Else *error
  * names that word. What this does not know for certain it refuses. */
 bool filter_is_numeric(const char *expression, struct message *error);

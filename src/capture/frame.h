@@ -16,6 +16,12 @@ struct frame {
     int link_type;        /* DLT_ value of libpcap */
     uint32_t interface;   /* index of the interface within its capture */
     bool filtered;        /* the capture's filter does not want it */
+
+    /* --- of pcapng frames, for those who copy them; 0 and NULL of others --- */
+    bool options_swapped;   /* the options are not in this machine's byte order */
+    uint32_t option_octets; /* present at options */
+    const uint8_t *options; /* as in the file; borrowed like bytes */
+    uint64_t ticks;         /* the time as in the file, in units of the interface's clock */
 };
 
 #endif

@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 libfinwait_a_SOURCES += src/capture/capture.c src/capture/capture.h src/capture/frame.h
 libfinwait_a_SOURCES += src/capture/filter.c src/capture/filter.h src/capture/filter_words.c
-libfinwait_a_SOURCES += src/capture/mapped.c src/capture/savefile.c src/capture/source.h
-libfinwait_a_SOURCES += src/capture/stream.c src/capture/stream.h
+libfinwait_a_SOURCES += src/capture/input.c src/capture/input.h src/capture/unpack.c src/capture/unpack.h
+libfinwait_a_SOURCES += src/capture/source.c src/capture/source.h src/capture/link_type.c
+libfinwait_a_SOURCES += src/capture/pcap.c src/capture/pcapng.c src/capture/pcapng.h
+libfinwait_a_SOURCES += src/capture/snoop.c src/capture/erf.c
+if HAVE_LIBARCHIVE
+libfinwait_a_SOURCES += src/capture/unarchive.c
+endif
+if HAVE_ZLIB
+libfinwait_a_SOURCES += src/capture/inflate.c
+endif

@@ -3,9 +3,11 @@
 #define FINWAIT_CAPTURE_SOURCE_H
 
 #include "capture/capture.h"
+#include "capture/input.h"
 
-/* What a reader of one kind of capture is to capture.c: savefiles through libpcap, and pcap files mapped. Others take
- * their place behind the same two functions. */
+#include <string.h>
+
+/* What a reader of one format is to capture.c. A new format is a row in format.c and a file with these functions. */
 struct source;
 
 struct source_methods {
@@ -13,13 +15,13 @@ struct source_methods {
      * octets of all of them can be read until the next call. 0: *end is CAPTURE_END, or CAPTURE_ERROR with failure
      * filled in. Every frame comes with filtered = false. */
     unsigned (*next)(struct source *source, struct frame *frames, unsigned room, enum capture_status *end);
-    /* Closes the file. The record and its interfaces stay until capture.c frees it with free(). */
-    void (*close)(struct source *source);
+    /* Releases the reader's own record, but not its input. */
+    void (*free)(struct source *source);
 };
 
 struct source_failure {
-    uint64_t offset; /* octets from the start of the file */
-    bool truncated;  /* the file ends there, within a frame */
+    uint64_t offset; /* octets from the start of the input */
+    bool truncated;  /* the input ends there, within a frame */
     struct message reason;
 };
 
@@ -27,23 +29,72 @@ struct source_failure {
 struct source {
     const struct source_methods *methods;
     const char *format;
-    const struct capture_interface *interfaces; /* owned by the reader; may grow while frames are read */
+    struct input *input;                        /* borrowed */
+    const struct capture_interface *interfaces; /* owned by the reader; may move and grow while frames are read */
     size_t interface_count;
     uint64_t number; /* of the frame that next reads: set by capture.c before the first, counted on by next */
+    bool drops_known;
+    uint64_t dropped; /* frames, of the whole capture; valid where drops_known */
+    bool failed;      /* something was noted: the end is then CAPTURE_ERROR */
     struct source_failure failure;
 };
 
-/* Opens a pcap or pcapng savefile with libpcap. NULL: *error says why, without the path. */
-struct source *savefile_open(const char *path, struct message *error);
+/* Begins to read what the input holds, in whatever format it is. NULL: *error says why it cannot be read, without the
+ * path. The input stays the caller's. */
+struct source *source_open(struct input *input, struct message *error);
 
-enum { PCAP_HEADER = 24 }; /* octets of the header of a pcap file */
+/* --- for the readers --- */
 
-/* Opens what is left of a pcap file with libpcap: the records from offset on, under that header. Offsets in messages
- * are the file's. fd is the source's from now on, also when the answer is NULL. */
-struct source *savefile_resume(int fd, const uint8_t header[PCAP_HEADER], uint64_t offset, struct message *error);
+/* Notes what could not be read, at that offset; only the first counts, for the others may follow from it. */
+void source_note(struct source *source, uint64_t offset, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Opens a regular file in the plain pcap format, version 2.4, to be read through a mapping. NULL: it is not such a
- * file, or cannot be opened, which libpcap knows better how to say. */
-struct source *mapped_open(const char *path);
+/* The input has no more. within: inside a frame, where it should not end. */
+enum capture_status source_end(struct source *source, bool within);
+
+/* Why a header of so many octets could not be read. */
+void source_header_missing(const struct input *input, size_t octets, struct message *error);
+
+/* The DLT_ value of a link type as files number them. */
+int link_type_of_file(uint32_t link_type);
+
+/* Whether octets of frames of that link type stand in the byte order of the machine that captured them; such frames are
+ * turned into this machine's byte order by pseudo_header_swap, as libpcap does. Link types that never carry IP (USB,
+ * CAN) are left as they are. */
+bool pseudo_header_depends(int link_type);
+void pseudo_header_swap(int link_type, uint8_t *bytes, uint32_t captured);
+
+enum { LONGEST_FRAME = 262144 }; /* octets: no capture program writes longer ones unless its snaplen says so */
+
+/* Fields of a file in either byte order. */
+static inline uint32_t field32(const uint8_t *octets, bool swapped) {
+    uint32_t value;
+
+    memcpy(&value, octets, sizeof value);
+    return swapped ? __builtin_bswap32(value) : value;
+}
+
+static inline uint16_t field16(const uint8_t *octets, bool swapped) {
+    uint16_t value;
+
+    memcpy(&value, octets, sizeof value);
+    return swapped ? __builtin_bswap16(value) : value;
+}
+
+static inline uint32_t big32(const uint8_t *octets) {
+    return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 | (uint32_t)octets[2] << 8 | octets[3];
+}
+
+/* --- the formats: whether what begins like that (the first octets of the input, FORMAT_HEAD of them where there are so
+ * many) is one, and the reader --- */
+enum { FORMAT_HEAD = 16 };
+
+bool pcap_fits(const uint8_t *head, size_t length);
+struct source *pcap_open_source(struct input *input, struct message *error);
+bool pcapng_fits(const uint8_t *head, size_t length);
+struct source *pcapng_open_source(struct input *input, struct message *error);
+bool snoop_fits(const uint8_t *head, size_t length);
+struct source *snoop_open_source(struct input *input, struct message *error);
+bool erf_fits(const uint8_t *head, size_t length);
+struct source *erf_open_source(struct input *input, struct message *error);
 
 #endif

@@ -114,6 +114,12 @@ static void json_interfaces(struct emitter *json, const struct capture_info *cap
         emit_string(json, capture_link_type_name(capture->interfaces[i].link_type, name));
         emit_key(json, "snaplen");
         emit_unsigned(json, capture->interfaces[i].snaplen);
+        emit_key(json, "dropped");
+        if (capture->interfaces[i].drops_known) {
+            emit_unsigned(json, capture->interfaces[i].dropped);
+        } else {
+            emit_null(json);
+        }
         emit_object_end(json);
     }
     emit_array_end(json);
@@ -167,7 +173,7 @@ static bool json_report_capture(struct report *report, const struct capture_info
     emit_key(json, "format");
     emit_string(json, capture->format);
     emit_key(json, "compression");
-    emit_null(json);
+    emit_string(json, capture->compression);
     json_link_types(json, capture);
     json_interfaces(json, capture);
     json_capture_extent(json, capture);

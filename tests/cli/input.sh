@@ -52,7 +52,7 @@ expect 'a file that ends within a frame' 2 err '^finwait: truncated\.pcap: .*off
 run --format json truncated.pcap
 expect 'a truncated file as JSON' 2 out '"truncated": ?true' out '"frames": ?7,' out '"offset": ?446,'
 run broken.pcap
-expect 'a record with an absurd length' 2 err '^finwait: broken\.pcap: .*frame 8\>.*offset [0-9]+' out '7 frames'
+expect 'a record with an absurd length' 2 err '^finwait: broken\.pcap: .*at offset 416: frame 8 .*2147483647' out '7 frames'
 run truncated.pcap second.pcap
 expect 'the file after a truncated one' 2 err '^finwait: truncated\.pcap: ' out '192\.0\.2\.1:40002' out '14 frames'
 

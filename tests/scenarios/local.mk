@@ -12,7 +12,7 @@ tests_scenario_SOURCES = \
 	tests/scenarios/runner/expect.c tests/scenarios/runner/expect.h \
 	tests/scenarios/runner/variants.c tests/scenarios/runner/variants.h
 tests_scenario_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/scenarios/runner
-tests_scenario_LDADD = libfinwait.a $(PCAP_LIBS)
+tests_scenario_LDADD = libfinwait.a $(FINWAIT_LIBS)
 TESTS += tests/scenario
 EXTRA_DIST += $(wildcard $(srcdir)/tests/scenarios/*.scenario) tests/scenarios/README.md tests/scenarios/states-only.list
 

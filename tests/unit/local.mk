@@ -44,11 +44,11 @@ tests_unit_capture_SOURCES = tests/unit/capture.c tests/unit/frames.h
 tests_unit_capture_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_capture_LDADD = $(TEST_LIBS)
 
-check_PROGRAMS += tests/unit/mapped
-TESTS += tests/unit/mapped
-tests_unit_mapped_SOURCES = tests/unit/mapped.c tests/unit/frames.h
-tests_unit_mapped_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_mapped_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/unit/savefiles
+TESTS += tests/unit/savefiles
+tests_unit_savefiles_SOURCES = tests/unit/savefiles.c tests/unit/frames.h
+tests_unit_savefiles_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_savefiles_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/cursor
 TESTS += tests/unit/cursor

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "capture/source.h"
+
+static const struct format {
+    bool (*fits)(const uint8_t *head, size_t length);
+    struct source *(*open)(struct input *input, struct message *error);
+} formats[] = {
+    {pcap_fits, pcap_open_source},
+    {pcapng_fits, pcapng_open_source},
+    {snoop_fits, snoop_open_source},
+    {erf_fits, erf_open_source}, /* last: it has no magic number */
+};
+
+/* Files that are no captures, known by their first octets, and what to do about them. */
+static const struct {
+    const char *magic;
+    size_t length;
+    const char *remedy;
+} foreign_formats[] = {
+    {"PK\x03\x04", 4, "is a zip archive: unpack it first"},
+    {"\x37z\xbc\xaf\x27\x1c", 6, "is a 7-Zip archive: unpack it first"},
+    {"\x1f\x9d", 2, "is compressed by compress: unpack it first, as in \"gzip -dc FILE | finwait -\""},
+    {"XCP\0", 4, "is a capture of NetXRay or Sniffer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
+    {"TRSNIFF data", 12, "is a capture of Sniffer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
+    {"GMBU", 4, "is a capture of Network Monitor: convert it first, as in \"editcap -F pcapng FILE OUT\""},
+};
+
+static void explain_refusal(const struct input *input, struct message *error) {
+    const uint8_t *head = input->at;
+    size_t length = input_held(input);
+
+    for (size_t i = 0; i < sizeof foreign_formats / sizeof *foreign_formats; i++)
+        if (length >= foreign_formats[i].length &&
+            memcmp(head, foreign_formats[i].magic, foreign_formats[i].length) == 0) {
+            message_set(error, "%s", foreign_formats[i].remedy);
+            return;
+        }
+    if (input->cut_short)
+        message_set(error, "cut short: %s", input->failure.text);
+    else if (input->failed)
+        message_set(error, "cannot be read at offset %llu: %s", (unsigned long long)input->read, input->failure.text);
+    else if (length == 0)
+        message_set(error, "is empty (0 bytes): the capture was never written, or not flushed yet");
+    else if (length < 4)
+        message_set(error, "is no capture: it ends at offset %zu, before any magic number does", length);
+    else
+        message_set(error,
+                    "is no capture in the pcap, pcapng, snoop or ERF format: unknown magic number %02x %02x %02x %02x "
+                    "at offset 0",
+                    head[0], head[1], head[2], head[3]);
+}
+
+struct source *source_open(struct input *input, struct message *error) {
+    input_need(input, FORMAT_HEAD);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (formats[i].fits(input->at, input_held(input)))
+            return formats[i].open(input, error);
+    explain_refusal(input, error);
+    return NULL;
+}
+
+void source_header_missing(const struct input *input, size_t octets, struct message *error) {
+    if (input->failed && !input->cut_short)
+        message_set(error, "cannot be read at offset %llu: %s", (unsigned long long)input->read, input->failure.text);
+    else
+        message_set(error, "cut short: it ends at offset %llu, within the %zu octets of its file header",
+                    (unsigned long long)input->read, octets);
+}
+
+void source_note(struct source *source, uint64_t offset, const char *format, ...) {
+    va_list values;
+
+    if (source->failed)
+        return;
+    source->failed = true;
+    source->failure.offset = offset;
+    va_start(values, format);
+    message_vset(&source->failure.reason, format, values);
+    va_end(values);
+}
+
+enum capture_status source_end(struct source *source, bool within) {
+    const struct input *input = source->input;
+    unsigned long long offset = input->read, number = source->number;
+
+    if (input->failed && !source->failed && input->cut_short) {
+        source_note(source, offset, "cut short: %s, offset %llu of what it holds, before or in frame %llu",
+                    input->failure.text, offset, number);
+        source->failure.truncated = true;
+    } else if (input->failed) {
+        source_note(source, offset, "cannot be read at offset %llu, before or in frame %llu: %s", offset, number,
+                    input->failure.text);
+    } else if (within && !source->failed) {
+        source_note(source, offset,
+                    "cut short: the file ends at offset %llu, within frame %llu or what stands before it", offset,
+                    number);
+        source->failure.truncated = true;
+    }
+    return source->failed ? CAPTURE_ERROR : CAPTURE_END;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <config.h>
+
+#include "capture/unpack.h"
+
+#include <string.h>
+
+static const struct compression compressions[] = {
+    {"gzip", "\x1f\x8b\x08", 3}, {"zstd", "\x28\xb5\x2f\xfd", 4}, {"xz", "\xfd\x37zXZ\x00", 6},
+    {"bzip2", "BZh", 3},         {"lz4", "\x04\x22\x4d\x18", 4},  {"lz4", "\x02\x21\x4c\x18", 4}, /* its first format */
+};
+
+const struct compression *compression_of(const uint8_t *head, size_t length) {
+    for (size_t i = 0; i < sizeof compressions / sizeof *compressions; i++)
+        if (length >= compressions[i].magic_length &&
+            memcmp(head, compressions[i].magic, compressions[i].magic_length) == 0)
+            return &compressions[i];
+    return NULL;
+}
+
+bool unpack_explain(const struct compression *compression, const struct input *packed, const char *reason,
+                    struct message *failure) {
+    if (packed->failed)
+        message_set(failure, "%s", packed->failure.text);
+    else if (input_held(packed) == 0)
+        message_set(failure, "the %s data end at offset %llu of the compressed file", compression->name,
+                    (unsigned long long)packed->read);
+    else
+        message_set(failure, "the %s data are damaged before offset %llu of the compressed file: %s", compression->name,
+                    (unsigned long long)input_offset(packed), reason);
+    return !packed->failed && input_held(packed) == 0;
+}
+
+struct supply *unpack_open(const struct compression *compression, struct input *packed, struct message *error) {
+#ifdef HAVE_ZLIB
+    if (strcmp(compression->name, "gzip") == 0)
+        return inflate_open(compression, packed, error);
+#endif
+#ifdef HAVE_LIBARCHIVE
+    return unarchive_open(compression, packed, error);
+#else
+    message_set(error,
+                "is compressed by %s, which this finwait was built without: unpack it first, as in "
+                "\"%s -dc FILE | finwait -\"",
+                compression->name, compression->name);
+    input_free(packed);
+    return NULL;
+#endif
+}

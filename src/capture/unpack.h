@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_CAPTURE_UNPACK_H
+#define FINWAIT_CAPTURE_UNPACK_H
+
+#include "capture/input.h"
+
+/* A way to compress a file. Adding one is adding a row in unpack.c. */
+struct compression {
+    const char *name;    /* also of the program that unpacks it, with -dc */
+    const char *magic;   /* first octets */
+    size_t magic_length; /* at most COMPRESSION_MAGIC */
+};
+
+enum { COMPRESSION_MAGIC = 6 }; /* octets that are enough to tell */
+
+/* NULL: what begins like that is not compressed. */
+const struct compression *compression_of(const uint8_t *head, size_t length);
+
+/* What unpacks the octets of `packed`, which is the supply's from now on, also when the answer is NULL: then *error
+ * says why, with the remedy. A file that is cut short or damaged gives what lies before, and then the failure. */
+struct supply *unpack_open(const struct compression *compression, struct input *packed, struct message *error);
+
+/* --- the ways to unpack; each takes the input as unpack_open does --- */
+
+/* gzip by zlib: gives all that lies before a cut, to the last octet. */
+struct supply *inflate_open(const struct compression *compression, struct input *packed, struct message *error);
+
+/* Everything by libarchive: before a cut, it gives whole blocks. */
+struct supply *unarchive_open(const struct compression *compression, struct input *packed, struct message *error);
+
+/* Why nothing more can be unpacked: the packed octets cannot be read, end (then the answer is true: cut short), or are
+ * wrong for that reason. */
+bool unpack_explain(const struct compression *compression, const struct input *packed, const char *reason,
+                    struct message *failure);
+
+#endif
