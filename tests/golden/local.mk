@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 # Expected reports, and what holds the program's against them.
-EXTRA_DIST += tests/golden/compare.sh
+EXTRA_DIST += tests/golden/compare.sh tests/golden/digests
 EXTRA_DIST += $(wildcard $(srcdir)/tests/golden/*/*.txt) $(wildcard $(srcdir)/tests/golden/*/*.json)
 TESTS += tests/golden/compare.sh

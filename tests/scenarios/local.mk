@@ -10,6 +10,7 @@ tests_scenario_SOURCES = \
 	tests/scenarios/runner/run.c tests/scenarios/runner/run.h \
 	tests/scenarios/runner/show.c \
 	tests/scenarios/runner/expect.c tests/scenarios/runner/expect.h \
+	tests/scenarios/runner/golden.c tests/scenarios/runner/golden.h \
 	tests/scenarios/runner/variants.c tests/scenarios/runner/variants.h
 tests_scenario_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/scenarios/runner
 tests_scenario_LDADD = libfinwait.a $(FINWAIT_LIBS)

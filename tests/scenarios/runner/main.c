@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Runs packet-by-packet scenarios: see tests/scenarios/README.md.
  *
- * usage: scenario [--show] [FILE…]         compares what is seen with what is expected; without FILE all of them
+ * usage: scenario [--show] [FILE…]         compares what is seen with what is expected; without FILE all of them, also
+ *                                          with the golden texts of tests/golden/told
+ *        scenario --update                 writes the golden texts; read the difference before you commit it
+ *        scenario --change WORD N FILE     the whole story where "WORD N" (a line of the golden text) happens
  *        scenario --write-pcap DIR FILE…   writes DIR/NAME.pcap for each and compares nothing
  */
 #include "expect.h"
+#include "golden.h"
 #include "variants.h"
 #include "wire.h"
 
@@ -18,6 +22,7 @@ struct session {
     struct later_ids later;
     unsigned divisor;
     bool show;
+    struct golden golden; /* folder NULL: not compared */
     unsigned passed;
     unsigned failed;
     struct variant_counts variants;
@@ -93,6 +98,14 @@ static int write_captures(const char *folder, char *const *files, int count_of_f
     return 0;
 }
 
+static int show_change(const char *word, const char *frame, const char *path) {
+    struct script *script = script_read(path);
+    bool good = script != NULL && golden_show(stdout, script, word, strtoul(frame, NULL, 10));
+    if (script != NULL)
+        script_free(script);
+    return good ? 0 : 1;
+}
+
 static int scenarios_only(const struct dirent *entry) {
     return strstr(entry->d_name, ".scenario") != NULL;
 }
@@ -109,7 +122,16 @@ static void test_file(struct session *session, const char *path, uint32_t seed) 
         return;
     }
     test(session, script, seed);
+    if (session->golden.folder != NULL)
+        count(session, script->name, "its golden text", golden_test(stdout, &session->golden, script));
     script_free(script);
+}
+
+static void update_file(struct session *session, const char *path) {
+    struct script *script = script_read(path);
+    count(session, path, "its golden text", script != NULL && golden_test(stdout, &session->golden, script));
+    if (script != NULL)
+        script_free(script);
 }
 
 static void test_folder(struct session *session, const char *folder) {
@@ -120,7 +142,10 @@ static void test_folder(struct session *session, const char *folder) {
         count(session, folder, "holds no scenario", false);
     for (int i = 0; i < found; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        test_file(session, path, (uint32_t)i * 7);
+        if (session->golden.update)
+            update_file(session, path);
+        else
+            test_file(session, path, (uint32_t)i * 7);
         free(entries[i]);
     }
     if (found >= 0)
@@ -148,17 +173,25 @@ static unsigned divisor_wanted(void) {
 int main(int argc, char **argv) {
     char folder[512];
     char path[600];
+    char golden[600];
     char temporary[256];
     struct session session = {.divisor = divisor_wanted()};
     int first = 1;
     if (argc > 3 && strcmp(argv[1], "--write-pcap") == 0)
         return write_captures(argv[2], argv + 3, argc - 3);
+    if (argc == 5 && strcmp(argv[1], "--change") == 0)
+        return show_change(argv[2], argv[3], argv[4]);
     if (argc > 1 && strcmp(argv[1], "--show") == 0) {
         session.show = true;
         first = 2;
     }
+    bool update = argc == 2 && strcmp(argv[1], "--update") == 0;
+    first += update;
     const char *source = getenv("srcdir");
     snprintf(folder, sizeof folder, "%s/tests/scenarios", source == NULL ? "." : source);
+    snprintf(golden, sizeof golden, "%s/tests/golden", source == NULL ? "." : source);
+    if (first >= argc && !golden_open(&session.golden, golden, update))
+        return 99;
     snprintf(path, sizeof path, "%s/states-only.list", folder);
     bool listed = later_ids_read(&session.later, path);
     if (!make_workspace(&session.workspace, temporary, sizeof temporary))
@@ -173,6 +206,8 @@ int main(int argc, char **argv) {
     unlink(session.workspace.second);
     rmdir(temporary);
     later_ids_free(&session.later);
+    if (!golden_close(&session.golden))
+        count(&session, "tests/golden/digests", "cannot be written", false);
     printf("%u variants, %u of them different, %u left out\n", session.variants.run, session.variants.different,
            session.variants.left_out);
     printf("%u passed, %u failed\n", session.passed, session.failed);

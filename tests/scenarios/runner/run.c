@@ -200,9 +200,17 @@ static bool ended(void *context, struct connection *connection) {
         look_at_states(run, seen);
         look_at_findings(run, seen);
         good = good && copy_findings(seen);
-        for (int who = 0; who < WHOS; who++)
-            seen->step_count[who] = path_steps(&connection->side[seen->side[who]].path, seen->steps[who]);
+        for (int who = 0; who < WHOS; who++) {
+            const struct endpoint *endpoint = &connection->side[seen->side[who]];
+            seen->step_count[who] = path_steps(&endpoint->path, seen->steps[who]);
+            seen->endpoint[who] = *endpoint;
+            side_durations(endpoint, connection->end_time, seen->durations[who]);
+        }
+        seen->log_count = connection_log(connection, seen->log);
         connection_verdict(connection, connection->end_time, &seen->verdict);
+        seen->verdict.syn_frame = trace_script_frame(run->trace, seen->verdict.syn_frame);
+        seen->verdict.syn_ack_frame = trace_script_frame(run->trace, seen->verdict.syn_ack_frame);
+        seen->verdict.ack_frame = trace_script_frame(run->trace, seen->verdict.ack_frame);
         seen->initiator_seen = connection->initiator_seen;
         seen->end = (enum connection_end)connection->end;
         seen->incarnation = connection->incarnation;

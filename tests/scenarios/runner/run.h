@@ -40,6 +40,10 @@ struct seen_connection {
     struct step steps[WHOS][PATH_STEPS_MAX];
     size_t step_count[WHOS];
     struct verdict verdict;
+    struct endpoint endpoint[WHOS]; /* its plain members; what they point to is gone */
+    int64_t durations[WHOS][TCP_STATES];
+    struct log_entry log[LOG_ROWS_MAX];
+    unsigned log_count;
     struct finding *findings; /* owned, messages too; withdrawn ones included */
     unsigned finding_count;
     unsigned counted; /* findings that raised[] knows of, while it lives */

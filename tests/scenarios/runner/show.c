@@ -96,6 +96,12 @@ const char *verdict_text(const struct seen_connection *seen, const char *key) {
         {"rtt_server", verdict->rtt_server, true},
         {"close_wait", verdict->close_wait, true},
         {"teardown_duration", verdict->teardown_duration, true},
+        {"idle_before_close", verdict->idle_before_close, true},
+        {"time_wait_elapsed", verdict->time_wait_details.elapsed, true},
+        {"time_wait_ended_by", verdict->time_wait_details.ended_by, false},
+        {"syn_frame", (int64_t)verdict->syn_frame, false},
+        {"syn_ack_frame", (int64_t)verdict->syn_ack_frame, false},
+        {"ack_frame", (int64_t)verdict->ack_frame, false},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (strcmp(numbers[i].key, key) != 0)
@@ -126,7 +132,7 @@ void print_steps(FILE *out, const struct run *run, const struct seen_connection 
 static void print_rows(FILE *out, const struct run *run) {
     for (unsigned i = 0; i < run->trace->script->line_count; i++) {
         const struct row *row = &run->rows[i];
-        fprintf(out, "line %u:", run->trace->script->lines[i].number);
+        fprintf(out, "%.6f", (double)run->trace->script->lines[i].time / 1e9);
         for (unsigned j = 0; j < row->count; j++) {
             const struct side_state *now = row->shown[j].now;
             fprintf(out, "%s A %s%c B %s%c", j > 0 ? " //" : "", state_name(now[WHO_A].state),
@@ -137,16 +143,52 @@ static void print_rows(FILE *out, const struct run *run) {
     }
 }
 
-static void print_verdict(FILE *out, const struct seen_connection *seen) {
+static void print_verdict(FILE *out, const struct seen_connection *seen, enum detail detail) {
     static const char *const keys[] = {
         "end",        "initiator",         "incarnation", "previous",   "handshake",          "handshake_certainty",
         "syn_count",  "syn_ack_count",     "rtt_client",  "rtt_server", "teardown",           "teardown_certainty",
         "segments",   "closed_first",      "reset_by",    "time_wait",  "reset_in_state",     "half_close_bytes",
         "close_wait", "teardown_duration", "two_msl",     "restarts",   "handshake_duration",
     };
+    /* A frame that was recorded twice moves these. */
+    static const char *const exact_keys[] = {
+        "idle_before_close", "time_wait_elapsed", "time_wait_ended_by", "cookies_suspected",
+        "syn_frame",         "syn_ack_frame",     "ack_frame",
+    };
     fputs("  verdict", out);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         fprintf(out, " %s=%s", keys[i], verdict_text(seen, keys[i]));
+    for (size_t i = 0; detail == DETAIL_ALL && i < sizeof exact_keys / sizeof *exact_keys; i++)
+        fprintf(out, " %s=%s", exact_keys[i], verdict_text(seen, exact_keys[i]));
+    fputc('\n', out);
+}
+
+static void print_side(FILE *out, const struct seen_connection *seen, enum who who) {
+    const struct endpoint *side = &seen->endpoint[who];
+    char buffer[48];
+    fprintf(out, "  %c isn %" PRIu32 " known %u frames %" PRIu64 " octets %" PRIu64 " again %" PRIu32 " %" PRIu64,
+            who == WHO_A ? 'A' : 'B', side->isn, side->isn_known, side->frames, side->bytes, side->retransmitted_frames,
+            side->retransmitted_bytes);
+    fprintf(out, " missing %" PRIu64 " next %" PRId64 " acknowledged %" PRId64 " mss %u scale %u\n   ",
+            side->missing_bytes, side->next, side->acknowledged,
+            (side->options_present & OPTION_MSS) != 0 ? side->mss : 0u, side->window_scale);
+    for (int state = 0; state < TCP_STATES; state++)
+        if (seen->durations[who][state] != 0)
+            fprintf(out, " %s %s", state_name((enum tcp_state)state),
+                    seconds_text(buffer, sizeof buffer, seen->durations[who][state]));
+    fputc('\n', out);
+}
+
+/* The rows of the ladder: frame, a star where a finding points to it, and what passed before it. */
+static void print_log(FILE *out, const struct run *run, const struct seen_connection *seen) {
+    fputs("  log", out);
+    for (unsigned i = 0; i < seen->log_count; i++) {
+        const struct log_entry *row = &seen->log[i];
+        fprintf(out, " %s%" PRIu64 "%s", row->icmp ? "icmp " : "", frame_of(run, row->frame), row->pinned ? "*" : "");
+        fprintf(out, " (%" PRId64 " %" PRId64 " %" PRIu32 " %" PRIu32 "; %" PRIu64 " %" PRIu64 " %" PRIu64 ")",
+                row->seq, row->ack, row->length, row->window, row->segments_before,
+                row->bytes_before[seen->side[WHO_A]], row->bytes_before[seen->side[WHO_B]]);
+    }
     fputc('\n', out);
 }
 
@@ -188,7 +230,11 @@ static void print_connection(FILE *out, const struct run *run, const struct seen
     fprintf(out, "connection #%" PRIu64 "\n", frame_of(run, seen->id));
     for (int who = 0; who < WHOS; who++)
         print_steps(out, run, seen, (enum who)who);
-    print_verdict(out, seen);
+    print_verdict(out, seen, detail);
+    for (int who = 0; detail == DETAIL_ALL && who < WHOS; who++)
+        print_side(out, seen, (enum who)who);
+    if (detail == DETAIL_ALL)
+        print_log(out, run, seen);
     for (unsigned i = 0; detail != DETAIL_STATES && i < seen->finding_count; i++)
         if (!seen->findings[i].withdrawn)
             print_finding(out, run, seen, &seen->findings[i], detail);

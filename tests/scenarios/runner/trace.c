@@ -184,6 +184,81 @@ static bool add_copy(struct builder *builder, const struct packet *original) {
     return true;
 }
 
+static uint32_t octets_of(const struct segment *segment) {
+    return segment->length + ((segment->flags & TCP_SYN) != 0) + ((segment->flags & TCP_FIN) != 0);
+}
+
+/* What the changes of a frame make of a copy of its segment. */
+static void alter(const struct trace *trace, struct packet *packet) {
+    struct segment *segment = &packet->segment;
+    uint32_t end = segment->seq + octets_of(segment);
+    struct segment old = *segment;
+    if (trace->layout.change == CHANGE_AGAIN)
+        return;
+    segment->length = segment->payload_captured = 0;
+    segment->options = (struct tcp_options){0};
+    packet->raw_options = NULL;
+    segment->header_octets = 20;
+    segment->seq = end;
+    switch (trace->layout.change) {
+    case CHANGE_RESET:
+        segment->flags = TCP_RST;
+        segment->ack = 0;
+        break;
+    case CHANGE_RESET_ANSWER:
+        segment->source = old.destination;
+        segment->destination = old.source;
+        segment->source_port = old.destination_port;
+        segment->destination_port = old.source_port;
+        segment->flags = TCP_RST | TCP_ACK;
+        segment->seq = (old.flags & TCP_ACK) != 0 ? old.ack : 0;
+        segment->ack = end;
+        break;
+    case CHANGE_FIN:
+        segment->flags = (old.flags & TCP_ACK) | TCP_FIN;
+        break;
+    default:
+        segment->flags = TCP_SYN;
+        segment->seq = end + 1000000;
+        segment->ack = 0;
+        break;
+    }
+}
+
+/* Nothing is added behind the end of the capture. */
+static bool add_change(struct builder *builder, const struct packet *original) {
+    const struct trace *trace = builder->trace;
+    const struct line *last = &trace->script->lines[trace->script->line_count - 1];
+    struct packet model = *original;
+    int64_t time = model.time + (trace->layout.change == CHANGE_AGAIN ? 300000000 : 1000000);
+    if (time >= trace->layout.start + last->time)
+        return true;
+    struct packet *added = next_packet(builder, PACKET_SEGMENT, time);
+    if (added == NULL)
+        return false;
+    uint64_t frame = added->frame;
+    *added = model;
+    added->line = NO_LINE;
+    added->frame = added->segment.frame = frame;
+    added->time = added->segment.time = time;
+    added->segment.ip_id += 1000;
+    alter(trace, added);
+    wire_checksum(added);
+    return true;
+}
+
+/* The frame of line `index` comes behind the next one of the capture, if there is one. */
+static void delay(struct trace *trace, unsigned index) {
+    for (unsigned i = index + 1; i < trace->script->line_count; i++) {
+        const struct line *line = &trace->script->lines[i];
+        if (line->kind == LINE_SEGMENT || line->kind == LINE_ICMP) {
+            struct packet *packet = &trace->packets[trace->count - 1];
+            packet->time = packet->segment.time = trace->layout.start + line->time + 1000;
+            return;
+        }
+    }
+}
+
 /* The second connection: an open, then data from its client and an acknowledgment in turn. */
 static bool add_second(struct builder *builder, int64_t time) {
     struct packet *packet = next_packet(builder, PACKET_SEGMENT, time);
@@ -265,10 +340,15 @@ static bool build(struct builder *builder) {
         bool counted = packet->kind == PACKET_SEGMENT;
         if (layout->double_frames && counted && !add_copy(builder, packet))
             return false;
+        bool changed = counted && layout->changed != 0 && trace->script->lines[i].frame == layout->changed;
+        if (changed && layout->change == CHANGE_LATE)
+            delay(trace, i);
+        else if (changed && !add_change(builder, packet))
+            return false;
         if (layout->second_interval != 0 && i % layout->second_interval == 0 && counted && !add_second(builder, time))
             return false;
     }
-    if (layout->double_frames)
+    if (layout->double_frames || layout->changed != 0)
         put_in_order(trace);
     return true;
 }

@@ -9,6 +9,18 @@
 
 enum link { LINK_ETHERNET, LINK_SLL2, LINK_RAW };
 
+/* What becomes of one frame of the scenario. The added segments fit in sequence and come 1 ms after the frame. */
+enum change {
+    CHANGE_NONE,
+    CHANGE_AGAIN,        /* its sender sends it again, 300 ms later */
+    CHANGE_LATE,         /* it is recorded behind the one that follows */
+    CHANGE_RESET,        /* its sender sends a bare RST */
+    CHANGE_RESET_ANSWER, /* its receiver answers it by RST ACK */
+    CHANGE_FIN,          /* its sender sends a FIN */
+    CHANGE_SYN,          /* its sender opens anew: SYN with a number far above */
+    CHANGES
+};
+
 /* How the packets of a scenario are carried, and how its numbers are moved. */
 struct layout {
     enum link link;
@@ -20,7 +32,9 @@ struct layout {
     uint32_t isn[WHOS];
     bool swap_addresses; /* A has the higher address */
     bool equal_ports;
-    uint64_t left_out;        /* frame of the scenario that the capture lacks, 0: none */
+    uint64_t left_out; /* frame of the scenario that the capture lacks, 0: none */
+    enum change change;
+    uint64_t changed;         /* frame of the scenario to which that happens */
     bool double_frames;       /* every packet recorded again 100 us later */
     unsigned second_interval; /* not 0: a packet of another connection after every so many */
     uint32_t seed;            /* of what the second connection sends */
