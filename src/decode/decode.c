@@ -68,6 +68,7 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
     walk.decoded = decoded;
     walk.headers = 0;
     walk.path.count = 0;
+    walk.link_source = 0;
     if (decoder->link == NULL)
         return walk_skip(&walk, SKIP_UNSUPPORTED_LINK);
     /* Some tools write a wire length below the captured one, or none: then what is there is the frame. */

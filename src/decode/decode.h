@@ -24,7 +24,12 @@ enum skip_reason {
 };
 const char *skip_name(enum skip_reason reason);
 
-enum decode_result { DECODE_SEGMENT, DECODE_ICMP_ERROR, DECODE_SKIPPED };
+enum decode_result {
+    DECODE_SEGMENT,
+    DECODE_ICMP_ERROR,
+    DECODE_BROKEN, /* skipped too: a TCP segment of which the ports are known and no more */
+    DECODE_SKIPPED
+};
 
 struct decoder; /* holds the table of encapsulations; nothing of one frame survives to the next (until fragments do) */
 
@@ -37,10 +42,11 @@ void decoder_seed(struct decoder *decoder, uint64_t seed);
 
 const struct encapsulations *decoder_encapsulations(const struct decoder *decoder);
 
-/* What came out of a frame: exactly the member that the result names is valid. */
+/* What came out of a frame: exactly the member that the result names is valid, for DECODE_BROKEN skipped as well. */
 struct decoded {
     struct segment segment;
     struct icmp_error icmp_error;
+    struct broken_segment broken;
     enum skip_reason skipped;
 };
 enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame, struct decoded *decoded);

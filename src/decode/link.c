@@ -101,11 +101,20 @@ enum decode_result walk_ethertype(struct walk *walk, uint16_t type) {
     return walk_skip(walk, SKIP_NOT_IP);
 }
 
+/* Two interfaces of one capture may see a packet before and after a router: their addresses cannot be compared. */
+static void note_link_source(struct walk *walk, const uint8_t *address) {
+    walk->link_source = (uint64_t)(uint16_t)walk->frame->interface << 48 | (uint64_t)octets_u16(address) << 32 |
+                        octets_u32(address + 2);
+}
+
 static enum decode_result walk_ethernet(struct walk *walk) {
     const uint8_t *header;
     enum cursor_status status = cursor_take(&walk->rest, 14, &header);
 
-    return status == CURSOR_OK ? walk_ethertype(walk, octets_u16(header + 12)) : walk_stop(walk, status);
+    if (status != CURSOR_OK)
+        return walk_stop(walk, status);
+    note_link_source(walk, header + 6);
+    return walk_ethertype(walk, octets_u16(header + 12));
 }
 
 enum { ARPHRD_NETLINK_MESSAGES = 824, SLL_PROTOCOL_802_2 = 4 };

@@ -102,8 +102,32 @@ struct segment {
     uint32_t
         encapsulation; /* see decode/encapsulation.h; 0: none. Two segments belong to one connection only if equal */
     struct tcp_options options;
+    uint64_t
+        link_source; /* 48 bits of the hardware address it came from, above them the capture's interface; 0: none */
+    uint64_t payload_sum;      /* checksum_add of what can be read of the payload: equal for equal octets */
     const uint8_t *payload;    /* borrowed, valid until the next frame is read */
     uint32_t payload_captured; /* octets of payload that can be read */
+};
+
+enum header_fault {
+    HEADER_OFFSET_LOW,    /* the data offset is below 5 */
+    HEADER_OFFSET_BEYOND, /* the data offset points beyond the segment */
+    HEADER_SHORT,         /* the IP packet ends before 20 octets of TCP */
+    HEADER_CUT,           /* the snapshot ended before them: the segment itself may be good */
+};
+
+/* A segment whose header cannot be read, but for its ports. */
+struct broken_segment {
+    uint64_t frame;
+    int64_t time;
+    struct address source;
+    struct address destination;
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint32_t encapsulation;
+    uint32_t octets; /* of the segment by the IP length; for HEADER_CUT those that were captured */
+    uint8_t offset;  /* as in the header, in units of four octets; HEADER_OFFSET_... only */
+    uint8_t fault;   /* enum header_fault */
 };
 
 /* What is odd about a segment whose other members are filled in; ODD_NO_LENGTH is kept as it is. */

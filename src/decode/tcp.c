@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { TCP_HEADER = 20, CHECKSUM_AT = 16 };
+enum { TCP_HEADER = 20, CHECKSUM_AT = 16, PORTS = 4 };
 
 void fill_address(struct address *address, uint8_t version, const uint8_t *octets) {
     address->version = version;
@@ -35,7 +35,7 @@ static uint64_t sum_pseudo_header(const struct walk *walk) {
 static void verify_checksum(struct segment *segment, const struct walk *walk, const uint8_t *tcp, uint32_t octets) {
     uint64_t lengthless = sum_pseudo_header(walk);
     uint64_t pseudo = checksum_add_number(lengthless, octets);
-    uint64_t whole = checksum_add(pseudo, tcp, octets);
+    uint64_t whole = checksum_add_word(checksum_add(pseudo, tcp, segment->header_octets), segment->payload_sum);
     uint16_t field, expected;
 
     if (checksum_fold(whole) == 0xffff) {
@@ -67,6 +67,7 @@ static void fill_header(struct segment *segment, const struct walk *walk, const 
     segment->urgent = octets_u16(tcp + 18);
     segment->hop_limit = walk->hop_limit;
     segment->length_unknown = walk->first_fragment;
+    segment->link_source = walk->link_source;
     segment->ip_id = walk->ip_id;
     segment->encapsulation = encapsulations_intern(walk->decoder->encapsulations, &walk->path);
 }
@@ -79,12 +80,34 @@ static void fill_rest(struct segment *segment, const struct cursor *whole, uint3
     segment->length = whole->claimed - header;
     segment->payload = whole->at + present;
     segment->payload_captured = whole->captured - present;
+    segment->payload_sum = checksum_add(0, segment->payload, segment->payload_captured);
     options_read(&segment->options, whole->at + TCP_HEADER, present - TCP_HEADER, header - TCP_HEADER);
 }
 
+/* A header that cannot be read. Where the ports can, the segment belongs to a connection all the same. */
+static enum decode_result broken(struct walk *walk, enum header_fault fault, enum skip_reason reason) {
+    const struct cursor *whole = &walk->rest;
+    struct broken_segment *broken = &walk->decoded->broken;
+
+    if (whole->captured < PORTS)
+        return walk_skip(walk, reason);
+    broken->frame = walk->frame->number;
+    broken->time = walk->frame->time;
+    fill_address(&broken->source, walk->version, walk->source);
+    fill_address(&broken->destination, walk->version, walk->destination);
+    broken->source_port = octets_u16(whole->at);
+    broken->destination_port = octets_u16(whole->at + 2);
+    broken->encapsulation = encapsulations_intern(walk->decoder->encapsulations, &walk->path);
+    broken->octets = fault == HEADER_CUT ? whole->captured : whole->claimed;
+    broken->offset = fault == HEADER_OFFSET_LOW || fault == HEADER_OFFSET_BEYOND ? whole->at[12] >> 4 : 0;
+    broken->fault = (uint8_t)fault;
+    walk->decoded->skipped = reason;
+    return DECODE_BROKEN;
+}
+
 /* A header that goes on in the next fragment is no contradiction. */
-static enum decode_result too_short(struct walk *walk) {
-    return walk_skip(walk, walk->first_fragment ? SKIP_FRAGMENT : SKIP_MALFORMED);
+static enum decode_result too_short(struct walk *walk, enum header_fault fault) {
+    return walk->first_fragment ? walk_skip(walk, SKIP_FRAGMENT) : broken(walk, fault, SKIP_MALFORMED);
 }
 
 enum decode_result walk_tcp(struct walk *walk) {
@@ -95,14 +118,14 @@ enum decode_result walk_tcp(struct walk *walk) {
     uint32_t header;
 
     if (status == CURSOR_MALFORMED)
-        return too_short(walk);
+        return too_short(walk, HEADER_SHORT);
     if (status == CURSOR_TRUNCATED)
-        return walk_stop(walk, status);
+        return broken(walk, HEADER_CUT, SKIP_TRUNCATED);
     header = (tcp[12] >> 4) * 4u;
     if (header < TCP_HEADER)
-        return walk_skip(walk, SKIP_MALFORMED);
+        return broken(walk, HEADER_OFFSET_LOW, SKIP_MALFORMED);
     if (header > whole->claimed)
-        return too_short(walk);
+        return too_short(walk, HEADER_OFFSET_BEYOND);
     fill_header(segment, walk, tcp);
     fill_rest(segment, whole, header);
     segment->checksum = CHECKSUM_UNVERIFIED;

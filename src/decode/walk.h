@@ -15,6 +15,7 @@ struct walk {
     struct decoded *decoded;
     unsigned headers;          /* opened so far: the cap on nesting */
     struct encapsulation path; /* only count is set at the start */
+    uint64_t link_source;      /* as in struct segment */
     uint8_t version;           /* of the innermost IP header, and what its header says: */
     uint8_t hop_limit;
     bool length_from_wire;      /* it gives no length: rest.claimed goes to the end of the frame */

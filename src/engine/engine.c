@@ -111,6 +111,9 @@ static bool apply(struct engine *engine, const struct pending *pending) {
     case DECODE_ICMP_ERROR:
         engine->totals.skipped[SKIP_NOT_TCP]++;
         return model_icmp_error(engine->model, &pending->decoded.icmp_error);
+    case DECODE_BROKEN:
+        engine->totals.skipped[pending->decoded.skipped]++;
+        return model_broken_segment(engine->model, &pending->decoded.broken);
     case DECODE_SKIPPED:
         engine->totals.skipped[pending->decoded.skipped]++;
         break;

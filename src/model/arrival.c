@@ -360,7 +360,9 @@ bool arrival_apply(struct arrival *arrival) {
         arrival->observation->after[1] = arrival->observation->before[1];
         return true;
     }
-    bool ok = apply(arrival) && liveness_note(arrival) && oddities_note(arrival);
+    bool ok = apply(arrival) && liveness_note(arrival) && oddities_note(arrival) && kept_note(arrival);
+    place_note(arrival);
+    ack_loop_note(arrival);
     remember(arrival);
     time_wait_note(arrival);
     connection->frames_seen++;

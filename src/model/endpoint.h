@@ -37,6 +37,31 @@ struct recent_segment {
 };
 enum { RECENT_SEGMENTS = 3 };
 
+/* Pure ACKs of a side that say the same again and again, within a second. */
+struct ack_run {
+    int64_t since; /* ns, of the first */
+    uint64_t frame;
+    uint32_t seq; /* raw */
+    uint32_t ack;
+    uint32_t count;
+    uint8_t in_a_row; /* since the other side's last segment */
+    bool told;
+};
+enum { ACK_LOOP = 50 }; /* more of each side within a second are a loop */
+
+/* Where the segments of a side come from, as the IP and link headers tell. */
+struct provenance {
+    uint64_t link_source;       /* where it is taken to be; 0: not known */
+    uint64_t other_link_source; /* of the latest segment from elsewhere */
+    uint64_t other_frame;
+    uint8_t hop_limit;
+    uint8_t other_hop_limit;
+    uint8_t changes; /* of the hardware address, there and back */
+    bool known;
+    bool several; /* its segments take several ways: the hardware address tells nothing */
+};
+enum { HOP_TOLERANCE = 5 }; /* paths to one host differ by no more */
+
 /* What a SYN or SYN/ACK offers. */
 struct offer {
     uint16_t options; /* enum tcp_option_flag */
@@ -79,10 +104,13 @@ struct endpoint {
     int64_t last_sent_time; /* ns of its latest segment that was not rejected or a copy; 0: none */
     uint64_t last_sent_frame;
     uint64_t frames;
-    uint64_t bytes;        /* payload octets that passed, repeated ones included */
-    uint32_t isn;          /* raw; offset(seq) counts from here */
-    uint32_t window;       /* octets, scaled where the scale is known */
-    uint32_t window_max;   /* largest window offered, octets */
+    uint64_t bytes;       /* payload octets that passed, repeated ones included */
+    uint32_t isn;         /* raw; offset(seq) counts from here */
+    uint32_t window;      /* octets, scaled where the scale is known */
+    uint32_t window_max;  /* largest window offered, octets */
+    uint64_t link_source; /* of its latest segment, with its hop limit below: one that differs goes the long way */
+    struct kept *kept;    /* owned: the beginnings of what it sent last; NULL: nothing yet */
+    uint8_t hop_limit;
     uint32_t length_limit; /* payload octets that its peer takes in one segment: what it asked for with its MSS; 0: not
                               known */
     uint32_t window_room;  /* smallest window offered but for that of a SYN, plus 1; 0: none yet */
@@ -206,6 +234,8 @@ struct endpoint {
     uint32_t retransmitted_frames;
     uint32_t time_wait_restarts;
     uint32_t keep_alives;
+    struct ack_run run;
+    struct provenance provenance;
     struct path_event first_events[PATH_EVENTS_INLINE]; /* storage of path as long as they suffice */
 };
 

@@ -5,6 +5,7 @@
 #include "base/slab.h"
 #include "model/ended.h"
 #include "model/flow_table.h"
+#include "model/kept.h"
 #include "model/model.h"
 
 /* Shared between the files of the model only. */
@@ -24,6 +25,7 @@ struct model {
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;
+    uint64_t kept; /* segments in the rings of all endpoints */
     bool out_of_memory;
     bool seen_good_checksum; /* any: without, the capture has had its addresses rewritten, and a wrong one tells nothing
                               */
@@ -67,6 +69,13 @@ bool oddities_note(struct arrival *arrival);
 /* Counts a segment whose oddities are all known of its side already, for which nobody need be told. False, with nothing
  * changed, where one is new. */
 bool oddities_count_more(struct connection *connection, enum side side, const struct segment *segment);
+
+/* --- place.c, ack_loop.c, kept.c: what an attacker changes --- */
+void place_note(struct arrival *arrival);
+void ack_loop_note(struct arrival *arrival);
+/* Compares payload with what passed of it before, and keeps what is new. False when memory is out. */
+bool kept_note(struct arrival *arrival);
+void kept_free(struct model *model, struct endpoint *endpoint);
 
 /* --- steady.c --- */
 /* Applies an ordinary segment of an established connection and returns true; false if it is anything else, with nothing

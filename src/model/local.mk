@@ -2,6 +2,7 @@
 # The model layer: both ends of each connection
 libfinwait_a_SOURCES += \
 	src/model/account.c \
+	src/model/ack_loop.c \
 	src/model/arrival.c \
 	src/model/confirm.c \
 	src/model/connection.h \
@@ -18,6 +19,8 @@ libfinwait_a_SOURCES += \
 	src/model/internal.h \
 	src/model/liveness.c \
 	src/model/liveness.h \
+	src/model/kept.c \
+	src/model/kept.h \
 	src/model/log.c \
 	src/model/model.c \
 	src/model/model.h \
@@ -28,6 +31,7 @@ libfinwait_a_SOURCES += \
 	src/model/path.h \
 	src/model/profile.c \
 	src/model/profile.h \
+	src/model/place.c \
 	src/model/receiving.c \
 	src/model/reset.c \
 	src/model/sending.c \

@@ -369,6 +369,30 @@ bool model_segment(struct model *model, const struct segment *segment) {
     return model_advance(model, segment->time) && model_expected_segment(model, segment, hash_of(model, segment));
 }
 
+bool model_broken_segment(struct model *model, const struct broken_segment *broken) {
+    uint64_t hash = flow_hash(&model->table, &broken->source, broken->source_port, &broken->destination,
+                              broken->destination_port, broken->encapsulation);
+    struct connection *connection =
+        flow_table_find(&model->table, hash, &broken->source, broken->source_port, &broken->destination,
+                        broken->destination_port, broken->encapsulation);
+    if (connection == NULL) {
+        return true;
+    }
+    bool by_client = connection->port[SIDE_CLIENT] == broken->source_port &&
+                     address_equal(&connection->address[SIDE_CLIENT], &broken->source);
+    struct observation observation = {.broken = broken,
+                                      .connection = connection,
+                                      .frame = broken->frame,
+                                      .time = broken->time,
+                                      .sender = by_client ? SIDE_CLIENT : SIDE_SERVER,
+                                      .more = MORE_BROKEN};
+    for (int i = 0; i < SIDES; i++) {
+        observation.before[i] = (struct snapshot){connection->side[i].path.state, connection->side[i].path.certainty};
+        observation.after[i] = observation.before[i];
+    }
+    return model->events.observed(model->events.context, &observation);
+}
+
 /* --- ICMP --- */
 
 /* Errors that end a connection attempt: by RFC 1122 4.2.3.9 only the hard ones, elsewhere others too. */

@@ -83,6 +83,12 @@ enum more_fact {
 #define MORE_WINDOW_SHRUNK     MORE_BIT(39) /* right edge left of edge_before, by more than the scale rounds off */
 #define MORE_WINDOW_FULL       MORE_BIT(40) /* fresh payload up to the right edge of its receiver */
 /* What of a segment is not in order or not as it was on the wire. */
+#define MORE_SEVERAL_WAYS                                                                                              \
+    MORE_BIT(55) /* its sender's hardware address changes to and fro: two devices share the load */
+#define MORE_BROKEN        MORE_BIT(56) /* not a segment: its header cannot be read, see observation.broken */
+#define MORE_ACK_LOOP      MORE_BIT(57) /* both sides have repeated one and the same ACK many times: see endpoint.run */
+#define MORE_MOVED         MORE_BIT(58) /* its sender's hop limit or hardware address is another one: endpoint.provenance */
+#define MORE_CONFLICT      MORE_BIT(59) /* see observation.conflict */
 #define MORE_SUPER_SEGMENT MORE_BIT(60) /* so many of its sender are longer than any on the wire: no accident */
 #define MORE_OFFLOADED     MORE_BIT(61) /* its sender's first whose checksum is left to the network card */
 #define MORE_CUT           MORE_BIT(62) /* its sender's first that was not captured whole, or without its header */
@@ -99,6 +105,14 @@ struct refuted {
     int64_t time;
 };
 
+/* Octets that passed once more with other contents. */
+struct conflict {
+    uint64_t frame; /* of the first copy */
+    int64_t begin;  /* offsets: the octets that both copies have, as far as they were captured */
+    int64_t end;
+    int64_t differs_at; /* the first octet known to differ; -1: somewhere behind what is kept of the first copy */
+};
+
 struct snapshot {
     uint8_t state;     /* enum tcp_state */
     uint8_t certainty; /* enum certainty */
@@ -107,6 +121,7 @@ struct snapshot {
 struct observation {
     const struct segment *segment;       /* NULL for MORE_ICMP and at an end */
     const struct icmp_error *icmp_error; /* NULL but for MORE_ICMP */
+    const struct broken_segment *broken; /* NULL but for MORE_BROKEN */
     struct connection *connection;       /* rules attach findings to it and change nothing else */
     uint64_t frame;
     int64_t time;   /* ns since 1970 */
@@ -124,10 +139,11 @@ struct observation {
     int64_t expected_ack;
     uint64_t provoked_by; /* frame that this one answers, contradicts or disproves; 0: none */
     int64_t provoked_time;
-    int64_t fresh_octets;    /* payload octets seen for the first time */
-    int64_t repeated_octets; /* payload octets seen before */
-    int64_t edge_before;     /* ACK + window of the sender's segment before this one: MORE_WINDOW_SHRUNK */
-    int64_t guard[SIDES];    /* ns: a repeat sooner than this refutes nothing (A.16 rule 4) */
+    int64_t fresh_octets;     /* payload octets seen for the first time */
+    int64_t repeated_octets;  /* payload octets seen before */
+    int64_t edge_before;      /* ACK + window of the sender's segment before this one: MORE_WINDOW_SHRUNK */
+    struct conflict conflict; /* of MORE_CONFLICT */
+    int64_t guard[SIDES];     /* ns: a repeat sooner than this refutes nothing (A.16 rule 4) */
 };
 
 #endif

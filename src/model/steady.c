@@ -97,6 +97,12 @@ static bool is_at_the_edge(const struct endpoint *x, const struct endpoint *y, c
     return x->next + segment->length >= y->window_edge || edge + window_rounding(x) < x->last_ack + x->window;
 }
 
+/* It comes from where the one before it came from, and there is room to keep its beginning. */
+static bool is_kept_easily(const struct endpoint *x, const struct segment *segment) {
+    return segment->link_source == x->link_source && segment->hop_limit == x->hop_limit &&
+           (segment->payload_captured == 0 || (x->kept != NULL && !kept_is_full(x->kept, x->acknowledged)));
+}
+
 bool steady_apply(struct connection *connection, enum side side, const struct segment *segment) {
     struct endpoint *x = &connection->side[side];
     struct endpoint *y = &connection->side[other_side(side)];
@@ -108,12 +114,18 @@ bool steady_apply(struct connection *connection, enum side side, const struct se
         (uint64_t)(segment->time - connection->last_time) >= LIVENESS_SILENCE || is_at_the_edge(x, y, segment, ack)) {
         return false;
     }
+    if (!is_kept_easily(x, segment)) {
+        return false;
+    }
     bool odd = segment->odd != 0 || (x->length_limit != 0 && segment->length > x->length_limit);
     if (odd && !oddities_count_more(connection, side, segment)) {
         return false;
     }
     int64_t seq = x->next;
     x->frames++;
+    if (segment->payload_captured > 0) {
+        kept_add(x->kept, segment, seq);
+    }
     send(x, y, segment, segment->time - connection->last_time >= 150000000);
     offer_window(x, segment, ack);
     acknowledge(x, y, segment, ack);

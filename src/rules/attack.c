@@ -33,3 +33,78 @@ void rule_window_slam(struct rules *rules, const struct observation *seen, enum 
                     "keep the connection.",
                     octets_words(segment->window == 0 ? 0 : client->window).text);
 }
+
+void rule_overlap_different_data(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct conflict *conflict = &seen->conflict;
+    const char *name = side_name((enum side)seen->sender);
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, conflict->frame);
+    if (finding->count > 1)
+        return;
+    if (conflict->differs_at >= 0)
+        finding_say(rules, finding,
+                    "The %s sent relative %" PRId64 " to %" PRId64 " in frame %" PRIu64 " and again here with other "
+                    "contents: the first octet that differs is %" PRId64 ".",
+                    name, conflict->begin, conflict->end - 1, conflict->frame, conflict->differs_at);
+    else
+        finding_say(rules, finding,
+                    "The %s sent relative %" PRId64 " to %" PRId64 " in frame %" PRIu64 " and again here with other "
+                    "contents.",
+                    name, conflict->begin, conflict->end - 1, conflict->frame);
+}
+
+static void say_moved(struct rules *rules, struct finding *finding, const struct observation *seen) {
+    const struct provenance *place = &sender_of(seen)->provenance;
+    const struct segment *segment = seen->segment;
+    const uint64_t bits = UINT64_C(0xffffffffffff);
+    const char *name = side_name((enum side)seen->sender);
+    if (place->hop_limit + HOP_TOLERANCE < segment->hop_limit || segment->hop_limit + HOP_TOLERANCE < place->hop_limit)
+        finding_say(rules, finding,
+                    "This segment of the %s arrives with a hop limit of %u, while the ones before it came with %u.",
+                    name, segment->hop_limit, place->hop_limit);
+    else
+        finding_say(rules, finding,
+                    "This segment of the %s comes from hardware address %012" PRIx64
+                    ", while the ones before it came from %012" PRIx64 ".",
+                    name, segment->link_source & bits, place->link_source & bits);
+}
+
+/* Two devices that share the load change the hardware address to and fro, which is no other sender. A hop limit that
+ * changes by much they do not explain. */
+static void withdraw_shared(const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = find_finding(seen->connection, id);
+    if (finding != NULL && finding->side == seen->sender && finding->provisional)
+        finding->withdrawn = true;
+}
+
+void rule_address_changed(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if ((seen->more & MORE_SEVERAL_WAYS) != 0)
+        withdraw_shared(seen, id);
+    if ((seen->more & MORE_MOVED) == 0)
+        return;
+    const struct provenance *place = &sender_of(seen)->provenance;
+    bool far = place->hop_limit + HOP_TOLERANCE < seen->segment->hop_limit ||
+               seen->segment->hop_limit + HOP_TOLERANCE < place->hop_limit;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding->provisional = finding->count == 1 ? !far : finding->provisional && !far;
+    if (finding->count == 1)
+        say_moved(rules, finding, seen);
+}
+
+void rule_ack_loop(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct ack_run *run = &sender_of(seen)->run;
+    const struct ack_run *other = &receiver_of(seen)->run;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_add_frame(finding, other->frame < run->frame ? other->frame : run->frame);
+    finding_say(rules, finding,
+                "%" PRIu32 " ACKs of the %s and %" PRIu32
+                " of the %s passed in turn within %s, each with the same numbers: both ends answer each other's ACK.",
+                run->count, side_name((enum side)seen->sender), other->count, side_name(receiver_side(seen)),
+                duration_words(seen->time - (other->since < run->since ? other->since : run->since)).text);
+}

@@ -149,3 +149,31 @@ void rule_option_misplaced(struct rules *rules, const struct observation *seen, 
     finding_say(rules, finding, "The %s put the option %s on a segment without SYN (%s), where it means nothing.",
                 sender_name(seen), name, flag_words(seen->segment->flags).text);
 }
+
+/* --- a header that cannot be read --- */
+
+void rule_header_invalid(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct broken_segment *broken = seen->broken;
+    if (broken->fault == HEADER_CUT) /* the capture's doing */
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    switch ((enum header_fault)broken->fault) {
+    case HEADER_OFFSET_LOW:
+        finding_say(rules, finding, "The %s sent a TCP header with a data offset of %u: the least is 5.",
+                    sender_name(seen), broken->offset);
+        break;
+    case HEADER_OFFSET_BEYOND:
+        finding_say(rules, finding,
+                    "The %s sent a TCP header of %s by its data offset of %u, in a segment of %s altogether.",
+                    sender_name(seen), octets_words(broken->offset * INT64_C(4)).text, broken->offset,
+                    octets_words(broken->octets).text);
+        break;
+    case HEADER_SHORT:
+    case HEADER_CUT:
+        finding_say(rules, finding, "The %s sent a segment of %s: a TCP header takes 20.", sender_name(seen),
+                    octets_words(broken->octets).text);
+        break;
+    }
+}

@@ -79,7 +79,8 @@ static void count_at_end(struct rules *rules, const struct observation *seen, en
     for (unsigned side = 0; side < SIDES && seen->connection->oddities != NULL; side++) {
         struct finding *finding = find_finding_of(seen->connection, id, side);
         const struct oddities *oddities = &seen->connection->oddities[side];
-        if (finding == NULL)
+        if (finding == NULL ||
+            finding->count >= ((const struct segment_tally *)((const char *)oddities + tally))->count)
             continue;
         count_out(finding, (const struct segment_tally *)((const char *)oddities + tally));
         say(rules, finding, seen, oddities);
@@ -103,7 +104,30 @@ static void rule_recording(struct rules *rules, const struct observation *seen, 
     say(rules, finding, seen, oddities);
 }
 
+/* So little was captured of a segment that decode could make none of it. */
+static void raise_header_lost(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = find_finding_of(seen->connection, id, seen->sender);
+    if (finding != NULL)
+        repeat_finding(finding, seen);
+    else
+        finding = raise_another(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding->location = LOCATION_CAPTURE;
+    finding->severity = SEVERITY_WARNING;
+    if (finding->count == 1)
+        finding_say(rules, finding,
+                    "Of this segment of the %s only %s of TCP were captured, less than its header: it is left out of "
+                    "everything else.",
+                    side_name((enum side)seen->sender), octets_words(seen->broken->octets).text);
+}
+
 void rule_capture_truncated(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if ((seen->more & MORE_BROKEN) != 0) {
+        if (seen->broken->fault == HEADER_CUT)
+            raise_header_lost(rules, seen, id);
+        return;
+    }
     rule_recording(rules, seen, id, offsetof(struct oddities, cut), say_cut);
 }
 

@@ -381,6 +381,8 @@ static bool apply_frame(struct pass *pass, struct decoder *decoder, const struct
         return good && model_segment(pass->model, &decoded.segment);
     case DECODE_ICMP_ERROR:
         return good && model_icmp_error(pass->model, &decoded.icmp_error);
+    case DECODE_BROKEN:
+        return good && model_broken_segment(pass->model, &decoded.broken);
     case DECODE_SKIPPED:
         break;
     }

@@ -10,7 +10,7 @@
 
 /* What model and rules made of a trace, kept after the connections are freed. */
 
-enum { CONNECTIONS_MAX = 8, RAISED_MAX = 32 };
+enum { CONNECTIONS_MAX = 8, RAISED_MAX = 256 };
 
 struct side_state {
     enum tcp_state state;

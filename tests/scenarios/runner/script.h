@@ -39,6 +39,7 @@ struct line {
     bool bad_checksum;
     int32_t ip_id;  /* -1: counted */
     int hop_limit;  /* -1: 64 */
+    uint8_t mac;    /* last octet of the hardware address that it comes from */
     bool offloaded; /* the checksum is left to the network card */
     uint16_t urgent;
     uint32_t ack_field;               /* without the ACK flag: raw */

@@ -3,6 +3,7 @@
 
 #include "wire.h"
 
+#include "decode/checksum.h"
 #include "decode/options.h"
 
 #include <stdlib.h>
@@ -93,6 +94,11 @@ static uint32_t identification(struct builder *builder, const struct line *line)
     return line->copy ? builder->ip_id[line->sender] : ++builder->ip_id[line->sender];
 }
 
+/* Relative number of the first octet of payload: a SYN has one to itself. */
+static uint32_t first_octet(const struct line *line) {
+    return line->seq + ((line->flags & TCP_SYN) != 0);
+}
+
 /* A payload that is the usual one only up to an octet. */
 static const uint8_t *other_payload(struct trace *trace, const struct line *line) {
     unsigned at = 0;
@@ -101,7 +107,7 @@ static const uint8_t *other_payload(struct trace *trace, const struct line *line
     uint8_t *octets = at < OTHER_PAYLOADS ? malloc(line->length + 1) : NULL;
     if (octets == NULL)
         return NULL;
-    memcpy(octets, trace_payload(line->seq), line->length);
+    memcpy(octets, trace_payload(first_octet(line)), line->length);
     for (uint32_t i = (uint32_t)line->other; i < line->length; i++)
         octets[i] ^= 0xff;
     trace->other_payloads[at] = octets;
@@ -121,6 +127,11 @@ static void use_raw_options(struct packet *packet, const struct line *line) {
     options_read(&packet->segment.options, line->raw_options, line->raw_option_count, line->raw_option_count);
 }
 
+/* As the decoder finds it: only Ethernet tells. */
+static uint64_t link_source(const struct trace *trace, const struct line *line) {
+    return trace->layout.link == LINK_ETHERNET ? UINT64_C(0x020000000000) | line->mac : 0;
+}
+
 static struct packet *add_segment(struct builder *builder, const struct line *line, int64_t time) {
     struct packet *packet = next_packet(builder, PACKET_SEGMENT, time);
     if (packet == NULL)
@@ -134,7 +145,7 @@ static struct packet *add_segment(struct builder *builder, const struct line *li
     segment->hop_limit = (uint8_t)(line->hop_limit >= 0 ? line->hop_limit : line->copy ? 63 : 64);
     segment->length = line->length;
     segment->ip_id = identification(builder, line);
-    segment->payload = trace_payload(line->seq);
+    segment->payload = trace_payload(first_octet(line));
     if (line->other >= 0 && (segment->payload = other_payload(builder->trace, line)) == NULL)
         return NULL;
     segment->payload_captured = line->length;
@@ -146,6 +157,8 @@ static struct packet *add_segment(struct builder *builder, const struct line *li
     wire_checksum(packet);
     if (line->cut >= 0)
         shorten(segment, (uint32_t)line->cut);
+    segment->payload_sum = checksum_add(0, segment->payload, segment->payload_captured);
+    segment->link_source = link_source(builder->trace, line);
     segment->odd = segment_oddities(segment);
     return packet;
 }

@@ -122,6 +122,14 @@ static void vary(struct variation *variation, const char *name, const struct lay
 
 /* --- the families ------------------------------------------------------------------------------------------------ */
 
+/* The story rests on hardware addresses, which other links do not have. */
+static bool tells_hardware(const struct script *script) {
+    for (unsigned i = 0; i < script->line_count; i++)
+        if (script->lines[i].kind == LINE_SEGMENT && script->lines[i].mac != 1)
+            return true;
+    return false;
+}
+
 static void vary_encapsulation(struct variation *variation) {
     static const struct {
         const char *name;
@@ -136,6 +144,8 @@ static void vary_encapsulation(struct variation *variation) {
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct layout layout = plain_layout;
+        if (kinds[i].link != LINK_ETHERNET && tells_hardware(variation->script))
+            continue;
         layout.link = kinds[i].link;
         layout.ipv6 = kinds[i].ipv6;
         layout.vlan_tags = kinds[i].vlan_tags;

@@ -196,7 +196,7 @@ static void put_icmp(struct writer *writer, const struct packet *packet) {
     store16(writer, start + 2, folded(add_sum(sum, writer->octets + start, length)));
 }
 
-static void put_link(struct writer *writer, const struct layout *layout, unsigned type) {
+static void put_link(struct writer *writer, const struct layout *layout, unsigned type, uint64_t source) {
     static const uint8_t mac[2][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}};
     if (layout->link == LINK_RAW)
         return;
@@ -212,7 +212,8 @@ static void put_link(struct writer *writer, const struct layout *layout, unsigne
         return;
     }
     put_octets(writer, mac[1], 6);
-    put_octets(writer, mac[0], 6);
+    put16(writer, (unsigned)(source >> 32) & 0xffff);
+    put32(writer, (uint32_t)source);
     for (unsigned i = layout->vlan_tags; i > 0; i--) {
         put16(writer, i == 2 ? TYPE_PROVIDER_VLAN : TYPE_VLAN);
         put16(writer, i == 2 ? 200 : 10);
@@ -229,7 +230,7 @@ static void put_other(struct writer *writer, const struct layout *layout) {
         put32(writer, 0x00080000);
         return;
     }
-    put_link(writer, layout, TYPE_ARP);
+    put_link(writer, layout, TYPE_ARP, UINT64_C(0x020000000001));
     put32(writer, 0x00010800);
     put32(writer, 0x06040001);
     for (int i = 0; i < 5; i++)
@@ -238,7 +239,7 @@ static void put_other(struct writer *writer, const struct layout *layout) {
 
 static void put_packet(struct writer *writer, const struct packet *packet, const struct layout *layout) {
     bool ipv6 = packet->segment.source.version == 6;
-    put_link(writer, layout, ipv6 ? TYPE_IPV6 : TYPE_IPV4);
+    put_link(writer, layout, ipv6 ? TYPE_IPV6 : TYPE_IPV4, packet->segment.link_source);
     if (packet->kind == PACKET_ICMP)
         put_icmp(writer, packet);
     else

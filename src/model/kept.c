@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/kept.h"
+
+#include "decode/checksum.h"
+#include "model/internal.h"
+
+#include <stdlib.h>
+
+static size_t octets_for(uint32_t size) {
+    return sizeof(struct kept) + size * sizeof(struct kept_segment);
+}
+
+/* A ring of twice the size, oldest first. NULL when memory is out. */
+static struct kept *grown(struct kept *kept) {
+    uint32_t size = kept == NULL ? KEPT_FIRST : 2 * kept->size;
+    struct kept *larger = calloc(1, octets_for(size));
+    if (larger == NULL || kept == NULL) {
+        if (larger != NULL) {
+            larger->size = size;
+        }
+        return larger;
+    }
+    larger->size = size;
+    for (uint32_t i = 0; i < kept->size; i++) {
+        const struct kept_segment *segment = &kept->ring[(kept->next + i) & (kept->size - 1)];
+        if (segment->captured != 0) {
+            larger->ring[larger->next++] = *segment;
+        }
+    }
+    free(kept);
+    return larger;
+}
+
+void kept_free(struct model *model, struct endpoint *endpoint) {
+    if (endpoint->kept != NULL) {
+        model->kept -= endpoint->kept->size;
+        free(endpoint->kept);
+        endpoint->kept = NULL;
+    }
+}
+
+/* Room for one more, as long as the connections together do not keep too much; then the oldest gives way. */
+static bool make_room(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct model *model = arrival->model;
+    if (x->kept != NULL && !kept_is_full(x->kept, x->acknowledged)) {
+        return true;
+    }
+    uint32_t more = x->kept == NULL ? KEPT_FIRST : x->kept->size;
+    if (model->kept + more > KEPT_HELD_MOST) {
+        return true;
+    }
+    struct kept *larger = grown(x->kept);
+    if (larger == NULL) {
+        return false;
+    }
+    model->kept += more;
+    x->kept = larger;
+    return true;
+}
+
+/* Looks for octets of a segment that begins at an offset which are not as they were kept. */
+static bool conflicts(const struct kept_segment *kept, const struct segment *segment, int64_t begin,
+                      struct conflict *conflict) {
+    int64_t kept_end = kept->begin + (int64_t)kept->captured;
+    int64_t end = begin + (int64_t)segment->payload_captured;
+    *conflict = (struct conflict){
+        .frame = kept->frame,
+        .begin = begin > kept->begin ? begin : kept->begin,
+        .end = end < kept_end ? end : kept_end,
+        .differs_at = -1,
+    };
+    int64_t head_end = kept->begin + KEPT_HEAD < conflict->end ? kept->begin + KEPT_HEAD : conflict->end;
+    for (int64_t at = conflict->begin; at < head_end; at++) {
+        if (segment->payload[at - begin] != kept->head[at - kept->begin]) {
+            conflict->differs_at = at;
+            return true;
+        }
+    }
+    bool all_here = begin <= kept->begin && kept_end <= end && conflict->begin < conflict->end;
+    return all_here && kept->captured > KEPT_HEAD &&
+           checksum_add(0, segment->payload + (kept->begin - begin), (uint32_t)kept->captured) != kept->sum;
+}
+
+static void compare(struct arrival *arrival) {
+    const struct kept *kept = arrival->x->kept;
+    struct conflict conflict;
+    for (uint32_t i = 0; kept != NULL && i < kept->size; i++) {
+        if (kept->ring[i].captured != 0 && conflicts(&kept->ring[i], arrival->segment, arrival->data, &conflict)) {
+            arrival->observation->more |= MORE_CONFLICT;
+            arrival->observation->conflict = conflict;
+            return;
+        }
+    }
+}
+
+/* What a keep-alive sends below SND.NXT is any octet, and no data (RFC 9293 3.8.4). */
+static bool is_garbage(const struct arrival *arrival) {
+    return (arrival->observation->facts & FACT_KEEP_ALIVE) != 0 ||
+           (arrival->segment->length == 1 && arrival->data == arrival->next_before - 1);
+}
+
+bool kept_note(struct arrival *arrival) {
+    const struct segment *segment = arrival->segment;
+    const uint32_t damaged = FACT_CHECKSUM_BAD;
+    if (segment->payload_captured == 0 || arrival->rejected || (arrival->observation->facts & damaged) != 0 ||
+        (segment->flags & TCP_RST) != 0 || is_garbage(arrival)) {
+        return true;
+    }
+    if (arrival->data < arrival->next_before) {
+        compare(arrival);
+    }
+    if (arrival->observation->fresh_octets == 0) {
+        return true;
+    }
+    bool ok = make_room(arrival);
+    if (arrival->x->kept != NULL) {
+        kept_add(arrival->x->kept, segment, arrival->data);
+    }
+    return ok;
+}
