@@ -71,6 +71,18 @@ static void assert_skipped(int link_type, const struct octets *octets, enum skip
     assert_string_equal(skip_name(decoded.skipped), skip_name(reason));
 }
 
+/* Skipped as well, but its ports are known. */
+static void assert_broken(int link_type, const struct octets *octets, enum header_fault fault, uint32_t length) {
+    assert_int_equal(decode_whole(link_type, octets), DECODE_BROKEN);
+    assert_int_equal(decoded.skipped, SKIP_MALFORMED);
+    assert_int_equal(decoded.broken.frame, 7);
+    assert_int_equal(decoded.broken.time, 1234567890);
+    assert_int_equal(decoded.broken.source_port, 40000);
+    assert_int_equal(decoded.broken.destination_port, 80);
+    assert_int_equal(decoded.broken.fault, fault);
+    assert_int_equal(decoded.broken.octets, length);
+}
+
 /* What every frame below says in its TCP header. */
 static void assert_segment(void) {
     const struct segment *segment = &decoded.segment;
@@ -365,7 +377,7 @@ static void ipv4_options_and_wrong_lengths(void **state) {
     set16(&plain, 2, 19);
     assert_skipped(RAW, &plain, SKIP_MALFORMED); /* less than the header */
     set16(&plain, 2, 39);
-    assert_skipped(RAW, &plain, SKIP_MALFORMED); /* less than a TCP header behind it */
+    assert_broken(RAW, &plain, HEADER_SHORT, 19); /* less than a TCP header behind it */
     set16(&plain, 2, 20);
     assert_skipped(RAW, &plain, SKIP_MALFORMED);
     set16(&plain, 2, 46);
@@ -384,8 +396,10 @@ static void lost_wire_length(void **state) {
     assert_int_equal(decoded.segment.length, 1460);
     assert_int_equal(decoded.segment.payload_captured, DATA);
     assert_int_equal(decoded.segment.checksum, CHECKSUM_UNVERIFIED);
-    assert_int_equal(decode_cut(RAW, &frame, 30, 30), DECODE_SKIPPED);
+    assert_int_equal(decode_cut(RAW, &frame, 30, 30), DECODE_BROKEN);
     assert_int_equal(decoded.skipped, SKIP_TRUNCATED);
+    assert_int_equal(decoded.broken.fault, HEADER_CUT);
+    assert_int_equal(decoded.broken.octets, 10);
     assert_int_equal(decode_cut(RAW, &frame, frame.length, 0), DECODE_SEGMENT);
     assert_int_equal(decoded.segment.length, 1460);
 }
@@ -562,7 +576,8 @@ static void wrong_data_offsets(void **state) {
             assert_int_equal(decode_whole(RAW, &frame), DECODE_SEGMENT);
             assert_int_equal(decoded.segment.length, DATA - (words - 5) * 4);
         } else {
-            assert_skipped(RAW, &frame, SKIP_MALFORMED);
+            assert_broken(RAW, &frame, words < 5 ? HEADER_OFFSET_LOW : HEADER_OFFSET_BEYOND, 20 + DATA);
+            assert_int_equal(decoded.broken.offset, words);
         }
     }
 }
@@ -660,7 +675,7 @@ static void every_snapshot_length(void **state) {
         enum decode_result result = decode_cut(ETHERNET, &frame, captured, frame.length);
 
         if (captured < tcp + 20) {
-            assert_int_equal(result, DECODE_SKIPPED);
+            assert_int_equal(result, captured < tcp + 4 ? DECODE_SKIPPED : DECODE_BROKEN);
             assert_int_equal(decoded.skipped, SKIP_TRUNCATED);
             continue;
         }

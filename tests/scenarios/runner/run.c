@@ -352,6 +352,21 @@ static struct icmp_error icmp_of(const struct packet *packet) {
     return error;
 }
 
+static struct broken_segment broken_of(const struct packet *packet) {
+    const struct segment *segment = &packet->segment;
+    return (struct broken_segment){
+        .frame = packet->frame,
+        .time = packet->time,
+        .source = segment->source,
+        .destination = segment->destination,
+        .source_port = segment->source_port,
+        .destination_port = segment->destination_port,
+        .octets = segment->header_octets + segment->length,
+        .offset = (uint8_t)packet->data_offset,
+        .fault = packet->data_offset < 5 ? HEADER_OFFSET_LOW : HEADER_OFFSET_BEYOND,
+    };
+}
+
 struct run *run_direct(const struct trace *trace) {
     struct pass pass;
     if (pass_begin(&pass, trace)) {
@@ -364,6 +379,9 @@ struct run *run_direct(const struct trace *trace) {
             if (packet->kind == PACKET_ICMP) {
                 struct icmp_error error = icmp_of(packet);
                 good = good && model_icmp_error(pass.model, &error);
+            } else if (packet->data_offset >= 0) {
+                struct broken_segment broken = broken_of(packet);
+                good = good && model_broken_segment(pass.model, &broken);
             } else {
                 good = good && model_segment(pass.model, &packet->segment);
             }

@@ -164,6 +164,8 @@ static bool parse_oddity(struct line *line, const char *word, const char *value)
         return false;
     if (strcmp(word, "urg") == 0)
         line->urgent = (uint16_t)number;
+    else if (strcmp(word, "doff") == 0)
+        line->data_offset = (int)(number & 15);
     else if (strcmp(word, "mac") == 0)
         line->mac = (uint8_t)number;
     else if (strcmp(word, "ackfield") == 0)
@@ -222,6 +224,7 @@ static bool parse_segment(struct reader *reader, struct line *line, char *direct
     line->hop_limit = -1;
     line->cut = line->other = -1;
     line->mac = 1;
+    line->data_offset = -1;
     if (strcmp(direction, "A>B") == 0)
         line->sender = WHO_A;
     else if (strcmp(direction, "B>A") == 0)

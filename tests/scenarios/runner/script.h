@@ -37,10 +37,11 @@ struct line {
     uint32_t sack[TCP_SACK_BLOCKS][2]; /* relative to the other side's ISN */
     bool copy;                         /* the frame before it once more, as another interface recorded it */
     bool bad_checksum;
-    int32_t ip_id;  /* -1: counted */
-    int hop_limit;  /* -1: 64 */
-    uint8_t mac;    /* last octet of the hardware address that it comes from */
-    bool offloaded; /* the checksum is left to the network card */
+    int32_t ip_id;   /* -1: counted */
+    int hop_limit;   /* -1: 64 */
+    int data_offset; /* of a header that is broken; -1: the right one */
+    uint8_t mac;     /* last octet of the hardware address that it comes from */
+    bool offloaded;  /* the checksum is left to the network card */
     uint16_t urgent;
     uint32_t ack_field;               /* without the ACK flag: raw */
     int32_t cut;                      /* octets of payload that were captured; -1: all */

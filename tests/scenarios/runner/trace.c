@@ -57,6 +57,7 @@ static struct packet *next_packet(struct builder *builder, enum packet_kind kind
     packet->kind = kind;
     packet->time = time;
     packet->line = NO_LINE;
+    packet->data_offset = -1;
     if (kind == PACKET_SEGMENT || kind == PACKET_ICMP)
         packet->frame = ++trace->frames;
     packet->segment.frame = packet->frame;
@@ -152,6 +153,7 @@ static struct packet *add_segment(struct builder *builder, const struct line *li
     segment->urgent = line->urgent;
     segment->ack |= line->ack_field;
     packet->script_frame = line->frame;
+    packet->data_offset = line->data_offset;
     if (line->raw_option_count > 0)
         use_raw_options(packet, line);
     wire_checksum(packet);

@@ -49,6 +49,7 @@ struct packet {
     uint64_t frame;             /* of the capture; 0 for PACKET_CHECK and PACKET_END */
     unsigned line;              /* index of the script's line that it stands for, or NO_LINE */
     uint64_t script_frame;      /* frame of the scenario that it shows, 0: none */
+    int data_offset;            /* -1: that of the segment; else its header cannot be read */
     const uint8_t *raw_options; /* of the line, NULL: the segment's own; its header tells how many */
     struct segment segment;     /* of PACKET_SEGMENT, and the quoted one of PACKET_ICMP */
     uint8_t icmp_type;

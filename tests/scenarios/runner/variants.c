@@ -209,6 +209,13 @@ static bool needs_more_than_headers(const struct script *script) {
     return false;
 }
 
+static bool has_broken_header(const struct script *script) {
+    for (unsigned i = 0; i < script->line_count; i++)
+        if (script->lines[i].kind == LINE_SEGMENT && script->lines[i].data_offset >= 0)
+            return true;
+    return false;
+}
+
 static void vary_recording(struct variation *variation) {
     enum anomaly_id id;
     struct layout layout = plain_layout;
@@ -216,6 +223,8 @@ static void vary_recording(struct variation *variation) {
         layout.snaplen = 54;
         vary(variation, "54 octets of each frame", &layout, BY_CAPTURE, 0, DETAIL_STATES);
     }
+    if (has_broken_header(variation->script)) /* a copy of it is not told from a second one */
+        return;
     enum detail detail = anomaly_from_name("capture-duplicate", &id) ? DETAIL_FINDINGS : DETAIL_STATES;
     layout = plain_layout;
     layout.double_frames = true;

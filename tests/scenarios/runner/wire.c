@@ -137,7 +137,8 @@ static void put_tcp(struct writer *writer, const struct packet *packet) {
     put16(writer, segment->destination_port);
     put32(writer, segment->seq);
     put32(writer, segment->ack);
-    put16(writer, (unsigned)(segment->header_octets / 4) << 12 | segment->flags);
+    unsigned offset = packet->data_offset >= 0 ? (unsigned)packet->data_offset : segment->header_octets / 4u;
+    put16(writer, offset << 12 | segment->flags);
     put16(writer, segment->window);
     put16(writer, 0);
     put16(writer, segment->urgent);
