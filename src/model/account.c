@@ -321,7 +321,8 @@ void account_window(struct arrival *arrival) {
         window != x->window && arrival->seq == x->next) {
         arrival->observation->more |= MORE_WINDOW_UPDATE;
     }
-    if (!arrival->syn && newer && is_newest(arrival) && x->scale_known && edge + window_rounding(x) < edge_before) {
+    if (!arrival->syn && newer && window > 0 && is_newest(arrival) && window_is_own(x) &&
+        edge + window_rounding(x) < edge_before) {
         arrival->observation->more |= MORE_WINDOW_SHRUNK;
         arrival->observation->edge_before = edge_before;
     }

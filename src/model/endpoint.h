@@ -137,7 +137,8 @@ struct endpoint {
     bool isn_set : 1;  /* offsets can be computed */
     bool sent_any : 1; /* any segment but a rejected one */
     bool scale_known : 1;
-    bool closing_seen : 1; /* a FIN or RST of this side has passed, or stands behind something unseen */
+    bool scale_disputed : 1; /* its SYNs, or its SYN/ACKs, offer different scales: which one counts is open */
+    bool closing_seen : 1;   /* a FIN or RST of this side has passed, or stands behind something unseen */
     bool noted : 1; /* something of its recent past (a rejected segment, SACK, a damaged segment) bears on the next one
                      */
     bool window_zero : 1; /* the last offered window was 0 */
@@ -178,6 +179,7 @@ struct endpoint {
     uint32_t syn_ack_count;
     uint32_t syn_last_tsval;
     uint32_t syn_data;         /* payload octets on the SYN or SYN/ACK */
+    uint16_t options_offered;  /* of all of them together */
     uint16_t ecn_flags;        /* ECE, CWR and AE of all its SYNs and SYN/ACKs together */
     struct offer offer;        /* of its latest SYN or SYN/ACK */
     struct offer offer_before; /* of the one before: MORE_OFFER_CHANGED */

@@ -120,6 +120,10 @@ void facts_before(struct arrival *arrival) {
 
 /* --- and after --- */
 
+bool window_is_own(const struct endpoint *endpoint) {
+    return endpoint->scale_known && (endpoint->options_present & OPTION_MPTCP) == 0;
+}
+
 /* RFC 2883 4: the first block lies below the ACK, or within the second. */
 static bool reports_duplicate(const struct arrival *arrival) {
     const struct tcp_options *options = &arrival->segment->options;
@@ -140,7 +144,7 @@ void facts_after(struct arrival *arrival) {
     struct observation *observation = arrival->observation;
     const struct endpoint *y = arrival->y;
     int64_t data_end = arrival->data + arrival->segment->length;
-    if ((observation->facts & FACT_DATA) != 0 && y->scale_known && data_end == y->window_edge) {
+    if ((observation->facts & FACT_DATA) != 0 && window_is_own(y) && data_end == y->window_edge) {
         observation->more |= MORE_WINDOW_FULL;
     }
     if (reports_duplicate(arrival)) {
@@ -179,9 +183,12 @@ void facts_offer(struct arrival *arrival) {
     bool whole = ((offer.options | x->offer.options) & OPTION_CUT) == 0;
     if (repeated && whole && !offers_equal(&x->offer, &offer)) {
         arrival->observation->more |= MORE_OFFER_CHANGED;
+        x->scale_disputed = x->scale_disputed || offer.window_scale != x->offer.window_scale ||
+                            ((offer.options ^ x->offer.options) & OPTION_WINDOW_SCALE) != 0;
         x->offer_before = x->offer;
     }
     x->offer = offer;
+    x->options_offered |= arrival->segment->options.present;
     x->ecn_flags |= offer.flags;
 }
 

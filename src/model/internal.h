@@ -118,6 +118,9 @@ void facts_after(struct arrival *arrival);
 void facts_offer(struct arrival *arrival);
 /* A RST: before x->sent_rst is set. */
 void facts_reset(struct arrival *arrival);
+/* What the endpoint offers is known in octets, and counts for this connection alone: the subflows of Multipath TCP
+ * share one window (RFC 8684 3.3.1). */
+bool window_is_own(const struct endpoint *endpoint);
 struct passage passage_of(const struct arrival *arrival, int64_t begin, int64_t end);
 
 /* --- liveness.c: silence and what breaks it --- */

@@ -83,7 +83,8 @@ static void note_awakening(struct arrival *arrival, struct liveness *liveness, i
     const struct endpoint *y = arrival->y;
     struct awakening *last = &liveness->awakening;
     bool answered = last->frame == 0 || last->side != arrival->side || y->last_sent_frame > last->frame;
-    bool worked = x->sent_any && y->sent_any && x->acknowledged >= arrival->next_before;
+    bool worked = x->path.pending == 0 && y->path.pending == 0 && x->sent_any && y->sent_any &&
+                  x->acknowledged >= arrival->next_before;
     if (!answered || !worked || x->closing_seen || y->closing_seen || connection->reset.frame != 0) {
         return;
     }

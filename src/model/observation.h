@@ -80,7 +80,7 @@ enum more_fact {
 #define MORE_OLD_DUPLICATE     MORE_BIT(36) /* fits the numbers, or the timestamps, of the incarnation before only */
 #define MORE_ACK_REGRESSED     MORE_BIT(37) /* ACK below the highest of its sender, within its widest window */
 #define MORE_DUPLICATE_SACK    MORE_BIT(38) /* reports octets as received twice (RFC 2883); see endpoint.repeated */
-#define MORE_WINDOW_SHRUNK     MORE_BIT(39) /* right edge left of edge_before, by more than the scale rounds off */
+#define MORE_WINDOW_SHRUNK     MORE_BIT(39) /* right edge left of edge_before by more than the scale rounds off, not 0 */
 #define MORE_WINDOW_FULL       MORE_BIT(40) /* fresh payload up to the right edge of its receiver */
 /* What of a segment is not in order or not as it was on the wire. */
 #define MORE_SEVERAL_WAYS                                                                                              \

@@ -29,9 +29,10 @@ static void settle_scales(struct connection *connection) {
     bool both_seen = client->isn_known == ISN_SEEN && server->isn_known == ISN_SEEN;
     bool cut = ((client->options_present | server->options_present) & OPTION_CUT) != 0;
     bool both_offer = (client->options_present & server->options_present & OPTION_WINDOW_SCALE) != 0;
+    bool disputed = client->scale_disputed || server->scale_disputed;
     for (int i = 0; i < SIDES; i++) {
         struct endpoint *side = &connection->side[i];
-        side->scale_known = both_seen && !cut;
+        side->scale_known = both_seen && !cut && !disputed;
         side->window_scale = both_seen && !cut && !both_offer ? 0 : side->window_scale;
     }
 }

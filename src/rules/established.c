@@ -174,8 +174,8 @@ void rule_challenge_ack(struct rules *rules, const struct observation *seen, enu
 
 void rule_segment_out_of_window(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *receiver = receiver_of(seen);
-    if (seen->segment->length == 0) /* fin-out-of-window */
-        return;
+    if (seen->segment->length == 0 || receiver_state(seen) == STATE_SYN_RECEIVED)
+        return; /* fin-out-of-window, handshake-ack-wrong-seq */
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;

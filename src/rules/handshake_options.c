@@ -71,7 +71,7 @@ static bool options_are_whole(uint16_t present) {
 
 void rule_option_not_offered(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *opener = receiver_of(seen);
-    uint16_t offered = opener->options_present;
+    uint16_t offered = opener->options_offered; /* the answer may be to the first of several SYNs */
     uint16_t answered = seen->segment->options.present;
     if (opener->syn_frame == 0 || seen->connection->simultaneous_open || !options_are_whole(offered) ||
         !options_are_whole(answered))

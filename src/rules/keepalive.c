@@ -75,3 +75,47 @@ void rule_keep_alive_reset(struct rules *rules, const struct observation *seen, 
                 "connection.",
                 side_name((enum side)seen->sender), seen->provoked_by);
 }
+
+/* --- idle-connection-lost --- */
+
+/* The first sign that somebody else answers in the peer's place, or that the peer has forgotten: a RST without ACK, for
+ * one that lives aborts with it. */
+static bool was_reset_instead(const struct connection *connection, const struct awakening *awakening) {
+    const struct connection_reset *reset = &connection->reset;
+    return reset->frame > awakening->frame && reset->by != awakening->side && reset->bare;
+}
+
+void rule_idle_connection_lost(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    if (!rules->decidable || connection->liveness == NULL || connection->liveness->awakening.frame == 0)
+        return;
+    const struct awakening *awakening = &connection->liveness->awakening;
+    enum side side = (enum side)awakening->side;
+    const struct endpoint *speaker = &connection->side[side];
+    const struct endpoint *peer = &connection->side[other_side(side)];
+    bool reset = was_reset_instead(connection, awakening);
+    int64_t waited = seen->time - awakening->time;
+    bool peer_reset = connection->reset.frame != 0 && connection->reset.by != side;
+    bool unanswered = !peer_reset && speaker->next > awakening->next && waited > patience(rules, connection);
+    if (peer->last_sent_frame > awakening->frame || (!reset && !unanswered))
+        return;
+    struct finding *finding = raise_absence(rules, seen, id, side, awakening->frame, awakening->time);
+    if (finding == NULL)
+        return;
+    finding->certainty = CERTAINTY_PRESUMED;
+    finding_add_frame(finding, peer->last_sent_frame);
+    finding_add_frame(finding, reset ? connection->reset.frame : speaker->last_sent_frame);
+    if (reset)
+        finding_say(rules, finding,
+                    "After %s of silence the %s spoke again in frame %" PRIu64
+                    " and was answered by a RST (frame %" PRIu64 ", %s later): the connection had been forgotten.",
+                    duration_words(awakening->silence).text, side_name(side), awakening->frame, connection->reset.frame,
+                    duration_words(connection->reset.time - awakening->time).text);
+    else
+        finding_say(rules, finding,
+                    "After %s of silence the %s spoke again in frame %" PRIu64
+                    " and heard nothing in %s; the %s's last "
+                    "segment was frame %" PRIu64 ".",
+                    duration_words(awakening->silence).text, side_name(side), awakening->frame,
+                    duration_words(waited).text, side_name(other_side(side)), peer->last_sent_frame);
+}

@@ -5,5 +5,5 @@ libfinwait_a_SOURCES += src/rules/handshake.c src/rules/handshake_ack.c src/rule
 libfinwait_a_SOURCES += src/rules/established.c src/rules/teardown.c src/rules/reset.c
 libfinwait_a_SOURCES += src/rules/time_wait.c src/rules/reuse.c src/rules/keepalive.c src/rules/window.c
 libfinwait_a_SOURCES += src/rules/selection.c src/rules/selection.h
-libfinwait_a_SOURCES += src/rules/capture_quality.c src/rules/recording.c
+libfinwait_a_SOURCES += src/rules/capture_quality.c src/rules/recording.c src/rules/disorder.c
 libfinwait_a_SOURCES += src/rules/attack.c src/rules/malformed.c

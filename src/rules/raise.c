@@ -95,9 +95,9 @@ static struct finding *append_finding(struct connection *connection) {
     return finding;
 }
 
-/* Each reset and each reuse of the ports is an event of its own (B.2 rule 8). */
+/* Each reset and each reuse of the ports is an event of its own (B.2 rule 8); a storm is one of many. */
 static bool is_single(const char *id) {
-    return strncmp(id, "rst-", 4) == 0 || strncmp(id, "port-reused", 11) == 0;
+    return (strncmp(id, "rst-", 4) == 0 && strcmp(id, "rst-storm") != 0) || strncmp(id, "port-reused", 11) == 0;
 }
 
 /* The finding that counts up when id is raised again, or NULL for a new one. A flood of resets may not fill the memory:

@@ -52,7 +52,7 @@ static void count_repeated_reset(const struct observation *seen) {
     for (uint32_t i = findings != NULL ? findings->count : 0; i-- > 0;) {
         struct finding *finding = &findings->items[i];
         if (!finding->withdrawn && finding->side == seen->sender && finding->id != ANOMALY_RST_CONTRADICTED &&
-            (anomaly_row((enum anomaly_id)finding->id)->facts & FACT_RST) != 0) {
+            finding->id != ANOMALY_RST_STORM && (anomaly_row((enum anomaly_id)finding->id)->facts & FACT_RST) != 0) {
             repeat_finding(finding, seen);
             return;
         }
@@ -264,4 +264,34 @@ void rule_data_after_rst(struct rules *rules, const struct observation *seen, en
                 "The %s went on %s after the RST of frame %" PRIu64
                 " passed toward it: that RST was lost beyond the capture point, or ignored.",
                 sender_name(seen), duration_words(seen->time - seen->provoked_time).text, seen->provoked_by);
+}
+
+enum { STORM_ROUNDS = 10 }; /* no sound stack needs as many to understand a RST */
+
+/* The companion of whatever the single RSTs are: one finding that counts them. */
+void rule_rst_storm(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    bool many = sender->resets > rules->settings.reset_storm;
+    bool loops = sender->reset_rounds >= STORM_ROUNDS;
+    struct finding *storm = find_finding(seen->connection, id);
+    if (storm == NULL ? !many && !loops : storm->side != seen->sender)
+        return;
+    bool first = storm == NULL;
+    storm = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (storm == NULL)
+        return;
+    if (first) {
+        storm->count = many ? sender->resets : sender->reset_rounds + 1;
+        finding_add_frame(storm, seen->connection->reset.frame);
+    }
+    if (many)
+        finding_say(rules, storm, "The %s sent %" PRIu32 " RSTs, the last %" PRIu32 " of them within %s.",
+                    sender_name(seen), storm->count, sender->resets,
+                    duration_words(seen->time - sender->resets_since).text);
+    else if (loops)
+        finding_say(rules, storm,
+                    "The %s has sent %" PRIu32
+                    " RSTs, each after a segment by which the %s showed that it does not heed "
+                    "the one before.",
+                    sender_name(seen), storm->count, receiver_name(seen));
 }

@@ -78,3 +78,31 @@ void rule_port_reused_isn_lower(struct rules *rules, const struct observation *s
                 segment->seq, side_name((enum side)seen->sender), next - segment->seq, next,
                 duration_words(seen->time - connection->before->last_time).text);
 }
+
+void rule_old_duplicate_segment(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    const struct predecessor *before = connection->before;
+    const struct segment *segment = seen->segment;
+    uint32_t into = segment->seq - before->isn[seen->sender];
+    bool by_number = into <= before->next[seen->sender] - before->isn[seen->sender];
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, before->last_frame);
+    if (sender_of(seen)->isn_set)
+        finding_expect_seq(finding, connection, (enum side)seen->sender, sender_of(seen)->next);
+    if (finding->count > 1)
+        return;
+    if (by_number)
+        finding_say(rules, finding,
+                    "Sequence number %" PRIu32
+                    " is one of the connection before on these ports (there relative %" PRIu32 ", up to %" PRIu32
+                    "), which ended with frame %" PRIu64 ", and fits nothing of this one.",
+                    segment->seq, into, before->next[seen->sender] - before->isn[seen->sender], before->last_frame);
+    else
+        finding_say(rules, finding,
+                    "Timestamp %" PRIu32 " is older than the first of this connection, %" PRIu32
+                    ", and was in use in the one before, which ended with frame %" PRIu64 " at %" PRIu32 ".",
+                    segment->options.timestamp_value, sender_of(seen)->clock_first_tsval, before->last_frame,
+                    before->tsval[seen->sender]);
+}

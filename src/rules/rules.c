@@ -25,6 +25,7 @@ void rule_settings_default(struct rule_settings *settings) {
         .duplicate_window = MILLISECONDS(1),
         .reorder_window = MILLISECONDS(3),
         .two_msl = SECONDS(60),
+        .reset_storm = 100,
     };
 }
 

@@ -16,6 +16,7 @@ struct rule_settings {
     int64_t duplicate_window;   /* T_dup */
     int64_t reorder_window;     /* T_reo */
     int64_t two_msl;
+    uint32_t reset_storm; /* N_storm: more RSTs of one side within a second */
 };
 void rule_settings_default(struct rule_settings *settings);
 

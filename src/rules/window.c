@@ -71,3 +71,28 @@ void rule_zero_window_at_close(struct rules *rules, const struct observation *se
                 side_name((enum side)seen->sender), side_name(receiver_side(seen)),
                 duration_words(pending ? seen->time - peer->window_zero_since : peer->window_zero_span).text);
 }
+
+void rule_window_shrunk(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    int64_t edge = seen->ack + sender->window;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_say(rules, finding,
+                "The %s had offered the peer's octets up to relative %" PRId64 " and now offers them up to %" PRId64
+                ": it takes back %s, %" PRId64 " more than its window scale of %u rounds off.",
+                side_name((enum side)seen->sender), seen->edge_before - 1, edge - 1,
+                octets_words(seen->edge_before - edge).text,
+                seen->edge_before - edge - ((INT64_C(1) << sender->window_scale) - 1), sender->window_scale);
+}
+
+void rule_window_full(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *receiver = receiver_of(seen);
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_say(rules, finding,
+                "The %s sent up to relative %" PRId64 ", the last octet that the %s's window of %s allows.",
+                side_name((enum side)seen->sender), receiver->window_edge - 1, side_name(receiver_side(seen)),
+                octets_words(receiver->window).text);
+}
