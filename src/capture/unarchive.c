@@ -4,12 +4,15 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct unarchive {
     struct supply supply;
     const struct compression *compression;
     struct input *packed; /* owned */
     struct archive *archive;
+    const uint8_t *block; /* what libarchive unpacked last and was not taken yet; its own */
+    size_t held;
     bool ended;
 };
 
@@ -32,13 +35,26 @@ static bool explain(const struct unarchive *unpack, struct message *failure) {
     return unpack_explain(unpack->compression, unpack->packed, reason != NULL ? reason : "no reason is given", failure);
 }
 
+/* Block by block: archive_read_data would drop the blocks before a failure. */
 static ssize_t unarchive_read(struct supply *supply, uint8_t *room, size_t size, struct message *failure) {
     struct unarchive *unpack = (struct unarchive *)supply;
-    la_ssize_t got = unpack->ended ? 0 : archive_read_data(unpack->archive, room, size);
+    la_int64_t offset;
 
-    if (got < 0)
-        supply->cut_short = explain(unpack, failure);
-    return got;
+    while (unpack->held == 0 && !unpack->ended) {
+        int status = archive_read_data_block(unpack->archive, (const void **)&unpack->block, &unpack->held, &offset);
+
+        if (status < ARCHIVE_WARN) {
+            supply->cut_short = explain(unpack, failure);
+            return -1;
+        }
+        unpack->ended = status == ARCHIVE_EOF;
+    }
+    size = size < unpack->held ? size : unpack->held;
+    if (size != 0)
+        memcpy(room, unpack->block, size);
+    unpack->block += size;
+    unpack->held -= size;
+    return (ssize_t)size;
 }
 
 static void unarchive_close(struct supply *supply) {

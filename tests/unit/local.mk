@@ -50,6 +50,12 @@ tests_unit_savefiles_SOURCES = tests/unit/savefiles.c tests/unit/frames.h
 tests_unit_savefiles_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_savefiles_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/formats
+TESTS += tests/unit/formats
+tests_unit_formats_SOURCES = tests/unit/formats.c tests/unit/frames.h
+tests_unit_formats_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_formats_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/cursor
 TESTS += tests/unit/cursor
 tests_unit_cursor_SOURCES = tests/unit/cursor.c
