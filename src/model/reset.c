@@ -23,6 +23,7 @@ struct reset {
     enum tcp_state receiver_state;
     bool bare;
     bool plausible;
+    bool late;    /* answers the FIN of y later than the guard allows for */
     bool ignored; /* by a TIME_WAIT that obeys no RST */
     bool guessed; /* something was taken out of the sender's path without proof */
 };
@@ -268,6 +269,14 @@ static void confirm_closed(const struct reset *reset) {
     }
 }
 
+/* A side that was taken to be in TIME_WAIT quotes the ACK of the FIN that would have led it there, later than an answer
+ * should take. */
+static bool is_late_answer(const struct reset *reset) {
+    const struct recent_segment *quoted =
+        reset->bare && reset->sender_state == STATE_TIME_WAIT ? find_quoted(reset->arrival) : NULL;
+    return quoted != NULL && (quoted->flags & TCP_FIN) != 0 && is_pending(reset->arrival->x, EVENT_RECEIVED_FIN);
+}
+
 static bool apply_to_sender(struct reset *reset) {
     struct arrival *arrival = reset->arrival;
     struct endpoint *x = arrival->x;
@@ -301,6 +310,9 @@ static bool apply_to_sender(struct reset *reset) {
         ok = bare_answer(reset);
     } else {
         const struct recent_segment *quoted = reset->bare ? find_quoted(arrival) : NULL;
+        if (reset->late) {
+            forget(x, EVENT_RECEIVED_FIN, quoted->frame); /* TIME_WAIT would have acknowledged it */
+        }
         if (quoted != NULL && arrival->model->stack->aborts_with_ack) {
             forget(x, EVENT_RECEIVED_FIN, quoted->frame + 1);
             forget(x, EVENT_RECEIVED_ACK_OF_FIN, quoted->frame + 1);
@@ -341,7 +353,7 @@ static bool is_on_late_fin(const struct reset *reset) {
     const struct endpoint *x = reset->arrival->x;
     bool past = reset->sender_state == STATE_FIN_WAIT_2 || reset->sender_state == STATE_TIME_WAIT ||
                 (reset->sender_state == STATE_CLOSED && (own_fin_acknowledged(x) || x->rst_frame != 0));
-    return answers_fin(reset) && past;
+    return (answers_fin(reset) && past) || reset->late;
 }
 
 static bool is_reset_by_initiator(const struct reset *reset) {
@@ -454,6 +466,7 @@ bool reset_apply(struct arrival *arrival) {
     reset.answered = find_answered(arrival);
     reset.validity = validity_of(arrival);
     reset.plausible = is_plausible(arrival);
+    reset.late = reset.answered == NULL && is_late_answer(&reset);
     reset.ignored = reset.receiver_state == STATE_TIME_WAIT && !arrival->model->stack->time_wait_obeys_rst;
     enum reset_kind kind = kind_of(&reset);
     arrival->observation->facts |= FACT_RST;
