@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "decode/decode.h"
 
-#include "decode/walk.h"
+#include "decode/fragments.h"
+#include "decode/pairing.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -23,17 +24,20 @@ const char *skip_name(enum skip_reason reason) {
 }
 
 struct decoder *decoder_new(void) {
-    struct decoder *decoder = malloc(sizeof *decoder);
+    struct decoder *decoder = calloc(1, sizeof *decoder);
 
     if (decoder == NULL)
         return NULL;
     decoder->encapsulations = encapsulations_new();
-    if (decoder->encapsulations == NULL) {
-        free(decoder);
+    decoder->networks = encapsulations_new();
+    decoder->fragments = fragments_new();
+    decoder->pairing = pairing_new();
+    if (decoder->encapsulations == NULL || decoder->networks == NULL || decoder->fragments == NULL ||
+        decoder->pairing == NULL) {
+        decoder_free(decoder);
         return NULL;
     }
     decoder->link_type = INT_MIN;
-    decoder->link = NULL;
     return decoder;
 }
 
@@ -41,11 +45,87 @@ void decoder_free(struct decoder *decoder) {
     if (decoder == NULL)
         return;
     encapsulations_free(decoder->encapsulations);
+    encapsulations_free(decoder->networks);
+    fragments_free(decoder->fragments);
+    pairing_free(decoder->pairing);
     free(decoder);
 }
 
 void decoder_seed(struct decoder *decoder, uint64_t seed) {
     encapsulations_seed(decoder->encapsulations, seed);
+    encapsulations_seed(decoder->networks, seed);
+    fragments_seed(decoder->fragments, seed);
+    pairing_seed(decoder->pairing, seed);
+}
+
+void decoder_close_tunnels(struct decoder *decoder) {
+    decoder->tunnels_closed = true;
+}
+
+bool walk_note(struct walk *walk, enum encapsulation_kind kind, uint32_t id) {
+    struct encapsulation *path = &walk->path;
+
+    if (path->count == ENCAPSULATION_LAYERS) {
+        walk_skip(walk, SKIP_UNSUPPORTED);
+        return false;
+    }
+    path->layers[path->count].kind = (uint8_t)kind;
+    path->layers[path->count].id = id;
+    path->count++;
+    return true;
+}
+
+static uint32_t intern_network(const struct walk *walk, bool paired_too) {
+    const struct encapsulation network = encapsulation_network(&walk->path, paired_too);
+
+    return encapsulations_intern(walk->decoder->networks, &network);
+}
+
+uint32_t walk_network(const struct walk *walk) {
+    return walk->path.count == 0 ? 0 : intern_network(walk, true);
+}
+
+static bool is_paired(const struct walk *walk, struct passage *passage) {
+    passage->own = intern_network(walk, true);
+    if (!encapsulation_is_paired(&walk->path))
+        return false;
+    passage->symmetric = intern_network(walk, false);
+    return true;
+}
+
+uint32_t network_of_segment(const struct walk *walk, const struct segment *segment) {
+    struct passage passage = {
+        .source = &segment->source,
+        .destination = &segment->destination,
+        .source_port = segment->source_port,
+        .destination_port = segment->destination_port,
+        .opens = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN,
+    };
+
+    return is_paired(walk, &passage) ? pairing_network(walk->decoder->pairing, &passage) : passage.own;
+}
+
+uint32_t network_of_broken(const struct walk *walk, const struct broken_segment *broken) {
+    struct passage passage = {
+        .source = &broken->source,
+        .destination = &broken->destination,
+        .source_port = broken->source_port,
+        .destination_port = broken->destination_port,
+    };
+
+    return is_paired(walk, &passage) ? pairing_find(walk->decoder->pairing, &passage) : passage.own;
+}
+
+/* An error travels to whoever sent what it quotes: as a segment of the other direction would. */
+uint32_t network_of_error(const struct walk *walk, const struct icmp_error *error) {
+    struct passage passage = {
+        .source = &error->destination,
+        .destination = &error->source,
+        .source_port = error->destination_port,
+        .destination_port = error->source_port,
+    };
+
+    return is_paired(walk, &passage) ? pairing_find(walk->decoder->pairing, &passage) : passage.own;
 }
 
 const struct encapsulations *decoder_encapsulations(const struct decoder *decoder) {
@@ -69,6 +149,9 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
     walk.headers = 0;
     walk.path.count = 0;
     walk.link_source = 0;
+    walk.version = 0;
+    walk.bounded = false;
+    decoded->joined = 0;
     if (decoder->link == NULL)
         return walk_skip(&walk, SKIP_UNSUPPORTED_LINK);
     /* Some tools write a wire length below the captured one, or none: then what is there is the frame. */

@@ -15,7 +15,7 @@ enum skip_reason {
     SKIP_FILTERED,         /* "filtered": counted by the engine, never returned by the decoder */
     SKIP_NOT_IP,           /* "not-ip": ARP, LLDP, ... */
     SKIP_NOT_TCP,          /* "not-tcp": another protocol over IP */
-    SKIP_FRAGMENT,         /* "fragment": a fragment without a TCP header */
+    SKIP_FRAGMENT,         /* "fragment": a fragment whose datagram is not complete (yet), or a copy of one */
     SKIP_TRUNCATED,        /* "truncated": the snapshot length cut the headers */
     SKIP_MALFORMED,        /* "malformed": a header contradicts itself or its container */
     SKIP_UNSUPPORTED_LINK, /* "unsupported-link" */
@@ -31,7 +31,7 @@ enum decode_result {
     DECODE_SKIPPED
 };
 
-struct decoder; /* holds the table of encapsulations; nothing of one frame survives to the next (until fragments do) */
+struct decoder; /* holds the table of encapsulations and, from frame to frame, fragments of IP datagrams */
 
 struct decoder *decoder_new(void); /* NULL when memory is out */
 void decoder_free(struct decoder *decoder);
@@ -39,6 +39,10 @@ void decoder_free(struct decoder *decoder);
 /* A random number for the hash of encapsulations, against captures made to collide. Call it before the first frame; no
  * result depends on it. */
 void decoder_seed(struct decoder *decoder, uint64_t seed);
+
+/* From now on packets in packets (GRE, VXLAN, IP in IP, GTP, ...) stay closed: only the outer IP header's own TCP
+ * counts. Tags and labels of the link layer (VLAN, MPLS, PPPoE, ...) are opened as before. */
+void decoder_close_tunnels(struct decoder *decoder);
 
 const struct encapsulations *decoder_encapsulations(const struct decoder *decoder);
 
@@ -48,7 +52,12 @@ struct decoded {
     struct icmp_error icmp_error;
     struct broken_segment broken;
     enum skip_reason skipped;
+    /* Always valid: so many earlier frames, each skipped as SKIP_FRAGMENT when it came, held the other fragments of
+     * what this frame gave. They belong to its result now, whatever that is. */
+    uint32_t joined;
 };
+/* Frames come in their order in the capture. An IP datagram in fragments gives its segment with the frame that
+ * completes it, under the number and the time of that frame. */
 enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame, struct decoded *decoded);
 
 /* True when the decoder opens this DLT_ value at all. */

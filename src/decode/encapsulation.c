@@ -20,14 +20,81 @@ struct encapsulations {
     struct encapsulation entries[OTHER + 1]; /* [0]: nothing */
 };
 
-static const struct {
-    enum encapsulation_kind kind;
-    const char *name;
-    bool has_id;
-} kinds[] = {
-    {ENCAPSULATION_VLAN, "vlan", true},
-    {ENCAPSULATION_OTHER, "other", false},
+enum {
+    SHOWN = 1,     /* the number is shown, and tells nothing: a label changes when a path does */
+    SEPARATES = 2, /* it tells networks apart */
+    PAIRED = 3,    /* likewise, and may be another one in the other direction */
 };
+
+static const struct kind {
+    uint8_t kind; /* enum encapsulation_kind */
+    uint8_t number;
+    const char *name;
+} kinds[] = {
+    {ENCAPSULATION_VLAN, SEPARATES, "vlan"},
+    {ENCAPSULATION_BACKBONE, SEPARATES, "802.1ah"},
+    {ENCAPSULATION_MPLS, SHOWN, "mpls"},
+    {ENCAPSULATION_PPPOE, SHOWN, "pppoe"},
+    {ENCAPSULATION_4IN4, 0, "4in4"},
+    {ENCAPSULATION_6IN4, 0, "6in4"},
+    {ENCAPSULATION_4IN6, 0, "4in6"},
+    {ENCAPSULATION_6IN6, 0, "6in6"},
+    {ENCAPSULATION_ETHERIP, 0, "etherip"},
+    {ENCAPSULATION_ETHERNET_IN_IP, 0, "ethernet-in-ip"},
+    {ENCAPSULATION_MINIMAL, 0, "minimal-ip"},
+    {ENCAPSULATION_GRE, 0, "gre"},
+    {ENCAPSULATION_GRE_KEY, PAIRED, "gre"},
+    {ENCAPSULATION_NVGRE, PAIRED, "nvgre"},
+    {ENCAPSULATION_ERSPAN, SHOWN, "erspan"},
+    {ENCAPSULATION_PPTP, PAIRED, "pptp"},
+    {ENCAPSULATION_VXLAN, SEPARATES, "vxlan"},
+    {ENCAPSULATION_GENEVE, SEPARATES, "geneve"},
+    {ENCAPSULATION_GUE, 0, "gue"},
+    {ENCAPSULATION_GTP, PAIRED, "gtp-u"},
+    {ENCAPSULATION_L2TP, PAIRED, "l2tp"},
+    {ENCAPSULATION_L2TPV3, PAIRED, "l2tpv3"},
+    {ENCAPSULATION_TEREDO, 0, "teredo"},
+    {ENCAPSULATION_AYIYA, 0, "ayiya"},
+    {ENCAPSULATION_CAPWAP, 0, "capwap"},
+    {ENCAPSULATION_LISP, SEPARATES, "lisp"},
+    {ENCAPSULATION_TZSP, 0, "tzsp"},
+    {ENCAPSULATION_FABRICPATH, 0, "fabricpath"},
+    {ENCAPSULATION_TRILL, 0, "trill"},
+    {ENCAPSULATION_NSH, 0, "nsh"},
+    {ENCAPSULATION_OTHER, 0, "other"},
+};
+
+static const struct kind *find_kind(uint8_t kind) {
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].kind == kind)
+            return &kinds[i];
+    return NULL;
+}
+
+static uint8_t number_of(uint8_t kind) {
+    const struct kind *row = find_kind(kind);
+
+    return row == NULL ? 0 : row->number;
+}
+
+struct encapsulation encapsulation_network(const struct encapsulation *entry, bool paired_too) {
+    struct encapsulation network;
+
+    network.count = 0;
+    for (unsigned i = 0; i < entry->count; i++) {
+        uint8_t number = number_of(entry->layers[i].kind);
+        if (number == SEPARATES || (paired_too && number == PAIRED))
+            network.layers[network.count++] = entry->layers[i];
+    }
+    return network;
+}
+
+bool encapsulation_is_paired(const struct encapsulation *entry) {
+    for (unsigned i = 0; i < entry->count; i++)
+        if (number_of(entry->layers[i].kind) == PAIRED)
+            return true;
+    return false;
+}
 
 struct encapsulations *encapsulations_new(void) {
     struct encapsulations *table = malloc(sizeof *table);
@@ -107,12 +174,15 @@ const struct encapsulation *encapsulations_get(const struct encapsulations *tabl
 }
 
 const char *encapsulation_text(const struct encapsulation *entry, unsigned layer, char text[ENCAPSULATION_TEXT_SIZE]) {
+    const struct kind *kind;
+
     text[0] = '\0';
     if (layer >= entry->count)
         return text;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (entry->layers[layer].kind == kinds[i].kind)
-            snprintf(text, ENCAPSULATION_TEXT_SIZE, kinds[i].has_id ? "%s:%u" : "%s", kinds[i].name,
-                     (unsigned)entry->layers[layer].id);
+    kind = find_kind(entry->layers[layer].kind);
+    if (kind != NULL && kind->number != 0)
+        snprintf(text, ENCAPSULATION_TEXT_SIZE, "%s:%u", kind->name, (unsigned)entry->layers[layer].id);
+    else if (kind != NULL)
+        snprintf(text, ENCAPSULATION_TEXT_SIZE, "%s", kind->name);
     return text;
 }

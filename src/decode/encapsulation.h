@@ -6,7 +6,36 @@
 
 /* What stood between the link layer and the innermost IP header, outermost first. */
 enum encapsulation_kind {
-    ENCAPSULATION_VLAN = 1,    /* later: MPLS, GRE, VXLAN, ... one row each in encapsulation.c */
+    ENCAPSULATION_VLAN = 1,
+    ENCAPSULATION_BACKBONE, /* IEEE 802.1ah */
+    ENCAPSULATION_MPLS,
+    ENCAPSULATION_PPPOE,
+    ENCAPSULATION_4IN4,
+    ENCAPSULATION_6IN4,
+    ENCAPSULATION_4IN6,
+    ENCAPSULATION_6IN6,
+    ENCAPSULATION_ETHERIP,
+    ENCAPSULATION_ETHERNET_IN_IP,
+    ENCAPSULATION_MINIMAL,
+    ENCAPSULATION_GRE,
+    ENCAPSULATION_GRE_KEY,
+    ENCAPSULATION_NVGRE,
+    ENCAPSULATION_ERSPAN,
+    ENCAPSULATION_PPTP,
+    ENCAPSULATION_VXLAN,
+    ENCAPSULATION_GENEVE,
+    ENCAPSULATION_GUE,
+    ENCAPSULATION_GTP,
+    ENCAPSULATION_L2TP,
+    ENCAPSULATION_L2TPV3,
+    ENCAPSULATION_TEREDO,
+    ENCAPSULATION_AYIYA,
+    ENCAPSULATION_CAPWAP,
+    ENCAPSULATION_LISP,
+    ENCAPSULATION_TZSP,
+    ENCAPSULATION_FABRICPATH,
+    ENCAPSULATION_TRILL,
+    ENCAPSULATION_NSH,
     ENCAPSULATION_OTHER = 255, /* the one entry for all that the table had no room for; it has no other layer */
 };
 
@@ -16,7 +45,7 @@ struct encapsulation {
     uint8_t count;
     struct {
         uint8_t kind; /* enum encapsulation_kind */
-        uint32_t id;  /* VLAN identifier, VNI, ...; 0 where the kind has none */
+        uint32_t id;  /* VLAN identifier, VNI, label, ...; 0 where the kind has none */
     } layers[ENCAPSULATION_LAYERS];
 };
 

@@ -43,7 +43,7 @@ static enum cursor_status quoted_ipv4(struct quote *quote) {
 }
 
 static enum cursor_status quoted_ipv6(struct quote *quote) {
-    const uint8_t *header;
+    const uint8_t *header, *destination;
     enum cursor_status status = cursor_take(&quote->rest, IPV6_HEADER, &header);
     uint32_t length;
 
@@ -58,6 +58,9 @@ static enum cursor_status quoted_ipv6(struct quote *quote) {
         status = take_extension(&quote->rest, quote->protocol, &header, &length);
         if (status != CURSOR_OK)
             return status;
+        destination = quote->protocol == PROTOCOL_ROUTING ? routing_destination(header, length) : NULL;
+        if (destination != NULL)
+            quote->destination = destination;
         if (quote->protocol == PROTOCOL_FRAGMENT && octets_u16(header + 2) >> 3 != 0)
             quote->later_fragment = true;
         quote->protocol = header[0];
@@ -79,7 +82,7 @@ static enum decode_result fill_error(const struct walk *walk, const uint8_t *icm
     error->seq = octets_u32(tcp + 4);
     error->type = icmp[0];
     error->code = icmp[1];
-    error->encapsulation = encapsulations_intern(walk->decoder->encapsulations, &walk->path);
+    error->network = walk->path.count == 0 ? 0 : network_of_error(walk, error);
     return DECODE_ICMP_ERROR;
 }
 

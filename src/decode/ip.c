@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* IPv4, IPv6 and what may stand between them and TCP. */
-#include "decode/walk.h"
-
-#include <stddef.h>
+/* IPv4 and IPv6. */
+#include "decode/fragments.h"
 
 enum {
     IPV4_HEADER = 20,
@@ -10,23 +8,7 @@ enum {
     ETHERNET_PADDED = 46, /* a shorter payload of Ethernet is padded to this */
     FRAGMENT_MORE = 0x2000,
     FRAGMENT_OFFSET = 0x1fff,
-    OPTION_PAD1 = 0,
-    OPTION_JUMBO = 0xc2,
 };
-
-/* A file that gives as the length on the wire just what was captured may have lost the true one: tools that cut frames
- * short do that. Such a frame proves no IP header wrong that claims more. */
-static bool wire_length_may_be_lost(const struct frame *frame) {
-    return frame->wire_length <= frame->captured;
-}
-
-/* Cuts the cursor to the length that the IP header gives for what follows. */
-static enum cursor_status claim_payload(struct walk *walk, uint32_t length) {
-    walk->length_from_wire = false;
-    if (wire_length_may_be_lost(walk->frame))
-        cursor_stretch(&walk->rest, length);
-    return cursor_claim(&walk->rest, length);
-}
 
 /* Length 0 is what segmentation offload and packets beyond 65,535 octets leave in the header: then what follows goes on
  * to the end of the frame. Not so in a frame as short as those that Ethernet pads: it needs no offload. */
@@ -35,10 +17,26 @@ static bool claim_to_end(struct walk *walk, uint32_t header) {
     return header + walk->rest.claimed > ETHERNET_PADDED;
 }
 
+static enum cursor_status claim_payload(struct walk *walk, uint32_t length) {
+    walk->length_from_wire = false;
+    return walk_claim(walk, length);
+}
+
+static enum decode_result walk_ipv4_fragment(struct walk *walk, const uint8_t *header, uint32_t where) {
+    const struct fragment fragment = {
+        .id = walk->ip_id,
+        .offset = (where & FRAGMENT_OFFSET) * 8,
+        .protocol = header[9],
+        .more = (where & FRAGMENT_MORE) != 0,
+    };
+
+    return walk_fragment(walk, &fragment);
+}
+
 enum decode_result walk_ipv4(struct walk *walk) {
     const uint8_t *header, *options;
     enum cursor_status status = cursor_take(&walk->rest, IPV4_HEADER, &header);
-    uint32_t header_length, total, fragment;
+    uint32_t header_length, total, where;
 
     if (status != CURSOR_OK)
         return walk_stop(walk, status);
@@ -54,15 +52,14 @@ enum decode_result walk_ipv4(struct walk *walk) {
         status = cursor_take(&walk->rest, header_length - IPV4_HEADER, &options);
     if (status != CURSOR_OK)
         return walk_stop(walk, status);
-    fragment = octets_u16(header + 6);
-    if ((fragment & FRAGMENT_OFFSET) != 0)
-        return walk_skip(walk, SKIP_FRAGMENT);
-    walk->first_fragment = (fragment & FRAGMENT_MORE) != 0;
     walk->version = 4;
     walk->hop_limit = header[8];
     walk->ip_id = octets_u16(header + 4);
     walk->source = header + 12;
     walk->destination = header + 16;
+    where = octets_u16(header + 6);
+    if ((where & (FRAGMENT_OFFSET | FRAGMENT_MORE)) != 0)
+        return walk_ipv4_fragment(walk, header, where);
     return walk_protocol(walk, header[9]);
 }
 
@@ -80,7 +77,6 @@ enum decode_result walk_ipv6(struct walk *walk) {
         status = claim_payload(walk, payload);
     if (status != CURSOR_OK)
         return walk_stop(walk, status);
-    walk->first_fragment = false;
     walk->version = 6;
     walk->hop_limit = header[7];
     walk->ip_id = octets_u32(header) & 0xfffff;
@@ -104,150 +100,17 @@ enum decode_result walk_ip(struct walk *walk) {
     }
 }
 
-enum cursor_status take_extension(struct cursor *cursor, uint8_t protocol, const uint8_t **header, uint32_t *length) {
-    enum cursor_status status = cursor_check(cursor, 2);
-
-    if (status != CURSOR_OK)
-        return status;
-    if (protocol == PROTOCOL_FRAGMENT)
-        *length = 8;
-    else if (protocol == PROTOCOL_AUTHENTICATION)
-        *length = (cursor->at[1] + 2u) * 4;
-    else
-        *length = (cursor->at[1] + 1u) * 8;
-    return cursor_take(cursor, *length, header);
-}
-
-/* The jumbo payload length (RFC 2675) among hop-by-hop options; 0 without one. */
-static enum cursor_status jumbo_length(const uint8_t *header, uint32_t length, uint32_t *jumbo) {
-    uint32_t at = 2;
-
-    *jumbo = 0;
-    while (at < length) {
-        if (header[at] == OPTION_PAD1) {
-            at++;
-            continue;
-        }
-        if (at + 2 > length || at + 2 + header[at + 1] > length)
-            return CURSOR_MALFORMED;
-        if (header[at] == OPTION_JUMBO && header[at + 1] == 4)
-            *jumbo = octets_u32(header + at + 2);
-        at += 2u + header[at + 1];
-    }
-    return CURSOR_OK;
-}
-
-/* Only a packet whose payload length is 0 may carry a jumbo payload length, which counts from behind the IPv6 header.
- */
-static enum decode_result walk_hop_by_hop(struct walk *walk, const uint8_t *header, uint32_t length) {
-    enum cursor_status status = CURSOR_OK;
-    uint32_t jumbo;
-
-    if (!walk->length_from_wire)
-        return walk_protocol(walk, header[0]);
-    status = jumbo_length(header, length, &jumbo);
-    if (status == CURSOR_OK && jumbo != 0)
-        status = jumbo < length ? CURSOR_MALFORMED : cursor_claim(&walk->rest, jumbo - length);
-    return status == CURSOR_OK ? walk_protocol(walk, header[0]) : walk_stop(walk, status);
-}
-
-/* While segments are left, the packet is on its way to the address that the header names last: that one is the end of
- * the connection and stands in the pseudo-header (RFC 8200 8.1). */
-static enum decode_result walk_routing(struct walk *walk, const uint8_t *header, uint32_t length) {
-    enum { SOURCE_ROUTE = 0, MOBILE = 2, SEGMENTS = 4 }; /* the last lists the addresses backwards (RFC 8754 2) */
-
-    if (header[3] != 0 && length >= 8 + 16) {
-        if (header[2] == SOURCE_ROUTE || header[2] == MOBILE)
-            walk->destination = header + (length - 8) / 16 * 16 + 8 - 16;
-        else if (header[2] == SEGMENTS)
-            walk->destination = header + 8;
-    }
-    return walk_protocol(walk, header[0]);
-}
-
-static enum decode_result walk_fragment(struct walk *walk, const uint8_t *header, uint32_t length) {
-    uint16_t offset_and_more = octets_u16(header + 2);
-
-    (void)length;
-    if (offset_and_more >> 3 != 0)
-        return walk_skip(walk, SKIP_FRAGMENT);
-    walk->first_fragment = (offset_and_more & 1) != 0;
-    return walk_protocol(walk, header[0]);
-}
-
-static enum decode_result walk_over(struct walk *walk, const uint8_t *header, uint32_t length) {
-    (void)length;
-    return walk_protocol(walk, header[0]);
-}
-
-static enum decode_result walk_unsupported(struct walk *walk) {
-    return walk_skip(walk, SKIP_UNSUPPORTED);
-}
-
-enum { OVER_4 = 1, OVER_6 = 2, OVER_BOTH = 3 };
-
-/* A row has either a layer, or an extension: a header that names the one after it. */
-static const struct protocol_row {
-    uint8_t protocol;
-    uint8_t over; /* the IP versions over which it means this */
-    layer_function *layer;
-    enum decode_result (*extension)(struct walk *walk, const uint8_t *header, uint32_t length);
-} protocols[] = {
-    {PROTOCOL_TCP, OVER_BOTH, walk_tcp, NULL},
-    {PROTOCOL_ICMP, OVER_4, walk_icmp, NULL},
-    {PROTOCOL_ICMPV6, OVER_6, walk_icmp, NULL},
-    {PROTOCOL_HOP_BY_HOP, OVER_6, NULL, walk_hop_by_hop},
-    {PROTOCOL_ROUTING, OVER_6, NULL, walk_routing},
-    {PROTOCOL_FRAGMENT, OVER_6, NULL, walk_fragment},
-    {PROTOCOL_DESTINATION_OPTIONS, OVER_6, NULL, walk_over},
-    {PROTOCOL_AUTHENTICATION, OVER_BOTH, NULL, walk_over},
-    {135, OVER_6, NULL, walk_over},           /* mobility */
-    {139, OVER_6, NULL, walk_over},           /* host identity */
-    {140, OVER_6, NULL, walk_over},           /* shim6 */
-    {4, OVER_BOTH, walk_unsupported, NULL},   /* IPv4 in IP */
-    {41, OVER_BOTH, walk_unsupported, NULL},  /* IPv6 in IP */
-    {47, OVER_BOTH, walk_unsupported, NULL},  /* GRE */
-    {50, OVER_BOTH, walk_unsupported, NULL},  /* ESP */
-    {55, OVER_BOTH, walk_unsupported, NULL},  /* minimal encapsulation */
-    {97, OVER_BOTH, walk_unsupported, NULL},  /* Ethernet in IP */
-    {108, OVER_BOTH, walk_unsupported, NULL}, /* IPComp */
-    {115, OVER_BOTH, walk_unsupported, NULL}, /* L2TP */
-    {137, OVER_BOTH, walk_unsupported, NULL}, /* MPLS in IP */
-    {143, OVER_BOTH, walk_unsupported, NULL}, /* Ethernet */
-};
-
-static const struct protocol_row *find_protocol(uint8_t protocol, uint8_t version) {
-    uint8_t over = version == 4 ? OVER_4 : OVER_6;
-
-    for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
-        if (protocols[i].protocol == protocol && (protocols[i].over & over) != 0)
-            return &protocols[i];
-    return NULL;
-}
-
-bool is_extension(uint8_t protocol, uint8_t version) {
-    const struct protocol_row *row = find_protocol(protocol, version);
-
-    return row != NULL && row->extension != NULL;
-}
-
-enum decode_result walk_protocol(struct walk *walk, uint8_t protocol) {
-    const struct protocol_row *row = find_protocol(protocol, walk->version);
-    enum cursor_status status;
-    const uint8_t *header;
+bool looks_like_ip(const struct cursor *cursor, uint32_t offset) {
+    const uint8_t *header = cursor->at + offset;
     uint32_t length;
 
-    if (row == NULL)
-        return walk_skip(walk, SKIP_NOT_TCP);
-    if (row->layer != NULL)
-        return row->layer(walk);
-    if (++walk->headers > WALK_HEADERS)
-        return walk_skip(walk, SKIP_UNSUPPORTED);
-    status = take_extension(&walk->rest, protocol, &header, &length);
-    if (status == CURSOR_OK)
-        return row->extension(walk, header, length);
-    /* Headers that go on in the next fragment are no contradiction. */
-    if (status == CURSOR_MALFORMED && walk->first_fragment)
-        return walk_skip(walk, SKIP_FRAGMENT);
-    return walk_stop(walk, status);
+    if (offset > cursor->captured || cursor->captured - offset < IPV4_HEADER)
+        return false;
+    if (header[0] >> 4 == 6) {
+        length = octets_u16(header + 4);
+        return length <= cursor->claimed - offset && length + IPV6_HEADER <= cursor->claimed - offset;
+    }
+    length = octets_u16(header + 2);
+    return header[0] >> 4 == 4 && (header[0] & 0x0f) >= 5 && length >= IPV4_HEADER &&
+           length <= cursor->claimed - offset;
 }

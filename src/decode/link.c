@@ -1,132 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Link layers, one row of a table each, and what an Ethernet type stands for, one row each too. */
+/* The link layers, one row of a table each, and the simplest of them. */
 #include "decode/walk.h"
 
-#include <stddef.h>
-
-enum {
-    ETHERTYPE_FIRST = 0x600, /* lower values of the field are the length of an IEEE 802.3 frame */
-    VLAN_ID = 0x0fff,
-};
-
-static enum decode_result walk_vlan(struct walk *walk) {
-    struct encapsulation *path = &walk->path;
-    const uint8_t *tag;
-    enum cursor_status status = cursor_take(&walk->rest, 4, &tag);
-    uint16_t id;
-
-    if (status != CURSOR_OK)
-        return walk_stop(walk, status);
-    id = octets_u16(tag) & VLAN_ID;
-    if (++walk->headers > WALK_HEADERS)
-        return walk_skip(walk, SKIP_UNSUPPORTED);
-    if (id != 0) { /* 0 carries a priority only: the frame is in no VLAN (IEEE 802.1Q 9.6) */
-        if (path->count == ENCAPSULATION_LAYERS)
-            return walk_skip(walk, SKIP_UNSUPPORTED);
-        path->layers[path->count].kind = ENCAPSULATION_VLAN;
-        path->layers[path->count].id = id;
-        path->count++;
-    }
-    return walk_ethertype(walk, octets_u16(tag + 2));
-}
-
-/* SNAP (RFC 1042): an Ethernet type behind an organisation that means "Ethernet". */
-static enum decode_result walk_snap(struct walk *walk) {
-    const uint8_t *header;
-    enum cursor_status status = cursor_take(&walk->rest, 5, &header);
-    uint32_t organisation;
-
-    if (status != CURSOR_OK)
-        return walk_stop(walk, status);
-    organisation = octets_u32(header) >> 8;
-    if (organisation != 0 && organisation != 0x0000f8)
-        return walk_skip(walk, SKIP_NOT_IP);
-    if (octets_u16(header + 3) < ETHERTYPE_FIRST)
-        return walk_skip(walk, SKIP_NOT_IP);
-    return walk_ethertype(walk, octets_u16(header + 3));
-}
-
-/* IEEE 802.2: destination and source access point, control. */
-static enum decode_result walk_llc(struct walk *walk) {
-    const uint8_t *header;
-    enum cursor_status status = cursor_take(&walk->rest, 3, &header);
-
-    if (status != CURSOR_OK)
-        return walk_stop(walk, status);
-    if (++walk->headers > WALK_HEADERS)
-        return walk_skip(walk, SKIP_UNSUPPORTED);
-    switch (octets_u32((const uint8_t[]){0, header[0], header[1], header[2]})) {
-    case 0xaaaa03:
-        return walk_snap(walk);
-    case 0x060603:
-        return walk_ipv4(walk);
-    default:
-        return walk_skip(walk, SKIP_NOT_IP);
-    }
-}
-
-static enum decode_result walk_unsupported(struct walk *walk) {
-    return walk_skip(walk, SKIP_UNSUPPORTED);
-}
-
-static const struct {
-    uint16_t type;
-    layer_function *layer;
-} ethertypes[] = {
-    {0x0800, walk_ipv4},        {0x86dd, walk_ipv6}, {0x8100, walk_vlan}, /* IEEE 802.1Q */
-    {0x88a8, walk_vlan},                                                  /* IEEE 802.1ad */
-    {0x9100, walk_vlan},                                                  /* stacked tags before 802.1ad */
-    {0x9200, walk_vlan},                                                  /* likewise */
-    {0x8847, walk_unsupported},                                           /* MPLS */
-    {0x8848, walk_unsupported},                                           /* MPLS multicast */
-    {0x8864, walk_unsupported},                                           /* PPPoE session */
-    {0x880b, walk_unsupported},                                           /* PPP */
-    {0x88e7, walk_unsupported},                                           /* IEEE 802.1ah */
-    {0x88e5, walk_unsupported},                                           /* MACsec */
-    {0x8903, walk_unsupported},                                           /* FabricPath */
-    {0x22f3, walk_unsupported},                                           /* TRILL */
-    {0x6558, walk_unsupported},                                           /* transparent Ethernet bridging */
-    {0x894f, walk_unsupported},                                           /* network service header */
-};
-
-enum decode_result walk_ethertype(struct walk *walk, uint16_t type) {
-    for (size_t i = 0; i < sizeof ethertypes / sizeof *ethertypes; i++)
-        if (ethertypes[i].type == type)
-            return ethertypes[i].layer(walk);
-    if (type < ETHERTYPE_FIRST) {
-        enum cursor_status status = cursor_claim(&walk->rest, type);
-
-        return status == CURSOR_OK ? walk_llc(walk) : walk_stop(walk, status);
-    }
-    return walk_skip(walk, SKIP_NOT_IP);
-}
-
-/* Two interfaces of one capture may see a packet before and after a router: their addresses cannot be compared. */
-static void note_link_source(struct walk *walk, const uint8_t *address) {
-    walk->link_source = (uint64_t)(uint16_t)walk->frame->interface << 48 | (uint64_t)octets_u16(address) << 32 |
-                        octets_u32(address + 2);
-}
-
-static enum decode_result walk_ethernet(struct walk *walk) {
-    const uint8_t *header;
-    enum cursor_status status = cursor_take(&walk->rest, 14, &header);
-
-    if (status != CURSOR_OK)
-        return walk_stop(walk, status);
-    note_link_source(walk, header + 6);
-    return walk_ethertype(walk, octets_u16(header + 12));
-}
-
-enum { ARPHRD_NETLINK_MESSAGES = 824, SLL_PROTOCOL_802_2 = 4 };
+enum { ARPHRD_FRAME_RELAY = 770, ARPHRD_NETLINK_MESSAGES = 824, SLL_PROTOCOL_802_2 = 4 };
 
 /* The protocol of a Linux cooked header: an Ethernet type, unless the device is no network, or a small number. */
 static enum decode_result walk_cooked(struct walk *walk, uint16_t device, uint16_t protocol) {
     if (device == ARPHRD_NETLINK_MESSAGES)
         return walk_skip(walk, SKIP_NOT_IP);
+    if (device == ARPHRD_FRAME_RELAY)
+        return walk_frame_relay(walk);
     if (protocol == SLL_PROTOCOL_802_2)
         return walk_llc(walk);
-    if (protocol < ETHERTYPE_FIRST)
-        return walk_skip(walk, SKIP_NOT_IP);
     return walk_ethertype(walk, protocol);
 }
 
@@ -177,20 +62,92 @@ static enum decode_result walk_loopback(struct walk *walk) {
     return walk_skip(walk, SKIP_NOT_IP);
 }
 
+/* Ethernet behind something of a fixed length that a capture device or a medium puts there. */
+static enum decode_result ethernet_behind(struct walk *walk, uint32_t octets) {
+    return walk_open(walk, octets) == NULL ? DECODE_SKIPPED : walk_ethernet(walk);
+}
+
+static enum decode_result walk_behind_4(struct walk *walk) {
+    return ethernet_behind(walk, 4);
+}
+
+static enum decode_result walk_behind_12(struct walk *walk) {
+    return ethernet_behind(walk, 12);
+}
+
+/* The tag that a switch puts between the addresses and the type, for the port. */
+static enum decode_result tag_behind_addresses(struct walk *walk, layer_function *tag) {
+    return walk_open(walk, 12) == NULL ? DECODE_SKIPPED : tag(walk);
+}
+
+static enum decode_result walk_switch_tag_4(struct walk *walk) {
+    return tag_behind_addresses(walk, walk_skip_4);
+}
+
+static enum decode_result walk_switch_tag_8(struct walk *walk) {
+    return walk_open(walk, 12 + 2) == NULL ? DECODE_SKIPPED : walk_skip_6(walk);
+}
+
 static const struct {
     int link_type; /* DLT_ values; where they differ from LINKTYPE_ values, both */
     layer_function *layer;
 } links[] = {
-    {1, walk_ethernet},   /* EN10MB */
-    {0, walk_loopback},   /* NULL */
-    {108, walk_loopback}, /* LOOP */
-    {12, walk_ip},        /* RAW */
-    {14, walk_ip},        /* RAW on OpenBSD */
-    {101, walk_ip},       /* RAW as LINKTYPE_ */
-    {228, walk_ipv4},     /* IPV4 */
-    {229, walk_ipv6},     /* IPV6 */
-    {113, walk_sll},      /* LINUX_SLL */
-    {276, walk_sll2},     /* LINUX_SLL2 */
+    {1, walk_ethernet},                     /* EN10MB */
+    {0, walk_loopback},                     /* NULL */
+    {108, walk_loopback},                   /* LOOP */
+    {12, walk_ip},                          /* RAW */
+    {14, walk_ip},                          /* RAW on OpenBSD */
+    {101, walk_ip},                         /* RAW as LINKTYPE_ */
+    {228, walk_ipv4},                       /* IPV4 */
+    {229, walk_ipv6},                       /* IPV6 */
+    {113, walk_sll},                        /* LINUX_SLL */
+    {276, walk_sll2},                       /* LINUX_SLL2 */
+    {9, walk_ppp_serial},                   /* PPP */
+    {50, walk_ppp_serial},                  /* PPP_SERIAL */
+    {51, walk_pppoe},                       /* PPP_ETHER */
+    {166, walk_ppp_pppd},                   /* PPP_PPPD */
+    {204, walk_ppp_with_direction},         /* PPP_WITH_DIR */
+    {104, walk_hdlc},                       /* C_HDLC */
+    {205, walk_hdlc_with_direction},        /* C_HDLC_WITH_DIR */
+    {107, walk_frame_relay},                /* FRELAY */
+    {206, walk_frame_relay_with_direction}, /* FRELAY_WITH_DIR */
+    {219, walk_mpls},                       /* MPLS */
+    {105, walk_wireless},                   /* IEEE802_11 */
+    {127, walk_radiotap},                   /* IEEE802_11_RADIO */
+    {119, walk_prism},                      /* PRISM_HEADER */
+    {163, walk_avs},                        /* IEEE802_11_RADIO_AVS */
+    {192, walk_ppi},                        /* PPI */
+    {6, walk_token_ring},                   /* IEEE802 */
+    {10, walk_fddi},                        /* FDDI */
+    {7, walk_arcnet},                       /* ARCNET */
+    {129, walk_arcnet_linux},               /* ARCNET_LINUX */
+    {11, walk_atm},                         /* ATM_RFC1483 */
+    {100, walk_atm},                        /* ATM_RFC1483 as LINKTYPE_ */
+    {19, walk_atm_clip},                    /* ATM_CLIP */
+    {106, walk_atm_clip},                   /* ATM_CLIP as LINKTYPE_ */
+    {122, walk_ip_over_fc},                 /* IP_OVER_FC */
+    {138, walk_firewire},                   /* APPLE_IP_OVER_IEEE1394 */
+    {242, walk_ipoib},                      /* IPOIB */
+    {17, walk_old_pflog},                   /* OLD_PFLOG */
+    {117, walk_pflog},                      /* PFLOG */
+    {239, walk_nflog},                      /* NFLOG */
+    {109, walk_enc},                        /* ENC as LINKTYPE_, and as DLT_ but on OpenBSD */
+    {13, walk_enc},                         /* ENC on OpenBSD */
+    {258, walk_pktap},                      /* PKTAP */
+    {197, walk_erf},                        /* ERF */
+    {175, walk_erf},                        /* ERF_ETH */
+    {176, walk_erf},                        /* ERF_POS */
+    {167, walk_juniper_ethernet},           /* JUNIPER_PPPOE */
+    {178, walk_juniper_ethernet},           /* JUNIPER_ETHER */
+    {179, walk_juniper_ppp},                /* JUNIPER_PPP */
+    {180, walk_juniper_frame_relay},        /* JUNIPER_FRELAY */
+    {181, walk_juniper_hdlc},               /* JUNIPER_CHDLC */
+    {240, walk_behind_4},                   /* NETANALYZER */
+    {241, walk_behind_12},                  /* NETANALYZER_TRANSPARENT: the preamble too */
+    {281, walk_switch_tag_4},               /* DSA_TAG_BRCM */
+    {282, walk_behind_4},                   /* DSA_TAG_BRCM_PREPEND */
+    {284, walk_switch_tag_4},               /* DSA_TAG_DSA */
+    {285, walk_switch_tag_8},               /* DSA_TAG_EDSA */
 };
 
 layer_function *link_layer(int link_type) {

@@ -79,8 +79,9 @@ struct tcp_options {
 /* One TCP segment as it passed the capture point: decode fills it, everything above reads it. Plain value; only
  * payload points elsewhere. */
 struct segment {
-    uint64_t frame; /* number of the frame, from 1 through all captures of the run */
-    int64_t time;   /* ns since 1970 UTC */
+    uint64_t frame; /* number of the frame, from 1 through all captures of the run; where the segment came in several
+                       fragments, of the frame that completed it */
+    int64_t time;   /* of that frame, ns since 1970 UTC */
     struct address source;
     struct address destination;
     uint16_t source_port;
@@ -96,16 +97,16 @@ struct segment {
     uint8_t hop_limit;          /* IPv4 TTL or IPv6 hop limit */
     uint16_t odd;               /* enum segment_oddity: see segment_oddities */
     uint8_t header_octets;      /* of the TCP header, options included */
-    bool length_unknown;        /* first fragment of an unassembled datagram: length is only what this fragment holds */
     uint32_t length;            /* payload octets by the IP length, not by what was captured */
     uint32_t ip_id;             /* IPv4 identification, or IPv6 flow label */
-    uint32_t
-        encapsulation; /* see decode/encapsulation.h; 0: none. Two segments belong to one connection only if equal */
+    uint32_t encapsulation;     /* all that stood around the IP header, see decode/encapsulation.h; 0: nothing */
+    uint32_t network; /* the part of it that tells networks apart, another number space. Two segments belong to
+                         one connection only if equal; 0: nothing does */
     struct tcp_options options;
     uint64_t
         link_source; /* 48 bits of the hardware address it came from, above them the capture's interface; 0: none */
     uint64_t payload_sum;      /* checksum_add of what can be read of the payload: equal for equal octets */
-    const uint8_t *payload;    /* borrowed, valid until the next frame is read */
+    const uint8_t *payload;    /* borrowed, valid until the next frame is decoded or read */
     uint32_t payload_captured; /* octets of payload that can be read */
 };
 
@@ -124,10 +125,10 @@ struct broken_segment {
     struct address destination;
     uint16_t source_port;
     uint16_t destination_port;
-    uint32_t encapsulation;
-    uint32_t octets; /* of the segment by the IP length; for HEADER_CUT those that were captured */
-    uint8_t offset;  /* as in the header, in units of four octets; HEADER_OFFSET_... only */
-    uint8_t fault;   /* enum header_fault */
+    uint32_t network; /* as in struct segment */
+    uint32_t octets;  /* of the segment by the IP length; for HEADER_CUT those that were captured */
+    uint8_t offset;   /* as in the header, in units of four octets; HEADER_OFFSET_... only */
+    uint8_t fault;    /* enum header_fault */
 };
 
 /* What is odd about a segment whose other members are filled in; ODD_NO_LENGTH is kept as it is. */
@@ -145,7 +146,7 @@ struct icmp_error {
     uint32_t seq; /* of the quoted segment */
     uint8_t type;
     uint8_t code;
-    uint32_t encapsulation;
+    uint32_t network; /* as in struct segment: the same as that of the connection it is about */
 };
 
 #endif

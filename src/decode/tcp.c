@@ -66,10 +66,10 @@ static void fill_header(struct segment *segment, const struct walk *walk, const 
     segment->checksum_seen = octets_u16(tcp + CHECKSUM_AT);
     segment->urgent = octets_u16(tcp + 18);
     segment->hop_limit = walk->hop_limit;
-    segment->length_unknown = walk->first_fragment;
     segment->link_source = walk->link_source;
     segment->ip_id = walk->ip_id;
     segment->encapsulation = encapsulations_intern(walk->decoder->encapsulations, &walk->path);
+    segment->network = walk->path.count == 0 ? 0 : network_of_segment(walk, segment);
 }
 
 /* All that follows the 20 octets: lengths by the IP header, contents as far as they were captured. */
@@ -97,17 +97,12 @@ static enum decode_result broken(struct walk *walk, enum header_fault fault, enu
     fill_address(&broken->destination, walk->version, walk->destination);
     broken->source_port = octets_u16(whole->at);
     broken->destination_port = octets_u16(whole->at + 2);
-    broken->encapsulation = encapsulations_intern(walk->decoder->encapsulations, &walk->path);
+    broken->network = walk->path.count == 0 ? 0 : network_of_broken(walk, broken);
     broken->octets = fault == HEADER_CUT ? whole->captured : whole->claimed;
     broken->offset = fault == HEADER_OFFSET_LOW || fault == HEADER_OFFSET_BEYOND ? whole->at[12] >> 4 : 0;
     broken->fault = (uint8_t)fault;
     walk->decoded->skipped = reason;
     return DECODE_BROKEN;
-}
-
-/* A header that goes on in the next fragment is no contradiction. */
-static enum decode_result too_short(struct walk *walk, enum header_fault fault) {
-    return walk->first_fragment ? walk_skip(walk, SKIP_FRAGMENT) : broken(walk, fault, SKIP_MALFORMED);
 }
 
 enum decode_result walk_tcp(struct walk *walk) {
@@ -118,18 +113,18 @@ enum decode_result walk_tcp(struct walk *walk) {
     uint32_t header;
 
     if (status == CURSOR_MALFORMED)
-        return too_short(walk, HEADER_SHORT);
+        return broken(walk, HEADER_SHORT, SKIP_MALFORMED);
     if (status == CURSOR_TRUNCATED)
         return broken(walk, HEADER_CUT, SKIP_TRUNCATED);
     header = (tcp[12] >> 4) * 4u;
     if (header < TCP_HEADER)
         return broken(walk, HEADER_OFFSET_LOW, SKIP_MALFORMED);
     if (header > whole->claimed)
-        return too_short(walk, HEADER_OFFSET_BEYOND);
+        return broken(walk, HEADER_OFFSET_BEYOND, SKIP_MALFORMED);
     fill_header(segment, walk, tcp);
     fill_rest(segment, whole, header);
     segment->checksum = CHECKSUM_UNVERIFIED;
-    if (whole->captured == whole->claimed && !walk->first_fragment)
+    if (whole->captured == whole->claimed)
         verify_checksum(segment, walk, tcp, whole->claimed);
     segment->odd = walk->length_from_wire && segment->length > 0 ? ODD_NO_LENGTH : 0;
     segment->odd = segment_oddities(segment);

@@ -84,7 +84,6 @@ static enum engine_result result(const struct engine *engine, bool good) {
     return engine->stopped ? ENGINE_STOPPED : ENGINE_NO_MEMORY;
 }
 
-/* Hands on what a frame holds. */
 /* A frame as the decoder has left it, and what the model expects of it. */
 struct pending {
     struct decoded decoded;
@@ -96,6 +95,7 @@ static void open_frame(struct engine *engine, const struct frame *frame, struct 
     if (frame->filtered) {
         pending->result = DECODE_SKIPPED;
         pending->decoded.skipped = SKIP_FILTERED;
+        pending->decoded.joined = 0;
         return;
     }
     pending->result = decode_frame(engine->decoder, frame, &pending->decoded);
@@ -103,19 +103,23 @@ static void open_frame(struct engine *engine, const struct frame *frame, struct 
         pending->expected = model_expect(engine->model, &pending->decoded.segment);
 }
 
+/* Hands on what a frame holds, and counts it, together with the fragments before it that it completes. */
 static bool apply(struct engine *engine, const struct pending *pending) {
+    uint32_t joined = pending->decoded.joined;
+
+    engine->totals.skipped[SKIP_FRAGMENT] -= joined;
     switch (pending->result) {
     case DECODE_SEGMENT:
         engine->totals.tcp_segments++;
         return model_expected_segment(engine->model, &pending->decoded.segment, pending->expected);
     case DECODE_ICMP_ERROR:
-        engine->totals.skipped[SKIP_NOT_TCP]++;
+        engine->totals.skipped[SKIP_NOT_TCP] += 1 + joined;
         return model_icmp_error(engine->model, &pending->decoded.icmp_error);
     case DECODE_BROKEN:
-        engine->totals.skipped[pending->decoded.skipped]++;
+        engine->totals.skipped[pending->decoded.skipped] += 1 + joined;
         return model_broken_segment(engine->model, &pending->decoded.broken);
     case DECODE_SKIPPED:
-        engine->totals.skipped[pending->decoded.skipped]++;
+        engine->totals.skipped[pending->decoded.skipped] += 1 + joined;
         break;
     }
     return true;

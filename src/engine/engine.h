@@ -31,7 +31,8 @@ enum engine_result { ENGINE_OK, ENGINE_STOPPED, ENGINE_NO_MEMORY };
 struct engine_totals {
     uint64_t frames; /* filtered-out ones included */
     uint64_t tcp_segments;
-    uint64_t skipped[SKIP_REASONS]; /* frames that gave no segment; an ICMP error counts as not TCP */
+    uint64_t skipped[SKIP_REASONS]; /* frames that gave no segment, alone or as fragments of one; an ICMP error counts
+                                       as not TCP */
     int64_t first_time;             /* ns since 1970, of the first frame; 0 without frames */
     int64_t last_time;              /* the latest time of any frame: END, when the capture is over */
     uint64_t evicted;

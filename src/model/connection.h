@@ -120,7 +120,8 @@ struct connection {
     uint64_t hash;
     struct address address[SIDES];
     uint16_t port[SIDES];
-    uint32_t encapsulation;
+    uint32_t encapsulation; /* of its first segment, to be shown */
+    uint32_t network;       /* of all its segments */
     uint32_t heap_index;
     int64_t last_time; /* ns since 1970 */
     uint64_t last_frame;

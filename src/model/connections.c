@@ -142,6 +142,7 @@ struct connection *connection_begin(struct model *model, const struct segment *s
     connection->last_frame = segment->frame;
     connection->first_time = connection->last_time = segment->time;
     connection->encapsulation = segment->encapsulation;
+    connection->network = segment->network;
     connection->incarnation = 1;
     connection->hash = hash;
     connection->older = older;
@@ -239,7 +240,7 @@ bool connection_requeue(struct model *model, struct connection *connection, bool
 static void detach_older(struct model *model, const struct connection *connection) {
     struct connection *newest =
         flow_table_find(&model->table, connection->hash, &connection->address[0], connection->port[0],
-                        &connection->address[1], connection->port[1], connection->encapsulation);
+                        &connection->address[1], connection->port[1], connection->network);
     if (newest != NULL && newest->older == connection) {
         newest->older = NULL;
         newest->disputed = false;

@@ -71,7 +71,7 @@ static void note(struct ended_flow *flow, const struct connection *connection) {
     flow->last_frame = connection->last_frame;
     flow->last_time = connection->last_time;
     flow->end_time = connection->end_time;
-    flow->encapsulation = connection->encapsulation;
+    flow->network = connection->network;
     flow->incarnation = connection->incarnation;
     flow->timestamps = true;
     flow->closed = true;
@@ -138,7 +138,7 @@ const struct ended_flow *ended_flows_find(const struct ended_flows *flows, const
     for (const struct ended_flow *flow = *bucket_of(flows, connection->hash); flow != NULL;
          flow = flow->next_in_bucket) {
         bool recent = flow->end_time > since && flow->end_time <= connection->first_time;
-        if (!recent || flow->hash != connection->hash || flow->encapsulation != connection->encapsulation) {
+        if (!recent || flow->hash != connection->hash || flow->network != connection->network) {
             continue;
         }
         *same_roles = same_end(flow, 0, connection, 0) && same_end(flow, 1, connection, 1);

@@ -14,7 +14,7 @@ struct ended_flow {
     int64_t end_time;
     struct address address[SIDES];
     uint16_t port[SIDES];
-    uint32_t encapsulation;
+    uint32_t network;
     uint32_t incarnation;
     uint32_t isn[SIDES];
     uint32_t next[SIDES]; /* raw SND.NXT */

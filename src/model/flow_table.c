@@ -53,9 +53,9 @@ static bool stands_first(const struct address *one, uint16_t one_port, const str
 }
 
 uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,
-                   const struct address *other, uint16_t other_port, uint32_t encapsulation) {
+                   const struct address *other, uint16_t other_port, uint32_t network) {
     bool first = stands_first(one, one_port, other, other_port);
-    uint64_t sum = table->key[22] + (table->key[20] + encapsulation) * table->key[21];
+    uint64_t sum = table->key[22] + (table->key[20] + network) * table->key[21];
     sum += mix_address(&table->key[first ? 0 : 8], one, one_port);
     sum += mix_address(&table->key[first ? 8 : 0], other, other_port);
     return sum ^ (sum >> 32);
@@ -74,8 +74,8 @@ static uint64_t after(const struct flow_table *table, uint64_t at) {
 }
 
 static bool is_flow(const struct connection *connection, const struct address *source, uint16_t source_port,
-                    const struct address *destination, uint16_t destination_port, uint32_t encapsulation) {
-    if (connection->encapsulation != encapsulation) {
+                    const struct address *destination, uint16_t destination_port, uint32_t network) {
+    if (connection->network != network) {
         return false;
     }
     return (same_end(&connection->address[0], connection->port[0], source, source_port) &&
@@ -86,10 +86,10 @@ static bool is_flow(const struct connection *connection, const struct address *s
 
 struct connection *flow_table_find(const struct flow_table *table, uint64_t hash, const struct address *source,
                                    uint16_t source_port, const struct address *destination, uint16_t destination_port,
-                                   uint32_t encapsulation) {
+                                   uint32_t network) {
     for (uint64_t at = home_of(table, hash); table->slots[at].connection != NULL; at = after(table, at)) {
         if (table->slots[at].hash == hash &&
-            is_flow(table->slots[at].connection, source, source_port, destination, destination_port, encapsulation)) {
+            is_flow(table->slots[at].connection, source, source_port, destination, destination_port, network)) {
             return table->slots[at].connection;
         }
     }

@@ -4,7 +4,7 @@
 
 #include "model/connection.h"
 
-/* A keyed hash table from 4-tuple and encapsulation to the newest connection on it; both directions find the same one.
+/* A keyed hash table from 4-tuple and network to the newest connection on it; both directions find the same one.
  * The hash is a strongly universal one under a secret key, so that a hostile capture cannot aim at one place. Open
  * addressing: one cache line holds four slots, and a connection is touched only where all 64 bits of its hash agree. */
 enum { FLOW_KEY_WORDS = 24 };
@@ -26,12 +26,12 @@ bool flow_table_init(struct flow_table *table, const uint64_t seed[2]);
 void flow_table_free(struct flow_table *table); /* the connections stay */
 
 uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,
-                   const struct address *other, uint16_t other_port, uint32_t encapsulation);
+                   const struct address *other, uint16_t other_port, uint32_t network);
 
 /* The newest connection of the segment's flow, or NULL. */
 struct connection *flow_table_find(const struct flow_table *table, uint64_t hash, const struct address *source,
                                    uint16_t source_port, const struct address *destination, uint16_t destination_port,
-                                   uint32_t encapsulation);
+                                   uint32_t network);
 
 /* Starts to fetch the slot of that hash; returns some connection with that hash, or NULL, without touching it. */
 void flow_table_prefetch(const struct flow_table *table, uint64_t hash);

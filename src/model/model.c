@@ -320,7 +320,7 @@ static struct choice choose(struct model *model, const struct segment *segment, 
 
 static uint64_t hash_of(const struct model *model, const struct segment *segment) {
     return flow_hash(&model->table, &segment->source, segment->source_port, &segment->destination,
-                     segment->destination_port, segment->encapsulation);
+                     segment->destination_port, segment->network);
 }
 
 uint64_t model_expect(const struct model *model, const struct segment *segment) {
@@ -348,9 +348,8 @@ void model_approach(const struct model *model, uint64_t expected) {
 }
 
 bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
-    struct connection *newest =
-        flow_table_find(&model->table, expected, &segment->source, segment->source_port, &segment->destination,
-                        segment->destination_port, segment->encapsulation);
+    struct connection *newest = flow_table_find(&model->table, expected, &segment->source, segment->source_port,
+                                                &segment->destination, segment->destination_port, segment->network);
     if (newest != NULL && steady_apply(newest, connection_side(newest, segment), segment)) {
         newest->deadline = newest->last_time + model->settings.idle_timeout;
         return true;
@@ -371,10 +370,9 @@ bool model_segment(struct model *model, const struct segment *segment) {
 
 bool model_broken_segment(struct model *model, const struct broken_segment *broken) {
     uint64_t hash = flow_hash(&model->table, &broken->source, broken->source_port, &broken->destination,
-                              broken->destination_port, broken->encapsulation);
-    struct connection *connection =
-        flow_table_find(&model->table, hash, &broken->source, broken->source_port, &broken->destination,
-                        broken->destination_port, broken->encapsulation);
+                              broken->destination_port, broken->network);
+    struct connection *connection = flow_table_find(&model->table, hash, &broken->source, broken->source_port,
+                                                    &broken->destination, broken->destination_port, broken->network);
     if (connection == NULL) {
         return true;
     }
@@ -424,9 +422,9 @@ static bool end_attempt(struct connection *connection, const struct icmp_error *
 
 bool model_icmp_error(struct model *model, const struct icmp_error *error) {
     uint64_t hash = flow_hash(&model->table, &error->source, error->source_port, &error->destination,
-                              error->destination_port, error->encapsulation);
+                              error->destination_port, error->network);
     struct connection *connection = flow_table_find(&model->table, hash, &error->source, error->source_port,
-                                                    &error->destination, error->destination_port, error->encapsulation);
+                                                    &error->destination, error->destination_port, error->network);
     if (connection == NULL) {
         return true;
     }

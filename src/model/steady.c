@@ -17,7 +17,7 @@ static bool is_in_order(const struct endpoint *x, const struct endpoint *y, cons
     const uint16_t plain = TCP_ACK | TCP_PSH;
     const uint16_t odd_options = OPTION_SACK | OPTION_MALFORMED | OPTION_CUT;
     if ((segment->flags & ~plain) != 0 || (segment->flags & TCP_ACK) == 0 || segment->checksum == CHECKSUM_BAD ||
-        segment->length_unknown || segment->window == 0 || (segment->options.present & odd_options) != 0) {
+        segment->window == 0 || (segment->options.present & odd_options) != 0) {
         return false;
     }
     if (segment->seq != x->isn + (uint32_t)x->next || ack < y->acknowledged || ack > y->next || ack < x->last_ack) {

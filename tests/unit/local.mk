@@ -64,9 +64,22 @@ tests_unit_cursor_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/decode
 TESTS += tests/unit/decode
-tests_unit_decode_SOURCES = tests/unit/decode.c tests/unit/frames.h
+decoding = tests/unit/decoding.c tests/unit/decoding.h tests/unit/frames.h
+tests_unit_decode_SOURCES = tests/unit/decode.c $(decoding)
 tests_unit_decode_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_decode_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/links tests/unit/tunnels tests/unit/fragments
+TESTS += tests/unit/links tests/unit/tunnels tests/unit/fragments
+tests_unit_links_SOURCES = tests/unit/links.c $(decoding)
+tests_unit_links_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_links_LDADD = $(TEST_LIBS)
+tests_unit_tunnels_SOURCES = tests/unit/tunnels.c $(decoding)
+tests_unit_tunnels_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_tunnels_LDADD = $(TEST_LIBS)
+tests_unit_fragments_SOURCES = tests/unit/fragments.c $(decoding)
+tests_unit_fragments_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_fragments_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/encapsulation
 TESTS += tests/unit/encapsulation
