@@ -12,10 +12,6 @@ EXTRA_DIST += $(samples:%=samples/%.pcap) $(samples:%=samples/%.expect.json) sam
 EXTRA_DIST += script/make-samples script/samplekit/frames.py script/samplekit/kernel.py script/samplekit/lab.py \
 	script/samplekit/network.py script/samplekit/phenomena.py script/samplekit/relay.py
 
-if HAVE_TEST_LIBS
-check_PROGRAMS += tests/samples
-tests_samples_SOURCES = tests/samples.c
-tests_samples_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_samples_LDADD = $(CMOCKA_LIBS) $(JANSSON_LIBS)
-TESTS += tests/samples
-endif
+# The program's own check of them.
+EXTRA_DIST += tests/check-samples
+TESTS += tests/check-samples

@@ -3,13 +3,16 @@
 
 #include "cli/analyze.h"
 
+#include "check/policy.h"
 #include "cli/complain.h"
 #include "cli/destination.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "engine/run.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -43,28 +46,6 @@ static uint64_t size_of_files(const struct options *options) {
     return total;
 }
 
-static bool wants_color(enum color_choice color, int descriptor) {
-    const char *no_color = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-
-    if (color != COLOR_AUTO)
-        return color == COLOR_ALWAYS;
-    return isatty(descriptor) && (no_color == NULL || *no_color == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
-}
-
-/* Terminals show UTF-8 unless a locale is named that says otherwise. Files and pipes get the same octets everywhere. */
-static bool wants_ascii(int descriptor) {
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-
-    for (size_t i = 0; isatty(descriptor) && i < sizeof names / sizeof names[0]; i++) {
-        const char *locale = getenv(names[i]);
-        if (locale != NULL && *locale != '\0')
-            return strcasestr(locale, "UTF-8") == NULL && strcasestr(locale, "UTF8") == NULL;
-    }
-    return false;
-}
-
 /* The table of connections is keyed with what nobody outside can know; the report does not depend on it. */
 static void choose_hash_key(struct model_settings *settings) {
     uint64_t key[2];
@@ -92,9 +73,20 @@ static int status_of(enum run_result result, const struct options *options, cons
     return EXIT_TROUBLE;
 }
 
+/* True when something was found that --fail-on names. */
+static bool fails(const struct options *options, const struct report_summary *summary) {
+    const char *demand = NULL;
+    uint64_t count = policy_count_forbidden(options->policy, summary, &demand);
+
+    if (count > 0)
+        complain("--fail-on %s: %" PRIu64 " found", demand, count);
+    return count > 0;
+}
+
 /* *written: nothing was lost on the way to the descriptor so far. */
 static int run(struct options *options, int descriptor, bool *written) {
     uint64_t octets_total = size_of_files(options);
+    struct report_summary summary = {0};
     struct output *output = output_to_descriptor(descriptor);
     const struct run_settings settings = {
         .files = options->files,
@@ -102,6 +94,7 @@ static int run(struct options *options, int descriptor, bool *written) {
         .filter = options->filter,
         .report = &options->report,
         .stop = &interrupt_signal,
+        .summary = &summary,
         .context = &octets_total,
         .complain = complain_sentence,
         .progress = show_progress,
@@ -113,6 +106,8 @@ static int run(struct options *options, int descriptor, bool *written) {
     enum run_result result = run_files(&settings, output);
     progress_clear();
     int status = status_of(result, options, output);
+    if (status == EXIT_DONE && fails(options, &summary))
+        status = EXIT_FAILED;
     *written = result != RUN_OUTPUT_FAILED;
     output_free(output);
     return status;

@@ -6,6 +6,7 @@
  * 128 + its number. */
 enum exit_status {
     EXIT_DONE = 0,
+    EXIT_FAILED = 1,  /* the check that was asked for failed */
     EXIT_TROUBLE = 2, /* usage, or something could not be read or written */
 };
 

@@ -41,7 +41,8 @@ static bool unknown_key(const struct place *place, const char *key) {
 }
 
 static bool apply(struct options *options, const struct place *place, const char *key, const char *argument) {
-    const struct option_row *row = option_by_name(key, (enum command)ANY_COMMAND);
+    const struct option_row *own = option_by_name(key, options->command);
+    const struct option_row *row = own != NULL ? own : option_by_name(key, (enum command)ANY_COMMAND);
     char where[WHERE_SIZE];
 
     if (row == NULL)
@@ -131,6 +132,10 @@ static bool read_file(struct options *options, const char *path, bool must_exist
 bool configuration_read(struct options *options) {
     bool failed = false;
 
+    if (options->tree != NULL && !read_file(options, options->tree, true))
+        return false;
+    if (options->command == COMMAND_CHECK && options->config == NULL)
+        return true;
     if (options->config != NULL)
         return read_file(options, options->config, true);
     char *path = users_path(&failed);

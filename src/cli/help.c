@@ -3,6 +3,8 @@
 
 #include "cli/help.h"
 
+#include "check/layout.h"
+#include "check/schema.h"
 #include "cli/complain.h"
 #include "cli/option_table.h"
 
@@ -20,6 +22,12 @@ static const char usage_of_explain[] =
     "Usage: finwait explain [OPTION]... [ANOMALY|STATE|TOPIC]...\n"
     "Explains what finwait reports: an anomaly such as fin-unanswered, a state such as\n"
     "TIME_WAIT, or a topic such as half-close. Without a name it lists all of them.\n";
+
+static const char usage_of_check[] =
+    "Usage: finwait check [OPTION]... PATH...\n"
+    "Holds captures against what is expected of them: NAME.expect.json beside each, and the\n"
+    "demands of the options. PATH is a capture or a directory with captures in it.\n"
+    "Exit status: 0 all is as expected, 1 something is not, 2 something could not be judged.\n";
 
 static const struct {
     const char *title; /* NULL: none */
@@ -73,6 +81,18 @@ static bool written(void) {
     return false;
 }
 
+static const char *usage_of(enum command command) {
+    switch (command) {
+    case COMMAND_EXPLAIN:
+        return usage_of_explain;
+    case COMMAND_CHECK:
+        return usage_of_check;
+    case COMMAND_ANALYZE:
+        break;
+    }
+    return usage_of_analyze;
+}
+
 bool set_help(const struct setting *setting) {
     bool all = setting->argument != NULL;
     enum command command = setting->options->command;
@@ -81,7 +101,7 @@ bool set_help(const struct setting *setting) {
         complain("%s: '%s' is not all", setting->where, setting->argument);
         return false;
     }
-    fputs(command == COMMAND_EXPLAIN ? usage_of_explain : usage_of_analyze, stdout);
+    fputs(usage_of(command), stdout);
     for (int group = 0; group < (all ? OPTION_GROUPS : GROUP_MAIN + 1); group++)
         print_group(command, (enum option_group)group);
     return written();
@@ -91,4 +111,23 @@ bool set_version(const struct setting *setting) {
     (void)setting;
     puts(PACKAGE_STRING);
     return written();
+}
+
+bool set_schema(const struct setting *setting) {
+    struct expectation_schema *schema = expectation_schema_new();
+    json_t *document = schema != NULL ? expectation_schema_document(schema) : NULL;
+    struct output *output = output_to_memory();
+    bool good = document != NULL && output != NULL;
+
+    if (good)
+        layout_json(output, document);
+    good = good && output_error(output) == 0;
+    if (good)
+        fwrite(output->bytes, 1, output->used, stdout);
+    else
+        complain("%s: out of memory", setting->where);
+    output_free(output);
+    json_decref(document);
+    expectation_schema_free(schema);
+    return written() && good;
 }

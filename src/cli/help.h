@@ -7,5 +7,6 @@
 /* Print to standard output; false when that failed (a message was printed). */
 option_setter set_help;
 option_setter set_version;
+option_setter set_schema;
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/analyze.h"
+#include "cli/check.h"
 #include "cli/interrupt.h"
 
 #include <stddef.h>
@@ -11,6 +12,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"analyze", analyze},
+    {"check", check},
 };
 
 int main(int argc, char **argv) {

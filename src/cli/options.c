@@ -232,6 +232,11 @@ static enum options_result parse(struct options *options, struct arguments *argu
 }
 
 enum options_result options_parse(struct options *options, enum command command, int argc, char **argv) {
+    return options_parse_in_tree(options, command, NULL, argc, argv);
+}
+
+enum options_result options_parse_in_tree(struct options *options, enum command command, const char *tree, int argc,
+                                          char **argv) {
     enum options_result result = OPTIONS_FAILED;
     size_t most = (size_t)argc * 2 + 1; /* letters can share a word, and none takes less than one octet of it */
     struct arguments arguments = {0};
@@ -240,6 +245,7 @@ enum options_result options_parse(struct options *options, enum command command,
         most += strlen(argv[i]);
     memset(options, 0, sizeof *options);
     options->command = command;
+    options->tree = tree;
     report_settings_default(&options->report);
     options->report.version = PACKAGE_VERSION;
     options->report.model.msl = 0; /* by the profile, unless given; 0 is no value that an option takes */
@@ -259,6 +265,8 @@ enum options_result options_parse(struct options *options, enum command command,
 void options_free(struct options *options) {
     free(options->files);
     free(options->filter);
+    json_decref(options->policy);
+    options->policy = NULL;
     options->files = NULL;
     options->filter = NULL;
 }

@@ -4,6 +4,8 @@
 
 #include "report/report.h"
 
+#include <jansson.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +13,7 @@
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* Commands, as bits: each option of the table says which of them take it. */
-enum command { COMMAND_ANALYZE = 1 << 0, COMMAND_EXPLAIN = 1 << 1 };
+enum command { COMMAND_ANALYZE = 1 << 0, COMMAND_EXPLAIN = 1 << 1, COMMAND_CHECK = 1 << 2 };
 
 /* What a person asked for. */
 struct options {
@@ -24,6 +26,15 @@ struct options {
     const char *config; /* borrowed; NULL: the user's own configuration */
     int color;          /* enum color_choice */
     struct report_settings report;
+    json_t *policy; /* owned: an expectation, see check/policy.h; NULL: none was asked for */
+
+    /* --- check only --- */
+    const char *tree;        /* borrowed: the file .finwait that speaks for what is checked; NULL: none */
+    const char *expectation; /* borrowed; NULL: the one beside each capture */
+    const char *junit;       /* borrowed: where JUnit's XML goes as well; NULL: nowhere */
+    uint32_t jobs;           /* captures looked at at once; 0: as many as there are processors */
+    int check_format;        /* enum check_format */
+    bool update;
 };
 
 /* What parsing came to. */
@@ -34,7 +45,9 @@ enum options_result {
 };
 
 /* Reads the configuration and then the arguments of a command (argv[0] is not looked at) into options, which
- * options_free releases in any case. */
+ * options_free releases in any case. tree: see struct options. */
+enum options_result options_parse_in_tree(struct options *options, enum command command, const char *tree, int argc,
+                                          char **argv);
 enum options_result options_parse(struct options *options, enum command command, int argc, char **argv);
 void options_free(struct options *options);
 

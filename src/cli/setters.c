@@ -2,6 +2,8 @@
 #include "cli/setters.h"
 
 #include "base/nearest.h"
+#include "check/policy.h"
+#include "check/writer.h"
 #include "cli/complain.h"
 #include "cli/value.h"
 
@@ -244,4 +246,49 @@ bool set_severity(const struct setting *setting) {
             return unknown_anomaly(setting, word);
     }
     return true;
+}
+
+/* --- what a check demands --- */
+
+bool set_check_format(const struct setting *setting) {
+    enum check_format format;
+
+    if (!check_format_from_name(setting->argument, &format))
+        return bad_value(setting, "text, tap, github, json or junit");
+    setting->options->check_format = (int)format;
+    return true;
+}
+
+static bool add_to_policy(const struct setting *setting,
+                          bool (*add)(json_t *policy, const char *list, struct message *error)) {
+    struct message error = {"out of memory"};
+
+    if (setting->options->policy == NULL)
+        setting->options->policy = json_object();
+    if (setting->options->policy != NULL && add(setting->options->policy, setting->argument, &error))
+        return true;
+    complain("%s: %s", setting->where, error.text);
+    return false;
+}
+
+bool set_fail_on(const struct setting *setting) {
+    return add_to_policy(setting, policy_forbid);
+}
+
+bool set_allow(const struct setting *setting) {
+    return add_to_policy(setting, policy_allow);
+}
+
+bool set_require(const struct setting *setting) {
+    return add_to_policy(setting, policy_require);
+}
+
+static bool least_connections(json_t *policy, const char *text, struct message *error) {
+    return policy_least_connections(policy, strtoull(text, NULL, 10), error);
+}
+
+bool set_min_connections(const struct setting *setting) {
+    uint64_t count;
+
+    return read_count(setting, &count) && add_to_policy(setting, least_connections);
 }

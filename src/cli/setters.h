@@ -23,6 +23,11 @@ option_setter set_least_severity;
 option_setter set_only;
 option_setter set_ignore;
 option_setter set_severity;
+option_setter set_check_format; /* enum check_format, by name */
+option_setter set_fail_on;      /* these four: see check/policy.h */
+option_setter set_allow;
+option_setter set_require;
+option_setter set_min_connections;
 
 /* Joins words by blanks and makes them the filter, which must not have been given yet. No words: no filter. */
 bool filter_from_words(struct options *options, const char *const *words, size_t count);

@@ -11,7 +11,7 @@
 
 static const char *const color_names[] = {"auto", "always", "never", NULL};
 
-enum { EVERY = COMMAND_ANALYZE | COMMAND_EXPLAIN };
+enum { EVERY = COMMAND_ANALYZE | COMMAND_EXPLAIN | COMMAND_CHECK, JUDGING = COMMAND_ANALYZE | COMMAND_CHECK };
 
 #define MEMBER(member) offsetof(struct options, member)
 #define ANALYZE(name, letter, argument, help, set, ...)                                                                \
@@ -19,14 +19,35 @@ enum { EVERY = COMMAND_ANALYZE | COMMAND_EXPLAIN };
 #define ALWAYS(name, letter, argument, help, set, ...)                                                                 \
     { name, letter, argument, help, set, .commands = EVERY, __VA_ARGS__ }
 
+#define CHECK(name, letter, argument, help, set, ...)                                                                  \
+    { name, letter, argument, help, set, .commands = COMMAND_CHECK, __VA_ARGS__ }
+#define BOTH(name, letter, argument, help, set, ...)                                                                   \
+    { name, letter, argument, help, set, .commands = JUDGING, __VA_ARGS__ }
+
 const struct option_row option_table[] = {
     ANALYZE("read", 'r', "FILE", "read FILE; all operands are then the filter", set_file,
             .flags = FLAG_ARGUMENTS_ONLY | FLAG_OPERANDS_ARE_FILTER),
-    ANALYZE("filter", 'f', "EXPRESSION", "look only at frames that pcap-filter(7) selects", set_filter,
-            .flags = FLAG_ARGUMENTS_ONLY),
+    BOTH("filter", 'f', "EXPRESSION", "look only at frames that pcap-filter(7) selects", set_filter,
+         .flags = FLAG_ARGUMENTS_ONLY),
     ALWAYS("output", 'o', "FILE", "write the report to FILE", set_text, .offset = MEMBER(output),
            .flags = FLAG_ARGUMENTS_ONLY),
-    ALWAYS("format", 0, "FORMAT", "text (the default) or json", set_format, .offset = MEMBER(report.format)),
+    {"format", 0, "FORMAT", "text (the default) or json", set_format, .offset = MEMBER(report.format),
+     .commands = COMMAND_ANALYZE | COMMAND_EXPLAIN},
+    CHECK("format", 0, "FORMAT", "text (the default), tap, github, json or junit", set_check_format),
+    CHECK("expect", 0, "FILE", "what is expected of every PATH, not the file beside each", set_text,
+          .offset = MEMBER(expectation), .flags = FLAG_ARGUMENTS_ONLY),
+    CHECK("update", 0, NULL, "write what is seen into the expectations", set_switch, .offset = MEMBER(update),
+          .flags = FLAG_ARGUMENTS_ONLY),
+    CHECK("junit", 0, "FILE", "write JUnit's XML to FILE as well", set_text, .offset = MEMBER(junit),
+          .flags = FLAG_ARGUMENTS_ONLY),
+    CHECK("schema", 0, NULL, "print the JSON Schema of expectations", set_schema,
+          .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
+    CHECK("jobs", 'j', "N", "look at N captures at once (as many as processors)", set_COUNT, .value = 1,
+          .offset = MEMBER(jobs)),
+    CHECK("require", 0, "VERDICT=VALUE,...", "each connection's handshake, teardown and so on", set_require),
+    CHECK("min-connections", 0, "N", "at least N connections in each capture", set_min_connections),
+    CHECK("allow", 0, "ID,...", "findings that --fail-on does not count", set_allow),
+    BOTH("fail-on", 0, "LEVEL|ID,...", "exit 1 for findings so severe, or these", set_fail_on),
     ANALYZE("all", 0, NULL, "print every connection", set_switch, .offset = MEMBER(report.all)),
     ANALYZE("limit", 0, "N", "print at most N connections (100)", set_limit, .offset = MEMBER(report.limit)),
     ANALYZE("connection", 0, "ID", "print the connection whose first frame is ID", set_number_once, .value = 1,
@@ -38,27 +59,26 @@ const struct option_row option_table[] = {
     ANALYZE("no-ladder", 0, NULL, "draw no ladder", set_value, .value = LADDER_NONE, .offset = MEMBER(report.ladder)),
     ALWAYS("color", 0, "WHEN", "auto (the default), always or never", set_choice, .choices = color_names,
            .offset = MEMBER(color)),
-    ANALYZE("profile", 0, "STACK", "linux (the default), rfc, bsd, windows or macos", set_profile,
-            .offset = MEMBER(report.model.profile)),
+    BOTH("profile", 0, "STACK", "linux (the default), rfc, bsd, windows or macos", set_profile,
+         .offset = MEMBER(report.model.profile)),
     ANALYZE(NULL, 'n', NULL, "accepted; no name is ever looked up", set_nothing),
     ALWAYS("help", 'h', "[all]", "print this, or with --help=all every option", set_help,
            .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
     ALWAYS("version", 0, NULL, "print the version", set_version, .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
 
-    ANALYZE("min-severity", 0, "LEVEL", "no finding below info, notice, warning or error", set_least_severity,
-            .group = GROUP_CHOOSING),
-    ANALYZE("only", 0, "ID,...", "no finding but these", set_only, .group = GROUP_CHOOSING),
-    ANALYZE("ignore", 0, "ID,...", "none of these findings", set_ignore, .group = GROUP_CHOOSING),
-    ANALYZE("severity", 0, "ID=LEVEL,...", "give these findings another severity", set_severity,
-            .group = GROUP_CHOOSING),
-    ANALYZE("config", 0, "FILE", "read options from FILE, not from the user's own", set_text, .offset = MEMBER(config),
-            .group = GROUP_CHOOSING, .flags = FLAG_ARGUMENTS_ONLY),
+    BOTH("min-severity", 0, "LEVEL", "no finding below info, notice, warning or error", set_least_severity,
+         .group = GROUP_CHOOSING),
+    BOTH("only", 0, "ID,...", "no finding but these", set_only, .group = GROUP_CHOOSING),
+    BOTH("ignore", 0, "ID,...", "none of these findings", set_ignore, .group = GROUP_CHOOSING),
+    BOTH("severity", 0, "ID=LEVEL,...", "give these findings another severity", set_severity, .group = GROUP_CHOOSING),
+    BOTH("config", 0, "FILE", "read options from FILE, not from the user's own", set_text, .offset = MEMBER(config),
+         .group = GROUP_CHOOSING, .flags = FLAG_ARGUMENTS_ONLY),
 
 #define ARGUMENT_SECONDS "SECONDS"
 #define ARGUMENT_COUNT   "N"
 #define THRESHOLD(name, option, unit, member, least, standard, help)                                                   \
-    ANALYZE(option, 0, ARGUMENT_##unit, help " (" standard ")", set_##unit, .value = (least),                          \
-            .offset = MEMBER(report.member), .group = GROUP_THRESHOLDS),
+    BOTH(option, 0, ARGUMENT_##unit, help " (" standard ")", set_##unit, .value = (least),                             \
+         .offset = MEMBER(report.member), .group = GROUP_THRESHOLDS),
 #include "report/thresholds.def"
 #undef THRESHOLD
 };

@@ -138,6 +138,8 @@ static void add_totals(struct run *run) {
     summary->evicted = totals.evicted;
     summary->peak_connections = totals.peak_connections;
     summary->interrupted = run->stopped;
+    if (run->settings->summary != NULL)
+        *run->settings->summary = *summary;
 }
 
 /* Reads all files and finishes the report. */

@@ -15,6 +15,8 @@ struct run_settings {
 
     const volatile sig_atomic_t *stop; /* once it is not 0, reading ends and the report is finished; NULL: never */
 
+    struct report_summary *summary; /* filled when the report has been written; NULL: not wanted */
+
     void *context; /* of the two functions */
     /* Something could not be read: a sentence that names it, for a person. */
     void (*complain)(void *context, const char *sentence);

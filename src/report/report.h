@@ -32,13 +32,14 @@ struct report_settings {
 
     /* --- text only --- */
     enum report_ladder ladder;
-    bool all;            /* print every connection, without limit unless one was asked for */
-    bool summary_only;   /* print none */
-    uint64_t limit;      /* print at most so many; 0 is none */
-    bool limited;        /* the limit was asked for */
-    uint64_t connection; /* print only the one of this id; 0: any */
-    bool color;          /* terminal colours */
-    bool ascii;          /* draw without characters outside ASCII */
+    bool all;              /* print every connection, without limit unless one was asked for */
+    bool summary_only;     /* print none */
+    bool connections_only; /* print nothing else */
+    uint64_t limit;        /* print at most so many; 0 is none */
+    bool limited;          /* the limit was asked for */
+    uint64_t connection;   /* print only the one of this id; 0: any */
+    bool color;            /* terminal colours */
+    bool ascii;            /* draw without characters outside ASCII */
 
     /* --- printed as the settings of the run --- */
     struct model_settings model;

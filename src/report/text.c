@@ -185,6 +185,9 @@ static bool text_end(struct report *report) {
 
     release(document, report, true);
     print_legend(&document->style);
+    if (report->settings.connections_only) {
+        return true;
+    }
     print_left_out(document, &document->style, report);
     text_tables_print(document->tables, report);
     return true;

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "check/check.h"
+
+#include "check/expectation.h"
+#include "check/judge.h"
+#include "check/update.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One capture on its way through a check. */
+struct run {
+    const struct check_settings *settings;
+    const char *capture;
+    json_t *result;   /* owned until it is returned */
+    json_t *troubles; /* borrowed from result */
+    json_t *report;   /* owned; NULL: there is none */
+};
+
+static void note_trouble(void *context, const char *sentence) {
+    struct run *run = context;
+
+    json_array_append_new(run->troubles, json_string(sentence));
+}
+
+/* The capture's report in a format, as text; NULL when memory is out or the run was stopped. */
+static struct output *report_text(struct run *run, const struct report_settings *report, bool complain) {
+    struct output *text = output_to_memory();
+    struct run ignored = {.troubles = json_array()};
+    const struct run_settings settings = {
+        .files = &run->capture,
+        .file_count = 1,
+        .filter = run->settings->filter,
+        .report = report,
+        .stop = run->settings->stop,
+        .context = complain ? run : &ignored,
+        .complain = note_trouble,
+    };
+
+    if (text != NULL && ignored.troubles != NULL) {
+        enum run_result result = run_files(&settings, text);
+        if (result == RUN_NO_MEMORY || result == RUN_OUTPUT_FAILED || result == RUN_STOPPED) {
+            note_trouble(run, result == RUN_STOPPED ? "interrupted" : "out of memory");
+            output_free(text);
+            text = NULL;
+        }
+    }
+    json_decref(ignored.troubles);
+    return text;
+}
+
+static bool make_report(struct run *run) {
+    struct report_settings settings = *run->settings->report;
+    settings.format = REPORT_JSON;
+    struct output *text = report_text(run, &settings, true);
+
+    if (text == NULL)
+        return false;
+    run->report = json_loadb(text->bytes, text->used, 0, NULL);
+    output_free(text);
+    if (run->report == NULL)
+        note_trouble(run, "out of memory");
+    return run->report != NULL;
+}
+
+/* The text report of a connection: what a person would look at next. */
+static void show_connection(struct run *run, const json_t *id) {
+    struct report_settings settings = *run->settings->report;
+    settings.format = REPORT_TEXT;
+    settings.ladder = LADDER_ALL;
+    settings.connection = (uint64_t)json_integer_value(id);
+    settings.color = settings.ascii = false;
+    settings.connections_only = true;
+    struct output *text = report_text(run, &settings, false);
+
+    if (text == NULL)
+        return;
+    json_t *shown = json_pack("{s: O, s: s#}", "id", id, "text", text->bytes != NULL ? text->bytes : "", text->used);
+    json_array_append_new(json_object_get(run->result, "connections"), shown);
+    output_free(text);
+}
+
+enum { SHOWN_MAX = 8 }; /* connections; each costs another look at the capture */
+
+static void show_failed_connections(struct run *run, const json_t *failures) {
+    const json_t *shown = json_object_get(run->result, "connections");
+    size_t i, k;
+    json_t *failure, *one;
+
+    json_array_foreach(failures, i, failure) {
+        const json_t *id = json_object_get(failure, "connection");
+        bool known = !json_is_integer(id) || json_array_size(shown) >= SHOWN_MAX;
+        json_array_foreach(shown, k, one) {
+            known = known || json_equal(json_object_get(one, "id"), id);
+        }
+        if (!known)
+            show_connection(run, id);
+    }
+}
+
+/* What is expected where nobody said what. */
+static json_t *default_policy(void) {
+    return json_pack("{s: [s]}", "forbid", "error");
+}
+
+static void judge(struct run *run, const struct expectation *expectation) {
+    json_t *failures = json_object_get(run->result, "failures");
+    struct judge judge = {.report = run->report, .failures = failures};
+    const json_t *policy = run->settings->policy;
+
+    if (expectation->root != NULL) {
+        judge.source = expectation->path;
+        judge.text = expectation->text;
+        judge_report(&judge, expectation->root);
+        judge.text = judge.source = NULL;
+    }
+    if (policy != NULL)
+        judge_report(&judge, policy);
+    if (policy == NULL && expectation->root == NULL) {
+        json_t *least = default_policy();
+        judge_report(&judge, least);
+        json_decref(least);
+    }
+    json_object_set_new(run->result, "conditions", json_integer((json_int_t)judge.conditions));
+    if (judge.out_of_memory)
+        note_trouble(run, "out of memory");
+    show_failed_connections(run, failures);
+}
+
+static void update(struct run *run, struct expectation *expectation) {
+    struct message error;
+    char *path = expectation->path != NULL ? strdup(expectation->path) : expectation_name_for(run->capture);
+    json_t *changes = json_object_get(run->result, "changes");
+
+    if (path == NULL)
+        note_trouble(run, "out of memory");
+    else if (json_array_size(run->troubles) > 0)
+        note_trouble(run, "no expectation is written for a capture that could not be read whole");
+    else if (!expectation_update(path, expectation->root, run->report, changes, &error))
+        note_trouble(run, error.text);
+    else
+        json_object_set_new(run->result, "expectation", json_string(path));
+    free(path);
+}
+
+static bool find_expectation(struct run *run, struct expectation *expectation) {
+    struct message error;
+    char *path =
+        run->settings->expectation != NULL ? strdup(run->settings->expectation) : expectation_beside(run->capture);
+    bool good = true;
+
+    if (path != NULL) {
+        json_object_set_new(run->result, "expectation", json_string(path));
+        good = expectation_read(expectation, path, run->settings->schema, &error);
+        if (!good)
+            note_trouble(run, error.text);
+    }
+    free(path);
+    return good;
+}
+
+static const char *outcome_name(const struct run *run) {
+    if (json_array_size(run->troubles) > 0)
+        return "trouble";
+    if (run->settings->update)
+        return "updated";
+    return json_array_size(json_object_get(run->result, "failures")) > 0 ? "fails" : "holds";
+}
+
+json_t *check_capture(const struct check_settings *settings, const char *capture) {
+    struct run run = {.settings = settings, .capture = capture};
+    struct expectation expectation = {0};
+
+    run.result = json_pack("{s: s, s: n, s: s, s: i, s: [], s: [], s: [], s: []}", "capture", capture, "expectation",
+                           "outcome", "trouble", "conditions", 0, "troubles", "changes", "failures", "connections");
+    if (run.result == NULL)
+        return json_pack("{s: s, s: s, s: [s]}", "capture", "?", "outcome", "trouble", "troubles",
+                         "the path of a capture is no UTF-8, or memory is out");
+    run.troubles = json_object_get(run.result, "troubles");
+    if (find_expectation(&run, &expectation) && make_report(&run)) {
+        if (settings->update)
+            update(&run, &expectation);
+        else
+            judge(&run, &expectation);
+    }
+    json_object_set_new(run.result, "outcome", json_string(outcome_name(&run)));
+    json_decref(run.report);
+    expectation_free(&expectation);
+    return run.result;
+}
+
+enum check_outcome check_outcome_of(const json_t *result) {
+    const char *name = json_string_value(json_object_get(result, "outcome"));
+
+    if (name == NULL || strcmp(name, "trouble") == 0)
+        return CHECK_TROUBLE;
+    return strcmp(name, "fails") == 0 ? CHECK_FAILS : CHECK_HOLDS;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "check/discover.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DEPTH_MAX = 64 }; /* directories within one another */
+
+static bool add_path(struct captures *captures, const char *path, struct message *error) {
+    if (captures->count == captures->capacity) {
+        size_t capacity = captures->capacity == 0 ? 16 : captures->capacity * 2;
+        char **paths = realloc(captures->paths, capacity * sizeof *paths);
+        if (paths == NULL) {
+            message_set(error, "out of memory");
+            return false;
+        }
+        captures->paths = paths;
+        captures->capacity = capacity;
+    }
+    captures->paths[captures->count] = strdup(path);
+    if (captures->paths[captures->count] == NULL) {
+        message_set(error, "out of memory");
+        return false;
+    }
+    captures->count++;
+    return true;
+}
+
+static bool ends_with(const char *name, const char *ending) {
+    size_t length = strlen(name), size = strlen(ending);
+
+    return length > size && strcmp(name + length - size, ending) == 0;
+}
+
+static bool is_called_like_one(const char *name) {
+    static const char *const endings[] = {".pcap", ".pcapng", ".cap", ".ntar", ".snoop", ".dmp"};
+    static const char *const compressions[] = {"", ".gz", ".zst", ".xz", ".bz2", ".lz4"};
+    char ending[16];
+
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        for (size_t k = 0; k < sizeof compressions / sizeof *compressions; k++) {
+            snprintf(ending, sizeof ending, "%s%s", endings[i], compressions[k]);
+            if (ends_with(name, ending))
+                return true;
+        }
+    return false;
+}
+
+/* The magic numbers of pcap in both orders, with nanoseconds and modified, of pcapng and of snoop. */
+static bool begins_like_one(const char *path) {
+    static const unsigned char magics[][4] = {
+        {0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d}, {0x4d, 0x3c, 0xb2, 0xa1},
+        {0xa1, 0xb2, 0xcd, 0x34}, {0x34, 0xcd, 0xb2, 0xa1}, {0x0a, 0x0d, 0x0d, 0x0a}, {'s', 'n', 'o', 'o'},
+    };
+    unsigned char head[4];
+    FILE *file = fopen(path, "re");
+    bool found = false;
+
+    if (file == NULL)
+        return false;
+    if (fread(head, 1, sizeof head, file) == sizeof head)
+        for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
+            found = found || memcmp(head, magics[i], sizeof head) == 0;
+    fclose(file);
+    return found;
+}
+
+static int visible(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+/* By octets: scandir's alphasort depends on the locale. */
+static int by_name(const struct dirent **one, const struct dirent **other) {
+    return strcmp((*one)->d_name, (*other)->d_name);
+}
+
+static bool add_below(struct captures *captures, const char *directory, int depth, struct message *error);
+
+static bool add_entry(struct captures *captures, const char *path, const char *name, int depth, struct message *error) {
+    struct stat status;
+
+    if (lstat(path, &status) != 0) {
+        message_set(error, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    if (S_ISDIR(status.st_mode))
+        return add_below(captures, path, depth + 1, error);
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return true;
+    return !(is_called_like_one(name) || begins_like_one(path)) || add_path(captures, path, error);
+}
+
+static bool add_below(struct captures *captures, const char *directory, int depth, struct message *error) {
+    struct dirent **entries;
+    int count = depth > DEPTH_MAX ? -1 : scandir(directory, &entries, visible, by_name);
+    bool good = count >= 0;
+
+    if (!good) {
+        message_set(error, "%s: %s", directory,
+                    depth > DEPTH_MAX ? "directories are nested too deep" : strerror(errno));
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        char *path;
+        if (good &&
+            asprintf(&path, "%s%s%s", directory, ends_with(directory, "/") ? "" : "/", entries[i]->d_name) >= 0) {
+            good = add_entry(captures, path, entries[i]->d_name, depth, error);
+            free(path);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return good;
+}
+
+bool captures_add(struct captures *captures, const char *path, struct message *error) {
+    struct stat status;
+    size_t before = captures->count;
+
+    if (stat(path, &status) != 0) {
+        message_set(error, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    if (!S_ISDIR(status.st_mode))
+        return add_path(captures, path, error);
+    if (!add_below(captures, path, 0, error))
+        return false;
+    if (captures->count == before) {
+        message_set(error, "%s: there is no capture in this directory", path);
+        return false;
+    }
+    return true;
+}
+
+void captures_free(struct captures *captures) {
+    for (size_t i = 0; i < captures->count; i++)
+        free(captures->paths[i]);
+    free(captures->paths);
+    *captures = (struct captures){0};
+}
+
+static bool is_there(const char *directory, const char *name) {
+    char *path;
+    bool there = asprintf(&path, "%s/%s", directory, name) >= 0 && access(path, F_OK) == 0;
+
+    free(path);
+    return there;
+}
+
+/* Shortens a path by its last name; false when it is at the root. */
+static bool go_up(char *directory) {
+    char *slash = strrchr(directory, '/');
+
+    if (slash == NULL || directory[1] == '\0')
+        return false;
+    slash[slash == directory] = '\0';
+    return true;
+}
+
+/* Outside of a repository a file above the directory that was named is somebody else's. */
+static bool in_repository(const char *directory) {
+    char *above = strdup(directory);
+    bool found = above != NULL && is_there(above, ".git");
+
+    while (!found && above != NULL && go_up(above))
+        found = is_there(above, ".git");
+    free(above);
+    return found;
+}
+
+char *policy_file_for(const char *path) {
+    static const char name[] = ".finwait";
+    char *directory = realpath(path, NULL);
+    struct stat status;
+    char *found = NULL;
+
+    if (directory == NULL || stat(directory, &status) != 0) {
+        free(directory);
+        return NULL;
+    }
+    if (!S_ISDIR(status.st_mode))
+        go_up(directory);
+    bool repository = in_repository(directory);
+    while (!is_there(directory, name) && repository && !is_there(directory, ".git") && go_up(directory))
+        continue;
+    if (is_there(directory, name) && asprintf(&found, "%s/%s", directory, name) < 0)
+        found = NULL;
+    free(directory);
+    return found;
+}

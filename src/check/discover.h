@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_CHECK_DISCOVER_H
+#define FINWAIT_CHECK_DISCOVER_H
+
+#include "base/message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Captures to be checked, by path. */
+struct captures {
+    char **paths; /* owned */
+    size_t count;
+    size_t capacity;
+};
+
+/* Adds a file, whatever it is, or the captures below a directory, in the order of their names: files that begin like a
+ * capture or are called like one. Links to directories are not followed, names that begin with a dot are passed over.
+ * False with a message when something cannot be read, or a directory holds no capture. */
+bool captures_add(struct captures *captures, const char *path, struct message *error);
+void captures_free(struct captures *captures);
+
+/* The file .finwait that speaks for a path: in the directory itself (that of a file), or the nearest one above it up to
+ * the top of its repository (where .git is). To be freed; NULL when there is none. */
+char *policy_file_for(const char *path);
+
+#endif

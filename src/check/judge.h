@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_CHECK_JUDGE_H
+#define FINWAIT_CHECK_JUDGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Holds a report against an expectation that expectation_schema_allows. */
+struct judge {
+    const json_t *report;
+    const char *source;  /* names the expectation in failures: a file, or NULL for a policy */
+    const char *text;    /* of that file, for the lines of failures; NULL for a policy */
+    json_t *failures;    /* array; borrowed, appended to. See check.h for its elements */
+    uint64_t conditions; /* looked at */
+    bool out_of_memory;
+};
+
+void judge_report(struct judge *judge, const json_t *expectation);
+
+/* --- for its parts --- */
+
+/* Of what a condition speaks. */
+struct subject {
+    const json_t *connection; /* of the report; NULL: the whole */
+    const char *pointer;      /* JSON Pointer into the expectation */
+    const char *member;       /* as a person names it, "handshake.outcome" */
+    const char *why;          /* of the expectation; NULL: none */
+};
+
+/* Notes a condition that does not hold. expected, seen and frames may be NULL; message is a sentence. */
+void judge_fail(struct judge *judge, const struct subject *subject, const json_t *expected, const json_t *seen,
+                json_t *frames, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/* True when seen (NULL: absent) is as expected, bounds included. */
+bool is_as_expected(const json_t *expected, const json_t *seen);
+
+/* The lists require, forbid and allow of `expectation`, of a connection or, without one, of the whole report. */
+void judge_anomalies(struct judge *judge, const json_t *expectation, const json_t *connection, const char *pointer,
+                     const char *why);
+
+/* The connections of a report that an element of the list "connections" means, a new array: all that its "select"
+ * chooses; without one the connection with the id, or the addresses and ports, that are written (the next incarnation
+ * for each such element), else the one at the same place by first frames. */
+json_t *select_connections(const json_t *report, const json_t *list, size_t index);
+
+/* The states of a side in order, refuted ones left out: a new array. */
+json_t *path_of_side(const json_t *side);
+
+#endif

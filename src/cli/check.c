@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "cli/check.h"
+
+#include "check/discover.h"
+#include "check/writer.h"
+#include "cli/complain.h"
+#include "cli/destination.h"
+#include "cli/interrupt.h"
+#include "cli/options.h"
+#include "cli/terminal.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { JOBS_MAX = 256 };
+
+/* An operand, with what its own .finwait says. */
+struct tree {
+    struct options options;
+    char *policy_file; /* owned; NULL: none */
+    bool parsed;
+    size_t first; /* of its captures */
+    size_t count;
+    json_t *trouble; /* owned: what is reported in place of captures; NULL: nothing is wrong */
+};
+
+/* The work of all threads. */
+struct work {
+    struct tree *trees; /* owned */
+    size_t tree_count;
+    struct captures captures;
+    json_t **results; /* owned: by capture; NULL: not there yet */
+    struct expectation_schema *schema;
+    size_t next; /* capture that nobody has begun */
+    pthread_mutex_t lock;
+    pthread_cond_t finished;
+};
+
+static json_t *trouble_of(const char *path, const char *sentence) {
+    return json_pack("{s: s, s: n, s: s, s: i, s: [s], s: [], s: [], s: []}", "capture", path, "expectation", "outcome",
+                     "trouble", "conditions", 0, "troubles", sentence, "changes", "failures", "connections");
+}
+
+static const struct tree *tree_of(const struct work *work, size_t capture) {
+    size_t i = 0;
+
+    while (capture < work->trees[i].first || capture >= work->trees[i].first + work->trees[i].count)
+        i++;
+    return &work->trees[i];
+}
+
+static json_t *check_one(const struct work *work, size_t index) {
+    const struct options *options = &tree_of(work, index)->options;
+    const struct check_settings settings = {
+        .report = &options->report,
+        .filter = options->filter,
+        .expectation = options->expectation,
+        .policy = options->policy,
+        .schema = work->schema,
+        .update = options->update,
+        .stop = &interrupt_signal,
+    };
+
+    return check_capture(&settings, work->captures.paths[index]);
+}
+
+/* A thread: takes captures until none is left. */
+static void *check_some(void *context) {
+    struct work *work = context;
+
+    pthread_mutex_lock(&work->lock);
+    while (work->next < work->captures.count && interrupt_signal == 0) {
+        size_t index = work->next++;
+        pthread_mutex_unlock(&work->lock);
+        json_t *result = check_one(work, index);
+        pthread_mutex_lock(&work->lock);
+        work->results[index] = result != NULL ? result : json_null();
+        pthread_cond_broadcast(&work->finished);
+    }
+    pthread_cond_broadcast(&work->finished);
+    pthread_mutex_unlock(&work->lock);
+    return NULL;
+}
+
+/* The result of a capture once it is there; NULL when the check was interrupted before. */
+static json_t *wait_for(struct work *work, size_t index) {
+    pthread_mutex_lock(&work->lock);
+    while (work->results[index] == NULL && !(interrupt_signal != 0 && work->next <= index))
+        pthread_cond_wait(&work->finished, &work->lock);
+    json_t *result = work->results[index];
+    pthread_mutex_unlock(&work->lock);
+    return result;
+}
+
+static size_t start_threads(struct work *work, uint32_t wanted, pthread_t threads[JOBS_MAX]) {
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t jobs = wanted != 0 ? wanted : processors > 0 ? (size_t)processors : 1;
+    size_t started = 0;
+
+    jobs = jobs > work->captures.count ? work->captures.count : jobs;
+    jobs = jobs > JOBS_MAX ? JOBS_MAX : jobs;
+    while (started < jobs && pthread_create(&threads[started], NULL, check_some, work) == 0)
+        started++;
+    return started;
+}
+
+/* --- telling --- */
+
+static void tell(struct work *work, struct check_page *page, const struct check_writer *writer, json_t *results) {
+    for (size_t i = 0; i < work->tree_count; i++) {
+        const struct tree *tree = &work->trees[i];
+        if (tree->trouble != NULL)
+            check_page_add(page, writer, results, tree->trouble);
+        for (size_t k = 0; k < tree->count; k++) {
+            json_t *result = wait_for(work, tree->first + k);
+            if (result == NULL)
+                return;
+            check_page_add(page, writer, results, result);
+        }
+    }
+}
+
+static size_t lines_to_come(const struct work *work) {
+    size_t count = work->captures.count;
+
+    for (size_t i = 0; i < work->tree_count; i++)
+        count += work->trees[i].trouble != NULL;
+    return count;
+}
+
+/* Everything again, as JUnit's XML. */
+static bool write_junit(const struct options *options, const struct check_page *page) {
+    int descriptor = destination_open(options->junit, NULL, 0);
+    struct output *output = descriptor < 0 ? NULL : output_to_descriptor(descriptor);
+
+    if (output == NULL)
+        return false;
+    struct check_page copy = *page;
+    copy.output = output;
+    check_writer(CHECK_JUNIT)->end(&copy);
+    bool good = output_flush(output);
+    if (!good)
+        destination_complain(options->junit, output_error(output));
+    output_free(output);
+    return destination_close(options->junit, descriptor, good) && good;
+}
+
+static int status_of(const struct check_totals *totals) {
+    if (interrupt_signal != 0)
+        return 128 + interrupt_signal;
+    if (totals->outcomes[CHECK_TROUBLE] > 0)
+        return EXIT_TROUBLE;
+    return totals->outcomes[CHECK_FAILS] > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int tell_all(struct work *work, const struct options *options, int descriptor) {
+    const struct check_writer *writer = check_writer((enum check_format)options->check_format);
+    struct output *output = output_to_descriptor(descriptor);
+    json_t *results = json_array();
+    struct check_page page = {.output = output, .version = PACKAGE_VERSION, .results = results};
+    int status = EXIT_TROUBLE;
+
+    page.color = wants_color((enum color_choice)options->color, descriptor);
+    page.ascii = wants_ascii(descriptor);
+    if (output != NULL && results != NULL) {
+        if (writer->begin != NULL)
+            writer->begin(&page, lines_to_come(work));
+        tell(work, &page, writer, results);
+        writer->end(&page);
+        status = status_of(&page.totals);
+        if (!output_flush(output)) {
+            destination_complain(options->output, output_error(output));
+            status = EXIT_TROUBLE;
+        }
+        if (options->junit != NULL && !write_junit(options, &page))
+            status = EXIT_TROUBLE;
+    }
+    json_decref(results);
+    output_free(output);
+    return status;
+}
+
+/* --- what is to be done --- */
+
+/* Finds the captures of an operand and what its tree demands of them. False when an option is wrong. */
+static bool add_tree(struct work *work, struct tree *tree, const char *path, int argc, char **argv) {
+    struct message error;
+
+    tree->first = work->captures.count;
+    if (!captures_add(&work->captures, path, &error)) {
+        tree->trouble = trouble_of(path, error.text);
+        while (work->captures.count > tree->first)
+            free(work->captures.paths[--work->captures.count]);
+    }
+    tree->count = work->captures.count - tree->first;
+    tree->policy_file = policy_file_for(path);
+    tree->parsed = true;
+    return options_parse_in_tree(&tree->options, COMMAND_CHECK, tree->policy_file, argc, argv) == OPTIONS_RUN;
+}
+
+static bool prepare(struct work *work, const struct options *options, int argc, char **argv) {
+    work->trees = calloc(options->file_count, sizeof *work->trees);
+    work->schema = expectation_schema_new();
+    json_object_seed(0); /* before there are threads */
+    if (work->trees == NULL || work->schema == NULL) {
+        complain("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < options->file_count; i++) {
+        work->tree_count++;
+        if (!add_tree(work, &work->trees[i], options->files[i], argc, argv))
+            return false;
+    }
+    work->results = calloc(work->captures.count + 1, sizeof *work->results);
+    if (work->results == NULL)
+        complain("out of memory");
+    return work->results != NULL;
+}
+
+static void release(struct work *work) {
+    for (size_t i = 0; i < work->captures.count && work->results != NULL; i++)
+        json_decref(work->results[i]);
+    for (size_t i = 0; i < work->tree_count; i++) {
+        if (work->trees[i].parsed)
+            options_free(&work->trees[i].options);
+        free(work->trees[i].policy_file);
+        json_decref(work->trees[i].trouble);
+    }
+    free(work->results);
+    free(work->trees);
+    captures_free(&work->captures);
+    expectation_schema_free(work->schema);
+}
+
+static int run(struct work *work, const struct options *options, int descriptor) {
+    pthread_t threads[JOBS_MAX];
+    size_t started = start_threads(work, options->jobs, threads);
+
+    if (started == 0 && work->captures.count > 0)
+        check_some(work);
+    int status = tell_all(work, options, descriptor);
+    for (size_t i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    return status;
+}
+
+static int check_all(const struct options *options, int argc, char **argv) {
+    struct work work = {.lock = PTHREAD_MUTEX_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
+    int status = EXIT_TROUBLE;
+
+    if (prepare(&work, options, argc, argv)) {
+        int descriptor =
+            destination_open(options->output, (const char *const *)work.captures.paths, work.captures.count);
+        if (descriptor >= 0) {
+            status = run(&work, options, descriptor);
+            if (!destination_close(options->output, descriptor, true))
+                status = EXIT_TROUBLE;
+        }
+    }
+    release(&work);
+    return status;
+}
+
+int check(int argc, char **argv) {
+    struct options options;
+    int status = EXIT_TROUBLE;
+    enum options_result parsed = options_parse(&options, COMMAND_CHECK, argc, argv);
+
+    if (parsed == OPTIONS_DONE) {
+        status = EXIT_DONE;
+    } else if (parsed == OPTIONS_RUN && options.file_count == 0) {
+        complain("no PATH to check; see finwait check --help");
+    } else if (parsed == OPTIONS_RUN) {
+        status = check_all(&options, argc, argv);
+    }
+    options_free(&options);
+    return status;
+}
