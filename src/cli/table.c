@@ -47,7 +47,7 @@ const struct option_row option_table[] = {
     CHECK("require", 0, "VERDICT=VALUE,...", "each connection's handshake, teardown and so on", set_require),
     CHECK("min-connections", 0, "N", "at least N connections in each capture", set_min_connections),
     CHECK("allow", 0, "ID,...", "findings that --fail-on does not count", set_allow),
-    BOTH("fail-on", 0, "LEVEL|ID,...", "exit 1 for findings so severe, or these", set_fail_on),
+    BOTH("fail-on", 0, "ID,...", "exit 1 when these are found; ID may be a severity", set_fail_on),
     ANALYZE("all", 0, NULL, "print every connection", set_switch, .offset = MEMBER(report.all)),
     ANALYZE("limit", 0, "N", "print at most N connections (100)", set_limit, .offset = MEMBER(report.limit)),
     ANALYZE("connection", 0, "ID", "print the connection whose first frame is ID", set_number_once, .value = 1,
