@@ -101,7 +101,7 @@ struct segment {
     uint32_t ip_id;             /* IPv4 identification, or IPv6 flow label */
     uint32_t encapsulation;     /* all that stood around the IP header, see decode/encapsulation.h; 0: nothing */
     uint32_t network; /* the part of it that tells networks apart, another number space. Two segments belong to
-                         one connection only if equal; 0: nothing does */
+                         one connection only if equal, but see model/carriage.h; 0: nothing does */
     struct tcp_options options;
     uint64_t
         link_source; /* 48 bits of the hardware address it came from, above them the capture's interface; 0: none */

@@ -121,7 +121,7 @@ struct connection {
     struct address address[SIDES];
     uint16_t port[SIDES];
     uint32_t encapsulation; /* of its first segment, to be shown */
-    uint32_t network;       /* of all its segments */
+    uint32_t network;       /* likewise */
     uint32_t heap_index;
     int64_t last_time; /* ns since 1970 */
     uint64_t last_frame;
@@ -144,8 +144,11 @@ struct connection {
 
     struct endpoint side[SIDES];
 
-    uint64_t id;       /* number of its first frame */
-    uint64_t previous; /* id of the incarnation before it, 0: none held */
+    uint64_t hash_back;          /* meaningless where both directions are of one network */
+    uint32_t network_back;       /* of the other direction than the first segment's: mostly the same */
+    uint32_t encapsulation_back; /* likewise, where the network is another */
+    uint64_t id;                 /* number of its first frame */
+    uint64_t previous;           /* id of the incarnation before it, 0: none held */
     int64_t first_time;
     int64_t end_time;                 /* ns */
     uint32_t incarnation;             /* from 1 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/carriage.h"
 #include "model/deadlines.h"
 #include "model/internal.h"
 
@@ -123,9 +124,7 @@ static bool enter(struct model *model, struct connection *connection, struct con
     if (!deadlines_add(model->queues[QUEUE_EMBRYONIC], connection)) {
         return false;
     }
-    if (older != NULL) {
-        flow_table_replace(&model->table, older, connection);
-    } else if (!flow_table_add(&model->table, connection)) {
+    if (!carriage_enter(model, connection, older)) {
         deadlines_remove(model->queues[QUEUE_EMBRYONIC], connection);
         return false;
     }
@@ -141,8 +140,8 @@ struct connection *connection_begin(struct model *model, const struct segment *s
     connection->id = segment->frame;
     connection->last_frame = segment->frame;
     connection->first_time = connection->last_time = segment->time;
-    connection->encapsulation = segment->encapsulation;
-    connection->network = segment->network;
+    connection->encapsulation = connection->encapsulation_back = segment->encapsulation;
+    connection->network = connection->network_back = segment->network;
     connection->incarnation = 1;
     connection->hash = hash;
     connection->older = older;
@@ -249,12 +248,10 @@ static void detach_older(struct model *model, const struct connection *connectio
 
 /* Out of table, queue and the chain of incarnations; the connection itself stays. */
 static void detach(struct model *model, struct connection *connection) {
-    if (!flow_table_holds(&model->table, connection)) {
+    if (!flow_table_holds(&model->table, connection->hash, connection)) {
         detach_older(model, connection);
-    } else if (connection->older != NULL) {
-        flow_table_replace(&model->table, connection, connection->older);
     } else {
-        flow_table_remove(&model->table, connection);
+        carriage_leave(model, connection);
     }
     deadlines_remove(model->queues[connection->queue], connection);
     model->held--;

@@ -75,7 +75,7 @@ static uint64_t after(const struct flow_table *table, uint64_t at) {
 
 static bool is_flow(const struct connection *connection, const struct address *source, uint16_t source_port,
                     const struct address *destination, uint16_t destination_port, uint32_t network) {
-    if (connection->network != network) {
+    if (connection->network != network && connection->network_back != network && network != ANY_NETWORK) {
         return false;
     }
     return (same_end(&connection->address[0], connection->port[0], source, source_port) &&
@@ -134,29 +134,30 @@ static bool grow(struct flow_table *table) {
     return true;
 }
 
-bool flow_table_add(struct flow_table *table, struct connection *connection) {
+bool flow_table_add(struct flow_table *table, uint64_t hash, struct connection *connection) {
     if (2 * (table->count + 1) > table->slot_count && !grow(table)) {
         return false;
     }
-    put(table, (struct flow_slot){connection->hash, connection});
+    put(table, (struct flow_slot){hash, connection});
     table->count++;
     return true;
 }
 
-static uint64_t slot_of(const struct flow_table *table, const struct connection *connection) {
-    uint64_t at = home_of(table, connection->hash);
+static uint64_t slot_of(const struct flow_table *table, uint64_t hash, const struct connection *connection) {
+    uint64_t at = home_of(table, hash);
     while (table->slots[at].connection != connection) {
         at = after(table, at);
     }
     return at;
 }
 
-void flow_table_replace(struct flow_table *table, struct connection *replaced, struct connection *connection) {
-    table->slots[slot_of(table, replaced)].connection = connection;
+void flow_table_replace(struct flow_table *table, uint64_t hash, const struct connection *replaced,
+                        struct connection *connection) {
+    table->slots[slot_of(table, hash, replaced)].connection = connection;
 }
 
-bool flow_table_holds(const struct flow_table *table, const struct connection *connection) {
-    for (uint64_t at = home_of(table, connection->hash); table->slots[at].connection != NULL; at = after(table, at)) {
+bool flow_table_holds(const struct flow_table *table, uint64_t hash, const struct connection *connection) {
+    for (uint64_t at = home_of(table, hash); table->slots[at].connection != NULL; at = after(table, at)) {
         if (table->slots[at].connection == connection) {
             return true;
         }
@@ -165,8 +166,8 @@ bool flow_table_holds(const struct flow_table *table, const struct connection *c
 }
 
 /* The slots behind the gap move up as far as they may, so that no search ends too soon. */
-void flow_table_remove(struct flow_table *table, struct connection *connection) {
-    uint64_t gap = slot_of(table, connection);
+void flow_table_remove(struct flow_table *table, uint64_t hash, const struct connection *connection) {
+    uint64_t gap = slot_of(table, hash, connection);
     uint64_t mask = table->slot_count - 1;
     for (uint64_t at = after(table, gap); table->slots[at].connection != NULL; at = after(table, at)) {
         uint64_t home = home_of(table, table->slots[at].hash);

@@ -9,6 +9,9 @@
  * addressing: one cache line holds four slots, and a connection is touched only where all 64 bits of its hash agree. */
 enum { FLOW_KEY_WORDS = 24 };
 
+/* Stands for whatever network, in a table that is kept without. */
+#define ANY_NETWORK UINT32_MAX
+
 struct flow_slot {
     uint64_t hash;
     struct connection *connection; /* NULL: free */
@@ -37,11 +40,13 @@ struct connection *flow_table_find(const struct flow_table *table, uint64_t hash
 void flow_table_prefetch(const struct flow_table *table, uint64_t hash);
 const struct connection *flow_table_peek(const struct flow_table *table, uint64_t hash);
 
-/* Adds a connection whose hash is set, or puts it in the place of `replaced` (same flow). */
-bool flow_table_add(struct flow_table *table, struct connection *connection);
-void flow_table_replace(struct flow_table *table, struct connection *replaced, struct connection *connection);
-bool flow_table_holds(const struct flow_table *table, const struct connection *connection);
-/* The connection must be in the table. */
-void flow_table_remove(struct flow_table *table, struct connection *connection);
+/* Adds a connection under a hash, or puts it in the place of `replaced`, which must be there (same flow). A connection
+ * whose directions are carried differently stands under two. False when memory is out. */
+bool flow_table_add(struct flow_table *table, uint64_t hash, struct connection *connection);
+void flow_table_replace(struct flow_table *table, uint64_t hash, const struct connection *replaced,
+                        struct connection *connection);
+bool flow_table_holds(const struct flow_table *table, uint64_t hash, const struct connection *connection);
+/* The connection must be in the table under that hash. */
+void flow_table_remove(struct flow_table *table, uint64_t hash, const struct connection *connection);
 
 #endif

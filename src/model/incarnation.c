@@ -165,6 +165,10 @@ static struct choice continuation(const struct model *model, const struct connec
     return choice;
 }
 
+bool incarnation_begins(const struct connection *newest, const struct segment *segment) {
+    return is_opening_syn(segment) && !is_same_attempt(newest, connection_side(newest, segment), segment);
+}
+
 struct choice incarnation_choose(struct model *model, struct connection *newest, const struct segment *segment) {
     enum side sender = connection_side(newest, segment);
     if (is_opening_syn(segment)) {

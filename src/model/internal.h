@@ -19,13 +19,17 @@ struct model {
     const struct tcp_stack *stack; /* of settings.profile */
     struct model_events events;
     struct flow_table table;
+    struct flow_table tuples; /* connections by their 4-tuple alone; empty unless tuples_used (carriage.h) */
     struct deadline_heap *queues[QUEUES];
     struct ended_flows *ended;
     struct slab *connections;
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;
-    uint64_t kept; /* segments in the rings of all endpoints */
+    uint64_t kept;    /* segments in the rings of all endpoints */
+    uint32_t network; /* of the first segment */
+    bool network_known;
+    bool tuples_used;
     bool out_of_memory;
     bool seen_good_checksum; /* any: without, the capture has had its addresses rewritten, and a wrong one tells nothing
                               */
@@ -184,6 +188,8 @@ struct choice {
     bool drops_newer;              /* the opener goes on with the old numbers: its SYN was forged or stale */
     bool resets_older;             /* a RST for the receiver in the older incarnation, and for nobody else */
 };
+/* True when the segment is a SYN that calls for a further incarnation. */
+bool incarnation_begins(const struct connection *newest, const struct segment *segment);
 struct choice incarnation_choose(struct model *model, struct connection *newest, const struct segment *segment);
 /* Ends the incarnation before this one, which has taken its place. */
 bool incarnation_commit(struct model *model, struct connection *newest, int64_t time);

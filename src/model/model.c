@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/carriage.h"
 #include "model/deadlines.h"
 #include "model/internal.h"
 
@@ -42,7 +43,8 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     model->events = *events;
     model->ended = ended_flows_new();
     model->connections = slab_new(sizeof(struct connection));
-    bool ok = flow_table_init(&model->table, settings->hash_key) && model->ended != NULL && model->connections != NULL;
+    bool ok = flow_table_init(&model->table, settings->hash_key) &&
+              flow_table_init(&model->tuples, settings->hash_key) && model->ended != NULL && model->connections != NULL;
     for (int i = 0; i < QUEUES; i++) {
         model->queues[i] = deadlines_new();
         ok = ok && model->queues[i] != NULL;
@@ -70,6 +72,7 @@ void model_free(struct model *model) {
     ended_flows_free(model->ended);
     slab_free(model->connections);
     flow_table_free(&model->table);
+    flow_table_free(&model->tuples);
     free(model);
 }
 
@@ -347,12 +350,25 @@ void model_approach(const struct model *model, uint64_t expected) {
     }
 }
 
+static struct connection *find_newest(const struct model *model, const struct segment *segment, uint64_t hash) {
+    return flow_table_find(&model->table, hash, &segment->source, segment->source_port, &segment->destination,
+                           segment->destination_port, segment->network);
+}
+
 bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
-    struct connection *newest = flow_table_find(&model->table, expected, &segment->source, segment->source_port,
-                                                &segment->destination, segment->destination_port, segment->network);
+    struct connection *newest = find_newest(model, segment, expected);
     if (newest != NULL && steady_apply(newest, connection_side(newest, segment), segment)) {
         newest->deadline = newest->last_time + model->settings.idle_timeout;
         return true;
+    }
+    if (newest == NULL && !carriage_adopt(model, segment, expected, &newest)) {
+        return false;
+    }
+    if (newest != NULL && incarnation_begins(newest, segment) && model->held >= model->settings.max_connections) {
+        if (!make_room(model)) {
+            return false;
+        }
+        newest = find_newest(model, segment, expected); /* it may be what had to go */
     }
     struct choice choice = choose(model, segment, newest, expected);
     if (choice.connection == NULL) {
@@ -425,6 +441,7 @@ bool model_icmp_error(struct model *model, const struct icmp_error *error) {
                               error->destination_port, error->network);
     struct connection *connection = flow_table_find(&model->table, hash, &error->source, error->source_port,
                                                     &error->destination, error->destination_port, error->network);
+    connection = connection != NULL ? connection : carriage_quoted(model, error);
     if (connection == NULL) {
         return true;
     }

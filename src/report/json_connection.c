@@ -285,15 +285,23 @@ static void json_time_wait(struct emitter *json, const struct report *report, co
 
 /* --- CONNECTION --- */
 
-static void json_encapsulation(struct emitter *json, const struct encapsulation *encapsulation) {
+static void json_layers(struct emitter *json, const struct encapsulation *encapsulation) {
     char text[ENCAPSULATION_TEXT_SIZE];
 
-    emit_key(json, "encapsulation");
     emit_array_begin(json);
     for (unsigned layer = 0; layer < encapsulation->count; layer++) {
         emit_word(json, encapsulation_text(encapsulation, layer, text));
     }
     emit_array_end(json);
+}
+
+static void json_encapsulation(struct emitter *json, const struct report *report, const struct connection *connection) {
+    emit_key(json, "encapsulation");
+    json_layers(json, report_encapsulation(report, connection->encapsulation));
+    if (connection->network_back != connection->network) {
+        emit_key(json, "encapsulation_back");
+        json_layers(json, report_encapsulation(report, connection->encapsulation_back));
+    }
 }
 
 static void json_identity(struct emitter *json, const struct report *report, const struct connection *connection) {
@@ -309,7 +317,7 @@ static void json_identity(struct emitter *json, const struct report *report, con
     emit_word(json, community_id(connection, text));
     emit_key(json, "ip_version");
     emit_unsigned(json, connection->address[SIDE_CLIENT].version);
-    json_encapsulation(json, report_encapsulation(report, connection));
+    json_encapsulation(json, report, connection);
     emit_key(json, "initiator_seen");
     emit_bool(json, connection->initiator_seen);
 }

@@ -102,13 +102,13 @@ bool report_failed(const struct report *report) {
     return output_error(report->output) != 0;
 }
 
-const struct encapsulation *report_encapsulation(const struct report *report, const struct connection *connection) {
+const struct encapsulation *report_encapsulation(const struct report *report, uint32_t index) {
     static const struct encapsulation none;
 
-    if (report->encapsulations == NULL || connection->encapsulation == 0) {
+    if (report->encapsulations == NULL || index == 0) {
         return &none;
     }
-    return encapsulations_get(report->encapsulations, connection->encapsulation);
+    return encapsulations_get(report->encapsulations, index);
 }
 
 const char *finding_sentence(enum anomaly_id id, const char *message) {

@@ -25,13 +25,28 @@ static unsigned print_end(struct style *style, const struct connection *connecti
     return style_text(style, BOLD, whole);
 }
 
-static unsigned print_encapsulation(struct style *style, const struct encapsulation *encapsulation) {
+static unsigned print_layers(struct style *style, const struct encapsulation *encapsulation) {
     char text[ENCAPSULATION_TEXT_SIZE];
     unsigned columns = 0;
 
     for (unsigned layer = 0; layer < encapsulation->count; layer++) {
         columns += style_blanks(style, 1);
         columns += style_text(style, DIM, encapsulation_text(encapsulation, layer, text));
+    }
+    return columns;
+}
+
+/* What carries it, and what the other direction where that differs: a mirror port may tag one of them. */
+static unsigned print_encapsulation(struct style *style, const struct report *report,
+                                    const struct connection *connection) {
+    const struct encapsulation *back = report_encapsulation(report, connection->encapsulation_back);
+    unsigned columns = print_layers(style, report_encapsulation(report, connection->encapsulation));
+
+    if (connection->network_back != connection->network) {
+        columns += style_blanks(style, 1);
+        columns += style_text(style, DIM, back->count > 0 ? "(back:" : "(back: none");
+        columns += print_layers(style, back);
+        columns += style_text(style, DIM, ")");
     }
     return columns;
 }
@@ -48,7 +63,7 @@ static unsigned print_who(struct style *style, const struct report *report, cons
     columns += style_text(style, PLAIN, style->glyphs->arrow);
     columns += style_blanks(style, 1);
     columns += print_end(style, connection, SIDE_SERVER);
-    return columns + print_encapsulation(style, report_encapsulation(report, connection));
+    return columns + print_encapsulation(style, report, connection);
 }
 
 /* --- what became of it --- */

@@ -29,8 +29,8 @@ struct report {
 extern const struct report_writer text_writer;
 extern const struct report_writer json_writer;
 
-/* The encapsulation of a connection; count 0 where there is none. Borrowed. */
-const struct encapsulation *report_encapsulation(const struct report *report, const struct connection *connection);
+/* The encapsulation behind an index of a connection; count 0 where there is none. Borrowed. */
+const struct encapsulation *report_encapsulation(const struct report *report, uint32_t index);
 
 /* What a finding says: its message, or the catalogue's title where memory was out for one. */
 const char *finding_sentence(enum anomaly_id id, const char *message);

@@ -100,6 +100,12 @@ tests_unit_rules_SOURCES = tests/unit/rules.c
 tests_unit_rules_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_rules_LDADD = $(TEST_LIBS)
 
+# model
+check_PROGRAMS += tests/unit/carriage
+TESTS += tests/unit/carriage
+tests_unit_carriage_SOURCES = tests/unit/carriage.c
+tests_unit_carriage_LDADD = $(TEST_LIBS)
+
 # engine
 check_PROGRAMS += tests/unit/engine
 TESTS += tests/unit/engine

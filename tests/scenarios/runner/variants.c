@@ -130,17 +130,40 @@ static bool tells_hardware(const struct script *script) {
     return false;
 }
 
+/* Where the directions are carried differently they are one connection only if the first answer fits what it answers.
+ */
+static bool first_answer_fits(const struct script *script) {
+    uint32_t end = 0;
+    for (unsigned i = 0; i < script->line_count; i++) {
+        const struct line *line = &script->lines[i];
+        uint32_t octets = line->length + ((line->flags & (TCP_SYN | TCP_FIN)) != 0);
+        if (line->kind != LINE_SEGMENT)
+            continue;
+        if (line->sender == WHO_B)
+            return (line->flags & TCP_ACK) == 0 || end == 0 || line->ack <= end;
+        end = line->seq + octets > end ? line->seq + octets : end;
+    }
+    return true;
+}
+
 static void vary_encapsulation(struct variation *variation) {
     static const struct {
         const char *name;
         enum link link;
         bool ipv6;
         unsigned vlan_tags;
+        bool tagged_from_b_only;
     } kinds[] = {
-        {"IPv6", LINK_ETHERNET, true, 0},     {"802.1Q", LINK_ETHERNET, false, 1},
-        {"802.1ad", LINK_ETHERNET, false, 2}, {"802.1ad, IPv6", LINK_ETHERNET, true, 2},
-        {"SLL2", LINK_SLL2, false, 0},        {"SLL2, IPv6", LINK_SLL2, true, 0},
-        {"raw IPv4", LINK_RAW, false, 0},     {"raw IPv6", LINK_RAW, true, 0},
+        {"IPv6", LINK_ETHERNET, true, 0, false},
+        {"802.1Q", LINK_ETHERNET, false, 1, false},
+        {"802.1ad", LINK_ETHERNET, false, 2, false},
+        {"802.1ad, IPv6", LINK_ETHERNET, true, 2, false},
+        {"802.1Q from B only", LINK_ETHERNET, false, 1, true},
+        {"802.1ad from B only, IPv6", LINK_ETHERNET, true, 2, true},
+        {"SLL2", LINK_SLL2, false, 0, false},
+        {"SLL2, IPv6", LINK_SLL2, true, 0, false},
+        {"raw IPv4", LINK_RAW, false, 0, false},
+        {"raw IPv6", LINK_RAW, true, 0, false},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct layout layout = plain_layout;
@@ -149,6 +172,9 @@ static void vary_encapsulation(struct variation *variation) {
         layout.link = kinds[i].link;
         layout.ipv6 = kinds[i].ipv6;
         layout.vlan_tags = kinds[i].vlan_tags;
+        layout.tagged_from_b_only = kinds[i].tagged_from_b_only;
+        if (layout.tagged_from_b_only && !first_answer_fits(variation->script))
+            continue;
         vary(variation, kinds[i].name, &layout, BY_CAPTURE, 0, DETAIL_FINDINGS);
     }
 }

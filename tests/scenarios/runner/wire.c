@@ -197,7 +197,8 @@ static void put_icmp(struct writer *writer, const struct packet *packet) {
     store16(writer, start + 2, folded(add_sum(sum, writer->octets + start, length)));
 }
 
-static void put_link(struct writer *writer, const struct layout *layout, unsigned type, uint64_t source) {
+static void put_link(struct writer *writer, const struct layout *layout, unsigned vlan_tags, unsigned type,
+                     uint64_t source) {
     static const uint8_t mac[2][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}};
     if (layout->link == LINK_RAW)
         return;
@@ -215,7 +216,7 @@ static void put_link(struct writer *writer, const struct layout *layout, unsigne
     put_octets(writer, mac[1], 6);
     put16(writer, (unsigned)(source >> 32) & 0xffff);
     put32(writer, (uint32_t)source);
-    for (unsigned i = layout->vlan_tags; i > 0; i--) {
+    for (unsigned i = vlan_tags; i > 0; i--) {
         put16(writer, i == 2 ? TYPE_PROVIDER_VLAN : TYPE_VLAN);
         put16(writer, i == 2 ? 200 : 10);
     }
@@ -231,16 +232,23 @@ static void put_other(struct writer *writer, const struct layout *layout) {
         put32(writer, 0x00080000);
         return;
     }
-    put_link(writer, layout, TYPE_ARP, UINT64_C(0x020000000001));
+    put_link(writer, layout, layout->vlan_tags, TYPE_ARP, UINT64_C(0x020000000001));
     put32(writer, 0x00010800);
     put32(writer, 0x06040001);
     for (int i = 0; i < 5; i++)
         put32(writer, 0x02000000u + (uint32_t)i);
 }
 
-static void put_packet(struct writer *writer, const struct packet *packet, const struct layout *layout) {
+/* An ICMP error runs against what it quotes. */
+static bool is_from_a(const struct trace *trace, const struct packet *packet) {
+    return address_equal(&packet->segment.source, &trace->address[WHO_A]) != (packet->kind == PACKET_ICMP);
+}
+
+static void put_packet(struct writer *writer, const struct trace *trace, const struct packet *packet) {
     bool ipv6 = packet->segment.source.version == 6;
-    put_link(writer, layout, ipv6 ? TYPE_IPV6 : TYPE_IPV4, packet->segment.link_source);
+    const struct layout *layout = &trace->layout;
+    bool tagged = !layout->tagged_from_b_only || !is_from_a(trace, packet);
+    put_link(writer, layout, tagged ? layout->vlan_tags : 0, ipv6 ? TYPE_IPV6 : TYPE_IPV4, packet->segment.link_source);
     if (packet->kind == PACKET_ICMP)
         put_icmp(writer, packet);
     else
@@ -270,7 +278,7 @@ static void dump_all(const struct trace *trace, pcap_dumper_t *file, uint64_t fi
             continue;
         struct writer writer;
         writer.used = 0;
-        put_packet(&writer, packet, &trace->layout);
+        put_packet(&writer, trace, packet);
         dump(file, &writer, &trace->layout, packet->time, packet->segment.length - packet->segment.payload_captured);
     }
     const struct packet *final = &trace->packets[trace->count - 1];
