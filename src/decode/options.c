@@ -8,6 +8,8 @@
 enum {
     KIND_END = 0,
     KIND_NO_OPERATION = 1,
+    MPTCP_JOIN = 1,
+    MPTCP_JOIN_SYN_LENGTH = 12,      /* RFC 8684 3.2 */
     FAST_OPEN_MAGIC = 0xf989,        /* RFC 7413 4.1.1: of the option as it was an experiment */
     TIMESTAMPS_ALIGNED = 0x0101080a, /* two no-operations, kind 8, length 10 (RFC 7323 appendix A) */
     TIMESTAMPS_ALIGNED_LENGTH = 12,
@@ -62,8 +64,10 @@ static uint16_t read_user_timeout(struct tcp_options *options, const uint8_t *op
 }
 
 static uint16_t read_mptcp(struct tcp_options *options, const uint8_t *option, unsigned length) {
-    (void)length;
     options->mptcp_subtype = option[2] >> 4;
+    options->mptcp_version = option[2] & 0xf;
+    bool joins = options->mptcp_subtype == MPTCP_JOIN && length == MPTCP_JOIN_SYN_LENGTH;
+    options->mptcp_token = joins ? octets_u32(option + 4) : 0;
     return OPTION_MPTCP;
 }
 

@@ -65,9 +65,11 @@ struct tcp_options {
     uint8_t window_scale; /* as sent; 14 is the largest valid shift (RFC 7323 2.3) */
     uint8_t sack_count;
     uint8_t fast_open_cookie_length; /* octets; 0 asks for a cookie */
-    uint8_t mptcp_subtype;
+    uint8_t mptcp_subtype;           /* of the last such option */
+    uint8_t mptcp_version;           /* of MP_CAPABLE */
     uint8_t odd_kind;         /* kind and length of the option for which OPTION_MALFORMED or OPTION_REPEATED is set */
     uint8_t odd_length;       /* as in the header; 0 where the header ends before it */
+    uint32_t mptcp_token;     /* of the MP_JOIN on a SYN (RFC 8684 3.2): the connection that it joins */
     uint32_t timestamp_value; /* TSval */
     uint32_t timestamp_echo;  /* TSecr */
     struct {

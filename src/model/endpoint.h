@@ -180,6 +180,7 @@ struct endpoint {
     uint32_t syn_last_tsval;
     uint32_t syn_data;         /* payload octets on the SYN or SYN/ACK */
     uint16_t options_offered;  /* of all of them together */
+    uint32_t mptcp_token;      /* of its MP_JOIN; 0: none */
     uint16_t ecn_flags;        /* ECE, CWR and AE of all its SYNs and SYN/ACKs together */
     struct offer offer;        /* of its latest SYN or SYN/ACK */
     struct offer offer_before; /* of the one before: MORE_OFFER_CHANGED */

@@ -190,6 +190,9 @@ void facts_offer(struct arrival *arrival) {
     x->offer = offer;
     x->options_offered |= arrival->segment->options.present;
     x->ecn_flags |= offer.flags;
+    if ((offer.options & OPTION_MPTCP) != 0) {
+        x->mptcp_token = arrival->segment->options.mptcp_token;
+    }
 }
 
 /* --- of a RST --- */

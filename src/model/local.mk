@@ -9,6 +9,7 @@ libfinwait_a_SOURCES += \
 	src/model/confirm.c \
 	src/model/connection.h \
 	src/model/connections.c \
+	src/model/cookies.c \
 	src/model/deadlines.c \
 	src/model/deadlines.h \
 	src/model/endpoint.h \

@@ -166,7 +166,7 @@ static struct passed handshake_ack(const struct connection *connection, const st
     return ack;
 }
 
-static void judge_handshake(const struct connection *connection, const struct walked walked[SIDES],
+static void judge_handshake(const struct connection *connection, int64_t now, const struct walked walked[SIDES],
                             struct verdict *verdict) {
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
@@ -185,7 +185,9 @@ static void judge_handshake(const struct connection *connection, const struct wa
     verdict->rtt_server = syn && syn_ack && client->syn_count == 1 ? server->syn_ack_time - client->syn_time : -1;
     verdict->rtt_client =
         syn_ack && ack && server->syn_ack_count == 1 ? handshake_acked.time - server->syn_ack_time : -1;
-    verdict->cookies_suspected = connection->reset.kind == RESET_COOKIE_ACK_LOST;
+    struct cookie_marks marks;
+    verdict->cookies_suspected =
+        connection->reset.kind == RESET_COOKIE_ACK_LOST || cookie_marks_of(connection, now, &marks);
 }
 
 /* --- teardown --- */
@@ -448,7 +450,7 @@ void connection_verdict(const struct connection *connection, int64_t now, struct
         walk_side(&connection->side[i], &walked[i]);
     }
     *verdict = (struct verdict){0};
-    judge_handshake(connection, walked, verdict);
+    judge_handshake(connection, now, walked, verdict);
     judge_teardown(connection, walked, verdict);
     judge_time_wait(connection, walked, now, verdict);
 }

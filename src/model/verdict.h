@@ -77,4 +77,14 @@ void connection_verdict(const struct connection *connection, int64_t now, struct
 /* How long a side was in each state until `now`, ns, by enum tcp_state; 0 where it never was. */
 void side_durations(const struct endpoint *endpoint, int64_t now, int64_t durations[TCP_STATES]);
 
+/* What makes a SYN/ACK look like one of SYN cookies. */
+struct cookie_marks {
+    int64_t unanswered;   /* ns without an answer, in which it was not repeated */
+    bool options_dropped; /* without Window Scale and SACK, which the SYN offered, and without timestamps */
+    bool usual_mss;       /* its MSS is one of the few that a cookie holds */
+};
+
+/* True, and *marks filled in, when the server seems to have answered from a SYN cookie. A guess. */
+bool cookie_marks_of(const struct connection *connection, int64_t now, struct cookie_marks *marks);
+
 #endif

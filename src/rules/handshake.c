@@ -215,3 +215,51 @@ void rule_split_handshake(struct rules *rules, const struct observation *seen, e
                 "), let the client send the SYN/ACK (frame %" PRIu64 ") and only acknowledged that.",
                 client->syn_frame, first.frame, client->syn_ack_frame);
 }
+
+/* --- synack-wrong-direction --- */
+
+/* What the initiator answers may have been missed: the SYN of a simultaneous open, which the server confirms by what it
+ * sends next, or the bare SYN of a split handshake. A RST shows that there was none. */
+static void settle_wrong_direction(const struct observation *seen, struct finding *finding) {
+    const struct endpoint *server = &seen->connection->side[SIDE_SERVER];
+    if ((seen->more & MORE_AT_END) == 0) {
+        finding->withdrawn = seen->segment->seq == finding->seen.ack - 1;
+        finding->provisional = false;
+    } else if (server->reset_last_frame == 0) {
+        finding->severity = SEVERITY_WARNING;
+        finding->certainty = CERTAINTY_PRESUMED;
+    }
+}
+
+/* The SYN/ACK of the server has passed and had the time to arrive: its addressee is past sending one of its own. */
+static bool had_answer(const struct observation *seen) {
+    const struct endpoint *server = receiver_of(seen);
+    bool fits = seen->ack >= 1 && seen->ack <= server->next;
+    return server->syn_ack_frame != 0 && (!fits || seen->time - server->syn_ack_time > seen->guard[seen->sender]);
+}
+
+void rule_synack_wrong_direction(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct connection *connection = seen->connection;
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+    struct finding *finding = find_finding(connection, id);
+    bool at_end = (seen->more & MORE_AT_END) != 0;
+    if (finding != NULL && finding->provisional && (at_end || seen->sender == SIDE_SERVER))
+        settle_wrong_direction(seen, finding);
+    const uint16_t syn_ack = TCP_SYN | TCP_ACK;
+    if (at_end || seen->sender != SIDE_CLIENT || (seen->segment->flags & syn_ack) != syn_ack ||
+        client->syn_frame == 0 || client->syn_frame == seen->frame || server->syn_frame != 0 ||
+        (server->syn_ack_frame != 0 && !had_answer(seen)))
+        return;
+    finding = raise_finding(rules, seen, id, SIDE_CLIENT);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_add_frame(finding, client->syn_frame);
+    finding_add_frame(finding, server->syn_ack_frame);
+    finding->provisional = server->syn_ack_frame == 0;
+    finding_say(rules, finding,
+                "The client, which opened with the SYN of frame %" PRIu64 ", sends a SYN/ACK (acknowledging %" PRIu32
+                ") although the server has sent no SYN%s.",
+                client->syn_frame, seen->segment->ack,
+                server->syn_ack_frame != 0 ? " but a SYN/ACK of its own long before" : "");
+}
