@@ -29,6 +29,11 @@ static const char usage_of_check[] =
     "demands of the options. PATH is a capture or a directory with captures in it.\n"
     "Exit status: 0 all is as expected, 1 something is not, 2 something could not be judged.\n";
 
+static const char usage_of_diff[] =
+    "Usage: finwait diff [OPTION]... FILE FILE\n"
+    "Compares two captures, of a test before and after a change or of one path at two points.\n"
+    "Exit status: 0 nothing differs, 1 something does, 2 something could not be read.\n";
+
 static const struct {
     const char *title; /* NULL: none */
     int name_width;    /* columns for the names, so that the longest fits */
@@ -87,6 +92,8 @@ static const char *usage_of(enum command command) {
         return usage_of_explain;
     case COMMAND_CHECK:
         return usage_of_check;
+    case COMMAND_DIFF:
+        return usage_of_diff;
     case COMMAND_ANALYZE:
         break;
     }

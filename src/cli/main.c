@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/analyze.h"
 #include "cli/check.h"
+#include "cli/diff.h"
 #include "cli/interrupt.h"
 
 #include <stddef.h>
@@ -13,6 +14,7 @@ static const struct {
 } commands[] = {
     {"analyze", analyze},
     {"check", check},
+    {"diff", diff},
 };
 
 int main(int argc, char **argv) {

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DEFAULT_TOLERANCE = 20 };            /* percent */
 enum { CODE_FIRST = 256, TABLE_MAX = 128 }; /* getopt's code for row i is CODE_FIRST + i; letters are themselves */
 
 /* An option as it was given. */
@@ -247,6 +248,7 @@ enum options_result options_parse_in_tree(struct options *options, enum command 
     options->command = command;
     options->tree = tree;
     report_settings_default(&options->report);
+    options->tolerance = DEFAULT_TOLERANCE;
     options->report.version = PACKAGE_VERSION;
     options->report.model.msl = 0; /* by the profile, unless given; 0 is no value that an option takes */
     options->report.rules.fin_wait_2_timeout = 0;

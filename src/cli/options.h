@@ -13,7 +13,7 @@
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* Commands, as bits: each option of the table says which of them take it. */
-enum command { COMMAND_ANALYZE = 1 << 0, COMMAND_EXPLAIN = 1 << 1, COMMAND_CHECK = 1 << 2 };
+enum command { COMMAND_ANALYZE = 1 << 0, COMMAND_EXPLAIN = 1 << 1, COMMAND_CHECK = 1 << 2, COMMAND_DIFF = 1 << 3 };
 
 /* What a person asked for. */
 struct options {
@@ -35,6 +35,9 @@ struct options {
     uint32_t jobs;           /* captures looked at at once; 0: as many as there are processors */
     int check_format;        /* enum check_format */
     bool update;
+
+    /* --- diff only --- */
+    uint32_t tolerance; /* percent by which times may differ */
 };
 
 /* What parsing came to. */

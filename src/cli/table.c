@@ -11,7 +11,11 @@
 
 static const char *const color_names[] = {"auto", "always", "never", NULL};
 
-enum { EVERY = COMMAND_ANALYZE | COMMAND_EXPLAIN | COMMAND_CHECK, JUDGING = COMMAND_ANALYZE | COMMAND_CHECK };
+enum {
+    EVERY = COMMAND_ANALYZE | COMMAND_EXPLAIN | COMMAND_CHECK | COMMAND_DIFF,
+    JUDGING = COMMAND_ANALYZE | COMMAND_CHECK,
+    READING = JUDGING | COMMAND_DIFF,
+};
 
 #define MEMBER(member) offsetof(struct options, member)
 #define ANALYZE(name, letter, argument, help, set, ...)                                                                \
@@ -24,16 +28,21 @@ enum { EVERY = COMMAND_ANALYZE | COMMAND_EXPLAIN | COMMAND_CHECK, JUDGING = COMM
 #define BOTH(name, letter, argument, help, set, ...)                                                                   \
     { name, letter, argument, help, set, .commands = JUDGING, __VA_ARGS__ }
 
+#define READS(name, letter, argument, help, set, ...)                                                                  \
+    { name, letter, argument, help, set, .commands = READING, __VA_ARGS__ }
+
 const struct option_row option_table[] = {
     ANALYZE("read", 'r', "FILE", "read FILE; all operands are then the filter", set_file,
             .flags = FLAG_ARGUMENTS_ONLY | FLAG_OPERANDS_ARE_FILTER),
-    BOTH("filter", 'f', "EXPRESSION", "look only at frames that pcap-filter(7) selects", set_filter,
-         .flags = FLAG_ARGUMENTS_ONLY),
+    READS("filter", 'f', "EXPRESSION", "look only at frames that pcap-filter(7) selects", set_filter,
+          .flags = FLAG_ARGUMENTS_ONLY),
     ALWAYS("output", 'o', "FILE", "write the report to FILE", set_text, .offset = MEMBER(output),
            .flags = FLAG_ARGUMENTS_ONLY),
     {"format", 0, "FORMAT", "text (the default) or json", set_format, .offset = MEMBER(report.format),
-     .commands = COMMAND_ANALYZE | COMMAND_EXPLAIN},
+     .commands = COMMAND_ANALYZE | COMMAND_EXPLAIN | COMMAND_DIFF},
     CHECK("format", 0, "FORMAT", "text (the default), tap, github, json or junit", set_check_format),
+    {"tolerance", 0, "PERCENT", "times that differ by less are the same (20)", set_COUNT, .offset = MEMBER(tolerance),
+     .commands = COMMAND_DIFF},
     CHECK("expect", 0, "FILE", "what is expected of every PATH, not the file beside each", set_text,
           .offset = MEMBER(expectation), .flags = FLAG_ARGUMENTS_ONLY),
     CHECK("update", 0, NULL, "write what is seen into the expectations", set_switch, .offset = MEMBER(update),
@@ -59,26 +68,26 @@ const struct option_row option_table[] = {
     ANALYZE("no-ladder", 0, NULL, "draw no ladder", set_value, .value = LADDER_NONE, .offset = MEMBER(report.ladder)),
     ALWAYS("color", 0, "WHEN", "auto (the default), always or never", set_choice, .choices = color_names,
            .offset = MEMBER(color)),
-    BOTH("profile", 0, "STACK", "linux (the default), rfc, bsd, windows or macos", set_profile,
-         .offset = MEMBER(report.model.profile)),
+    READS("profile", 0, "STACK", "linux (the default), rfc, bsd, windows or macos", set_profile,
+          .offset = MEMBER(report.model.profile)),
     ANALYZE(NULL, 'n', NULL, "accepted; no name is ever looked up", set_nothing),
     ALWAYS("help", 'h', "[all]", "print this, or with --help=all every option", set_help,
            .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
     ALWAYS("version", 0, NULL, "print the version", set_version, .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
 
-    BOTH("min-severity", 0, "LEVEL", "no finding below info, notice, warning or error", set_least_severity,
-         .group = GROUP_CHOOSING),
-    BOTH("only", 0, "ID,...", "no finding but these", set_only, .group = GROUP_CHOOSING),
-    BOTH("ignore", 0, "ID,...", "none of these findings", set_ignore, .group = GROUP_CHOOSING),
-    BOTH("severity", 0, "ID=LEVEL,...", "give these findings another severity", set_severity, .group = GROUP_CHOOSING),
-    BOTH("config", 0, "FILE", "read options from FILE, not from the user's own", set_text, .offset = MEMBER(config),
-         .group = GROUP_CHOOSING, .flags = FLAG_ARGUMENTS_ONLY),
+    READS("min-severity", 0, "LEVEL", "no finding below info, notice, warning or error", set_least_severity,
+          .group = GROUP_CHOOSING),
+    READS("only", 0, "ID,...", "no finding but these", set_only, .group = GROUP_CHOOSING),
+    READS("ignore", 0, "ID,...", "none of these findings", set_ignore, .group = GROUP_CHOOSING),
+    READS("severity", 0, "ID=LEVEL,...", "give these findings another severity", set_severity, .group = GROUP_CHOOSING),
+    READS("config", 0, "FILE", "read options from FILE, not from the user's own", set_text, .offset = MEMBER(config),
+          .group = GROUP_CHOOSING, .flags = FLAG_ARGUMENTS_ONLY),
 
 #define ARGUMENT_SECONDS "SECONDS"
 #define ARGUMENT_COUNT   "N"
 #define THRESHOLD(name, option, unit, member, least, standard, help)                                                   \
-    BOTH(option, 0, ARGUMENT_##unit, help " (" standard ")", set_##unit, .value = (least),                             \
-         .offset = MEMBER(report.member), .group = GROUP_THRESHOLDS),
+    READS(option, 0, ARGUMENT_##unit, help " (" standard ")", set_##unit, .value = (least),                            \
+          .offset = MEMBER(report.member), .group = GROUP_THRESHOLDS),
 #include "report/thresholds.def"
 #undef THRESHOLD
 };

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "cli/diff.h"
+
+#include "check/difference_text.h"
+#include "check/layout.h"
+#include "cli/complain.h"
+#include "cli/destination.h"
+#include "cli/interrupt.h"
+#include "cli/options.h"
+#include "cli/terminal.h"
+#include "engine/run.h"
+
+#include <stdlib.h>
+
+enum { CAPTURES = 2 };
+static const int64_t least_time = 1000000; /* ns: what differs by less is noise, whatever the percentage */
+
+static void complain_sentence(void *context, const char *sentence) {
+    (void)context;
+    complain("%s", sentence);
+}
+
+/* The report of one capture; NULL after a message. *whole becomes false when something could not be read. */
+static json_t *report_of(const struct options *options, const char *path, bool *whole) {
+    struct report_settings report = options->report;
+    struct output *text = output_to_memory();
+    json_t *parsed = NULL;
+    report.format = REPORT_JSON;
+    const struct run_settings settings = {
+        .files = &path,
+        .file_count = 1,
+        .filter = options->filter,
+        .report = &report,
+        .stop = &interrupt_signal,
+        .complain = complain_sentence,
+    };
+
+    enum run_result result = text != NULL ? run_files(&settings, text) : RUN_NO_MEMORY;
+    if (result == RUN_DONE || result == RUN_INCOMPLETE)
+        parsed = json_loadb(text->bytes, text->used, 0, NULL);
+    if (parsed == NULL && result != RUN_STOPPED)
+        complain("out of memory: a filter (-f) leaves fewer connections to hold");
+    *whole = *whole && result == RUN_DONE;
+    output_free(text);
+    return parsed;
+}
+
+static bool print(const struct options *options, const json_t *difference) {
+    int descriptor = destination_open(options->output, options->files, options->file_count);
+    struct output *output = descriptor < 0 ? NULL : output_to_descriptor(descriptor);
+
+    if (output == NULL)
+        return false;
+    if (options->report.format == REPORT_JSON)
+        layout_json(output, difference);
+    else
+        difference_print(output, difference, wants_ascii(descriptor),
+                         wants_color((enum color_choice)options->color, descriptor));
+    bool good = output_flush(output);
+    if (!good)
+        destination_complain(options->output, output_error(output));
+    output_free(output);
+    return destination_close(options->output, descriptor, good) && good;
+}
+
+static int compare(const struct options *options) {
+    const struct difference_settings settings = {.least_time = least_time, .least_percent = options->tolerance};
+    bool whole = true;
+    json_t *a = report_of(options, options->files[0], &whole);
+    json_t *b = a != NULL ? report_of(options, options->files[1], &whole) : NULL;
+    json_t *difference = b != NULL ? difference_of_reports(a, b, &settings) : NULL;
+    int status = EXIT_TROUBLE;
+
+    if (b != NULL && difference == NULL)
+        complain("out of memory");
+    if (difference != NULL && print(options, difference) && whole)
+        status = difference_is_there(difference) ? EXIT_FAILED : EXIT_DONE;
+    if (interrupt_signal != 0)
+        status = 128 + interrupt_signal;
+    json_decref(difference);
+    json_decref(a);
+    json_decref(b);
+    return status;
+}
+
+int diff(int argc, char **argv) {
+    struct options options;
+    int status = EXIT_TROUBLE;
+    enum options_result parsed = options_parse(&options, COMMAND_DIFF, argc, argv);
+
+    if (parsed == OPTIONS_DONE)
+        status = EXIT_DONE;
+    else if (parsed == OPTIONS_RUN && options.file_count != CAPTURES)
+        complain("diff compares two captures, and %zu were named; see finwait diff --help", options.file_count);
+    else if (parsed == OPTIONS_RUN)
+        status = compare(&options);
+    options_free(&options);
+    return status;
+}
