@@ -353,7 +353,9 @@ bool arrival_apply(struct arrival *arrival) {
     struct connection *connection = arrival->connection;
     arrival->x->frames++;
     arrival->x->bytes += arrival->segment->length;
+    unsigned gaps = zeek_gaps(arrival);
     if (is_capture_copy(arrival)) {
+        zeek_note(arrival, gaps);
         arrival->observation->facts |= FACT_COPY;
         connection->copies++;
         arrival->observation->after[0] = arrival->observation->before[0];
@@ -364,6 +366,7 @@ bool arrival_apply(struct arrival *arrival) {
     place_note(arrival);
     ack_loop_note(arrival);
     remember(arrival);
+    zeek_note(arrival, gaps);
     time_wait_note(arrival);
     connection->frames_seen++;
     for (int i = 0; i < SIDES; i++) {

@@ -5,6 +5,7 @@
 #include "decode/segment.h"
 #include "model/endpoint.h"
 #include "model/liveness.h"
+#include "model/zeek.h"
 
 /* The sides of a connection. The client is the initiator, sender of the first SYN without ACK. */
 enum side { SIDE_CLIENT, SIDE_SERVER, SIDES };
@@ -166,6 +167,7 @@ struct connection {
     uint64_t copies;           /* frames that were capture duplicates */
     struct liveness *liveness; /* owned; NULL as long as there was no silence */
     struct findings *findings; /* owned by the rules */
+    struct zeek zeek;
     struct oddities *oddities; /* of both sides, owned; NULL: none so far */
     struct log log;
     struct log_row first_rows[LOG_ROWS_INLINE];

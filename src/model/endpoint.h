@@ -141,7 +141,9 @@ struct endpoint {
     bool closing_seen : 1;   /* a FIN or RST of this side has passed, or stands behind something unseen */
     bool noted : 1; /* something of its recent past (a rejected segment, SACK, a damaged segment) bears on the next one
                      */
-    bool window_zero : 1; /* the last offered window was 0 */
+    bool data_seen : 1;     /* a segment with payload and without SYN, FIN, RST: of use to zeek.c */
+    bool pure_ack_seen : 1; /* an ACK and nothing else, likewise */
+    bool window_zero : 1;   /* the last offered window was 0 */
     bool timestamps_seen : 1;
     bool tsval_known : 1;
     bool tsval_recent_known : 1;

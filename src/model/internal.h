@@ -194,6 +194,12 @@ struct choice incarnation_choose(struct model *model, struct connection *newest,
 /* Ends the incarnation before this one, which has taken its place. */
 bool incarnation_commit(struct model *model, struct connection *newest, int64_t time);
 
+/* --- zeek.c --- */
+/* Stretches of the receiver's octets that this segment acknowledges and that never passed: to be counted before the
+ * segment is applied, and handed to zeek_note after it. */
+unsigned zeek_gaps(const struct arrival *arrival);
+void zeek_note(struct arrival *arrival, unsigned gaps);
+
 /* --- log.c --- */
 bool log_note(struct arrival *arrival);
 bool log_note_icmp(struct connection *connection, const struct icmp_error *error, enum side reporter_side);

@@ -44,4 +44,6 @@ libfinwait_a_SOURCES += \
 	src/model/time_wait.c \
 	src/model/timing.c \
 	src/model/verdict.c \
-	src/model/verdict.h
+	src/model/verdict.h \
+	src/model/zeek.c \
+	src/model/zeek.h

@@ -231,6 +231,7 @@ static bool reset_older(struct model *model, struct connection *older, const str
     observation.provoked_time = recent_newest(arrival.y)->time;
     older->half_open = !time_wait;
     account_recent(&arrival, false);
+    zeek_note(&arrival, 0);
     arrival.x->frames++;
     arrival.x->bytes += segment->length;
     if (endpoint_state(arrival.y) != STATE_CLOSED && !path_append(&arrival.y->path, &event)) {

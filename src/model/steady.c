@@ -23,7 +23,7 @@ static bool is_in_order(const struct endpoint *x, const struct endpoint *y, cons
     if (segment->seq != x->isn + (uint32_t)x->next || ack < y->acknowledged || ack > y->next || ack < x->last_ack) {
         return false;
     }
-    return segment->length > 0 || ack > x->last_ack;
+    return segment->length > 0 ? x->data_seen : x->pure_ack_seen && ack > x->last_ack;
 }
 
 static bool timestamps_go_on(const struct endpoint *x, const struct segment *segment) {

@@ -356,6 +356,10 @@ void json_connection(struct emitter *json, const struct report *report, const st
     json_handshake(json, connection, verdict);
     json_teardown(json, verdict);
     json_time_wait(json, report, verdict);
+    emit_key(json, "zeek_conn_state");
+    emit_word(json, zeek_conn_state(&connection->zeek));
+    emit_key(json, "zeek_history");
+    emit_word(json, connection->zeek.history);
     emit_key(json, "idle_before_close_ns");
     json_span(json, verdict->idle_before_close);
     emit_key(json, "end");

@@ -115,7 +115,7 @@ static void test_connection(void **state) {
     expect_members(connection,
                    "id incarnation previous community_id ip_version encapsulation initiator_seen client server "
                    "first_frame last_frame first_time start_ns duration_ns handshake teardown "
-                   "time_wait_details idle_before_close_ns end anomalies");
+                   "time_wait_details zeek_conn_state zeek_history idle_before_close_ns end anomalies");
     expect_member(connection, "id", "17");
     expect_member(connection, "previous", "null");
     expect_member(connection, "ip_version", "4");
@@ -128,6 +128,8 @@ static void test_connection(void **state) {
     expect_member(connection, "duration_ns", "801000000");
     expect_member(connection, "time_wait_details",
                   "{\"started_ns\":200200000,\"restarts\":1,\"elapsed_ns\":601000000,\"ended_by\":null}");
+    expect_member(connection, "zeek_conn_state", "\"OTH\"");
+    expect_member(connection, "zeek_history", "\"\"");
     expect_member(connection, "idle_before_close_ns", "null");
     expect_member(connection, "end", "\"capture-end\"");
 }

@@ -206,6 +206,7 @@ static bool ended(void *context, struct connection *connection) {
             seen->endpoint[who] = *endpoint;
             side_durations(endpoint, connection->end_time, seen->durations[who]);
         }
+        seen->zeek = connection->zeek;
         seen->log_count = connection_log(connection, seen->log);
         connection_verdict(connection, connection->end_time, &seen->verdict);
         seen->verdict.syn_frame = trace_script_frame(run->trace, seen->verdict.syn_frame);

@@ -40,6 +40,7 @@ struct seen_connection {
     struct step steps[WHOS][PATH_STEPS_MAX];
     size_t step_count[WHOS];
     struct verdict verdict;
+    struct zeek zeek;
     struct endpoint endpoint[WHOS]; /* its plain members; what they point to is gone */
     int64_t durations[WHOS][TCP_STATES];
     struct log_entry log[LOG_ROWS_MAX];

@@ -69,6 +69,8 @@ static const char *word_text(const struct seen_connection *seen, const char *key
         {"end", connection_end_name(seen->end)},
         {"initiator", seen->initiator_seen ? "seen" : "assumed"},
         {"cookies_suspected", verdict->cookies_suspected ? "yes" : "no"},
+        {"zeek_conn_state", zeek_conn_state(&seen->zeek)},
+        {"zeek_history", seen->zeek.history},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i].key, key) == 0)
@@ -152,8 +154,8 @@ static void print_verdict(FILE *out, const struct seen_connection *seen, enum de
     };
     /* A frame that was recorded twice moves these. */
     static const char *const exact_keys[] = {
-        "idle_before_close", "time_wait_elapsed", "time_wait_ended_by", "cookies_suspected",
-        "syn_frame",         "syn_ack_frame",     "ack_frame",
+        "idle_before_close", "time_wait_elapsed", "time_wait_ended_by", "cookies_suspected", "syn_frame",
+        "syn_ack_frame",     "ack_frame",         "zeek_conn_state",    "zeek_history",
     };
     fputs("  verdict", out);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
