@@ -292,11 +292,24 @@ int64_t window_rounding(const struct endpoint *endpoint) {
     return (INT64_C(1) << endpoint->window_scale) - 1;
 }
 
-/* No timestamp says that the network has delayed it behind others of its sender. */
+enum { IP_ID_STEPS = 256 }; /* so far the identifications of neighbours may be apart */
+
+/* Sent after all that its sender has sent so far, as well as its timestamp and IP identification tell. Within one tick
+ * of the timestamp clock a late copy looks like a new segment, unless the identification counts on. */
 static bool is_newest(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
-    bool stamped = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0 && x->tsval_known;
-    return !stamped || (int32_t)(arrival->segment->options.timestamp_value - x->tsval_max) >= 0;
+    const struct segment *segment = arrival->segment;
+    const struct recent_segment *last = recent_newest(x);
+    bool stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0 && x->tsval_known;
+    int32_t ticks = stamped ? (int32_t)(segment->options.timestamp_value - x->tsval_max) : 0;
+    if (ticks != 0) {
+        return ticks > 0;
+    }
+    uint16_t steps = (uint16_t)(segment->ip_id - last->ip_id);
+    bool counted = segment->source.version == 4 && segment->ip_id != 0 && last->ip_id != 0;
+    bool behind = counted && steps >= (uint16_t)-IP_ID_STEPS;
+    bool ahead = counted && steps >= 1 && steps <= IP_ID_STEPS;
+    return stamped ? ahead : !behind;
 }
 
 /* The window in a SYN is never scaled (RFC 7323 2.2). */
