@@ -15,6 +15,7 @@ struct frame {
     uint32_t wire_length; /* octets on the wire */
     int link_type;        /* DLT_ value of libpcap */
     uint32_t interface;   /* index of the interface within its capture */
+    uint32_t capture;     /* index of the capture within the run */
     bool filtered;        /* the capture's filter does not want it */
 
     /* --- of pcapng frames, for those who copy them; 0 and NULL of others --- */

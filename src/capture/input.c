@@ -75,7 +75,7 @@ static struct supply *descriptor_new(int fd, struct message *error) {
         return NULL;
     }
     if (S_ISDIR(status.st_mode)) {
-        message_set(error, "is a directory: name the capture files in it");
+        message_set(error, "is a directory without captures in it");
         close_descriptor(fd);
         return NULL;
     }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 libfinwait_a_SOURCES += src/capture/capture.c src/capture/capture.h src/capture/frame.h
+libfinwait_a_SOURCES += src/capture/reading.c src/capture/reading.h src/capture/listing.c
 libfinwait_a_SOURCES += src/capture/filter.c src/capture/filter.h src/capture/filter_words.c
 libfinwait_a_SOURCES += src/capture/input.c src/capture/input.h src/capture/unpack.c src/capture/unpack.h
 libfinwait_a_SOURCES += src/capture/source.c src/capture/source.h src/capture/link_type.c

@@ -101,8 +101,8 @@ struct supply *unarchive_open(const struct compression *compression, struct inpu
     unpack->packed = packed;
     if (start(unpack))
         return &unpack->supply;
-    explain(unpack, &reason);
-    message_set(error, "cannot be unpacked: %s", reason.text);
+    bool cut_short = explain(unpack, &reason);
+    message_set(error, "%s: %s", cut_short ? "cut short" : "cannot be unpacked", reason.text);
     unarchive_close(&unpack->supply);
     return NULL;
 }

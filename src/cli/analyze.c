@@ -3,6 +3,7 @@
 
 #include "cli/analyze.h"
 
+#include "capture/reading.h"
 #include "check/policy.h"
 #include "cli/complain.h"
 #include "cli/destination.h"
@@ -92,6 +93,7 @@ static int run(struct options *options, int descriptor, bool *written) {
         .files = options->files,
         .file_count = options->file_count,
         .filter = options->filter,
+        .merge = options->merge,
         .report = &options->report,
         .stop = &interrupt_signal,
         .summary = &summary,
@@ -129,6 +131,25 @@ static int report_to_destination(struct options *options) {
     return closed ? status : EXIT_TROUBLE;
 }
 
+/* Puts the captures of a directory in the place of its name. */
+static int report_on_files(struct options *options) {
+    struct message error;
+    struct listing listing;
+    const char **files = options->files;
+    int status;
+
+    if (!listing_make(&listing, options->files, options->file_count, &error)) {
+        complain("%s", error.text);
+        return EXIT_TROUBLE;
+    }
+    options->files = listing.paths;
+    options->file_count = listing.count;
+    status = report_to_destination(options);
+    options->files = files;
+    listing_free(&listing);
+    return status;
+}
+
 int analyze(int argc, char **argv) {
     struct options options;
     int status = EXIT_TROUBLE;
@@ -137,7 +158,7 @@ int analyze(int argc, char **argv) {
     if (parsed == OPTIONS_DONE)
         status = EXIT_DONE;
     if (parsed == OPTIONS_RUN)
-        status = report_to_destination(&options);
+        status = report_on_files(&options);
     options_free(&options);
     return status;
 }

@@ -12,11 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char usage_of_analyze[] =
-    "Usage: finwait [OPTION]... FILE... [-- EXPRESSION]\n"
-    "       finwait [OPTION]... -r FILE [EXPRESSION]\n"
-    "Tells from packet captures what happened at both ends of each TCP connection.\n"
-    "FILE is pcap or pcapng, - is standard input; several are read as one capture.\n";
+static const char usage_of_analyze[] = "Usage: finwait [OPTION]... FILE... [-- EXPRESSION]\n"
+                                       "       finwait [OPTION]... -r FILE [EXPRESSION]\n"
+                                       "Tells from packet captures what happened at both ends of each TCP connection.\n"
+                                       "FILE is a capture or a folder of them, - standard input; several are as one.\n";
 
 static const char usage_of_explain[] =
     "Usage: finwait explain [OPTION]... [ANOMALY|STATE|TOPIC]...\n"
@@ -39,6 +38,7 @@ static const struct {
     int name_width;    /* columns for the names, so that the longest fits */
 } groups[OPTION_GROUPS] = {
     [GROUP_MAIN] = {NULL, 26},
+    [GROUP_CAPTURES] = {"Captures:", 26},
     [GROUP_CHOOSING] = {"Choosing findings; ID is an anomaly or a group of them (finwait explain):", 30},
     [GROUP_THRESHOLDS] = {"Thresholds; times are seconds of the capture's time:", 34},
 };

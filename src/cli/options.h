@@ -22,6 +22,7 @@ struct options {
                            explain: what to explain */
     size_t file_count;
     char *filter;       /* owned pcap-filter expression, NULL: all frames */
+    bool merge;         /* the frames of all files in the order of their times */
     const char *output; /* borrowed; NULL: standard output */
     const char *config; /* borrowed; NULL: the user's own configuration */
     int color;          /* enum color_choice */

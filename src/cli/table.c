@@ -75,6 +75,9 @@ const struct option_row option_table[] = {
            .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
     ALWAYS("version", 0, NULL, "print the version", set_version, .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
 
+    ANALYZE("merge", 0, NULL, "take the frames of all files in order of time", set_switch, .offset = MEMBER(merge),
+            .group = GROUP_CAPTURES),
+
     READS("min-severity", 0, "LEVEL", "no finding below info, notice, warning or error", set_least_severity,
           .group = GROUP_CHOOSING),
     READS("only", 0, "ID,...", "no finding but these", set_only, .group = GROUP_CHOOSING),

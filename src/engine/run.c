@@ -2,7 +2,7 @@
 #include "engine/run.h"
 
 #include "base/message.h"
-#include "capture/capture.h"
+#include "capture/reading.h"
 #include "engine/engine.h"
 
 #include <string.h>
@@ -68,61 +68,34 @@ static void complain_of_capture(struct run *run, const char *path, const char *r
     complain(run, sentence.text);
 }
 
-static enum engine_result read_capture(struct run *run, struct capture *capture) {
-    enum engine_result result = ENGINE_OK;
-    struct frame frames[ENGINE_BATCH];
-
-    while (result == ENGINE_OK && !must_stop(run)) {
-        enum capture_status status;
-        unsigned count = capture_next_batch(capture, frames, ENGINE_BATCH, &status);
-        if (status == CAPTURE_ERROR)
-            complain_of_capture(run, capture_info(capture)->path, capture_info(capture)->error);
-        if (count == 0)
-            break;
-        result = take_frames(run, frames, count);
-    }
-    return result;
-}
-
-/* A file that could not be opened, or not read with the filter, is part of the report too. */
-static enum engine_result report_unopened(struct run *run, const char *path, const char *reason) {
-    const struct capture_info info = {
-        .path = path,
-        .first_frame = engine_totals(run->engine).frames + 1,
-        .failed = true,
-        .error = reason,
-    };
-
-    complain_of_capture(run, path, reason);
-    if (run->stopped)
-        return ENGINE_OK;
-    return report_capture(run->report, &info) ? ENGINE_OK : ENGINE_NO_MEMORY;
-}
-
-static enum engine_result report_read(struct run *run, const struct capture_info *info) {
+/* A capture that was read, or could not be opened, is part of the report. */
+static enum engine_result report_ended(struct run *run, const struct capture_info *info) {
     struct capture_info read = *info;
 
+    if (info->failed)
+        complain_of_capture(run, info->path, info->error);
+    if (run->stopped && info->format == NULL)
+        return ENGINE_OK; /* it was the signal that ended the opening */
     if (run->stopped)
-        read.failed = read.truncated = false; /* it was the signal that ended the read */
+        read.failed = read.truncated = false;
     return report_capture(run->report, &read) ? ENGINE_OK : ENGINE_NO_MEMORY;
 }
 
-static enum engine_result read_file(struct run *run, const char *path) {
-    struct message reason;
-    struct capture *capture = capture_open(path, &reason);
+static enum engine_result read_captures(struct run *run, struct reading *reading) {
+    enum engine_result result = ENGINE_OK;
+    const struct capture_info *ended;
+    struct frame frames[ENGINE_BATCH];
+    unsigned count;
 
-    if (capture == NULL)
-        return report_unopened(run, path, reason.text);
-    /* It may be right for other files, and only not for this one's link type. */
-    if (run->settings->filter != NULL && !capture_filter(capture, run->settings->filter, &reason)) {
-        capture_free(capture);
-        return report_unopened(run, path, reason.text);
-    }
-    capture_number_from(capture, engine_totals(run->engine).frames + 1);
-    enum engine_result result = read_capture(run, capture);
-    if (result == ENGINE_OK)
-        result = report_read(run, capture_info(capture));
-    capture_free(capture);
+    do {
+        if (must_stop(run))
+            reading_stop(reading);
+        count = reading_next(reading, frames, ENGINE_BATCH, &ended);
+        if (count != 0)
+            result = take_frames(run, frames, count);
+        else if (ended != NULL)
+            result = report_ended(run, ended);
+    } while (result == ENGINE_OK && (count != 0 || ended != NULL));
     return result;
 }
 
@@ -144,10 +117,16 @@ static void add_totals(struct run *run) {
 
 /* Reads all files and finishes the report. */
 static enum run_result read_all(struct run *run) {
-    enum engine_result result = ENGINE_OK;
+    const struct reading_settings settings = {
+        .paths = run->settings->files,
+        .count = run->settings->file_count,
+        .filter = run->settings->filter,
+        .merge = run->settings->merge,
+    };
+    struct reading *reading = reading_new(&settings);
+    enum engine_result result = reading == NULL ? ENGINE_NO_MEMORY : read_captures(run, reading);
 
-    for (size_t i = 0; i < run->settings->file_count && result == ENGINE_OK && !must_stop(run); i++)
-        result = read_file(run, run->settings->files[i]);
+    reading_free(reading);
     if (result == ENGINE_OK)
         result = engine_finish(run->engine);
     if (result == ENGINE_OK) {

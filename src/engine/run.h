@@ -6,10 +6,11 @@
 
 #include <signal.h>
 
-/* A run over savefiles: reads them as one capture, one after the other, and writes one report. */
+/* A run over savefiles: reads them as one capture, one after the other or by time, and writes one report. */
 struct run_settings {
     const char *const *files; /* "-" is standard input */
     size_t file_count;
+    bool merge;                           /* the frames of all files in the order of their times */
     const char *filter;                   /* NULL: all frames; see capture_filter_is_valid */
     const struct report_settings *report; /* the thresholds of model and rules in it are those of the run */
 

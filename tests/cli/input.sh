@@ -32,8 +32,10 @@ run missing.pcap first.pcap
 expect 'what else is there is read' 2 err '^finwait: missing\.pcap: ' out '192\.0\.2\.1:40001'
 run first.pcap missing.pcap
 expect 'what was read before a missing file' 2 err '^finwait: missing\.pcap: ' out '192\.0\.2\.1:40001'
-run .
-expect 'a folder' 2 err '^finwait: \.: .*directory'
+mkdir nothing
+echo 'no capture' >nothing/README
+run nothing
+expect 'a folder without captures' 2 err '^finwait: nothing: .*directory without captures'
 if [ "$(id -u)" -ne 0 ]; then
     cp first.pcap locked.pcap
     chmod 000 locked.pcap
@@ -68,6 +70,60 @@ grep '^{"id":' out >parts
 status=0
 cmp -s whole parts || status=1
 expect 'a connection goes on from one file to the next' 0 whole '40001' parts '40002'
+
+# Names that sort otherwise than the times do, as tcpdump -C gives them.
+mkdir ring
+cp left.pcap ring/dump.pcap9
+cp right.pcap ring/dump.pcap10
+echo 'no capture' >ring/README
+run --format json ring
+expect 'a folder is read in the order of time' 0 err empty out '"path": ?"ring/dump\.pcap9".*"first_frame": ?1,' \
+    out '"path": ?"ring/dump\.pcap10".*"first_frame": ?5,'
+grep '^{"id":' out >parts
+status=0
+cmp -s whole parts || status=1
+expect 'a folder is one capture' 0
+echo 'no capture' >ring/broken.pcap
+run ring
+expect 'what is called a capture and is none' 2 err '^finwait: ring/broken\.pcap: .*unknown magic' out '14 frames'
+
+run --format json --merge right.pcap left.pcap
+expect 'merged by time' 0 err empty out '"path": ?"left\.pcap".*"first_frame": ?1,' \
+    out '"path": ?"right\.pcap".*"first_frame": ?5,'
+grep '^{"id":' out >parts
+status=0
+cmp -s whole parts || status=1
+expect 'the order of merged files does not matter' 0
+hex "$pcap_header$(record 100 500 "$(packet '>' 40003 2 1 0)")$(record 100 4500 "$(packet '<' 40003 20 0 2)")" >third.pcap
+run --format json --merge first.pcap third.pcap
+expect 'merged frame by frame' 0 err empty out '"id": ?1,' out '"id": ?2,.*"last_frame": ?7'
+status=0
+"$finwait" --format json --merge - third.pcap <first.pcap >out 2>err || status=$?
+expect 'merged with standard input' 0 err empty out '"id": ?2,.*"last_frame": ?7'
+run --merge missing.pcap first.pcap truncated.pcap
+expect 'merged with what cannot be read' 2 err '^finwait: missing\.pcap: ' err '^finwait: truncated\.pcap: ' out '14 frames'
+
+# Compressed captures, by whatever of the programs is here and was built in.
+for program in gzip zstd xz bzip2 lz4; do
+    command -v $program >/dev/null || continue
+    $program -c both.pcap >both.$program 2>/dev/null
+    run --format json both.$program
+    if [ $status -eq 2 ] && grep -q "built without" err; then
+        continue
+    fi
+    expect "compressed by $program" 0 err empty out "\"compression\": ?\"$program\"" out '"frames": ?14'
+    status=0
+    "$finwait" - <both.$program >out 2>err || status=$?
+    expect "compressed by $program, from standard input" 0 err empty out '14 frames'
+    head -c $(($(stat -c %s both.$program) * 2 / 3)) both.$program >cut.$program
+    run cut.$program
+    expect "compressed by $program and cut short" 2 err "^finwait: cut\.$program: cut short: .*$program"
+done
+if command -v gzip >/dev/null; then
+    { gzip -c first.pcap && hex "$second" | gzip -c; } >members.gz
+    run members.gz
+    expect 'two members of gzip' 0 err empty out '14 frames'
+fi
 
 status=0
 "$finwait" - <first.pcap >out 2>err || status=$?
