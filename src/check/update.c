@@ -125,8 +125,8 @@ static void refresh_object(const struct refresh *refresh, const char *pointer, j
         bool path = strcmp(name, "path") == 0 && json_object_get(seen, "transitions") != NULL;
         json_t *now = path ? path_of_side(seen) : json_incref(json_object_get(seen, name));
         pointer_to_member(inner, pointer, name);
-        if (is_hand_written(name) || strcmp(name, "require") == 0 || strcmp(name, "connections") == 0 ||
-            is_bound(member)) {
+        if (is_hand_written(name) || strcmp(name, "require") == 0 ||
+            (strcmp(name, "connections") == 0 && json_is_array(member)) || is_bound(member)) {
             json_decref(now);
             continue;
         }

@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# finwait check: what holds, what fails, what cannot be judged, and how each format tells it.
+# shellcheck source=tests/cli/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+source=$(cd "$here" && cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
+mkdir good bad broken empty
+cp "$source"/samples/{abort,refused}.{pcap,expect.json} good/
+cp good/* bad/
+sed -i 's/"outcome": "reset"/"outcome": "graceful"/' bad/abort.expect.json
+cp good/* broken/
+head -c 100 good/refused.pcap >broken/refused.pcap
+
+# --- the three outcomes ---
+run check good
+expect 'all is as expected' 0 err empty out '^ok +good/abort.pcap' out '^ok +good/refused.pcap' out '2 are as expected$'
+run check bad
+expect 'one fails' 1 err empty out '^FAILS +bad/abort.pcap' out 'teardown.outcome is "reset", not "graceful" .frame 8' \
+    out 'expected +"graceful"' out 'seen +"reset"' out 'bad/abort.expect.json:[0-9]+' out 'RST ACK' out '^ok +bad/refused'
+run check broken
+expect 'one cannot be read' 2 out '^TROUBLE +broken/refused.pcap' out 'broken/refused.pcap: .*end' out '^ok +broken/abort'
+run check empty
+expect 'no capture' 2 out 'empty: there is no capture in this directory'
+run check nowhere
+expect 'no such path' 2 out 'nowhere: No such file'
+run check
+expect 'no path' 2 out empty err 'no PATH to check'
+run check good bad/abort.pcap
+expect 'several paths' 1 out '3 captures: 2 are as expected, 1 fails'
+run check -j 1 bad good
+mv out one
+run check -j 7 bad good
+cmp -s one out || { status=0; fail 'the number of jobs changes the output'; }
+run check -j 0 good
+expect 'no jobs' 2 err '.-j|--jobs.'
+
+# --- wrong expectations ---
+wrong() { # WHAT EXPECTATION PATTERN
+    printf '%s\n' "$2" >expectation
+    run check --expect expectation good/abort.pcap
+    expect "$1" 2 out "$3"
+}
+wrong 'an unknown member' '{
+  "connections": [
+    {"handshak": {}}]}' 'expectation:3: connections\[0\].handshak: there is no member "handshak"; did you mean "handshake"'
+wrong 'an unknown value' '{"connections": [{"handshake": {"outcome": "compleet"}}]}' ':1: .*did you mean "complete"'
+wrong 'an unknown id' '{"require": ["rst-abot"]}' 'require\[0\]: .*did you mean "rst-abort"'
+wrong 'a group is not required' '{"require": ["reset"]}' 'require\[0\]'
+wrong 'a wrong type' '{"summary": {"frames": "8"}}' 'summary.frames: must be an integer'
+wrong 'no JSON' '{"summary": ' 'expectation:[0-9]+: is no JSON'
+wrong 'one member twice' '{"summary": {}, "summary": {}}' 'is no JSON: duplicate'
+wrong 'a bound of the wrong kind' '{"summary": {"frames": {"min": "1"}}}' 'summary.frames.min: must be a number'
+wrong 'a list cannot be bounded' '{"require": {"contains": "rst-abort"}}' 'require: cannot be bounded'
+wrong 'an address that is no text' '{"connections": [{"select": {"address": 1}}]}' 'select.address: must be a string'
+
+# --- what expectations can say ---
+holds() { # WHAT EXPECTATION
+    printf '%s\n' "$2" >expectation
+    run check --expect expectation good/abort.pcap
+    expect "holds: $1" 0 out '^ok'
+}
+fails() { # WHAT EXPECTATION PATTERN
+    printf '%s\n' "$2" >expectation
+    run check --expect expectation good/abort.pcap
+    expect "fails: $1" 1 out "$3"
+}
+holds 'nothing' '{}'
+holds 'bounds' '{"summary": {"frames": {"min": 8, "max": 8, "not": 9, "one-of": [7, 8]}}}'
+fails 'too few' '{"summary": {"frames": {"min": 9}}}' 'summary.frames is 8, not'
+fails 'too many' '{"summary": {"frames": {"max": 7}}}' 'summary.frames is 8, not'
+fails 'none of them' '{"summary": {"frames": {"one-of": [1, 2]}}}' 'summary.frames is 8, not'
+fails 'the other' '{"summary": {"frames": {"not": 8}}}' 'summary.frames is 8, not'
+holds 'an element' '{"connections": [{"client": {"path": {"contains": "ESTABLISHED"}}}]}'
+holds 'all elements' '{"connections": [{"client": {"path": {"contains": ["ESTABLISHED", "CLOSED"]}}}]}'
+fails 'no such element' '{"connections": [{"client": {"path": {"contains": "TIME_WAIT"}}}]}' 'client.path is'
+holds 'part of a text' '{"captures": [{"path": {"contains": "abort"}}]}'
+holds 'why anywhere' '{"why": "a", "connections": [{"why": "b", "handshake": {"why": "c", "outcome": "complete"}}]}'
+fails 'why is shown' '{"connections": [{"teardown": {"outcome": "none", "why": "it must stay open"}}]}' 'it must stay open'
+holds 'an address of either side' '{"connections": [{"select": {"address": "192.0.2.2"}, "teardown": {"outcome": "reset"}}]}'
+fails 'no such connection' '{"connections": [{"select": {"port": 81}}]}' 'no connection is the one of connections\[0\]'
+fails 'no second connection' '{"connections": [{}, {}]}' 'no connection is the one of connections\[1\]'
+holds 'how often' '{"connections": [{"require": [{"id": "rst-abort", "count": 1}]}]}'
+fails 'not as often' '{"connections": [{"require": [{"id": "rst-abort", "count": {"min": 2}}]}]}' 'found 1 times, not'
+fails 'not at all' '{"require": ["syn-refused"]}' 'syn-refused was not found'
+fails 'a severity' '{"forbid": ["notice"]}' 'notice is forbidden: warning rst-abort'
+fails 'a group' '{"forbid": ["reset"]}' 'reset is forbidden: warning rst-abort'
+holds 'allowed' '{"forbid": ["notice"], "allow": ["rst-abort"]}'
+holds 'required, so not forbidden' '{"forbid": ["notice"], "require": ["rst-abort"]}'
+holds 'fewer than forbidden' '{"forbid": [{"id": "rst-abort", "count": 2}]}'
+fails 'a connections list that is bounded' '{"connections": {"contains": {"id": 2}}}' 'connections is'
+
+# --- policy ---
+rm good/*.expect.json
+run check good
+expect 'no error, without anything said' 0
+run check --fail-on warning good
+expect '--fail-on' 1 out 'good/abort.pcap' out 'warning is forbidden' out '#1: '
+run check --fail-on warning --allow rst-abort,syn-refused good
+expect '--allow' 0
+run check --require handshake=complete good
+expect '--require' 1 out '^ok +good/abort' out '^FAILS +good/refused' out 'handshake.outcome is "refused", not "complete"'
+run check --require 'handshake=complete|refused' good
+expect 'one of two' 0
+run check --require handshake=complet good
+expect 'an unknown value' 2 err 'did you mean "complete"'
+run check --require handshakes=complete good
+expect 'an unknown verdict' 2 err "did you mean 'handshake'"
+run check --require handshake good
+expect 'no value' 2 err 'not of the form'
+run check --fail-on syn-refusd good
+expect 'an unknown id' 2 err "did you mean 'syn-refused'"
+run check --min-connections 2 good
+expect '--min-connections' 1 out 'summary.connections is 1'
+printf 'fail-on = warning # all\nallow = rst-abort\n' >good/.finwait
+run check good/abort.pcap good
+expect '.finwait speaks for its directory' 1 out '^ok +good/abort.pcap' out '^FAILS +good/refused.pcap'
+mkdir -p repository/.git repository/captures
+mv good/.finwait repository/
+cp good/refused.pcap repository/captures/
+run check repository/captures
+expect '.finwait at the top of the repository' 1
+rmdir repository/.git
+run check repository/captures
+expect 'somebody else'"'"'s .finwait' 0
+printf 'fail-onn = warning\n' >repository/.finwait
+run check repository
+expect 'a wrong .finwait' 2 err '.finwait:1: .*did you mean fail-on'
+rm repository/.finwait
+mkdir -p xdg/finwait
+printf 'fail-on = warning\n' >xdg/finwait/config
+XDG_CONFIG_HOME=$work/xdg run check good
+expect 'the configuration of a user does not matter' 0
+run check --config xdg/finwait/config good
+expect '--config does' 1
+
+# --- update ---
+run check --update good
+expect 'new expectations' 0 out '^updated +good/abort.pcap'
+run check good
+expect 'hold' 0
+cp good/abort.expect.json before
+run check --update good
+expect 'nothing changed' 0 out '^unchanged +good/abort.pcap'
+cmp -s before good/abort.expect.json || { status=0; fail 'an unchanged expectation was written'; }
+cat >good/abort.expect.json <<'EOF'
+{"why": "kept", "summary": {"frames": {"min": 2}, "connections": 7},
+ "connections": [{"teardown": {"outcome": "graceful", "why": "kept too"}, "forbid": ["error"],
+                  "require": [{"id": "rst-abort", "count": {"max": 3}}, "syn-refused"]}]}
+EOF
+run check --update good/abort.pcap
+expect 'refreshed' 0 out 'summary.connections: 1, was 7' out 'teardown.outcome: "reset", was "graceful"' \
+    good/abort.expect.json '"frames": \{"min": 2\}' good/abort.expect.json '"kept"' good/abort.expect.json '"kept too"' \
+    good/abort.expect.json '"forbid": \["error"\]' good/abort.expect.json '"max": 3' good/abort.expect.json '!syn-refused'
+run check good/abort.pcap
+expect 'and holds' 0
+run check --update broken/refused.pcap
+expect 'no expectation of half a capture' 2 out 'could not be read whole'
+
+# --- formats ---
+run check --format tap bad broken
+expect 'TAP' 2 out '^1\.\.4$' out '^not ok 1 - bad/abort.pcap' out '^ok 2 - bad/refused.pcap' out '^# #1: teardown.outcome'
+if command -v prove >prove.path; then
+    cp out saved
+    prove -e cat saved >out 2>&1 && status=0 || status=$?
+    expect 'TAP as prove reads it' 1 out 'Failed tests: +1, 4|Failed 2/4'
+fi
+run check --format github bad
+expect 'annotations' 1 out '^::error file=bad/abort.expect.json,line=[0-9]+,title=bad/abort.pcap::#1: teardown'
+run check --format json bad
+expect 'JSON' 1 out '"schema": "finwait-check/1"' out '"fails": 1'
+run check --junit junit.xml bad broken
+expect 'JUnit beside the text' 2 out '^FAILS' junit.xml 'tests="4" failures="1" errors="1"' junit.xml '<failure message='
+if command -v xmllint >xmllint.path; then
+    xmllint --noout --schema "$source/tests/junit.xsd" junit.xml >out 2>&1 && status=0 || status=$?
+    expect 'JUnit is valid' 0
+    cp 'good/abort.pcap' 'good/<&">.pcap'
+    run check --format junit good bad
+    cp out hostile.xml
+    xmllint --noout --schema "$source/tests/junit.xsd" hostile.xml >out 2>&1 && status=0 || status=$?
+    expect 'JUnit of a hostile name is valid' 0
+fi
+run check --format yaml good
+expect 'an unknown format' 2 err 'text, tap, github, json or junit'
+finish
