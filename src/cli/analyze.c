@@ -94,6 +94,7 @@ static int run(struct options *options, int descriptor, bool *written) {
         .file_count = options->file_count,
         .filter = options->filter,
         .merge = options->merge,
+        .no_tunnels = options->no_tunnels,
         .report = &options->report,
         .stop = &interrupt_signal,
         .summary = &summary,

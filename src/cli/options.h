@@ -23,6 +23,7 @@ struct options {
     size_t file_count;
     char *filter;       /* owned pcap-filter expression, NULL: all frames */
     bool merge;         /* the frames of all files in the order of their times */
+    bool no_tunnels;    /* packets in packets stay closed */
     const char *output; /* borrowed; NULL: standard output */
     const char *config; /* borrowed; NULL: the user's own configuration */
     int color;          /* enum color_choice */

@@ -60,6 +60,8 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
     engine->decoder = decoder_new();
     if (engine->decoder != NULL)
         decoder_seed(engine->decoder, settings->model.hash_key[0] ^ settings->model.hash_key[1]);
+    if (engine->decoder != NULL && settings->no_tunnels)
+        decoder_close_tunnels(engine->decoder);
     engine->model = model_new(&settings->model, &events);
     engine->rules = rules_new(&settings->rules);
     if (engine->decoder == NULL || engine->model == NULL || engine->rules == NULL) {

@@ -12,6 +12,7 @@
 struct engine;
 
 struct engine_settings {
+    bool no_tunnels; /* see decoder_close_tunnels */
     struct model_settings model;
     struct rule_settings rules;
 };

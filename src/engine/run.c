@@ -144,7 +144,8 @@ static enum run_result read_all(struct run *run) {
 }
 
 enum run_result run_files(const struct run_settings *settings, struct output *output) {
-    const struct engine_settings engine_settings = {.model = settings->report->model, .rules = settings->report->rules};
+    const struct engine_settings engine_settings = {
+        .no_tunnels = settings->no_tunnels, .model = settings->report->model, .rules = settings->report->rules};
     struct run run = {.settings = settings};
     const struct engine_sink sink = {.context = &run, .connection = connection_ended};
     enum run_result result = RUN_NO_MEMORY;

@@ -55,7 +55,7 @@ static bool count_observation(void *context, const struct observation *observati
 
 static struct engine *new_engine(struct seen *seen) {
     const struct engine_sink sink = {seen, count_connection, count_observation};
-    struct engine_settings settings;
+    struct engine_settings settings = {.no_tunnels = false};
 
     model_settings_default(&settings.model);
     rule_settings_default(&settings.rules);

@@ -2,6 +2,7 @@
 #ifndef FINWAIT_SCENARIO_TRACE_H
 #define FINWAIT_SCENARIO_TRACE_H
 
+#include "carriers.h"
 #include "script.h"
 
 /* A scenario made concrete: packets with addresses, raw numbers and times, ready to be handed to the model or written
@@ -25,11 +26,12 @@ enum change {
 struct layout {
     enum link link;
     bool ipv6;
-    unsigned vlan_tags;      /* 2: 802.1ad outside, 802.1Q inside */
-    bool tagged_from_b_only; /* as by a mirror port that tags one direction */
-    uint32_t snaplen;        /* 0: whole frames */
-    int64_t start;           /* ns since 1970 of time 0 */
-    bool move_isn;           /* isn[] instead of the scenario's */
+    unsigned vlan_tags;            /* 2: 802.1ad outside, 802.1Q inside */
+    bool tagged_from_b_only;       /* as by a mirror port that tags one direction */
+    const struct carrier *carrier; /* instead of link and tags; NULL: none. IPv4 only */
+    uint32_t snaplen;              /* 0: whole frames */
+    int64_t start;                 /* ns since 1970 of time 0 */
+    bool move_isn;                 /* isn[] instead of the scenario's */
     uint32_t isn[WHOS];
     bool swap_addresses; /* A has the higher address */
     bool equal_ports;

@@ -179,6 +179,21 @@ static void vary_encapsulation(struct variation *variation) {
     }
 }
 
+/* Every sixth of the carriers, other ones for each scenario: all of them have their turn many times. */
+static void vary_carrier(struct variation *variation) {
+    enum { EVERY = 6 };
+    size_t first = 0;
+    if (tells_hardware(variation->script))
+        return;
+    for (const char *name = variation->script->name; *name != '\0'; name++)
+        first = first * 31 + (unsigned char)*name;
+    for (size_t i = first % EVERY; i < carrier_count; i += EVERY) {
+        struct layout layout = plain_layout;
+        layout.carrier = &carriers[i];
+        vary(variation, carriers[i].name, &layout, BY_CAPTURE, 0, DETAIL_FINDINGS);
+    }
+}
+
 static bool begins_with_syn(const struct script *script) {
     return (script->lines[0].flags & TCP_SYN) != 0;
 }
@@ -341,6 +356,7 @@ void variants_run(FILE *out, const struct script *script, const struct workspace
         unsigned errors = errors_of(run);
         run_free(run);
         vary_encapsulation(&variation);
+        vary_carrier(&variation);
         vary_place_and_time(&variation);
         vary_files(&variation, trace->frames);
         vary_company(&variation);

@@ -223,9 +223,58 @@ static void put_link(struct writer *writer, const struct layout *layout, unsigne
     put16(writer, type);
 }
 
+/* Between 10.255.0.1 and 10.255.0.2, or their like in IPv6, with room for the length. */
+static void put_outer_ip(struct writer *writer, const struct carrier *carrier, bool back) {
+    bool ipv6 = carrier->around == CARRIED_OVER_IPV6;
+    struct segment outer = {.hop_limit = 64, .ip_id = 77};
+    uint8_t last = ipv6 ? 15 : 3;
+    outer.source = (struct address){ipv6 ? 6 : 4, {10, 255}};
+    outer.destination = outer.source;
+    outer.source.octets[last] = back ? 2 : 1;
+    outer.destination.octets[last] = back ? 1 : 2;
+    put_ip(writer, &outer, carrier->around == CARRIED_OVER_UDP ? 17 : carrier->number, 0);
+}
+
+static void put_packet_itself(struct writer *writer, const struct packet *packet) {
+    if (packet->kind == PACKET_ICMP)
+        put_icmp(writer, packet);
+    else
+        put_segment(writer, packet);
+}
+
+/* Where the parts of a frame begin, to fill in the lengths once all is there. */
+static void put_carried(struct writer *writer, const struct packet *packet, const struct carrier *carrier) {
+    const struct segment *segment = &packet->segment;
+    bool back = memcmp(segment->source.octets, segment->destination.octets, sizeof segment->source.octets) > 0;
+    put_octets(writer, (const uint8_t *)carrier->link, carrier->link_octets);
+    size_t outer = writer->used;
+    if (carrier->around != CARRIED_BARE)
+        put_outer_ip(writer, carrier, back);
+    size_t udp = writer->used;
+    if (carrier->around == CARRIED_OVER_UDP) {
+        put16(writer, 49152);
+        put16(writer, carrier->number);
+        put32(writer, 0);
+    }
+    size_t head = writer->used;
+    if (carrier->head_octets != 0)
+        put_octets(writer, (const uint8_t *)carrier->head[back], carrier->head_octets);
+    put_packet_itself(writer, packet);
+    if (carrier->has_length)
+        store16(writer, head + carrier->length_at, (uint16_t)(writer->used - head - carrier->length_from));
+    if (carrier->around == CARRIED_OVER_UDP)
+        store16(writer, udp + 4, (uint16_t)(writer->used - udp));
+    if (carrier->around == CARRIED_OVER_IPV6)
+        store16(writer, outer + 4, (uint16_t)(writer->used - outer - 40));
+    else if (carrier->around != CARRIED_BARE)
+        store16(writer, outer + 2, (uint16_t)(writer->used - outer));
+}
+
 /* Something that is not TCP. A raw link carries only IP: there it is an empty UDP datagram. */
 static void put_other(struct writer *writer, const struct layout *layout) {
-    if (layout->link == LINK_RAW) {
+    if (layout->carrier != NULL)
+        put_octets(writer, (const uint8_t *)layout->carrier->link, layout->carrier->link_octets);
+    if (layout->carrier != NULL || layout->link == LINK_RAW) {
         struct segment datagram = {.hop_limit = 64, .source = {.version = 4}, .destination = {.version = 4}};
         put_ip(writer, &datagram, 17, 8);
         put32(writer, 0);
@@ -248,11 +297,12 @@ static void put_packet(struct writer *writer, const struct trace *trace, const s
     bool ipv6 = packet->segment.source.version == 6;
     const struct layout *layout = &trace->layout;
     bool tagged = !layout->tagged_from_b_only || !is_from_a(trace, packet);
+    if (layout->carrier != NULL) {
+        put_carried(writer, packet, layout->carrier);
+        return;
+    }
     put_link(writer, layout, tagged ? layout->vlan_tags : 0, ipv6 ? TYPE_IPV6 : TYPE_IPV4, packet->segment.link_source);
-    if (packet->kind == PACKET_ICMP)
-        put_icmp(writer, packet);
-    else
-        put_segment(writer, packet);
+    put_packet_itself(writer, packet);
 }
 
 /* missing: octets at the end that were not captured. */
@@ -292,8 +342,10 @@ static void dump_all(const struct trace *trace, pcap_dumper_t *file, uint64_t fi
 bool wire_write(const struct trace *trace, const char *path, uint64_t first, uint64_t last) {
     static const int link_types[] = {[LINK_ETHERNET] = DLT_EN10MB, [LINK_SLL2] = DLT_LINUX_SLL2, [LINK_RAW] = DLT_RAW};
     uint32_t snaplen = trace->layout.snaplen != 0 ? trace->layout.snaplen : 262144;
+    const struct carrier *carrier = trace->layout.carrier;
     pcap_t *handle =
-        pcap_open_dead_with_tstamp_precision(link_types[trace->layout.link], (int)snaplen, PCAP_TSTAMP_PRECISION_NANO);
+        pcap_open_dead_with_tstamp_precision(carrier != NULL ? carrier->link_type : link_types[trace->layout.link],
+                                             (int)snaplen, PCAP_TSTAMP_PRECISION_NANO);
     if (handle == NULL)
         return false;
     pcap_dumper_t *file = pcap_dump_open(handle, path);
