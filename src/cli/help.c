@@ -14,6 +14,7 @@
 
 static const char usage_of_analyze[] = "Usage: finwait [OPTION]... FILE... [-- EXPRESSION]\n"
                                        "       finwait [OPTION]... -r FILE [EXPRESSION]\n"
+                                       "       finwait check|diff|explain ... (--help of each tells more)\n"
                                        "Tells from packet captures what happened at both ends of each TCP connection.\n"
                                        "FILE is a capture or a folder of them, - standard input; several are as one.\n";
 

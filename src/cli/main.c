@@ -2,6 +2,7 @@
 #include "cli/analyze.h"
 #include "cli/check.h"
 #include "cli/diff.h"
+#include "cli/explain.h"
 #include "cli/interrupt.h"
 
 #include <stddef.h>
@@ -15,6 +16,7 @@ static const struct {
     {"analyze", analyze},
     {"check", check},
     {"diff", diff},
+    {"explain", explain},
 };
 
 int main(int argc, char **argv) {

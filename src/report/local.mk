@@ -22,6 +22,10 @@ libfinwait_a_SOURCES += src/report/ladder.c src/report/ladder.h
 libfinwait_a_SOURCES += src/report/text_connection.c src/report/text_verdict.c src/report/text_connection.h
 libfinwait_a_SOURCES += src/report/text_summary.c src/report/text_summary.h
 
+# What there is to explain
+libfinwait_a_SOURCES += src/report/explain.c src/report/explain_text.c src/report/explain_json.c src/report/explain.h
+libfinwait_a_SOURCES += src/report/states.def src/report/topics.def src/report/examples.def
+
 # The schema of the JSON report, installed for whoever reads reports.
 pkgdata_DATA = src/report/finwait-report.schema.json
 CLEANFILES += src/report/finwait-report.schema.json

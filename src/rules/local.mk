@@ -7,3 +7,5 @@ libfinwait_a_SOURCES += src/rules/time_wait.c src/rules/reuse.c src/rules/keepal
 libfinwait_a_SOURCES += src/rules/selection.c src/rules/selection.h
 libfinwait_a_SOURCES += src/rules/capture_quality.c src/rules/recording.c src/rules/disorder.c
 libfinwait_a_SOURCES += src/rules/attack.c src/rules/malformed.c
+libfinwait_a_SOURCES += src/rules/explanation.c src/rules/explanation.h src/rules/explanations.def
+libfinwait_a_SOURCES += src/rules/mapping.c src/rules/mapping.h src/rules/mappings.def

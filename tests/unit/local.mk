@@ -26,6 +26,12 @@ tests_unit_text_report_LDADD = $(TEST_LIBS)
 tests_unit_json_report_SOURCES = tests/unit/json_report.c $(handmade)
 tests_unit_json_report_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/explain
+TESTS += tests/unit/explain
+tests_unit_explain_SOURCES = tests/unit/explain.c
+tests_unit_explain_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_explain_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/nearest
 TESTS += tests/unit/nearest
 tests_unit_nearest_SOURCES = tests/unit/nearest.c
