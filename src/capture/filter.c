@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "capture/filter.h"
 
-#include <nss.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <nss.h>
+#endif
 
 struct filter {
     struct bpf_program program;
@@ -12,14 +14,15 @@ struct filter {
 
 enum { SNAPLEN = 262144 }; /* what a matching program returns; only zero or not matters here */
 
-/* Services and protocols are found in /etc alone, without a socket to any daemon. For hosts and networks this is a
- * second lock behind filter_is_numeric. finwait resolves no names anywhere else, so nothing in the process depends on
- * it. */
-static void forbid_name_servers(void) {
+/* Services and protocols are to be found in /etc alone, and no name server asked. The C library keeps this for
+ * the process, so it is asked only where such a name is to be looked up; nothing else in the process looks up any. */
+static void look_up_in_files(void) {
+#ifdef __GLIBC__
     static const char *const databases[] = {"hosts", "networks", "services", "protocols"};
 
     for (size_t i = 0; i < sizeof databases / sizeof *databases; i++)
         __nss_configure_lookup(databases[i], "files");
+#endif
 }
 
 static bool compile(struct filter *filter, const char *expression, int link_type, struct message *error) {
@@ -30,7 +33,8 @@ static bool compile(struct filter *filter, const char *expression, int link_type
         message_set(error, "filter: out of memory");
         return false;
     }
-    forbid_name_servers();
+    if (filter_names_services(expression))
+        look_up_in_files();
     compiled = pcap_compile(pcap, &filter->program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (!compiled)
         message_set(error, "filter \"%s\": %s", expression, pcap_geterr(pcap));

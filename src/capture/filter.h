@@ -34,4 +34,7 @@ const struct filter *filters_for(struct filters *filters, int link_type, struct 
  * names that word. What this does not know for certain it refuses. */
 bool filter_is_numeric(const char *expression, struct message *error);
 
+/* True when it names a service or a protocol ("port http"), which libpcap looks up in local lists. */
+bool filter_names_services(const char *expression);
+
 #endif

@@ -144,7 +144,8 @@ static size_t skip_sign(const char *at, enum place *place) {
     return 1;
 }
 
-bool filter_is_numeric(const char *expression, struct message *error) {
+/* services: set where a word may be one of the local lists. */
+static bool check_words(const char *expression, bool *services, struct message *error) {
     enum place place = PLACE_HOST;
     const char *at = expression;
 
@@ -162,10 +163,25 @@ bool filter_is_numeric(const char *expression, struct message *error) {
         } else if (escaped || (address != length && !is_number(at, length))) {
             if (place == PLACE_HOST)
                 return refuse(error, at, length);
+            bool range = strspn(at, "0123456789-") >= length; /* of ports */
+            *services = *services || (place == PLACE_SERVICE && !range);
             if (place == PLACE_TABLE)
                 place = PLACE_HOST;
         }
         at += length;
     }
     return true;
+}
+
+bool filter_is_numeric(const char *expression, struct message *error) {
+    bool services = false;
+
+    return check_words(expression, &services, error);
+}
+
+bool filter_names_services(const char *expression) {
+    struct message unused;
+    bool services = false;
+
+    return check_words(expression, &services, &unused) && services;
 }

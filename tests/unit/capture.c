@@ -462,6 +462,17 @@ static void filters_without_names(void **state) {
             fail_msg("\"%s\" holds a name", refused[i]);
 }
 
+static void filters_that_name_services(void **state) {
+    (void)state;
+    assert_true(filter_names_services("tcp port http"));
+    assert_true(filter_names_services("ip proto ospf"));
+    assert_true(filter_names_services("port 80 or https"));
+    assert_false(filter_names_services(""));
+    assert_false(filter_names_services("tcp port 80 or portrange 8000-8080"));
+    assert_false(filter_names_services("host 10.0.0.1 and tcp[tcpflags] & tcp-syn != 0"));
+    assert_false(filter_names_services("host example"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_magic_number),
@@ -478,6 +489,7 @@ int main(void) {
         cmocka_unit_test(filter_tells_frames_apart),
         cmocka_unit_test(filter_that_does_not_compile),
         cmocka_unit_test(filters_without_names),
+        cmocka_unit_test(filters_that_name_services),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
