@@ -107,7 +107,7 @@ struct log_row {
     uint64_t server_bytes : 40;
     uint64_t segments_above : 24; /* the upper part of segments */
 };
-enum { LOG_ROWS_INLINE = 8, LOG_ROWS_MAX = 80 };
+enum { LOG_ROWS_INLINE = 8, LOG_ROWS_PINNED = 48, LOG_ROWS_MAX = 80 };
 
 struct log {
     struct log_row *rows; /* owned where capacity is more than LOG_ROWS_INLINE */
@@ -190,7 +190,7 @@ struct log_entry {
 };
 
 /* Writes the rows in frame order (room for LOG_ROWS_MAX) and returns how many. Bounded: the first 24 and last 8 SYN,
- * FIN, RST and state-moving frames, plus those that findings asked for. */
+ * FIN, RST and state-moving frames, plus the first LOG_ROWS_PINNED that findings asked for. */
 unsigned connection_log(const struct connection *connection, struct log_entry *rows);
 
 /* Keeps the row of that frame in the log, if it is there, for a finding points to it. Called by rules while they see an

@@ -6,13 +6,7 @@
 
 /* The frames of a connection that a ladder shows. */
 
-enum {
-    LOG_FIRST = 24,
-    LOG_LAST = 8,
-    LOG_PINNED = LOG_ROWS_MAX - LOG_FIRST - LOG_LAST,
-    WINDOW_BITS = 24,
-    SEGMENT_BITS = 24
-};
+enum { LOG_FIRST = 24, LOG_LAST = 8, WINDOW_BITS = 24, SEGMENT_BITS = 24 };
 
 void log_init(struct connection *connection) {
     connection->log = (struct log){.rows = connection->first_rows, .capacity = LOG_ROWS_INLINE};
@@ -66,6 +60,8 @@ static bool make_room(struct connection *connection) {
     log->capacity = (uint8_t)capacity;
     return true;
 }
+
+_Static_assert(LOG_FIRST + LOG_LAST + LOG_ROWS_PINNED <= LOG_ROWS_MAX, "no row for what is kept");
 
 /* Behind the first rows only the last ones are kept, and those that a finding points to. */
 static void drop_middle_row(struct log *log) {
@@ -147,7 +143,7 @@ void log_forget_newest_unless_pinned(struct connection *connection) {
 void connection_log_keep(struct connection *connection, uint64_t frame) {
     struct log *log = &connection->log;
     for (unsigned i = 0; i < log->count; i++) {
-        if (log->rows[i].frame == frame && !log->rows[i].pinned && log->pinned < LOG_PINNED) {
+        if (log->rows[i].frame == frame && !log->rows[i].pinned && log->pinned < LOG_ROWS_PINNED) {
             log->rows[i].pinned = 1;
             log->pinned++;
         }

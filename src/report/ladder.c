@@ -377,6 +377,39 @@ static void draw_gap(struct ladder *ladder, const struct passed_count *from, con
     style_newline(style);
 }
 
+static bool has_row(const struct ladder *ladder, uint64_t frame) {
+    for (unsigned i = 0; i < ladder->row_count; i++) {
+        if (ladder->rows[i].frame == frame) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Once all rows that the log keeps for findings are taken, later ones have none. */
+static void draw_findings_without_row(struct ladder *ladder) {
+    const struct findings *findings = ladder->connection->findings;
+    unsigned kept = 0, missing = 0;
+
+    for (unsigned i = 0; i < ladder->row_count; i++) {
+        kept += ladder->rows[i].pinned;
+    }
+    for (uint32_t i = 0; kept >= LOG_ROWS_PINNED && findings != NULL && i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        missing +=
+            !finding->withdrawn && finding->frame <= ladder->connection->last_frame && !has_row(ladder, finding->frame);
+    }
+    if (missing == 0) {
+        return;
+    }
+    style_blanks(ladder->style, INDENT);
+    style_cell_right(ladder->style, DIM, ladder->style->glyphs->more, ladder->frame_width);
+    style_blanks(ladder->style, 2);
+    style_count(ladder->style, missing, "finding");
+    style_text(ladder->style, PLAIN, " more at frames for which the ladder has no room");
+    style_newline(ladder->style);
+}
+
 static struct passed_count passed_in_all(const struct connection *connection) {
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
@@ -405,6 +438,7 @@ void ladder_draw(struct style *style, const struct connection *connection, const
         passed = passed_with(row);
     }
     draw_gap(&ladder, &passed, &all);
+    draw_findings_without_row(&ladder);
     draw_later_frames(&ladder);
     draw_lone_steps(&ladder, NULL);
 }

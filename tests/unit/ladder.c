@@ -261,6 +261,37 @@ static void test_icmp_and_reset_labels(void **state) {
                   "           37  0.200100                 ◀────────── ACK ECE 11, 4, 1 byte ──\n");
 }
 
+/* All rows that the log keeps for findings are taken: what has none is counted. */
+static void test_findings_without_room_are_counted(void **state) {
+    struct drawing *drawing = *state;
+    struct handmade *handmade = &drawing->handmade;
+    struct log_entry rows[LOG_ROWS_PINNED];
+    struct finding findings[4];
+
+    for (unsigned i = 0; i < LOG_ROWS_PINNED; i++) {
+        rows[i] = handmade->rows[7];
+        rows[i].frame = 1 + i;
+        rows[i].pinned = true;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        findings[i] = handmade->finding;
+        findings[i].frame = LOG_ROWS_PINNED + i; /* the first has a row */
+    }
+    findings[3].withdrawn = true;
+    handmade->findings.items = findings;
+    handmade->findings.count = 4;
+    handmade->connection.last_frame = 100;
+    ladder_draw(&drawing->style, &handmade->connection, rows, LOG_ROWS_PINNED, HANDMADE_ORIGIN);
+    output_char(drawing->output, '\0');
+    assert_non_null(
+        strstr(drawing->output->bytes, "            …  2 findings more at frames for which the ladder has no room\n"));
+    drawing->output->used = 0;
+    rows[0].pinned = false;
+    ladder_draw(&drawing->style, &handmade->connection, rows, LOG_ROWS_PINNED, HANDMADE_ORIGIN);
+    output_char(drawing->output, '\0');
+    assert_null(strstr(drawing->output->bytes, "no room"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_whole_ladder, setup, teardown),
@@ -272,6 +303,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_an_earlier_frame_does_not_turn_the_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_findings_of_one_frame_share_a_marker, setup, teardown),
         cmocka_unit_test_setup_teardown(test_icmp_and_reset_labels, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_findings_without_room_are_counted, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("ladder", tests, NULL, NULL);
