@@ -60,7 +60,8 @@ static bool fits(const struct endpoint *x, const struct endpoint *y, const struc
         return y->isn_set ? segment->seq == y->isn : endpoint_state(x) == STATE_SYN_SENT; /* late, or crossing x's */
     }
     if ((segment->flags & TCP_ACK) == 0) {
-        return (segment->flags & TCP_RST) != 0 && y->isn_set && seq == 0;
+        const struct recent_segment *answered = recent_newest(x);
+        return (segment->flags & TCP_RST) != 0 && (answered->flags & TCP_ACK) != 0 && answered->raw_ack == segment->seq;
     }
     int64_t ack = endpoint_offset(x, segment->ack);
     int64_t missing = endpoint_state(x) == STATE_SYN_SENT ? 0 : NEAR; /* octets of x that the capture may lack */
