@@ -362,6 +362,7 @@ void json_connection(struct emitter *json, const struct report *report, const st
     emit_word(json, connection->zeek.history);
     emit_key(json, "idle_before_close_ns");
     json_span(json, verdict->idle_before_close);
+    json_liveness(json, connection);
     emit_key(json, "end");
     emit_word(json, connection_end_name((enum connection_end)connection->end));
     json_anomalies(json, report, connection->findings);

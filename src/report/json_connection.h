@@ -15,6 +15,9 @@ void json_anomaly(struct emitter *json, const struct report *report, const struc
 /* Writes the FINDING object. */
 void json_finding(struct emitter *json, const struct report *report, const struct report_finding *finding);
 
+/* Writes the members keep_alive and heartbeat of a CONNECTION. */
+void json_liveness(struct emitter *json, const struct connection *connection);
+
 /* --- members of several objects --- */
 
 /* A frame number; null for 0. */

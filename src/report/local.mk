@@ -12,14 +12,14 @@ libfinwait_a_SOURCES += src/report/community_id.c src/report/community_id.h
 # JSON
 libfinwait_a_SOURCES += src/report/json.c
 libfinwait_a_SOURCES += src/report/json_emitter.c src/report/json_emitter.h
-libfinwait_a_SOURCES += src/report/json_connection.c src/report/json_finding.c src/report/json_connection.h
+libfinwait_a_SOURCES += src/report/json_connection.c src/report/json_finding.c src/report/json_liveness.c src/report/json_connection.h
 libfinwait_a_SOURCES += src/report/json_summary.c src/report/json_summary.h src/report/thresholds.def
 
 # Text
 libfinwait_a_SOURCES += src/report/text.c
 libfinwait_a_SOURCES += src/report/style.c src/report/style.h
 libfinwait_a_SOURCES += src/report/ladder.c src/report/ladder.h
-libfinwait_a_SOURCES += src/report/text_connection.c src/report/text_verdict.c src/report/text_connection.h
+libfinwait_a_SOURCES += src/report/text_connection.c src/report/text_verdict.c src/report/text_liveness.c src/report/text_connection.h
 libfinwait_a_SOURCES += src/report/text_summary.c src/report/text_summary.h
 
 # What there is to explain

@@ -93,6 +93,7 @@ static bool wants_ladder(const struct report *report, const struct connection *c
 void text_connection(struct style *style, const struct report *report, const struct connection *connection,
                      const struct verdict *verdict) {
     text_verdict(style, report, connection, verdict);
+    text_liveness(style, connection);
     if (wants_ladder(report, connection)) {
         struct log_entry rows[LOG_ROWS_MAX];
         unsigned row_count = connection_log(connection, rows);

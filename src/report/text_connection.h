@@ -14,6 +14,9 @@ void text_connection(struct style *style, const struct report *report, const str
 void text_verdict(struct style *style, const struct report *report, const struct connection *connection,
                   const struct verdict *verdict);
 
+/* Prints a line for the keep-alives of each side and one for its heartbeat, where there are any. */
+void text_liveness(struct style *style, const struct connection *connection);
+
 /* Prints the findings of a connection, numbered from 1. */
 void text_findings(struct style *style, const struct findings *findings);
 

@@ -115,7 +115,8 @@ static void test_connection(void **state) {
     expect_members(connection,
                    "id incarnation previous community_id ip_version encapsulation initiator_seen client server "
                    "first_frame last_frame first_time start_ns duration_ns handshake teardown "
-                   "time_wait_details zeek_conn_state zeek_history idle_before_close_ns end anomalies");
+                   "time_wait_details zeek_conn_state zeek_history idle_before_close_ns keep_alive heartbeat end "
+                   "anomalies");
     expect_member(connection, "id", "17");
     expect_member(connection, "previous", "null");
     expect_member(connection, "ip_version", "4");
@@ -131,7 +132,39 @@ static void test_connection(void **state) {
     expect_member(connection, "zeek_conn_state", "\"OTH\"");
     expect_member(connection, "zeek_history", "\"\"");
     expect_member(connection, "idle_before_close_ns", "null");
+    expect_member(connection, "keep_alive", "null");
+    expect_member(connection, "heartbeat", "null");
     expect_member(connection, "end", "\"capture-end\"");
+}
+
+/* A last probe or beat counts as answered once its receiver has sent anything since. */
+static void test_keep_alives_and_heartbeats(void **state) {
+    struct run *run = *state;
+    struct connection *connection = &run->handmade.connection;
+    struct liveness liveness = {0};
+    liveness.keep_alive[SIDE_CLIENT] =
+        (struct keep_alive_rhythm){.probes = 4, .unanswered = 2, .idle = 100, .interval = 75, .last_frame = 39};
+    liveness.heartbeat[SIDE_SERVER] = liveness.beating[SIDE_SERVER] = (struct heartbeat){.beats = 5,
+                                                                                         .answered = 3,
+                                                                                         .octets = 12,
+                                                                                         .first_time = 1000,
+                                                                                         .last_time = 1400,
+                                                                                         .gap_least = 98,
+                                                                                         .gap_most = 103,
+                                                                                         .last_frame = 30,
+                                                                                         .last_answered_frame = 28};
+    connection->side[SIDE_CLIENT].keep_alives_unanswered = 1;
+    connection->side[SIDE_CLIENT].last_sent_frame = 31;
+    connection->liveness = &liveness;
+    json_t *written = only_connection(*state);
+    connection->liveness = NULL;
+
+    expect_member(written, "keep_alive",
+                  "{\"client\":{\"probes\":4,\"answered\":1,\"idle_ns\":100,\"interval_ns\":75,\"last_frame\":39},"
+                  "\"server\":null}");
+    expect_member(written, "heartbeat",
+                  "{\"client\":null,\"server\":{\"beats\":5,\"answered\":4,\"bytes\":12,\"period_ns\":100,"
+                  "\"jitter_ns\":5,\"last_frame\":30,\"last_answered_frame\":30}}");
 }
 
 static void test_side(void **state) {
@@ -451,6 +484,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_an_empty_document, setup, teardown),
         cmocka_unit_test_setup_teardown(test_connection, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keep_alives_and_heartbeats, setup, teardown),
         cmocka_unit_test_setup_teardown(test_side, setup, teardown),
         cmocka_unit_test_setup_teardown(test_transitions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_timeout_has_no_frame, setup, teardown),
