@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "engine/engine.h"
 
+#include "rules/watch.h"
+
 #include <stdlib.h>
 
 struct engine {
     struct decoder *decoder;
     struct model *model;
     struct rules *rules;
+    struct watch *watch;
+    int64_t latest; /* time of the frame before */
     struct engine_sink sink;
     struct engine_totals totals;
     bool stopped; /* by the sink, as opposed to memory being out */
@@ -41,8 +45,15 @@ static bool ended(void *context, struct connection *connection) {
 }
 
 static void dropped(void *context, struct connection *connection) {
-    (void)context;
+    struct engine *engine = context;
+
+    if (engine->rules != NULL)
+        rules_dropped(engine->rules, connection);
     forget_findings(connection);
+}
+
+static bool told(void *context, const struct watch_event *event) {
+    return watch_take(context, event);
 }
 
 struct engine *engine_new(const struct engine_settings *settings, const struct engine_sink *sink) {
@@ -64,10 +75,12 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
         decoder_close_tunnels(engine->decoder);
     engine->model = model_new(&settings->model, &events);
     engine->rules = rules_new(&settings->rules);
-    if (engine->decoder == NULL || engine->model == NULL || engine->rules == NULL) {
+    engine->watch = watch_new(&settings->rules, settings->model.hash_key);
+    if (engine->decoder == NULL || engine->model == NULL || engine->rules == NULL || engine->watch == NULL) {
         engine_free(engine);
         return NULL;
     }
+    rules_tell(engine->rules, told, engine->watch);
     return engine;
 }
 
@@ -76,6 +89,7 @@ void engine_free(struct engine *engine) {
         return;
     model_free(engine->model);
     rules_free(engine->rules);
+    watch_free(engine->watch);
     decoder_free(engine->decoder);
     free(engine);
 }
@@ -105,6 +119,12 @@ static void open_frame(struct engine *engine, const struct frame *frame, struct 
         pending->expected = model_expect(engine->model, &pending->decoded.segment);
 }
 
+static bool apply_broken(struct engine *engine, const struct broken_segment *broken) {
+    bool known;
+
+    return model_broken_segment(engine->model, broken, &known) && (known || rules_broken(engine->rules, broken));
+}
+
 /* Hands on what a frame holds, and counts it, together with the fragments before it that it completes. */
 static bool apply(struct engine *engine, const struct pending *pending) {
     uint32_t joined = pending->decoded.joined;
@@ -119,7 +139,7 @@ static bool apply(struct engine *engine, const struct pending *pending) {
         return model_icmp_error(engine->model, &pending->decoded.icmp_error);
     case DECODE_BROKEN:
         engine->totals.skipped[pending->decoded.skipped] += 1 + joined;
-        return model_broken_segment(engine->model, &pending->decoded.broken);
+        return apply_broken(engine, &pending->decoded.broken);
     case DECODE_SKIPPED:
         engine->totals.skipped[pending->decoded.skipped] += 1 + joined;
         break;
@@ -128,11 +148,16 @@ static bool apply(struct engine *engine, const struct pending *pending) {
 }
 
 /* Counts the frame and ends what is due by its time. */
-static bool begin_frame(struct engine *engine, int64_t time) {
+static bool begin_frame(struct engine *engine, const struct frame *frame) {
     struct engine_totals *totals = &engine->totals;
+    int64_t time = frame->time;
+    int64_t before = engine->latest;
 
     if (totals->frames++ == 0)
-        totals->first_time = totals->last_time = time;
+        totals->first_time = totals->last_time = before = time;
+    engine->latest = time;
+    if (time < before && !rules_backward(engine->rules, frame->number, time, before))
+        return false;
     if (time > totals->last_time)
         totals->last_time = time;
     return model_advance(engine->model, time);
@@ -148,12 +173,28 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
         if (pending[i].result == DECODE_SEGMENT)
             model_approach(engine->model, pending[i].expected);
     for (unsigned i = 0; i < count && good; i++)
-        good = begin_frame(engine, frames[i].time) && apply(engine, &pending[i]);
+        good = begin_frame(engine, &frames[i]) && apply(engine, &pending[i]);
     return result(engine, good);
 }
 
+void engine_note_dropped(struct engine *engine, uint64_t frames) {
+    const struct watch_event event = {.kind = WATCH_DROPPED, .missing = frames};
+
+    watch_take(engine->watch, &event); /* takes no memory */
+}
+
+static bool found(void *context, const struct capture_finding *finding) {
+    struct engine *engine = context;
+
+    if (engine->sink.finding == NULL || engine->sink.finding(engine->sink.context, finding))
+        return true;
+    engine->stopped = true;
+    return false;
+}
+
 enum engine_result engine_finish(struct engine *engine) {
-    return result(engine, model_finish(engine->model, engine->totals.last_time));
+    return result(engine,
+                  model_finish(engine->model, engine->totals.last_time) && watch_finish(engine->watch, found, engine));
 }
 
 struct engine_totals engine_totals(const struct engine *engine) {

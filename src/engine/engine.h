@@ -6,6 +6,7 @@
 #include "decode/decode.h"
 #include "model/model.h"
 #include "rules/rules.h"
+#include "rules/watch.h"
 
 /* One shard: frames in, finished connections with their findings out (decode, model and rules behind one another). It
  * reads no file and writes no report; run.h does. */
@@ -24,6 +25,8 @@ struct engine_sink {
     bool (*connection)(void *context, const struct connection *connection);
     /* After the rules have looked at a segment or an ICMP error that had any fact. May be NULL. */
     bool (*observed)(void *context, const struct observation *observation);
+    /* A finding of the capture, at its end. May be NULL. */
+    bool (*finding)(void *context, const struct capture_finding *finding);
 };
 
 enum engine_result { ENGINE_OK, ENGINE_STOPPED, ENGINE_NO_MEMORY };
@@ -48,6 +51,9 @@ void engine_free(struct engine *engine); /* may be NULL; connections still held 
  * each frame everything that is due by its time is ended, however many come at once. */
 enum { ENGINE_BATCH = 32 };
 enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count);
+
+/* A capture says that it lacks so many frames, which were never recorded. */
+void engine_note_dropped(struct engine *engine, uint64_t frames);
 
 /* The capture is over: ends every connection that is left, at the latest time of any frame. */
 enum engine_result engine_finish(struct engine *engine);

@@ -43,6 +43,30 @@ static bool connection_ended(void *context, const struct connection *connection)
     return report_connection(run->report, connection) && !report_failed(run->report);
 }
 
+static bool finding_found(void *context, const struct capture_finding *finding) {
+    const struct run *run = context;
+    const struct report_finding reported = {
+        .id = (enum anomaly_id)finding->id,
+        .severity = anomaly_row((enum anomaly_id)finding->id)->severity,
+        .certainty = (enum certainty)finding->certainty,
+        .location = (enum location)finding->location,
+        .count = finding->count,
+        .frame = finding->frame,
+        .last_frame = finding->last_frame,
+        .time = finding->time,
+        .frames = finding->evidence.frames,
+        .frame_count = finding->evidence.frame_count,
+        .address = finding->has_address ? &finding->address : NULL,
+        .port = finding->port,
+        .connections = finding->evidence.connections,
+        .connections_listed = finding->evidence.connections_listed,
+        .connection_count = finding->connection_count,
+        .message = finding->message,
+    };
+
+    return report_finding(run->report, &reported) && !report_failed(run->report);
+}
+
 static enum engine_result take_frames(struct run *run, const struct frame *frames, unsigned count) {
     const struct run_settings *settings = run->settings;
 
@@ -78,6 +102,8 @@ static enum engine_result report_ended(struct run *run, const struct capture_inf
         return ENGINE_OK; /* it was the signal that ended the opening */
     if (run->stopped)
         read.failed = read.truncated = false;
+    if (info->drops_known)
+        engine_note_dropped(run->engine, info->dropped_by_kernel);
     return report_capture(run->report, &read) ? ENGINE_OK : ENGINE_NO_MEMORY;
 }
 
@@ -147,7 +173,7 @@ enum run_result run_files(const struct run_settings *settings, struct output *ou
     const struct engine_settings engine_settings = {
         .no_tunnels = settings->no_tunnels, .model = settings->report->model, .rules = settings->report->rules};
     struct run run = {.settings = settings};
-    const struct engine_sink sink = {.context = &run, .connection = connection_ended};
+    const struct engine_sink sink = {.context = &run, .connection = connection_ended, .finding = finding_found};
     enum run_result result = RUN_NO_MEMORY;
 
     run.engine = engine_new(&engine_settings, &sink);

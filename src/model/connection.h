@@ -162,11 +162,12 @@ struct connection {
     int64_t disputed_time; /* ns */
     uint8_t icmp_type;
     uint8_t icmp_code;
-    uint64_t half_close_bytes; /* fresh payload of a side after the other's FIN passed and was acknowledged */
-    int64_t before_close_time; /* ns, last segment before the first FIN or RST */
-    uint64_t copies;           /* frames that were capture duplicates */
-    struct liveness *liveness; /* owned; NULL as long as there was no silence */
-    struct findings *findings; /* owned by the rules */
+    uint64_t half_close_bytes;  /* fresh payload of a side after the other's FIN passed and was acknowledged */
+    int64_t before_close_time;  /* ns, last segment before the first FIN or RST */
+    uint64_t copies;            /* frames that were capture duplicates */
+    struct liveness *liveness;  /* owned; NULL as long as there was no silence */
+    struct findings *findings;  /* owned by the rules */
+    uint8_t told_states[SIDES]; /* owned by the rules: enum tcp_state that they have told of, 0 (UNKNOWN): none */
     struct zeek zeek;
     struct oddities *oddities; /* of both sides, owned; NULL: none so far */
     struct log log;

@@ -170,10 +170,26 @@ static bool report(struct model *model, const struct observation *observation) {
     return model->events.observed(model->events.context, observation);
 }
 
+static bool waits(const struct snapshot *snapshot) {
+    return snapshot->state == STATE_CLOSE_WAIT || snapshot->state == STATE_TIME_WAIT;
+}
+
+static bool changes_waiting(const struct observation *observation) {
+    for (int i = 0; i < SIDES; i++) {
+        const struct snapshot *before = &observation->before[i];
+        const struct snapshot *after = &observation->after[i];
+        if (before->state != after->state && (waits(before) || waits(after))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Rows of the log are the segments that open, close or move a state, and those to which a finding points. */
 static bool log_and_report(struct arrival *arrival) {
-    const struct observation *observation = arrival->observation;
+    struct observation *observation = arrival->observation;
     const uint32_t ordinary = FACT_DATA;
+    observation->more |= changes_waiting(observation) ? MORE_WAITING : 0;
     bool moved = observation->before[0].state != observation->after[0].state ||
                  observation->before[1].state != observation->after[1].state;
     bool keeps = moved || (arrival->segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 ||
@@ -385,11 +401,12 @@ bool model_segment(struct model *model, const struct segment *segment) {
     return model_advance(model, segment->time) && model_expected_segment(model, segment, hash_of(model, segment));
 }
 
-bool model_broken_segment(struct model *model, const struct broken_segment *broken) {
+bool model_broken_segment(struct model *model, const struct broken_segment *broken, bool *known) {
     uint64_t hash = flow_hash(&model->table, &broken->source, broken->source_port, &broken->destination,
                               broken->destination_port, broken->network);
     struct connection *connection = flow_table_find(&model->table, hash, &broken->source, broken->source_port,
                                                     &broken->destination, broken->destination_port, broken->network);
+    *known = connection != NULL;
     if (connection == NULL) {
         return true;
     }

@@ -53,7 +53,7 @@ bool model_segment(struct model *model, const struct segment *segment);
 bool model_icmp_error(struct model *model, const struct icmp_error *error);
 
 /* Reports a segment whose header cannot be read to the rules, if its connection is known; it changes no state. */
-bool model_broken_segment(struct model *model, const struct broken_segment *broken);
+bool model_broken_segment(struct model *model, const struct broken_segment *broken, bool *known);
 
 /* The capture is over at end_time: ends every connection that is left (END_CAPTURE), by id. */
 bool model_finish(struct model *model, int64_t end_time);

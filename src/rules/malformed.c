@@ -156,6 +156,10 @@ void rule_header_invalid(struct rules *rules, const struct observation *seen, en
     const struct broken_segment *broken = seen->broken;
     if (broken->fault == HEADER_CUT) /* the capture's doing */
         return;
+    if (seen->connection == NULL) {
+        tell_stray(rules, broken, id);
+        return;
+    }
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;

@@ -124,7 +124,9 @@ static void raise_header_lost(struct rules *rules, const struct observation *see
 
 void rule_capture_truncated(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     if ((seen->more & MORE_BROKEN) != 0) {
-        if (seen->broken->fault == HEADER_CUT)
+        if (seen->broken->fault == HEADER_CUT && seen->connection == NULL)
+            tell_stray(rules, seen->broken, id);
+        else if (seen->broken->fault == HEADER_CUT)
             raise_header_lost(rules, seen, id);
         return;
     }

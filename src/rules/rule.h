@@ -12,8 +12,12 @@
 
 enum { ROW_WORDS = (ANOMALIES + 63) / 64, FACT_BITS = 32, MORE_BITS = 64 };
 
+struct watch_event;
+
 struct rules {
     struct rule_settings settings;
+    bool (*told)(void *context, const struct watch_event *event); /* NULL: nobody wants to know */
+    void *told_context;
     uint32_t facts; /* union of all rows: what no row asks for costs one test */
     uint64_t more;
     uint64_t rows_of_fact[FACT_BITS][ROW_WORDS]; /* bit sets of enum anomaly_id */
@@ -65,6 +69,11 @@ int64_t patience(const struct rules *rules, const struct connection *connection)
 /* State at the end of a connection, before a newer incarnation took its place: for what is missing, END is also the
  * next incarnation. */
 enum tcp_state state_at_end(const struct endpoint *endpoint);
+
+/* --- across.c --- */
+
+/* A header that cannot be read, of no known connection: a finding of the capture. */
+void tell_stray(struct rules *rules, const struct broken_segment *broken, enum anomaly_id id);
 
 /* --- raise.c --- */
 

@@ -26,7 +26,15 @@ void rule_settings_default(struct rule_settings *settings) {
         .reorder_window = MILLISECONDS(3),
         .two_msl = SECONDS(60),
         .reset_storm = 100,
+        .syn_flood = 100,
+        .scan_ports = 20,
+        .pile_up = 1000,
     };
+}
+
+void rules_tell(struct rules *rules, bool (*told)(void *context, const struct watch_event *event), void *context) {
+    rules->told = told;
+    rules->told_context = context;
 }
 
 /* Notes the row in the set of each bit of mask. */
@@ -138,5 +146,18 @@ bool rules_end(struct rules *rules, struct connection *connection, int64_t now) 
     rules->decidable = !rules->one_direction && connection->end != END_EVICTED &&
                        !is_assumed(&connection->side[SIDE_CLIENT]) && !is_assumed(&connection->side[SIDE_SERVER]);
     call_rows(rules, &end);
+    return !rules->failed;
+}
+
+bool rules_backward(struct rules *rules, uint64_t frame, int64_t time, int64_t before) {
+    const struct observation seen = {.frame = frame, .time = time, .provoked_time = before, .more = MORE_BACKWARD};
+    call_rows(rules, &seen);
+    return !rules->failed;
+}
+
+bool rules_broken(struct rules *rules, const struct broken_segment *broken) {
+    const struct observation seen = {
+        .broken = broken, .frame = broken->frame, .time = broken->time, .more = MORE_BROKEN};
+    call_rows(rules, &seen);
     return !rules->failed;
 }

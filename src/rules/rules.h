@@ -17,12 +17,20 @@ struct rule_settings {
     int64_t reorder_window;     /* T_reo */
     int64_t two_msl;
     uint32_t reset_storm; /* N_storm: more RSTs of one side within a second */
+    uint32_t syn_flood;  /* N_syn: more SYNs for one port within a second, few of which complete, are a flood */
+    uint32_t scan_ports; /* N_ports: more ports that one source tried in vain are a scan */
+    uint32_t pile_up;    /* more sides of one address in CLOSE_WAIT, or TIME_WAIT, at one time are a pile */
 };
 void rule_settings_default(struct rule_settings *settings);
 
 struct rules;
+struct watch_event;
 struct rules *rules_new(const struct rule_settings *settings); /* NULL when memory is out */
 void rules_free(struct rules *rules);
+
+/* Where events go that matter beyond one connection (watch.h), in the order in which the rules are called. told returns
+ * false when memory is out; NULL: nowhere. */
+void rules_tell(struct rules *rules, bool (*told)(void *context, const struct watch_event *event), void *context);
 
 /* Raises what an observation shows; findings go to observation->connection->findings. False when memory is out. */
 bool rules_observe(struct rules *rules, const struct observation *observation);
@@ -30,5 +38,13 @@ bool rules_observe(struct rules *rules, const struct observation *observation);
 /* Raises what only the end shows (B.2 rule 6: absence), and settles what was provisional. now: END or the deadline, ns
  * since 1970; connection->end says why it is over. False when memory is out. */
 bool rules_end(struct rules *rules, struct connection *connection, int64_t now);
+
+/* A provisional connection turned out not to exist: takes back what was told of it. */
+void rules_dropped(struct rules *rules, struct connection *connection);
+
+/* Of no connection: a frame that is older than the one before it, whose time is `before`; a segment whose header cannot
+ * be read. False when memory is out. */
+bool rules_backward(struct rules *rules, uint64_t frame, int64_t time, int64_t before);
+bool rules_broken(struct rules *rules, const struct broken_segment *broken);
 
 #endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_RULES_WATCH_INTERNAL_H
+#define FINWAIT_RULES_WATCH_INTERNAL_H
+
+#include "rules/rule.h"
+#include "rules/subjects.h"
+#include "rules/watch.h"
+
+/* Shared between the files that watch_take calls. */
+
+struct watch {
+    struct rule_settings settings;
+    struct subjects *targets;  /* addresses and ports that SYNs go to: watch_flood.c */
+    struct subjects *scanners; /* addresses that attempts come from: watch_scan.c */
+    struct subjects *holders;  /* addresses with sides in CLOSE_WAIT or TIME_WAIT: watch_pile.c */
+    struct capture_finding *findings;
+    size_t count;
+    size_t capacity;
+    uint32_t of_id[ANOMALIES]; /* findings of an id, those without a place included */
+
+    /* capture-drop */
+    uint64_t octets;
+    uint64_t missing;
+    uint64_t dropped; /* frames, as the captures say themselves */
+    bool one_lacks_much;
+    struct capture_finding lacking; /* what there is to say of it so far */
+
+    int64_t farthest_back; /* ns, of a step of the clock: capture-timestamp-backward */
+};
+
+/* Places that findings stand at are found again by number: the array moves. Number 0 is no finding. */
+struct capture_finding *watch_finding(struct watch *watch, size_t number);
+
+/* A new finding of that id with address and port, raised by the event; *number is where it stands, or 0 where there are
+ * too many of the id already. False when memory is out. */
+bool watch_raise(struct watch *watch, enum anomaly_id id, const struct subject *about, const struct watch_event *event,
+                 size_t *number);
+
+/* Adds a frame, once and in order, or a connection; 0 is ignored. */
+void evidence_add_frame(struct capture_evidence *evidence, uint64_t frame);
+void evidence_add_connection(struct capture_evidence *evidence, uint64_t connection);
+void capture_finding_say(struct capture_finding *finding, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* watch_flood.c */
+struct subjects *flood_targets_new(struct watch *watch, const uint64_t key[2]);
+bool flood_take(struct watch *watch, const struct watch_event *event);
+
+/* watch_scan.c */
+struct subjects *scanners_new(struct watch *watch, const uint64_t key[2]);
+bool scan_take(struct watch *watch, const struct watch_event *event);
+
+/* watch_pile.c */
+struct subjects *holders_new(const uint64_t key[2]);
+bool pile_take(struct watch *watch, const struct watch_event *event);
+
+#endif
