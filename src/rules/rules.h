@@ -17,9 +17,9 @@ struct rule_settings {
     int64_t reorder_window;     /* T_reo */
     int64_t two_msl;
     uint32_t reset_storm; /* N_storm: more RSTs of one side within a second */
-    uint32_t syn_flood;  /* N_syn: more SYNs for one port within a second, few of which complete, are a flood */
-    uint32_t scan_ports; /* N_ports: more ports that one source tried in vain are a scan */
-    uint32_t pile_up;    /* more sides of one address in CLOSE_WAIT, or TIME_WAIT, at one time are a pile */
+    uint32_t syn_flood;   /* N_syn: more SYNs for one port within a second, few of which complete, are a flood */
+    uint32_t scan_ports;  /* N_ports: more ports that one source tried in vain are a scan */
+    uint32_t pile_up;     /* more sides of one address in CLOSE_WAIT, or TIME_WAIT, at one time are a pile */
 };
 void rule_settings_default(struct rule_settings *settings);
 

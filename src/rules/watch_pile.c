@@ -42,10 +42,10 @@ static void say(struct watch *watch, const struct pile *pile, const struct holde
     if (finding == NULL)
         return;
     capture_finding_say(finding,
-                        "%" PRIu32 " connections of %s were in %s at one time, more than %" PRIu32
-                        "; that was so from this frame on.",
-                        pile->peak, address_text(&holder->subject.address, address),
-                        id == ANOMALY_CLOSE_WAIT_PILE_UP ? "CLOSE_WAIT" : "TIME_WAIT", watch->settings.pile_up);
+                        "From this frame on more than %" PRIu32
+                        " connections of %s were in %s at one time, up to %" PRIu32 ".",
+                        watch->settings.pile_up, address_text(&holder->subject.address, address),
+                        id == ANOMALY_CLOSE_WAIT_PILE_UP ? "CLOSE_WAIT" : "TIME_WAIT", pile->peak);
 }
 
 static bool note_peak(struct watch *watch, struct holder *holder, struct pile *pile, const struct watch_event *event) {

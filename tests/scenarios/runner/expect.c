@@ -140,6 +140,20 @@ static bool match_id(struct comparison *comparison, const struct line *line, con
     return found;
 }
 
+/* A finding of the capture belongs to each frame that it names. */
+static bool is_found(const struct comparison *comparison, const struct line *line, const char *name) {
+    const struct run *run = comparison->run;
+    for (unsigned i = 0; i < run->found_count; i++) {
+        const struct capture_finding *finding = &run->found[i];
+        if (strcmp(anomaly_row((enum anomaly_id)finding->id)->id, name) != 0)
+            continue;
+        for (unsigned j = 0; j < finding->evidence.frame_count; j++)
+            if (line->frame != 0 && trace_script_frame(run->trace, finding->evidence.frames[j]) == line->frame)
+                return true;
+    }
+    return false;
+}
+
 /* True when the line's expectation of this id is met, or cannot be met yet. */
 static bool id_is_met(struct comparison *comparison, const struct line *line, const char *name) {
     enum anomaly_id id;
@@ -149,7 +163,8 @@ static bool id_is_met(struct comparison *comparison, const struct line *line, co
     }
     if (!anomaly_from_name(name, &id))
         return comes_later(comparison->later, name);
-    return match_id(comparison, line, name, true) || match_id(comparison, line, name, false);
+    return match_id(comparison, line, name, true) || match_id(comparison, line, name, false) ||
+           is_found(comparison, line, name);
 }
 
 static void expect_ids(struct comparison *comparison, const struct line *line) {
@@ -198,6 +213,11 @@ static void refuse_never(struct comparison *comparison) {
             }
             continue;
         }
+        for (unsigned i = 0; i < run->found_count; i++)
+            if (run->found[i].id == id) {
+                begin_difference(comparison, 0);
+                fprintf(comparison->out, "%s must never be found in this capture\n", name);
+            }
         for (unsigned i = 0; i < run->count; i++)
             for (unsigned j = 0; j < run->connections[i].raised_count; j++) {
                 const struct raised *raised = &run->connections[i].raised[j];

@@ -12,7 +12,9 @@ struct pass {
     struct run *run;
     struct model *model;
     struct rules *rules;
-    unsigned next; /* packet of the trace */
+    struct watch *watch;
+    int64_t latest; /* time of the frame before, 0: none */
+    unsigned next;  /* packet of the trace */
 };
 
 static void fail(struct run *run, const char *reason) {
@@ -230,6 +232,7 @@ static void dropped(void *context, struct connection *connection) {
         seen->dropped = true;
         seen->live = NULL;
     }
+    rules_dropped(pass->rules, connection);
     findings_free(connection->findings);
     connection->findings = NULL;
 }
@@ -260,6 +263,19 @@ void run_free(struct run *run) {
     free(run);
 }
 
+static bool told(void *context, const struct watch_event *event) {
+    return watch_take(context, event);
+}
+
+static bool found(void *context, const struct capture_finding *finding) {
+    struct run *run = context;
+    if (run->found_count == FOUND_MAX)
+        fail(run, "more findings of the capture than a scenario can have");
+    else
+        run->found[run->found_count++] = *finding;
+    return true;
+}
+
 static bool pass_begin(struct pass *pass, const struct trace *trace) {
     const struct model_events events = {pass, observed, ended, dropped};
     struct model_settings settings;
@@ -273,8 +289,14 @@ static bool pass_begin(struct pass *pass, const struct trace *trace) {
     thresholds.fin_wait_2_timeout = profile_stack(settings.profile)->fin_wait_2_timeout;
     pass->run = run_new(trace);
     pass->model = model_new(&settings, &events);
+    if (trace->script->few != 0)
+        thresholds.syn_flood = thresholds.scan_ports = thresholds.pile_up = trace->script->few;
+    const uint64_t key[2] = {0, 0};
     pass->rules = rules_new(&thresholds);
-    return pass->run != NULL && pass->model != NULL && pass->rules != NULL;
+    pass->watch = watch_new(&thresholds, key);
+    if (pass->rules != NULL)
+        rules_tell(pass->rules, told, pass->watch);
+    return pass->run != NULL && pass->model != NULL && pass->rules != NULL && pass->watch != NULL;
 }
 
 /* Moves on to the packet that a frame shows: everything before it that is no packet has its moment first. */
@@ -322,6 +344,8 @@ static struct run *pass_end(struct pass *pass) {
             fail(run, "packets were left over");
         if (!model_finish(pass->model, end))
             fail(run, "the model stopped");
+        if (!watch_finish(pass->watch, found, run))
+            fail(run, "the watch stopped");
         if (trace->packets[trace->count - 1].frame == 0)
             look_once_more(run);
         for (unsigned i = 0; i < run->count; i++)
@@ -332,6 +356,7 @@ static struct run *pass_end(struct pass *pass) {
         model_free(pass->model);
     if (pass->rules != NULL)
         rules_free(pass->rules);
+    watch_free(pass->watch);
     return run;
 }
 
@@ -351,6 +376,18 @@ static struct icmp_error icmp_of(const struct packet *packet) {
     };
     error.reporter.octets[quoted->source.version == 6 ? 15 : 3] = 254;
     return error;
+}
+
+static bool take_broken(struct pass *pass, const struct broken_segment *broken) {
+    bool known;
+    return model_broken_segment(pass->model, broken, &known) && (known || rules_broken(pass->rules, broken));
+}
+
+/* A frame that is older than the one before it; then the clock of the pass. */
+static bool advance(struct pass *pass, uint64_t frame, int64_t time) {
+    bool good = pass->latest == 0 || time >= pass->latest || rules_backward(pass->rules, frame, time, pass->latest);
+    pass->latest = time;
+    return good && model_advance(pass->model, time);
 }
 
 static struct broken_segment broken_of(const struct packet *packet) {
@@ -376,13 +413,13 @@ struct run *run_direct(const struct trace *trace) {
             if (packet->frame == 0)
                 continue;
             pass_until(&pass, packet->frame, packet->time);
-            bool good = model_advance(pass.model, packet->time);
+            bool good = advance(&pass, packet->frame, packet->time);
             if (packet->kind == PACKET_ICMP) {
                 struct icmp_error error = icmp_of(packet);
                 good = good && model_icmp_error(pass.model, &error);
             } else if (packet->data_offset >= 0) {
                 struct broken_segment broken = broken_of(packet);
-                good = good && model_broken_segment(pass.model, &broken);
+                good = good && take_broken(&pass, &broken);
             } else {
                 good = good && model_segment(pass.model, &packet->segment);
             }
@@ -394,14 +431,14 @@ struct run *run_direct(const struct trace *trace) {
 
 static bool apply_frame(struct pass *pass, struct decoder *decoder, const struct frame *frame) {
     struct decoded decoded;
-    bool good = model_advance(pass->model, frame->time);
+    bool good = advance(pass, frame->number, frame->time);
     switch (decode_frame(decoder, frame, &decoded)) {
     case DECODE_SEGMENT:
         return good && model_segment(pass->model, &decoded.segment);
     case DECODE_ICMP_ERROR:
         return good && model_icmp_error(pass->model, &decoded.icmp_error);
     case DECODE_BROKEN:
-        return good && model_broken_segment(pass->model, &decoded.broken);
+        return good && take_broken(pass, &decoded.broken);
     case DECODE_SKIPPED:
         break;
     }

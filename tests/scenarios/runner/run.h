@@ -4,13 +4,14 @@
 
 #include "model/verdict.h"
 #include "rules/rules.h"
+#include "rules/watch.h"
 #include "trace.h"
 
 #include <stdio.h>
 
 /* What model and rules made of a trace, kept after the connections are freed. */
 
-enum { CONNECTIONS_MAX = 8, RAISED_MAX = 256 };
+enum { CONNECTIONS_MAX = 8, RAISED_MAX = 256, FOUND_MAX = 8 };
 
 struct side_state {
     enum tcp_state state;
@@ -69,6 +70,8 @@ struct run {
     const struct trace *trace;
     struct seen_connection connections[CONNECTIONS_MAX];
     unsigned count;
+    struct capture_finding found[FOUND_MAX]; /* of the capture, with its own frame numbers */
+    unsigned found_count;
     struct row *rows;  /* one per line of the script */
     unsigned line;     /* being applied */
     char failure[512]; /* empty, or why the run is no run */

@@ -166,6 +166,10 @@ static bool parse_oddity(struct line *line, const char *word, const char *value)
         line->urgent = (uint16_t)number;
     else if (strcmp(word, "doff") == 0)
         line->data_offset = (int)(number & 15);
+    else if (strcmp(word, "from") == 0)
+        line->from = (uint16_t)number;
+    else if (strcmp(word, "to") == 0)
+        line->to = (uint16_t)number;
     else if (strcmp(word, "mac") == 0)
         line->mac = (uint8_t)number;
     else if (strcmp(word, "ackfield") == 0)
@@ -358,7 +362,7 @@ static bool parse_line(struct reader *reader, char *text) {
     }
     if (!parse_event(reader, line, text))
         return false;
-    if (script->line_count > 1 && line->time < line[-1].time)
+    if (script->line_count > 1 && line->time < line[-1].time && !script->backward)
         return complain(reader, "time runs backward");
     return (states == NULL || parse_states(reader, line, states)) && (ids == NULL || parse_ids(reader, line, ids));
 }
@@ -440,6 +444,8 @@ static bool parse_setting(struct reader *reader, const char *key, char *value) {
     }
     if (strcmp(key, "profile") == 0)
         return profile_from_name(value, &script->profile) || complain(reader, "profile \"%s\"", value);
+    if (strcmp(key, "few") == 0)
+        return parse_number(value, &script->few) || complain(reader, "few \"%s\"", value);
     if (strcmp(key, "msl") == 0)
         return parse_time(value, &script->msl) || complain(reader, "msl \"%s\"", value);
     if (strcmp(key, "isn") == 0)
@@ -455,6 +461,10 @@ static bool parse_setting(struct reader *reader, const char *key, char *value) {
 static bool parse_directive(struct reader *reader, char *text) {
     if (strcmp(text, "base") == 0)
         return include_base(reader);
+    if (strcmp(text, "backward") == 0) {
+        reader->script->backward = true;
+        return true;
+    }
     if (strcmp(text, "absolute") == 0 || strcmp(text, "needs options") == 0) {
         *(*text == 'a' ? &reader->script->absolute : &reader->script->needs_options) = true;
         return true;

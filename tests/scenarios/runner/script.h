@@ -40,8 +40,10 @@ struct line {
     int32_t ip_id;   /* -1: counted */
     int hop_limit;   /* -1: 64 */
     int data_offset; /* of a header that is broken; -1: the right one */
-    uint8_t mac;     /* last octet of the hardware address that it comes from */
-    bool offloaded;  /* the checksum is left to the network card */
+    uint16_t from; /* port of A, and of B; 0: the scenario's. Other ports are other connections, which are not shown */
+    uint16_t to;
+    uint8_t mac;    /* last octet of the hardware address that it comes from */
+    bool offloaded; /* the checksum is left to the network card */
     uint16_t urgent;
     uint32_t ack_field;               /* without the ACK flag: raw */
     int32_t cut;                      /* octets of payload that were captured; -1: all */
@@ -73,7 +75,9 @@ struct script {
     char name[2 * NAME_SIZE]; /* file name without folder and ending */
     char *title;
     enum profile profile;
-    int64_t msl; /* ns; the profile's unless said */
+    int64_t msl;   /* ns; the profile's unless said */
+    uint32_t few;  /* threshold of the rules across connections; 0: as they are */
+    bool backward; /* the times of the frames may run backward */
     bool absolute;
     bool needs_options; /* the story rests on TCP options: 54 octets of each frame cannot tell it */
     uint32_t isn[WHOS];

@@ -242,6 +242,21 @@ static void print_connection(FILE *out, const struct run *run, const struct seen
             print_finding(out, run, seen, &seen->findings[i], detail);
 }
 
+static void print_found(FILE *out, const struct run *run, const struct capture_finding *finding) {
+    const struct anomaly_row *row = anomaly_row((enum anomaly_id)finding->id);
+    char address[ADDRESS_TEXT_SIZE];
+    fprintf(out, "capture %s %s @%" PRIu64 " x%" PRIu32 " frames", severity_name(row->severity), row->id,
+            frame_of(run, finding->frame), finding->count);
+    for (unsigned i = 0; i < finding->evidence.frame_count; i++)
+        fprintf(out, " %" PRIu64, frame_of(run, finding->evidence.frames[i]));
+    fprintf(out, " about %s %u, %" PRIu64 " connections:",
+            finding->has_address ? address_text(&finding->address, address) : "-", finding->port,
+            finding->connection_count);
+    for (unsigned i = 0; i < finding->evidence.connections_listed; i++)
+        fprintf(out, " #%" PRIu64, frame_of(run, finding->evidence.connections[i]));
+    fprintf(out, "\n    %s\n", finding->message);
+}
+
 char *run_text(const struct run *run, enum detail detail) {
     char *text = NULL;
     size_t size = 0;
@@ -253,6 +268,8 @@ char *run_text(const struct run *run, enum detail detail) {
     print_rows(out, run);
     for (unsigned i = 0; i < run->count; i++)
         print_connection(out, run, &run->connections[i], detail);
+    for (unsigned i = 0; detail == DETAIL_ALL && i < run->found_count; i++)
+        print_found(out, run, &run->found[i]);
     fclose(out);
     return text;
 }

@@ -139,6 +139,10 @@ static struct packet *add_segment(struct builder *builder, const struct line *li
         return NULL;
     struct segment *segment = &packet->segment;
     address_segment(builder, segment, line->sender);
+    if (line->from != 0)
+        *(line->sender == WHO_A ? &segment->source_port : &segment->destination_port) = line->from;
+    if (line->to != 0)
+        *(line->sender == WHO_A ? &segment->destination_port : &segment->source_port) = line->to;
     number_segment(builder, segment, line);
     segment->flags = line->flags;
     segment->window = line->window;

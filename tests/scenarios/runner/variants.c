@@ -263,8 +263,8 @@ static void vary_recording(struct variation *variation) {
     if (!needs_more_than_headers(variation->script)) {
         layout.snaplen = 54;
         vary(variation, "54 octets of each frame", &layout, BY_CAPTURE, 0, DETAIL_STATES);
-    }
-    if (has_broken_header(variation->script)) /* a copy of it is not told from a second one */
+    } /* A copy of a broken header is not told from a second one, and copies come in the order of their times. */
+    if (has_broken_header(variation->script) || variation->script->backward)
         return;
     enum detail detail = anomaly_from_name("capture-duplicate", &id) ? DETAIL_FINDINGS : DETAIL_STATES;
     layout = plain_layout;
