@@ -416,7 +416,7 @@ static void test_settings_and_summary(void **state) {
     written = json_object_get(run->document, "summary");
     expect_members(settings, "profile msl ack_timeout syn_timeout fin_timeout close_wait_notice close_wait_warning "
                              "fin_wait_2_timeout slow_handshake duplicate_window reorder_window idle_timeout "
-                             "syn_flood scan_ports pile_up max_connections");
+                             "reset_storm syn_flood scan_ports pile_up max_connections");
     expect_member(settings, "profile", "\"linux\"");
     expect_member(settings, "msl", "30");
     expect_member(settings, "duplicate_window", "0.001");
