@@ -247,7 +247,8 @@ static bool confirm_ack_of_fin(struct arrival *arrival) {
     }
     bool order_known =
         event_precedes(x, EVENT_RECEIVED_FIN, EVENT_RECEIVED_ACK_OF_FIN) && is_confirmed(x, EVENT_RECEIVED_FIN);
-    if (x->peer_fin_before_cover && !order_known) {
+    /* A FIN that does not cover x's own was sent before the first segment that does, whatever passed first here. */
+    if (x->peer_fin_uncovering && !order_known) {
         if (covers_fin(arrival)) {
             return true;
         }

@@ -138,10 +138,9 @@ struct connection {
     bool
         split_handshake : 1; /* the server answered by a bare SYN and never sent a SYN/ACK (while it lasts: presumed) */
     bool filtered : 1;       /* an ICMP error ended the attempt */
-    bool rst_contradicted : 1;
-    bool half_open : 1;  /* a newer SYN showed that one side had forgotten this connection */
-    bool reuse_told : 1; /* MORE_PORT_REUSED has been observed, or is not called for */
-    bool disputed : 1;   /* its SYN has not been taken: the peer still holds the older incarnation */
+    bool half_open : 1;      /* a newer SYN showed that one side had forgotten this connection */
+    bool reuse_told : 1;     /* MORE_PORT_REUSED has been observed, or is not called for */
+    bool disputed : 1;       /* its SYN has not been taken: the peer still holds the older incarnation */
 
     struct endpoint side[SIDES];
 

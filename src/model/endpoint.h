@@ -154,7 +154,6 @@ struct endpoint {
     bool fast_open_taken : 1; /* a passive open that acknowledged data of the SYN: it may send before it is ESTABLISHED
                                */
     bool fin_inferred : 1;    /* its FIN is not in the capture but must have been sent */
-    bool sent_rst : 1;        /* a RST in its name has passed, whether or not it was obeyed */
     bool ecn_setup : 1;       /* its SYN or SYN/ACK asked for or accepted ECN */
     bool excludes_fin : 1;    /* it was seen to acknowledge everything but the peer's FIN, later than the guard */
     bool checksums_unusable : 1; /* the peer acknowledges what it sends with wrong checksums: not the wire's fault */

@@ -61,7 +61,6 @@ enum more_fact {
     MORE_ACK_WITHDRAWN = 1u << 17,   /* an earlier FACT_ACK_UNSEEN is void: the octets turned up, or were never sent */
     MORE_ICMP = 1u << 18,            /* not a segment: an ICMP error that quotes one */
     MORE_SYN_ACK_WITHOUT_SYN = 1u << 19,
-    MORE_OLD_INCARNATION = 1u << 20, /* the segment belongs to an incarnation before this one */
     MORE_OUT_OF_WINDOW = 1u << 21, /* payload or FIN with no octet in [RCV.NXT, right edge), no probe, no repetition */
     MORE_PAWS_REJECTED = 1u << 22, /* TSval older than its receiver's TS.Recent (RFC 7323 5) */
     MORE_ACK_TOO_OLD = 1u << 23,   /* ACK < SND.UNA - MAX.SND.WND (RFC 5961 5.2) */

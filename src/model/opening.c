@@ -39,18 +39,27 @@ static void settle_scales(struct connection *connection) {
 
 /* --- SYN --- */
 
+/* The SYN was sent again after a RST or an ICMP error had ended the attempt: that did not arrive. Nothing else came
+ * from x by which its round trip could have been measured; a SYN goes out again after a second (RFC 6298 2.1), and a
+ * copy that comes sooner is the network's. */
+static bool attempt_goes_on(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    enum event_kind kind = is_pending(x, EVENT_RECEIVED_RST) ? EVENT_RECEIVED_RST : EVENT_RECEIVED_ICMP;
+    const struct path_event *ended = path_find(&x->path, kind);
+    int64_t guard = x->round_trip != 0 ? guard_of(x) : guard_of(x) / 2;
+    if (endpoint_state(x) != STATE_CLOSED || ended == NULL || ended->certainty > CERTAINTY_PRESUMED ||
+        ended->time >= arrival->sent - guard) {
+        return true;
+    }
+    arrival->connection->filtered = false;
+    return refute(arrival, x, kind, NULL, 0);
+}
+
 /* The same SYN again: its sender has received nothing that passed longer than the guard ago. */
 static bool repeated_syn(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     int64_t since = arrival->sent - guard_of(x);
-    bool ok = true;
-    if (endpoint_state(x) == STATE_CLOSED &&
-        (is_pending(x, EVENT_RECEIVED_RST) || is_pending(x, EVENT_RECEIVED_ICMP)) &&
-        (x->round_trip == 0 || x->rst_passed.time < since)) {
-        ok = refute(arrival, x, is_pending(x, EVENT_RECEIVED_RST) ? EVENT_RECEIVED_RST : EVENT_RECEIVED_ICMP, NULL,
-                    since);
-        arrival->connection->filtered = false;
-    }
+    bool ok = attempt_goes_on(arrival);
     static const uint8_t opened_by[] = {EVENT_RECEIVED_SYN_ACK, EVENT_RECEIVED_SYN};
     for (unsigned i = 0; i < sizeof opened_by; i++) {
         const struct path_event *event = path_find(&x->path, (enum event_kind)opened_by[i]);
@@ -62,8 +71,13 @@ static bool repeated_syn(struct arrival *arrival) {
                    is_pending(x, EVENT_RECEIVED_SYN);
     arrival->observation->facts |= opening ? FACT_SYN_REPEATED : FACT_SYN_LATE;
     if (opening) {
+        const struct tcp_options *options = &arrival->segment->options;
+        bool stamped = (options->present & OPTION_TIMESTAMPS) != 0;
         x->syn_count++;
-        x->syn_last_time = arrival->segment->time;
+        /* With the same timestamp it is the network's copy: which of the two is answered, the echo does not tell. */
+        if (!stamped || options->timestamp_value != x->syn_last_tsval) {
+            x->syn_last_time = arrival->segment->time;
+        }
         x->syn_last_tsval = arrival->segment->options.timestamp_value;
         note_options(arrival);
     }
@@ -196,7 +210,6 @@ static bool first_syn_ack(struct arrival *arrival) {
     if (endpoint_state(x) == STATE_CLOSED && arrival->connection->reset.kind == RESET_REFUSED) {
         x->path.initial = STATE_LISTEN; /* it listens: the refusal was somebody else's */
         path_update(&x->path);
-        arrival->connection->rst_contradicted = true;
         arrival->connection->reset = (struct connection_reset){0};
         arrival->observation->more |= MORE_RST_CONTRADICTED;
         arrival->observation->provoked_by = x->rst_frame;

@@ -12,7 +12,8 @@ static bool append(struct arrival *arrival, enum event_kind kind) {
 static bool receive_ack_of_syn(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
     struct connection *connection = arrival->connection;
-    if (!arrival->has_ack || arrival->ack < 1 || (y->syn_ack_frame == 0 && y->isn_known != ISN_INFERRED)) {
+    bool asked = y->syn_ack_frame != 0 || y->isn_known == ISN_INFERRED || y->syn_frame != 0;
+    if (!arrival->has_ack || arrival->ack < 1 || !asked) {
         return true;
     }
     if (connection->handshake_ack_frame == 0 && y->syn_ack_frame != 0) {
@@ -24,7 +25,10 @@ static bool receive_ack_of_syn(struct arrival *arrival) {
         }
     }
     y->opening = (struct passed){arrival->segment->frame, arrival->segment->time};
-    if (endpoint_state(y) != STATE_SYN_RECEIVED || has_event(y, EVENT_RECEIVED_ACK_OF_SYN)) {
+    /* Behind a RST that it may have overtaken it counts where that RST turns out not to have come. */
+    bool behind_reset =
+        endpoint_state(y) == STATE_CLOSED && is_pending(y, EVENT_RECEIVED_RST) && !has_event(y, EVENT_RECEIVED_SYN_ACK);
+    if ((endpoint_state(y) != STATE_SYN_RECEIVED && !behind_reset) || has_event(y, EVENT_RECEIVED_ACK_OF_SYN)) {
         return true;
     }
     return append(arrival, EVENT_RECEIVED_ACK_OF_SYN);

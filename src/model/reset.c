@@ -171,7 +171,9 @@ static void forget_since(const struct arrival *arrival, const struct recent_segm
     forget(x, EVENT_RECEIVED_SYN_ACK, answered->frame);
     forget(x, EVENT_RECEIVED_ACK_OF_SYN, answered->frame);
     forget(x, EVENT_RECEIVED_ACK_OF_FIN, ack_was_taken ? answered->frame + 1 : answered->frame);
-    forget(x, EVENT_RECEIVED_FIN, answered->frame);
+    if (arrival->y->fin_frame == 0 || x->ack_sent <= arrival->y->fin) {
+        forget(x, EVENT_RECEIVED_FIN, answered->frame);
+    }
 }
 
 /* It quotes an ACK from before x's FIN was covered: most likely no ACK of that FIN had arrived. What it answers may
@@ -195,7 +197,7 @@ static void forget_time_wait(struct reset *reset) {
  * here. */
 static bool left_unseen(const struct reset *reset) {
     const struct endpoint *x = reset->arrival->x;
-    return x->fin_frame == 0 && !x->sent_rst && state_is_synchronised(endpoint_state(x));
+    return x->fin_frame == 0 && state_is_synchronised(endpoint_state(x));
 }
 
 static bool bare_answer(struct reset *reset) {
@@ -260,6 +262,12 @@ static void confirm_closed(const struct reset *reset) {
     const struct path_event *taken = path_find(&x->path, EVENT_RECEIVED_RST);
     bool own = x->fin_frame != 0 && arrival->seq > x->fin;
     if (answered == NULL || !reset->bare || !own || has_event(x, EVENT_SENT_RST)) {
+        return;
+    }
+    /* What passed behind the RST may have come before it. */
+    bool order_open = (x->fin_ack_passed_first.frame != 0 && !has_event(x, EVENT_RECEIVED_ACK_OF_FIN)) ||
+                      (x->fin_passed_first.frame != 0 && !has_event(x, EVENT_RECEIVED_FIN));
+    if (order_open) {
         return;
     }
     if (taken == NULL) {
@@ -476,7 +484,6 @@ bool reset_apply(struct arrival *arrival) {
     arrival->observation->provoked_time = reset.answered != NULL ? reset.answered->time : 0;
     bool ok = apply_to_sender(&reset) && apply_to_receiver(&reset);
     facts_reset(arrival);
-    arrival->x->sent_rst = true;
     record(&reset, kind);
     return ok;
 }
@@ -492,7 +499,6 @@ static bool contradict(struct arrival *arrival) {
         return false;
     }
     path_remove(&x->path, EVENT_SENT_RST);
-    connection->rst_contradicted = true;
     arrival->observation->more |= MORE_RST_CONTRADICTED;
     arrival->observation->provoked_by = x->rst_frame;
     arrival->observation->provoked_time = x->rst_time;
@@ -507,7 +513,7 @@ static bool contradict(struct arrival *arrival) {
 bool reset_lift(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     /* What was sent just before the RST may have been overtaken by it, on the way here or in the capture. */
-    int64_t overtaken = x->round_trip / 2;
+    int64_t overtaken = x->round_trip != 0 ? x->round_trip / 2 : guard_of(x) / 2;
     int64_t window = arrival->model->settings.reorder_window;
     int64_t settled = x->rst_time + (overtaken > window ? overtaken : window);
     if (has_event(x, EVENT_SENT_RST) && x->rst_frame != 0 && arrival->sent > settled && arrival->end >= x->next &&

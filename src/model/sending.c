@@ -268,6 +268,13 @@ static bool still_in_last_ack(struct arrival *arrival) {
            refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, &x->fin_ack_passed, since);
 }
 
+/* The least time in which a segment that passed here toward x can have been answered here. Each way takes its time
+ * within a fifth: what took a round trip once may take two thirds of it. Only what a handshake measured bounds it, for
+ * the ACK of data may have waited. */
+static int64_t least_round_trip(const struct endpoint *x) {
+    return x->round_trip_opening / 3 * 2;
+}
+
 /* A.16 rule 4b: x acknowledges the FIN of y so soon after the first ACK of its own passed here that this ACK cannot
  * have arrived. */
 static bool ack_cannot_have_arrived(struct arrival *arrival) {
@@ -275,8 +282,8 @@ static bool ack_cannot_have_arrived(struct arrival *arrival) {
     const struct path_event *acked = path_find(&x->path, EVENT_RECEIVED_ACK_OF_FIN);
     const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
     if (!covers_fin(arrival) || !x->peer_fin_uncovering || acked == NULL || received == NULL || acked > received ||
-        acked->frame == received->frame || acked->certainty >= CERTAINTY_CONFIRMED || x->round_trip == 0 ||
-        arrival->segment->time - x->fin_ack_passed_first.time >= x->round_trip) {
+        acked->frame == received->frame || acked->certainty >= CERTAINTY_CONFIRMED ||
+        arrival->segment->time - x->fin_ack_passed_first.time >= least_round_trip(x)) {
         return true;
     }
     struct path_change change;
@@ -290,8 +297,9 @@ static bool ack_cannot_have_arrived(struct arrival *arrival) {
 /* A segment beyond SND.NXT: a FIN may be among what was lost before it could pass here (A.16 rule 3 (c)). */
 static void note_unseen_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    if (x->fin_frame == 0 && arrival->seq > arrival->next_before && arrival->seq > x->unseen_fin &&
-        state_is_synchronised(endpoint_state(x))) {
+    enum tcp_state state = endpoint_state(x);
+    bool may_close = state_is_synchronised(state) || (state == STATE_SYN_RECEIVED && !x->path.request_socket);
+    if (x->fin_frame == 0 && arrival->seq > arrival->next_before && arrival->seq > x->unseen_fin && may_close) {
         x->unseen_fin = arrival->seq;
         x->unseen_fin_time = arrival->segment->time;
         x->unseen_fin_covered = covers_fin(arrival);

@@ -15,7 +15,14 @@
 /* Explores every execution of the reference pair up to a bound and judges what finwait makes of each observation
  * (README.md here). */
 
-enum { SPLIT_DEPTH = 4, APPEAL_LEVELS = 3, APPEAL_WORLDS = 1500, APPEALS_MOST = 8, APPEALS_MOST_IN_ALL = 100 };
+enum {
+    SPLIT_DEPTH = 5,
+    SUBTREES_MAX = 1 << 20,
+    APPEAL_LEVELS = 3,
+    APPEAL_WORLDS = 1500,
+    APPEALS_MOST = 8,
+    APPEALS_MOST_IN_ALL = 100
+};
 
 struct explorer {
     const struct run *run;
@@ -27,9 +34,8 @@ struct explorer {
     struct sighting seen[FRAMES_MAX];
     double deadline; /* monotonic seconds; 0: none */
     unsigned job;
-    unsigned jobs;
-    unsigned split;           /* subtrees met where the work is divided */
-    bool mine;                /* at or below such a subtree of this job */
+    bool *taken;              /* shared: which of the subtrees where the work is divided a job has begun */
+    unsigned split;           /* such subtrees met */
     uint64_t groups;          /* judged so far */
     uint64_t explained_group; /* number of the group whose explanations are at hand */
     uint8_t explained;        /* how many levels of them */
@@ -171,15 +177,20 @@ static enum answer has_step_beyond(void *context, const struct group *group, uns
 
 static void explore(struct explorer *explorer, struct belief *belief, uint8_t depth);
 
+/* Each subtree is taken by the first job that comes to it. */
+static bool take_subtree(struct explorer *explorer) {
+    unsigned subtree = explorer->split++;
+    if (subtree >= SUBTREES_MAX) {
+        explorer->totals->out_of_room = true;
+        return false;
+    }
+    return !__atomic_test_and_set(&explorer->taken[subtree], __ATOMIC_RELAXED);
+}
+
 static void descend(struct explorer *explorer, const struct futures *futures, size_t from, size_t count,
                     uint8_t depth) {
-    bool mine_before = explorer->mine;
-    if (depth == SPLIT_DEPTH) {
-        explorer->mine = explorer->split++ % explorer->jobs == explorer->job;
-        if (!explorer->mine) {
-            explorer->mine = mine_before;
-            return;
-        }
+    if (depth == SPLIT_DEPTH && !take_subtree(explorer)) {
+        return;
     }
     explorer->seen[depth - 1] = futures->sorted[from]->seen;
     if (!explorer->run->ends_only && (depth >= SPLIT_DEPTH || explorer->job == 0)) {
@@ -191,7 +202,6 @@ static void descend(struct explorer *explorer, const struct futures *futures, si
     } else {
         explorer->totals->out_of_room = true;
     }
-    explorer->mine = mine_before;
 }
 
 /* Takes the belief over. */
@@ -229,18 +239,21 @@ struct options {
     unsigned jobs;
     double seconds; /* 0: no limit */
     bool all;
-    bool shortened; /* FINWAIT_TEST_DIVISOR: of the quick runs only the first */
-    uint64_t seed;  /* of the initial sequence numbers */
+    bool no_appeals; /* what is false and left standing is not asked for */
+    bool shortened;  /* FINWAIT_TEST_DIVISOR: of the quick runs only the first */
+    uint64_t seed;   /* of the initial sequence numbers */
 };
 
-static void explore_part(const struct run *run, const struct options *options, unsigned job, double deadline,
-                         struct totals *totals) {
+static void explore_part(const struct run *run, const struct options *options, unsigned job, bool *taken,
+                         double deadline, struct totals *totals) {
     struct explorer explorer = {.run = run,
                                 .totals = totals,
                                 .deadline = deadline,
                                 .job = job,
-                                .jobs = options->jobs,
-                                .appeals_left = options->all ? APPEALS_MOST_IN_ALL : APPEALS_MOST,
+                                .taken = taken,
+                                .appeals_left = options->no_appeals ? 0
+                                                : options->all      ? APPEALS_MOST_IN_ALL
+                                                                    : APPEALS_MOST,
                                 .judge = judge_new(options->seed)};
     explorer.appeal = (struct appeal){has_step_beyond, &explorer};
     explorer.beginnings = beginnings_make(&run->variety, &explorer.beginning_count);
@@ -260,20 +273,21 @@ static void explore_part(const struct run *run, const struct options *options, u
     judge_free(explorer.judge);
 }
 
-static struct totals *shared_totals(unsigned count) {
-    void *memory = mmap(NULL, count * sizeof(struct totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+static void *shared(size_t size) {
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
 /* Every part in its own process. */
 static bool explore_run(const struct run *run, const struct options *options, double deadline, struct totals *sum) {
-    struct totals *parts = shared_totals(options->jobs);
-    bool ok = parts != NULL;
+    struct totals *parts = shared(options->jobs * sizeof *parts);
+    bool *taken = shared(SUBTREES_MAX * sizeof *taken);
+    bool ok = parts != NULL && taken != NULL;
     fflush(stdout);
     for (unsigned job = 0; ok && job < options->jobs; job++) {
         pid_t child = fork();
         if (child == 0) {
-            explore_part(run, options, job, deadline, &parts[job]);
+            explore_part(run, options, job, taken, deadline, &parts[job]);
             _exit(0);
         }
         ok = child > 0;
@@ -287,6 +301,9 @@ static bool explore_run(const struct run *run, const struct options *options, do
     }
     if (parts != NULL) {
         munmap(parts, options->jobs * sizeof *parts);
+    }
+    if (taken != NULL) {
+        munmap(taken, SUBTREES_MAX * sizeof *taken);
     }
     return ok;
 }
@@ -403,6 +420,10 @@ static bool parse(int argc, char **argv, struct options *options) {
         unsigned long number = 0;
         if (strcmp(argv[i], "--all") == 0) {
             options->all = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--no-appeals") == 0) {
+            options->no_appeals = true;
             continue;
         }
         if (strcmp(argv[i], "--run") == 0 && value != NULL) {
