@@ -32,9 +32,10 @@ static bool only_established_sends(const struct arrival *arrival) {
     if (arrival->segment->length > 0 && !fast_open) {
         return true;
     }
-    /* Where a FIN may leave from SYN_RECEIVED (RFC 9293 3.10.4), it proves something only behind data. */
-    if (arrival->fin && (arrival->x->path.request_socket || fast_open || arrival->seq > 1)) {
-        return true;
+    /* Where a FIN may leave from SYN_RECEIVED (RFC 9293 3.10.4), it proves something only behind data: it may be the
+     * repetition of one that did not pass here, with an ACK that came later. */
+    if (arrival->fin) {
+        return arrival->x->path.request_socket || fast_open || arrival->seq > 1;
     }
     return arrival->has_ack && arrival->ack > 1 + (fast_open ? (int64_t)y->syn_data : 0);
 }
@@ -275,7 +276,7 @@ void confirm_in_arrears(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
     if (x->fin_frame == arrival->segment->frame && y->ack_sent > x->fin && x->early_ack_frame != 0) {
         path_confirm(&y->path, EVENT_RECEIVED_FIN, x->early_ack_frame);
-        if (y->covering_octets_known && y->ack_sent > y->covering_octets && !y->peer_fin_before_cover) {
+        if (y->covering_octets_known && y->ack_sent > y->covering_octets && !y->peer_fin_uncovering) {
             path_confirm(&y->path, EVENT_RECEIVED_ACK_OF_FIN, x->early_ack_frame);
         }
     }

@@ -154,12 +154,12 @@ struct endpoint {
     bool fast_open_taken : 1; /* a passive open that acknowledged data of the SYN: it may send before it is ESTABLISHED
                                */
     bool fin_inferred : 1;    /* its FIN is not in the capture but must have been sent */
+    bool sent_rst : 1;        /* a RST in its name has passed, whether or not it was obeyed */
     bool ecn_setup : 1;       /* its SYN or SYN/ACK asked for or accepted ECN */
     bool excludes_fin : 1;    /* it was seen to acknowledge everything but the peer's FIN, later than the guard */
     bool checksums_unusable : 1; /* the peer acknowledges what it sends with wrong checksums: not the wire's fault */
     bool covering_octets_known : 1;
     bool covering_tsval_known : 1;
-    bool peer_fin_before_cover : 1;  /* a FIN of the peer that did not cover its own passed before the first that did */
     bool peer_fin_uncovering : 1;    /* a copy of the peer's FIN that did not cover its own has passed */
     bool after_silence : 1;          /* its latest octets came after so long a silence that they may be a repetition */
     bool unseen_fin_first_cover : 1; /* and nothing had acknowledged that before */
@@ -200,18 +200,17 @@ struct endpoint {
     struct passed fin_passed;
     struct passed fin_ack_passed_first; /* first and latest segment that covered its own FIN */
     struct passed fin_ack_passed;
-    struct passed rst_passed; /* latest RST that it had to obey */
+    struct passed fin_ack_recent; /* the first of those that passed so lately that all of them may be under way */
+    struct passed rst_passed;     /* latest RST that it had to obey */
     int64_t
         covering_octets; /* lowest octet of the peer that passed first in a segment covering its FIN (A.16 rule 2) */
     uint32_t covering_tsval;   /* TSval of the first covering segment */
     uint32_t uncovering_tsval; /* highest TSval of the peer on segments that did not cover it */
     int64_t
         unseen_fin; /* SEQ of a segment that stood one past next: a FIN may have been lost before the capture point */
-    int64_t peer_fin_ack; /* ACK of the first copy of the peer's FIN, in its own offsets */
-    int64_t covered_idle; /* ns: it acknowledged the peer's FIN then with nothing left to send, as far as it knew; 0:
-                             never */
-    int64_t round_trip_opening; /* ns, of SYN > SYN/ACK or SYN/ACK > ACK: never delayed, unlike the ACK of data; 0: not
-                                   measured */
+    int64_t peer_fin_ack;   /* ACK of the first copy of the peer's FIN, in its own offsets */
+    int64_t covered_idle;   /* ns: it acknowledged the peer's FIN then with nothing left to send, as far as it knew; 0:
+                               never */
     uint64_t stray_syn_ack; /* frame of a SYN/ACK after its connection was over: it answers an old SYN (A.16 rule 9) */
     uint32_t covered_idle_tsval;
     int64_t unseen_fin_time;

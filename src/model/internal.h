@@ -94,7 +94,6 @@ void clock_note(struct endpoint *endpoint, const struct segment *segment);
 int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment);
 bool clock_is_trusted(const struct endpoint *endpoint, int64_t now);
 void round_trip_sample(struct endpoint *endpoint, int64_t sample);
-void opening_round_trip(struct endpoint *endpoint, int64_t sample);
 void time_octets(struct arrival *arrival);
 
 /* --- account.c: octets, acknowledgements, windows (RFC 9293 3.4, 3.8) --- */

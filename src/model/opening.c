@@ -188,7 +188,7 @@ static void measure_syn_ack(struct arrival *arrival) {
     bool stamped = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0;
     bool answers_last = y->syn_count == 1 || (stamped && arrival->segment->options.timestamp_echo == y->syn_last_tsval);
     if (y->syn_count > 0 && answers_last) {
-        opening_round_trip(x, arrival->segment->time - y->syn_last_time);
+        round_trip_sample(x, arrival->segment->time - y->syn_last_time);
     }
 }
 

@@ -20,8 +20,9 @@ static bool receive_ack_of_syn(struct arrival *arrival) {
         connection->handshake_ack_frame = arrival->segment->frame;
         connection->handshake_ack_time = arrival->segment->time;
         arrival->observation->facts |= FACT_HANDSHAKE_ACK;
-        if (y->syn_ack_count == 1) {
-            opening_round_trip(arrival->x, arrival->segment->time - y->syn_ack_time);
+        /* Where the SYNs crossed, a copy of y's SYN draws the same ACK. */
+        if (y->syn_ack_count == 1 && !connection->simultaneous_open) {
+            round_trip_sample(arrival->x, arrival->segment->time - y->syn_ack_time);
         }
     }
     y->opening = (struct passed){arrival->segment->frame, arrival->segment->time};
@@ -55,7 +56,6 @@ static void note_first_cover(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
     y->fin_ack_passed_first = y->fin_ack_passed;
-    y->peer_fin_before_cover = x->fin_frame != 0 && x->fin_frame != arrival->segment->frame;
     y->covering_tsval_known = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0 && x->tsval_known;
     y->covering_tsval = arrival->segment->options.timestamp_value;
     y->uncovering_tsval = x->tsval_max;
@@ -75,6 +75,9 @@ static bool receive_ack_of_fin(struct arrival *arrival) {
         return true;
     }
     y->fin_ack_passed = (struct passed){arrival->segment->frame, arrival->segment->time};
+    if (arrival->segment->time - y->fin_ack_recent.time > guard_of(y)) {
+        y->fin_ack_recent = y->fin_ack_passed;
+    }
     if (y->fin_ack_passed_first.frame == 0) {
         note_first_cover(arrival);
     }

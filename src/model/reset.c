@@ -194,10 +194,12 @@ static void forget_time_wait(struct reset *reset) {
 }
 
 /* Nothing but a connection that is gone answers with a bare RST: x had closed or aborted by something that did not pass
- * here. */
+ * here. Where its own RST had passed before, that was it; elsewhere than on Linux, whose aborts carry an ACK, a FIN
+ * that did not pass may stand before that RST. */
 static bool left_unseen(const struct reset *reset) {
     const struct endpoint *x = reset->arrival->x;
-    return x->fin_frame == 0 && state_is_synchronised(endpoint_state(x));
+    bool abort_seen = x->sent_rst && reset->arrival->model->settings.profile == PROFILE_LINUX;
+    return x->fin_frame == 0 && !abort_seen && state_is_synchronised(endpoint_state(x));
 }
 
 static bool bare_answer(struct reset *reset) {
@@ -252,6 +254,13 @@ static bool abort_with_ack(struct reset *reset) {
     return append_sent(reset, idle ? CERTAINTY_CERTAIN : CERTAINTY_PRESUMED);
 }
 
+/* What passed toward x behind a RST may have come before it. */
+static bool passed_behind_reset(const struct endpoint *x) {
+    bool ack = x->fin_ack_passed_first.frame != 0 && !event_precedes(x, EVENT_RECEIVED_ACK_OF_FIN, EVENT_RECEIVED_RST);
+    bool fin = x->fin_passed_first.frame != 0 && !event_precedes(x, EVENT_RECEIVED_FIN, EVENT_RECEIVED_RST);
+    return ack || fin;
+}
+
 /* x had been CLOSED. A bare RST in answer to a segment shows that it is, by what closed it if that had come before what
  * is answered. A RST that x took may have met it behind a FIN that did not pass here, so its edge stays presumed unless
  * x's FIN is known. */
@@ -264,15 +273,9 @@ static void confirm_closed(const struct reset *reset) {
     if (answered == NULL || !reset->bare || !own || has_event(x, EVENT_SENT_RST)) {
         return;
     }
-    /* What passed behind the RST may have come before it. */
-    bool order_open = (x->fin_ack_passed_first.frame != 0 && !has_event(x, EVENT_RECEIVED_ACK_OF_FIN)) ||
-                      (x->fin_passed_first.frame != 0 && !has_event(x, EVENT_RECEIVED_FIN));
-    if (order_open) {
-        return;
-    }
     if (taken == NULL) {
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_FIN, arrival->segment->frame);
-    } else if (taken->frame < answered->frame) {
+    } else if (taken->frame < answered->frame && !passed_behind_reset(x)) {
         path_confirm(&x->path, EVENT_RECEIVED_RST, arrival->segment->frame);
     }
 }
@@ -484,6 +487,7 @@ bool reset_apply(struct arrival *arrival) {
     arrival->observation->provoked_time = reset.answered != NULL ? reset.answered->time : 0;
     bool ok = apply_to_sender(&reset) && apply_to_receiver(&reset);
     facts_reset(arrival);
+    arrival->x->sent_rst = true;
     record(&reset, kind);
     return ok;
 }

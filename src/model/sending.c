@@ -185,6 +185,11 @@ static bool first_fin(struct arrival *arrival) {
 
 /* --- repeated FIN --- */
 
+/* The first copy of the ACK of x's FIN that may still be under way, or the latest of all. */
+static const struct passed *ack_under_way(const struct endpoint *x, int64_t since) {
+    return x->fin_ack_recent.time > since ? &x->fin_ack_recent : &x->fin_ack_passed;
+}
+
 /* A.16 rule 4a: as long as y has not acknowledged the FIN, the repetition stands for it: what an earlier copy was
  * presumed to do at y is taken back, and the repetition is applied in its place by receiving_apply. */
 static bool take_back_earlier_copy(struct arrival *arrival) {
@@ -240,7 +245,7 @@ static bool repeated_fin(struct arrival *arrival) {
     x->fin_last_frame = arrival->segment->frame;
     x->fin_last_time = arrival->segment->time;
     if (passed_before(x, EVENT_RECEIVED_ACK_OF_FIN, since)) {
-        ok = ok && refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, &x->fin_ack_passed, since);
+        ok = ok && refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, ack_under_way(x, since), since);
     } else {
         ok = ok && order_fin_before_ack(arrival);
     }
@@ -265,33 +270,22 @@ static bool still_in_last_ack(struct arrival *arrival) {
     }
     int64_t since = guarded_since(arrival);
     return x->fin_ack_passed_first.time >= since ||
-           refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, &x->fin_ack_passed, since);
+           refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, ack_under_way(x, since), since);
 }
 
-/* The least time in which a segment that passed here toward x can have been answered here. Each way takes its time
- * within a fifth: what took a round trip once may take two thirds of it. Only what a handshake measured bounds it, for
- * the ACK of data may have waited. */
-static int64_t least_round_trip(const struct endpoint *x) {
-    return x->round_trip_opening / 3 * 2;
-}
-
-/* A.16 rule 4b: x acknowledges the FIN of y so soon after the first ACK of its own passed here that this ACK cannot
- * have arrived. */
-static bool ack_cannot_have_arrived(struct arrival *arrival) {
+/* A.16 rule 4b: x acknowledges the FIN of y so soon after the first ACK of its own passed here that this ACK has hardly
+ * arrived. The least round trip seen may have been a slow one, so this is the better guess, and refutes nothing. */
+static void judge_early_cover(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    const struct path_event *acked = path_find(&x->path, EVENT_RECEIVED_ACK_OF_FIN);
+    struct path_event *acked = path_find(&x->path, EVENT_RECEIVED_ACK_OF_FIN);
     const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
-    if (!covers_fin(arrival) || !x->peer_fin_uncovering || acked == NULL || received == NULL || acked > received ||
-        acked->frame == received->frame || acked->certainty >= CERTAINTY_CONFIRMED ||
-        arrival->segment->time - x->fin_ack_passed_first.time >= least_round_trip(x)) {
-        return true;
+    bool covers = covers_fin(arrival) && x->peer_fin_uncovering && acked != NULL && received != NULL;
+    if (!covers || acked > received || acked->frame == received->frame || acked->certainty >= CERTAINTY_CONFIRMED ||
+        arrival->segment->time - x->fin_ack_passed_first.time >= x->round_trip) {
+        return;
     }
-    struct path_change change;
-    if (!path_change_begin(&change, &x->path)) {
-        return false;
-    }
+    acked->guessed = 1;
     path_move_last(&x->path, EVENT_RECEIVED_ACK_OF_FIN);
-    return path_change_end(&change, &x->path, arrival->segment->frame);
 }
 
 /* A segment beyond SND.NXT: a FIN may be among what was lost before it could pass here (A.16 rule 3 (c)). */
@@ -338,7 +332,8 @@ bool sending_apply(struct arrival *arrival) {
     } else {
         arrival->observation->facts |= arrival->fin ? FACT_FIN_MOVED : 0;
         note_unseen_fin(arrival);
-        ok = still_in_last_ack(arrival) && ack_cannot_have_arrived(arrival);
+        ok = still_in_last_ack(arrival);
+        judge_early_cover(arrival);
     }
     ok = ok && confirm_close(arrival);
     note_fresh(arrival);

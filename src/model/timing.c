@@ -27,14 +27,6 @@ void round_trip_sample(struct endpoint *endpoint, int64_t sample) {
     }
 }
 
-void opening_round_trip(struct endpoint *endpoint, int64_t sample) {
-    round_trip_sample(endpoint, sample);
-    if (sample > 0 && sample < LONGEST_ROUND_TRIP &&
-        (endpoint->round_trip_opening == 0 || sample < endpoint->round_trip_opening)) {
-        endpoint->round_trip_opening = sample;
-    }
-}
-
 /* How far arrival runs behind the sender's timestamp clock since its first timestamp, ns. */
 static int64_t clock_lag(const struct endpoint *endpoint, const struct segment *segment) {
     int64_t ticks = (int32_t)(segment->options.timestamp_value - endpoint->clock_first_tsval);

@@ -5,7 +5,9 @@
 #include <string.h>
 
 enum { PORT_A = 40000, PORT_B = 80, CAPTURE_GOES_ON_US = 300000000 };
+static const int64_t second = 1000000000;
 static const int64_t epoch = INT64_C(1700000000) * 1000000000;
+static const int64_t last_epoch = INT64_C(9000000000) * 1000000000;
 
 const char *const violation_names[VIOLATIONS] = {"certain and false", "refuted and true", "false and left standing",
                                                  "illegal edge",      "broken path",      "number of connections"};
@@ -21,6 +23,7 @@ static const uint8_t reference_state[TCP_STATES] = {
 
 struct judge {
     struct model *model; /* owned */
+    int64_t epoch; /* ns: when the hearing at hand begins; long after the one before, of which nothing must be left */
     uint32_t isn[PEERS];
     unsigned connections;
     struct account account[PEERS];
@@ -28,10 +31,6 @@ struct judge {
     uint8_t in_vain[PEERS][TCP_STATES][TCP_STATES];
 };
 enum { IN_VAIN_MOST = 4 };
-
-int64_t judge_time(uint32_t at) {
-    return epoch + (int64_t)at * 1000;
-}
 
 /* --- finwait's account ------------------------------------------------------------------------------------------- */
 
@@ -68,19 +67,25 @@ static void choose_isns(struct judge *judge, uint64_t seed) {
     judge->isn[SIDE_B] = seed % 3 == 1 ? 0u - 1 - (uint32_t)(mixed >> 16) % 200 : (uint32_t)(mixed >> 16);
 }
 
-struct judge *judge_new(uint64_t seed) {
-    struct judge *judge = calloc(1, sizeof *judge);
-    if (judge == NULL) {
-        return NULL;
-    }
-    choose_isns(judge, seed);
+/* A model that has heard nothing yet, in the place of the one before. */
+static bool begin_anew(struct judge *judge) {
     struct model_settings settings;
     model_settings_default(&settings);
     settings.profile = PROFILE_RFC;
     settings.msl = profile_msl(PROFILE_RFC);
     struct model_events events = {judge, observed, ended, dropped};
+    model_free(judge->model);
     judge->model = model_new(&settings, &events);
-    if (judge->model == NULL) {
+    judge->epoch = epoch;
+    return judge->model != NULL;
+}
+
+struct judge *judge_new(uint64_t seed) {
+    struct judge *judge = calloc(1, sizeof *judge);
+    if (judge != NULL) {
+        choose_isns(judge, seed);
+    }
+    if (judge == NULL || !begin_anew(judge)) {
         free(judge);
         return NULL;
     }
@@ -98,7 +103,12 @@ static struct address address_of(unsigned side) {
     return (struct address){.version = 4, .octets = {192, 0, 2, (uint8_t)(1 + side)}};
 }
 
-static struct segment segment_of(const uint32_t *isn, const struct sighting *seen, uint8_t frame) {
+static int64_t time_of(const struct judge *judge, uint32_t at) {
+    return judge->epoch + (int64_t)at * 1000;
+}
+
+static struct segment segment_of(const struct judge *judge, const struct sighting *seen, uint8_t frame) {
+    const uint32_t *isn = judge->isn;
     const struct packet *packet = &seen->packet;
     unsigned from = packet->sender;
     unsigned to = 1 - from;
@@ -106,7 +116,7 @@ static struct segment segment_of(const uint32_t *isn, const struct sighting *see
     bool syn = (packet->flags & BIT_SYN) != 0;
     struct segment segment = {
         .frame = frame,
-        .time = judge_time(seen->at),
+        .time = time_of(judge, seen->at),
         .source = address_of(from),
         .destination = address_of(to),
         .source_port = from == SIDE_A ? PORT_A : PORT_B,
@@ -133,15 +143,22 @@ static struct segment segment_of(const uint32_t *isn, const struct sighting *see
     return segment;
 }
 
-static void hear(struct judge *judge, const struct group *group) {
+/* False: memory is out. */
+static bool hear(struct judge *judge, const struct group *group) {
+    judge->epoch += 1000 * second;
+    if (judge->epoch > last_epoch && !begin_anew(judge)) {
+        return false;
+    }
     judge->connections = 0;
     memset(judge->account, 0, sizeof judge->account);
     uint32_t end = group->seen[group->frames - 1].at;
     for (uint8_t i = 0; i < group->frames; i++) {
-        struct segment segment = segment_of(judge->isn, &group->seen[i], (uint8_t)(i + 1));
-        model_segment(judge->model, &segment);
+        struct segment segment = segment_of(judge, &group->seen[i], (uint8_t)(i + 1));
+        if (!model_segment(judge->model, &segment)) {
+            return false;
+        }
     }
-    model_finish(judge->model, judge_time(group->midway ? end : end + CAPTURE_GOES_ON_US));
+    return model_finish(judge->model, time_of(judge, group->midway ? end : end + CAPTURE_GOES_ON_US));
 }
 
 /* --- comparison -------------------------------------------------------------------------------------------------- */
@@ -397,7 +414,10 @@ static uint64_t distinct_paths(const struct group *group) {
 
 void judge_group(struct judge *judge, const struct group *group, const struct appeal *appeal, struct totals *totals) {
     struct hearing at = {judge, group, totals};
-    hear(judge, group);
+    if (!hear(judge, group)) {
+        totals->out_of_room = true;
+        return;
+    }
     if (group->midway) {
         totals->midway++;
     } else {

@@ -85,7 +85,4 @@ bool step_is_true(const struct peer *peer, const struct step *step);
 
 void totals_add(struct totals *sum, const struct totals *part);
 
-/* Time of the clock of the reference in finwait's. */
-int64_t judge_time(uint32_t at);
-
 #endif
