@@ -196,6 +196,7 @@ struct endpoint {
     int64_t fin_last_time;
     uint64_t rst_frame; /* latest RST of this side that was applied */
     int64_t rst_time;
+    int64_t rst_delay;              /* ns, from the peer's latest segment before it to that RST; 0: there was none */
     struct passed fin_passed_first; /* first and latest copy of the peer's FIN that passed toward it; frame 0: none */
     struct passed fin_passed;
     struct passed fin_ack_passed_first; /* first and latest segment that covered its own FIN */

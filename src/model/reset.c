@@ -194,11 +194,11 @@ static void forget_time_wait(struct reset *reset) {
 }
 
 /* Nothing but a connection that is gone answers with a bare RST: x had closed or aborted by something that did not pass
- * here. Where its own RST had passed before, that was it; elsewhere than on Linux, whose aborts carry an ACK, a FIN
+ * here. Where its own RST had passed before, that was it; of a stack whose aborts carry no ACK, a FIN
  * that did not pass may stand before that RST. */
 static bool left_unseen(const struct reset *reset) {
     const struct endpoint *x = reset->arrival->x;
-    bool abort_seen = x->sent_rst && reset->arrival->model->settings.profile == PROFILE_LINUX;
+    bool abort_seen = x->sent_rst && reset->arrival->model->stack->aborts_with_ack;
     return x->fin_frame == 0 && !abort_seen && state_is_synchronised(endpoint_state(x));
 }
 
@@ -451,6 +451,8 @@ static void record(struct reset *reset, enum reset_kind kind) {
     if (!changes_nothing(kind) && (reset->plausible || arrival->observation->reset_applied)) {
         x->rst_frame = arrival->segment->frame;
         x->rst_time = arrival->segment->time;
+        int64_t before = arrival->y->last_sent_time != 0 ? arrival->y->last_sent_time : x->last_sent_time;
+        x->rst_delay = before != 0 ? x->rst_time - before : 0;
         if (reset->ignored) {
             return; /* it ended nothing */
         }
@@ -516,8 +518,10 @@ static bool contradict(struct arrival *arrival) {
 
 bool reset_lift(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    /* What was sent just before the RST may have been overtaken by it, on the way here or in the capture. */
-    int64_t overtaken = x->round_trip != 0 ? x->round_trip / 2 : guard_of(x) / 2;
+    /* What was sent just before the RST may have been overtaken by it, on the way here or in the capture. Where no
+     * round trip was measured, none is longer than x took to follow the peer's latest segment by that RST. */
+    int64_t round_trip = x->round_trip != 0 || x->rst_delay > guard_of(x) ? x->round_trip : x->rst_delay;
+    int64_t overtaken = round_trip / 2;
     int64_t window = arrival->model->settings.reorder_window;
     int64_t settled = x->rst_time + (overtaken > window ? overtaken : window);
     if (has_event(x, EVENT_SENT_RST) && x->rst_frame != 0 && arrival->sent > settled && arrival->end >= x->next &&
