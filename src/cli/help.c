@@ -41,6 +41,7 @@ static const struct {
     [GROUP_MAIN] = {NULL, 26},
     [GROUP_CAPTURES] = {"Captures:", 26},
     [GROUP_CHOOSING] = {"Choosing findings; ID is an anomaly or a group of them (finwait explain):", 30},
+    [GROUP_SETTING_UP] = {"Setting up:", 26},
     [GROUP_THRESHOLDS] = {"Thresholds; times are seconds of the capture's time:", 34},
 };
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/completions.h"
 #include "cli/help.h"
 #include "cli/option_table.h"
 #include "cli/setters.h"
@@ -95,6 +96,9 @@ const struct option_row option_table[] = {
           .offset = MEMBER(report.member), .group = GROUP_THRESHOLDS),
 #include "report/thresholds.def"
 #undef THRESHOLD
+
+    ANALYZE("completions", 0, "SHELL", "print completions for bash, zsh or fish", set_completions,
+            .group = GROUP_SETTING_UP, .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
 };
 const size_t option_count = sizeof option_table / sizeof *option_table;
 
