@@ -5,6 +5,7 @@ libfinwait_a_SOURCES += src/capture/filter.c src/capture/filter.h src/capture/fi
 libfinwait_a_SOURCES += src/capture/input.c src/capture/input.h src/capture/unpack.c src/capture/unpack.h
 libfinwait_a_SOURCES += src/capture/source.c src/capture/source.h src/capture/link_type.c
 libfinwait_a_SOURCES += src/capture/pcap.c src/capture/pcapng.c src/capture/pcapng.h
+libfinwait_a_SOURCES += src/capture/writer.c src/capture/writer.h
 libfinwait_a_SOURCES += src/capture/snoop.c src/capture/erf.c
 if HAVE_LIBARCHIVE
 libfinwait_a_SOURCES += src/capture/unarchive.c

@@ -14,6 +14,7 @@
 #include "engine/run.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -85,7 +86,7 @@ static bool fails(const struct options *options, const struct report_summary *su
 }
 
 /* *written: nothing was lost on the way to the descriptor so far. */
-static int run(struct options *options, int descriptor, bool *written) {
+static int run(struct options *options, int descriptor, struct evidence *evidence, bool *written) {
     uint64_t octets_total = size_of_files(options);
     struct report_summary summary = {0};
     struct output *output = output_to_descriptor(descriptor);
@@ -95,6 +96,8 @@ static int run(struct options *options, int descriptor, bool *written) {
         .filter = options->filter,
         .merge = options->merge,
         .no_tunnels = options->no_tunnels,
+        .evidence = evidence,
+        .evidence_name = options->write,
         .report = &options->report,
         .stop = &interrupt_signal,
         .summary = &summary,
@@ -116,10 +119,68 @@ static int run(struct options *options, int descriptor, bool *written) {
     return status;
 }
 
+/* The folder of the file that is written: what is needed for the time being is made there, for there is room. */
+static void folder_of(const char *path, char *folder, size_t size) {
+    const char *temporary = getenv("TMPDIR");
+    const char *slash = strrchr(path, '/');
+
+    if (strcmp(path, "-") == 0)
+        snprintf(folder, size, "%s", temporary != NULL && *temporary != '\0' ? temporary : "/tmp");
+    else if (slash == NULL)
+        snprintf(folder, size, ".");
+    else
+        snprintf(folder, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+/* Runs with the frames of connections saved. */
+static int run_and_save(struct options *options, int descriptor, bool *written) {
+    char folder[PATH_MAX];
+    struct message error;
+    int saved = destination_open(options->write, options->files, options->file_count);
+
+    if (saved < 0)
+        return EXIT_TROUBLE;
+    folder_of(options->write, folder, sizeof folder);
+    const struct evidence_settings settings = {
+        .descriptor = saved,
+        .directory = folder,
+        .application = PACKAGE_NAME " " PACKAGE_VERSION,
+        .spool_limit = options->spool_limit,
+        .all = options->report.all,
+        .connection = options->report.connection,
+        .paths = options->files,
+        .count = options->file_count,
+        .merge = options->merge,
+    };
+    struct evidence *evidence = evidence_new(&settings, &error);
+    int status = EXIT_TROUBLE;
+    if (evidence == NULL)
+        complain("%s", error.text);
+    else
+        status = run(options, descriptor, evidence, written);
+    evidence_free(evidence);
+    return destination_close(options->write, saved, true) ? status : EXIT_TROUBLE;
+}
+
+/* Frames and report cannot go to one place. */
+static bool places_differ(const struct options *options) {
+    const char *output = options->output == NULL ? "-" : options->output;
+
+    if (options->write == NULL || strcmp(options->write, output) != 0)
+        return true;
+    if (strcmp(output, "-") == 0)
+        complain("-w - writes frames to standard output: say with -o FILE where the report goes");
+    else
+        complain("%s: is where both the frames (-w) and the report (-o) would go", output);
+    return false;
+}
+
 /* Opens the destination, not before all that could be a mistake in the command has been looked at: opening empties it.
  */
 static int report_to_destination(struct options *options) {
     bool written = true;
+    if (!places_differ(options))
+        return EXIT_TROUBLE;
     int descriptor = destination_open(options->output, options->files, options->file_count);
 
     if (descriptor < 0)
@@ -127,7 +188,8 @@ static int report_to_destination(struct options *options) {
     options->report.color = wants_color((enum color_choice)options->color, descriptor);
     options->report.ascii = wants_ascii(descriptor);
     choose_hash_key(&options->report.model);
-    int status = run(options, descriptor, &written);
+    int status =
+        options->write != NULL ? run_and_save(options, descriptor, &written) : run(options, descriptor, NULL, &written);
     bool closed = destination_close(options->output, descriptor, written);
     return closed ? status : EXIT_TROUBLE;
 }

@@ -33,7 +33,7 @@ int destination_open(const char *path, const char *const *inputs, size_t input_c
     if (is_standard_output(path))
         return STDOUT_FILENO;
     if (is_input(path, inputs, input_count)) {
-        complain("%s: is a capture to be read; the report would overwrite it", path);
+        complain("%s: is a capture to be read; it would be overwritten", path);
         return -1;
     }
     int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

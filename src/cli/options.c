@@ -247,6 +247,7 @@ enum options_result options_parse_in_tree(struct options *options, enum command 
     memset(options, 0, sizeof *options);
     options->command = command;
     options->tree = tree;
+    options->spool_limit = (uint64_t)1 << 30;
     report_settings_default(&options->report);
     options->tolerance = DEFAULT_TOLERANCE;
     options->report.version = PACKAGE_VERSION;

@@ -21,12 +21,14 @@ struct options {
     const char **files; /* owned array of borrowed names, in the order given; "-" is standard input; for the command
                            explain: what to explain */
     size_t file_count;
-    char *filter;       /* owned pcap-filter expression, NULL: all frames */
-    bool merge;         /* the frames of all files in the order of their times */
-    bool no_tunnels;    /* packets in packets stay closed */
-    const char *output; /* borrowed; NULL: standard output */
-    const char *config; /* borrowed; NULL: the user's own configuration */
-    int color;          /* enum color_choice */
+    char *filter;         /* owned pcap-filter expression, NULL: all frames */
+    bool merge;           /* the frames of all files in the order of their times */
+    bool no_tunnels;      /* packets in packets stay closed */
+    const char *write;    /* borrowed; where frames are saved; NULL: nowhere */
+    uint64_t spool_limit; /* octets */
+    const char *output;   /* borrowed; NULL: standard output */
+    const char *config;   /* borrowed; NULL: the user's own configuration */
+    int color;            /* enum color_choice */
     struct report_settings report;
     json_t *policy; /* owned: an expectation, see check/policy.h; NULL: none was asked for */
 

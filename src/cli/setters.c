@@ -91,6 +91,15 @@ bool set_COUNT(const struct setting *setting) {
     return true;
 }
 
+bool set_SIZE(const struct setting *setting) {
+    uint64_t value;
+
+    if (!value_size(setting->argument, &value) || value < (uint64_t)setting->row->value)
+        return bad_value(setting, "a number of bytes, such as 500M or 2G");
+    *(uint64_t *)member_of(setting) = value;
+    return true;
+}
+
 bool set_SECONDS(const struct setting *setting) {
     int64_t value;
 

@@ -14,6 +14,7 @@ option_setter set_choice;      /* int, or an enum: index into choices */
 option_setter set_limit;       /* the greatest number of connections to print */
 option_setter set_number_once; /* uint64_t: [least], given once */
 option_setter set_COUNT;       /* uint32_t: [least] */
+option_setter set_SIZE;        /* uint64_t in octets, "100M": [least] */
 option_setter set_SECONDS;     /* int64_t in ns: [1: above 0] */
 option_setter set_format;      /* enum report_format, by name */
 option_setter set_profile;     /* enum profile, by name */

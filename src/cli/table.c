@@ -43,6 +43,8 @@ const struct option_row option_table[] = {
            .flags = FLAG_ARGUMENTS_ONLY),
     {"format", 0, "FORMAT", "text (the default) or json", set_format, .offset = MEMBER(report.format),
      .commands = COMMAND_ANALYZE | COMMAND_EXPLAIN | COMMAND_DIFF},
+    ANALYZE("write", 'w', "FILE", "save the frames of connections with findings", set_text, .offset = MEMBER(write),
+            .flags = FLAG_ARGUMENTS_ONLY),
     CHECK("format", 0, "FORMAT", "text (the default), tap, github, json or junit", set_check_format),
     {"tolerance", 0, "PERCENT", "times that differ by less are the same (20)", set_COUNT, .offset = MEMBER(tolerance),
      .commands = COMMAND_DIFF},
@@ -80,6 +82,8 @@ const struct option_row option_table[] = {
 
     ANALYZE("merge", 0, NULL, "take the frames of all files in order of time", set_switch, .offset = MEMBER(merge),
             .group = GROUP_CAPTURES),
+    ANALYZE("spool-limit", 0, "SIZE", "for -w, keep so much of a pipe (1G)", set_SIZE, .value = 1,
+            .offset = MEMBER(spool_limit), .group = GROUP_CAPTURES),
 
     READS("min-severity", 0, "LEVEL", "no finding below info, notice, warning or error", set_least_severity,
           .group = GROUP_CHOOSING),

@@ -49,6 +49,8 @@ static void dropped(void *context, struct connection *connection) {
 
     if (engine->rules != NULL)
         rules_dropped(engine->rules, connection);
+    if (engine->sink.joined != NULL)
+        engine->sink.joined(engine->sink.context, connection->id, connection->previous);
     forget_findings(connection);
 }
 
@@ -147,6 +149,13 @@ static bool apply(struct engine *engine, const struct pending *pending) {
     return true;
 }
 
+/* Says which connection the frame belongs to. */
+static bool tell_owner(const struct engine *engine, uint64_t frame, enum decode_result result) {
+    if (engine->sink.belongs != NULL && result != DECODE_SKIPPED && model_latest_connection(engine->model) != 0)
+        engine->sink.belongs(engine->sink.context, frame, model_latest_connection(engine->model));
+    return true;
+}
+
 /* Counts the frame and ends what is due by its time. */
 static bool begin_frame(struct engine *engine, const struct frame *frame) {
     struct engine_totals *totals = &engine->totals;
@@ -173,7 +182,8 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
         if (pending[i].result == DECODE_SEGMENT)
             model_approach(engine->model, pending[i].expected);
     for (unsigned i = 0; i < count && good; i++)
-        good = begin_frame(engine, &frames[i]) && apply(engine, &pending[i]);
+        good = begin_frame(engine, &frames[i]) && apply(engine, &pending[i]) &&
+               tell_owner(engine, frames[i].number, pending[i].result);
     return result(engine, good);
 }
 

@@ -27,6 +27,10 @@ struct engine_sink {
     bool (*observed)(void *context, const struct observation *observation);
     /* A finding of the capture, at its end. May be NULL. */
     bool (*finding)(void *context, const struct capture_finding *finding);
+    /* A frame belongs to the connection of that id, which may not be reported in the end: then joined says to which
+     * other one its frames belong. Frames come in their order. May be NULL, both or neither. */
+    void (*belongs)(void *context, uint64_t frame, uint64_t connection);
+    void (*joined)(void *context, uint64_t connection, uint64_t other);
 };
 
 enum engine_result { ENGINE_OK, ENGINE_STOPPED, ENGINE_NO_MEMORY };

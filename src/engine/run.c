@@ -40,7 +40,23 @@ static void complain(struct run *run, const char *sentence) {
 static bool connection_ended(void *context, const struct connection *connection) {
     const struct run *run = context;
 
-    return report_connection(run->report, connection) && !report_failed(run->report);
+    if (!report_connection(run->report, connection) || report_failed(run->report))
+        return false;
+    if (run->settings->evidence != NULL)
+        evidence_connection(run->settings->evidence, connection);
+    return true;
+}
+
+static void frame_belongs(void *context, uint64_t frame, uint64_t connection) {
+    const struct run *run = context;
+
+    evidence_belongs(run->settings->evidence, frame, connection);
+}
+
+static void connection_joined(void *context, uint64_t connection, uint64_t other) {
+    const struct run *run = context;
+
+    evidence_joins(run->settings->evidence, connection, other);
 }
 
 static bool finding_found(void *context, const struct capture_finding *finding) {
@@ -117,6 +133,8 @@ static enum engine_result read_captures(struct run *run, struct reading *reading
         if (must_stop(run))
             reading_stop(reading);
         count = reading_next(reading, frames, ENGINE_BATCH, &ended);
+        if (count != 0 && run->settings->evidence != NULL)
+            evidence_frames(run->settings->evidence, frames, count, reading);
         if (count != 0)
             result = take_frames(run, frames, count);
         else if (ended != NULL)
@@ -141,6 +159,15 @@ static void add_totals(struct run *run) {
         *run->settings->summary = *summary;
 }
 
+static void save_evidence(struct run *run) {
+    struct message reason, sentence;
+
+    if (evidence_save(run->settings->evidence, &reason))
+        return;
+    message_set(&sentence, "%s: %s", run->settings->evidence_name, reason.text);
+    complain(run, sentence.text);
+}
+
 /* Reads all files and finishes the report. */
 static enum run_result read_all(struct run *run) {
     const struct reading_settings settings = {
@@ -155,6 +182,8 @@ static enum run_result read_all(struct run *run) {
     reading_free(reading);
     if (result == ENGINE_OK)
         result = engine_finish(run->engine);
+    if (result == ENGINE_OK && run->settings->evidence != NULL)
+        save_evidence(run);
     if (result == ENGINE_OK) {
         add_totals(run);
         if (!report_end(run->report))
@@ -173,7 +202,13 @@ enum run_result run_files(const struct run_settings *settings, struct output *ou
     const struct engine_settings engine_settings = {
         .no_tunnels = settings->no_tunnels, .model = settings->report->model, .rules = settings->report->rules};
     struct run run = {.settings = settings};
-    const struct engine_sink sink = {.context = &run, .connection = connection_ended, .finding = finding_found};
+    const struct engine_sink sink = {
+        .context = &run,
+        .connection = connection_ended,
+        .finding = finding_found,
+        .belongs = settings->evidence != NULL ? frame_belongs : NULL,
+        .joined = settings->evidence != NULL ? connection_joined : NULL,
+    };
     enum run_result result = RUN_NO_MEMORY;
 
     run.engine = engine_new(&engine_settings, &sink);

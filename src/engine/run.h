@@ -2,6 +2,7 @@
 #ifndef FINWAIT_ENGINE_RUN_H
 #define FINWAIT_ENGINE_RUN_H
 
+#include "engine/evidence.h"
 #include "report/report.h"
 
 #include <signal.h>
@@ -14,6 +15,9 @@ struct run_settings {
     const char *filter;                   /* NULL: all frames; see capture_filter_is_valid */
     bool no_tunnels;                      /* packets in packets stay closed */
     const struct report_settings *report; /* the thresholds of model and rules in it are those of the run */
+
+    struct evidence *evidence; /* saves the frames of connections; NULL: none are */
+    const char *evidence_name; /* of where they are saved */
 
     const volatile sig_atomic_t *stop; /* once it is not 0, reading ends and the report is finished; NULL: never */
 

@@ -26,6 +26,7 @@ struct model {
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;
+    uint64_t latest;  /* id of the connection applied to last, 0: none */
     uint64_t kept;    /* segments in the rings of all endpoints */
     uint32_t network; /* of the first segment */
     bool network_known;

@@ -76,6 +76,10 @@ void model_free(struct model *model) {
     free(model);
 }
 
+uint64_t model_latest_connection(const struct model *model) {
+    return model->latest;
+}
+
 uint64_t model_peak_connections(const struct model *model) {
     return model->peak;
 }
@@ -376,6 +380,7 @@ bool model_expected_segment(struct model *model, const struct segment *segment, 
     struct connection *newest = find_newest(model, segment, expected);
     if (newest != NULL && steady_apply(newest, connection_side(newest, segment), segment)) {
         newest->deadline = newest->last_time + model->settings.idle_timeout;
+        model->latest = newest->id;
         return true;
     }
     if (newest == NULL && !carriage_adopt(model, segment, expected, &newest)) {
@@ -391,6 +396,7 @@ bool model_expected_segment(struct model *model, const struct segment *segment, 
     if (choice.connection == NULL) {
         return false;
     }
+    model->latest = choice.connection->id;
     bool moved = true;
     bool ok = choice.resets_older ? reset_older(model, choice.connection, segment)
                                   : apply(model, choice.connection, segment, choice.more, &moved);
@@ -407,6 +413,7 @@ bool model_broken_segment(struct model *model, const struct broken_segment *brok
     struct connection *connection = flow_table_find(&model->table, hash, &broken->source, broken->source_port,
                                                     &broken->destination, broken->destination_port, broken->network);
     *known = connection != NULL;
+    model->latest = connection == NULL ? 0 : connection->id;
     if (connection == NULL) {
         return true;
     }
@@ -460,6 +467,7 @@ bool model_icmp_error(struct model *model, const struct icmp_error *error) {
     struct connection *connection = flow_table_find(&model->table, hash, &error->source, error->source_port,
                                                     &error->destination, error->destination_port, error->network);
     connection = connection != NULL ? connection : carriage_quoted(model, error);
+    model->latest = connection == NULL ? 0 : connection->id;
     if (connection == NULL) {
         return true;
     }

@@ -58,6 +58,9 @@ bool model_broken_segment(struct model *model, const struct broken_segment *brok
 /* The capture is over at end_time: ends every connection that is left (END_CAPTURE), by id. */
 bool model_finish(struct model *model, int64_t end_time);
 
+/* Id of the connection to which the segment or ICMP error applied last belongs; 0: to none. */
+uint64_t model_latest_connection(const struct model *model);
+
 uint64_t model_peak_connections(const struct model *model);
 uint64_t model_evicted(const struct model *model);
 

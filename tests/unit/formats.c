@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Savefiles that libpcap does not read, or only in part: made by hand, octet by octet. */
 #include "capture/capture.h"
+#include "capture/writer.h"
 
 #include "frames.h"
 
@@ -732,6 +733,77 @@ static void erf_records(void **state) {
     expect_error(capture, file.length, "cut short");
 }
 
+/* --- the writer --- */
+
+/* Copies what is in the file, with a comment on each frame, to the file itself. */
+static void rewrite(const char *comment) {
+    struct capture *capture = open_file();
+    FILE *copy = tmpfile();
+    struct writer *writer;
+
+    assert_non_null(copy);
+    writer = writer_new(copy, "test");
+    assert_non_null(writer);
+    while (capture_next(capture, &frame) == CAPTURE_FRAME)
+        assert_true(writer_frame(writer, &frame, capture_info(capture), &comment, 1));
+    assert_false(capture_info(capture)->failed);
+    assert_int_equal(fflush(copy), 0);
+    file.length = (uint32_t)writer_octets(writer);
+    assert_int_equal(ftell(copy), file.length);
+    rewind(copy);
+    assert_int_equal(fread(file.at, 1, file.length, copy), file.length);
+    writer_free(writer);
+    capture_free(capture);
+    assert_int_equal(fclose(copy), 0);
+}
+
+/* Whatever the clocks, link types and byte orders: the copy says the same. */
+static void written_again(void **state) {
+    struct capture *capture;
+
+    (void)state;
+    begin_file(false);
+    put_section();
+    put_interface(DLT_EN10MB, 96, "eth0", 3, 0);
+    put_interface(101, 0, "tun0", 0x80 | 20, 1000);
+    put_interface(113, 0, NULL, 12, -7);
+    put_packet(1, (5ULL << 20) + 12345, "raw", "seen before");
+    put_packet(0, 7001, "ethernet", NULL);
+    put_packet(2, 9000000000123999, "cooked", NULL);
+    rewrite("added");
+    capture = open_file();
+    expect_frame(capture, 1005000000000 + 12345LL * 1000000000 / (1 << 20), "raw", 103, DLT_RAW, 0);
+    assert_true(frame.ticks == (5ULL << 20) + 12345);
+    assert_int_equal(frame.option_octets, 4 + 12 + 4 + 8 + 4);
+    assert_memory_equal(frame.options + 4, "seen before", 11);
+    assert_memory_equal(frame.options + 4 + 12 + 4, "added", 5);
+    expect_frame(capture, 7001000000, "ethernet", 108, DLT_EN10MB, 1);
+    expect_frame(capture, 8993000000123, "cooked", 106, DLT_LINUX_SLL, 2);
+    assert_true(frame.ticks == 9000000000123999);
+    assert_string_equal(capture_info(capture)->interfaces[0].name, "tun0");
+    assert_true(capture_info(capture)->interfaces[0].clock_offset == 1000);
+    assert_int_equal(capture_info(capture)->interfaces[1].snaplen, 96);
+    assert_null(capture_info(capture)->interfaces[2].name);
+    expect_end(capture);
+}
+
+/* Times that came without a count of a clock's units. */
+static void pcap_written_again(void **state) {
+    struct capture *capture;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        begin_file(true);
+        put_pcap_header(i == 0 ? 0xa1b2c3d4 : 0xa1b23c4d, 2, 4, 101);
+        put_pcap_record(4, 100, "four", 0);
+        rewrite("added");
+        capture = open_file();
+        expect_frame(capture, i == 0 ? 10000020000 : 10000000020, "four", 100, DLT_RAW, 0);
+        assert_true(frame.ticks == (i == 0 ? 10000020 : 10000000020));
+        expect_end(capture);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_and_interfaces),
@@ -750,6 +822,8 @@ int main(void) {
         cmocka_unit_test(netfilter_log_of_another_machine),
         cmocka_unit_test(snoop_records),
         cmocka_unit_test(erf_records),
+        cmocka_unit_test(written_again),
+        cmocka_unit_test(pcap_written_again),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
