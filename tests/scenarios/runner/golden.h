@@ -24,6 +24,9 @@ bool golden_close(struct golden *golden);
  * text where it differs, and says so, and is false when it cannot be written. */
 bool golden_test(FILE *out, struct golden *golden, const struct script *script);
 
+/* Prints every change with the digest of what is told of it: to be held against what another program printed. */
+void golden_list(FILE *out, const struct script *script);
+
 /* Prints the whole story with one change, named as in the golden text: "without", "again", ... and the frame. False
  * where there is no such change. */
 bool golden_show(FILE *out, const struct script *script, const char *word, uint64_t frame);

@@ -3,7 +3,9 @@
  *
  * usage: scenario [--show] [FILE…]         compares what is seen with what is expected; without FILE all of them, also
  *                                          with the golden texts of tests/golden/told
+ *        scenario --stop                   all of them, up to the first that fails
  *        scenario --update                 writes the golden texts; read the difference before you commit it
+ *        scenario --changes FILE…          every such change with a digest: hold it against another program's
  *        scenario --change WORD N FILE     the whole story where "WORD N" (a line of the golden text) happens
  *        scenario --write-pcap DIR FILE…   writes DIR/NAME.pcap for each and compares nothing
  */
@@ -22,6 +24,7 @@ struct session {
     struct later_ids later;
     unsigned divisor;
     bool show;
+    bool stop;            /* at the first scenario that fails */
     struct golden golden; /* folder NULL: not compared */
     unsigned passed;
     unsigned failed;
@@ -98,6 +101,17 @@ static int write_captures(const char *folder, char *const *files, int count_of_f
     return 0;
 }
 
+static int list_changes(char *const *files, int count_of_files) {
+    for (int i = 0; i < count_of_files; i++) {
+        struct script *script = script_read(files[i]);
+        if (script == NULL)
+            return 1;
+        golden_list(stdout, script);
+        script_free(script);
+    }
+    return 0;
+}
+
 static int show_change(const char *word, const char *frame, const char *path) {
     struct script *script = script_read(path);
     bool good = script != NULL && golden_show(stdout, script, word, strtoul(frame, NULL, 10));
@@ -141,6 +155,10 @@ static void test_folder(struct session *session, const char *folder) {
     if (found <= 0)
         count(session, folder, "holds no scenario", false);
     for (int i = 0; i < found; i++) {
+        if (session->stop && session->failed > 0) {
+            free(entries[i]);
+            continue;
+        }
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
         if (session->golden.update)
             update_file(session, path);
@@ -179,6 +197,8 @@ int main(int argc, char **argv) {
     int first = 1;
     if (argc > 3 && strcmp(argv[1], "--write-pcap") == 0)
         return write_captures(argv[2], argv + 3, argc - 3);
+    if (argc > 2 && strcmp(argv[1], "--changes") == 0)
+        return list_changes(argv + 2, argc - 2);
     if (argc == 5 && strcmp(argv[1], "--change") == 0)
         return show_change(argv[2], argv[3], argv[4]);
     if (argc > 1 && strcmp(argv[1], "--show") == 0) {
@@ -186,7 +206,8 @@ int main(int argc, char **argv) {
         first = 2;
     }
     bool update = argc == 2 && strcmp(argv[1], "--update") == 0;
-    first += update;
+    session.stop = argc == 2 && strcmp(argv[1], "--stop") == 0;
+    first += update || session.stop;
     const char *source = getenv("srcdir");
     snprintf(folder, sizeof folder, "%s/tests/scenarios", source == NULL ? "." : source);
     snprintf(golden, sizeof golden, "%s/tests/golden", source == NULL ? "." : source);

@@ -105,7 +105,7 @@ static const uint8_t *other_payload(struct trace *trace, const struct line *line
     unsigned at = 0;
     while (at < OTHER_PAYLOADS && trace->other_payloads[at] != NULL)
         at++;
-    uint8_t *octets = at < OTHER_PAYLOADS ? malloc(line->length + 1) : NULL;
+    uint8_t *octets = at < OTHER_PAYLOADS ? calloc(line->length + 2, 1) : NULL; /* a change may ask for one more */
     if (octets == NULL)
         return NULL;
     memcpy(octets, trace_payload(first_octet(line)), line->length);
@@ -244,6 +244,51 @@ static void alter(const struct trace *trace, struct packet *packet) {
     }
 }
 
+/* The frame itself is another one. */
+static void replace(struct packet *packet, enum change change) {
+    struct segment *segment = &packet->segment;
+    switch (change) {
+    case CHANGE_SEQ_LOWER:
+    case CHANGE_SEQ_HIGHER:
+        segment->seq += change == CHANGE_SEQ_LOWER ? UINT32_MAX : 1;
+        break;
+    case CHANGE_ACK_LOWER:
+    case CHANGE_ACK_HIGHER:
+        segment->ack += (segment->flags & TCP_ACK) == 0 ? 0 : change == CHANGE_ACK_LOWER ? UINT32_MAX : 1;
+        break;
+    case CHANGE_LONGER:
+    case CHANGE_SHORTER:
+        segment->length += change == CHANGE_LONGER ? 1 : segment->length > 0 ? UINT32_MAX : 0;
+        segment->payload_captured = segment->length;
+        break;
+    case CHANGE_WINDOW:
+        segment->window = 0;
+        break;
+    default:
+        segment->options = (struct tcp_options){0};
+        packet->raw_options = NULL;
+        segment->header_octets = 20;
+        break;
+    }
+    wire_checksum(packet);
+}
+
+/* All packets from this one on are moved; their order stays. */
+static void shift(struct trace *trace, uint64_t script_frame, enum change change) {
+    int64_t moved = change == CHANGE_PAUSE ? 1000000000 : 0;
+    int64_t last = 0;
+    bool reached = false;
+    for (unsigned i = 0; i < trace->count; i++) {
+        struct packet *packet = &trace->packets[i];
+        if (reached && change == CHANGE_HURRY && packet->kind != PACKET_END)
+            moved = last + 1000 - packet->time;
+        reached = reached || packet->script_frame == script_frame;
+        if (reached && (change == CHANGE_PAUSE || packet->script_frame != script_frame))
+            packet->time = packet->segment.time = packet->time + moved;
+        last = packet->time;
+    }
+}
+
 /* Nothing is added behind the end of the capture. */
 static bool add_change(struct builder *builder, const struct packet *original) {
     const struct trace *trace = builder->trace;
@@ -362,11 +407,17 @@ static bool build(struct builder *builder) {
         bool changed = counted && layout->changed != 0 && trace->script->lines[i].frame == layout->changed;
         if (changed && layout->change == CHANGE_LATE)
             delay(trace, i);
+        else if (changed && layout->change >= CHANGE_SEQ_LOWER && layout->change < CHANGE_PAUSE)
+            replace(&trace->packets[trace->count - 1], layout->change);
+        else if (layout->change >= CHANGE_PAUSE)
+            ; /* when all are there */
         else if (changed && !add_change(builder, packet))
             return false;
         if (layout->second_interval != 0 && i % layout->second_interval == 0 && counted && !add_second(builder, time))
             return false;
     }
+    if (layout->change >= CHANGE_PAUSE)
+        shift(trace, layout->changed, layout->change);
     if (layout->double_frames || layout->changed != 0)
         put_in_order(trace);
     return true;

@@ -10,7 +10,8 @@
 
 enum link { LINK_ETHERNET, LINK_SLL2, LINK_RAW };
 
-/* What becomes of one frame of the scenario. The added segments fit in sequence and come 1 ms after the frame. */
+/* What becomes of one frame of the scenario. The added segments fit in sequence and come 1 ms after the frame. Of the
+ * kinds from CHANGE_SEQ_LOWER on the golden texts have the digest only. */
 enum change {
     CHANGE_NONE,
     CHANGE_AGAIN,        /* its sender sends it again, 300 ms later */
@@ -19,6 +20,16 @@ enum change {
     CHANGE_RESET_ANSWER, /* its receiver answers it by RST ACK */
     CHANGE_FIN,          /* its sender sends a FIN */
     CHANGE_SYN,          /* its sender opens anew: SYN with a number far above */
+    CHANGE_SEQ_LOWER,    /* by one */
+    CHANGE_SEQ_HIGHER,
+    CHANGE_ACK_LOWER,
+    CHANGE_ACK_HIGHER,
+    CHANGE_LONGER,  /* by an octet of payload */
+    CHANGE_SHORTER, /* likewise, where it has one */
+    CHANGE_WINDOW,  /* closed */
+    CHANGE_BARE,    /* without options */
+    CHANGE_PAUSE,   /* it and all that follow come a second later */
+    CHANGE_HURRY,   /* all that follow come at once, as far as their order allows */
     CHANGES
 };
 
