@@ -197,11 +197,14 @@ bool is_opened_protocol(uint8_t protocol, uint8_t version) {
 }
 
 enum decode_result walk_protocol(struct walk *walk, uint8_t protocol) {
-    const struct protocol_row *row = find_protocol(protocol, walk->version);
+    const struct protocol_row *row;
     enum cursor_status status;
     const uint8_t *header;
     uint32_t length;
 
+    if (protocol == PROTOCOL_TCP) /* nearly always: not worth a search */
+        return walk_tcp(walk);
+    row = find_protocol(protocol, walk->version);
     if (row == NULL)
         return walk_skip(walk, SKIP_NOT_TCP);
     if (row->tunnel && walk->decoder->tunnels_closed)

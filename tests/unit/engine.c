@@ -102,6 +102,61 @@ static void test_engine_counts_and_reports(void **state) {
     engine_free(engine);
 }
 
+/* Feeds a frame of Ethernet, IPv4 and TCP as two fragments, the first of which holds but eight octets of the segment;
+ * without the second it is lost. */
+static void feed_fragments(struct engine *engine, const struct frame *frame, bool both) {
+    enum { IP = 14, PAYLOAD = 34, FIRST = 8, ROOM = 2048 };
+    uint8_t octets[2][ROOM];
+    struct frame part[2] = {*frame, *frame};
+    uint32_t total = (uint32_t)frame->bytes[IP + 2] << 8 | frame->bytes[IP + 3];
+
+    assert_true(frame->captured < ROOM && frame->bytes[IP] == 0x45 && total > PAYLOAD - IP + FIRST);
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t length = i == 0 ? FIRST : total - (PAYLOAD - IP) - FIRST;
+        memcpy(octets[i], frame->bytes, PAYLOAD);
+        memcpy(octets[i] + PAYLOAD, frame->bytes + PAYLOAD + (i == 0 ? 0 : FIRST), length);
+        octets[i][IP + 2] = (uint8_t)((length + 20) >> 8);
+        octets[i][IP + 3] = (uint8_t)(length + 20);
+        octets[i][IP + 6] = i == 0 ? 0x20 : 0;
+        octets[i][IP + 7] = i == 0 ? 0 : FIRST / 8;
+        part[i].bytes = octets[i];
+        part[i].captured = part[i].wire_length = PAYLOAD + length;
+        part[i].number = 2 * frame->number - 1 + i;
+    }
+    assert_int_equal(engine_frames(engine, part, both ? 2 : 1), ENGINE_OK);
+}
+
+/* Every segment of the sample in two fragments: the connection is the same, and no frame is counted as skipped but
+ * those of a datagram that stays incomplete. */
+static void test_fragments_count_as_their_segment(void **state) {
+    struct seen seen = {0};
+    struct engine *engine = new_engine(&seen);
+    struct message reason;
+    struct frame frame;
+    struct capture *capture = capture_open(sample, &reason);
+    uint64_t frames = 0;
+
+    (void)state;
+    assert_non_null(capture);
+    for (; capture_next(capture, &frame) == CAPTURE_FRAME; frames++) {
+        feed_fragments(engine, &frame, true);
+        assert_int_equal(engine_totals(engine).skipped[SKIP_FRAGMENT], 0);
+    }
+    capture_free(capture);
+    capture = capture_open(sample, &reason);
+    assert_non_null(capture);
+    assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
+    feed_fragments(engine, &frame, false);
+    capture_free(capture);
+    assert_int_equal(engine_finish(engine), ENGINE_OK);
+    assert_int_equal(engine_totals(engine).frames, 2 * frames + 1);
+    assert_int_equal(engine_totals(engine).tcp_segments, frames);
+    assert_int_equal(engine_totals(engine).skipped[SKIP_FRAGMENT], 1);
+    assert_int_equal(seen.connections, 1);
+    assert_int_equal(seen.id, 2); /* the frame that completed the first segment */
+    engine_free(engine);
+}
+
 static void test_filtered_frames_only_move_the_clock(void **state) {
     struct seen seen = {0};
     struct engine *engine = new_engine(&seen);
@@ -272,6 +327,7 @@ static void test_run_with_a_full_disk(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_engine_counts_and_reports),
+        cmocka_unit_test(test_fragments_count_as_their_segment),
         cmocka_unit_test(test_filtered_frames_only_move_the_clock),
         cmocka_unit_test(test_engines_do_not_know_each_other),
         cmocka_unit_test(test_sink_can_stop_the_engine),
