@@ -71,6 +71,8 @@ const struct option_row option_table[] = {
     ANALYZE("ladder", 0, NULL, "draw the ladder of every connection printed", set_value, .value = LADDER_ALL,
             .offset = MEMBER(report.ladder)),
     ANALYZE("no-ladder", 0, NULL, "draw no ladder", set_value, .value = LADDER_NONE, .offset = MEMBER(report.ladder)),
+    ANALYZE("segments", 0, NULL, "list segments in JSON, up to 80 a connection", set_switch,
+            .offset = MEMBER(report.model.keep_segments)),
     ALWAYS("color", 0, "WHEN", "auto (the default), always or never", set_choice, .choices = color_names,
            .offset = MEMBER(color)),
     READS("profile", 0, "STACK", "linux (the default), rfc, bsd, windows or macos", set_profile,

@@ -96,6 +96,7 @@ struct log_row {
     uint64_t side : 1;
     uint64_t icmp : 1;
     uint64_t pinned : 1;
+    uint64_t ordinary : 1;           /* kept for its own sake only: model_settings.keep_segments */
     uint64_t window_scaled_down : 8; /* shift to be applied to window */
     int64_t time;
     int64_t seq : 40;
@@ -190,7 +191,8 @@ struct log_entry {
 };
 
 /* Writes the rows in frame order (room for LOG_ROWS_MAX) and returns how many. Bounded: the first 24 and last 8 SYN,
- * FIN, RST and state-moving frames, plus the first LOG_ROWS_PINNED that findings asked for. */
+ * FIN, RST and state-moving frames, plus the first LOG_ROWS_PINNED that findings asked for; with
+ * model_settings.keep_segments all others too, as far as there is room. */
 unsigned connection_log(const struct connection *connection, struct log_entry *rows);
 
 /* Keeps the row of that frame in the log, if it is there, for a finding points to it. Called by rules while they see an

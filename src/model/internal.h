@@ -201,7 +201,8 @@ unsigned zeek_gaps(const struct arrival *arrival);
 void zeek_note(struct arrival *arrival, unsigned gaps);
 
 /* --- log.c --- */
-bool log_note(struct arrival *arrival);
+/* ordinary: the first to go when room is needed. */
+bool log_note(struct arrival *arrival, bool ordinary);
 bool log_note_icmp(struct connection *connection, const struct icmp_error *error, enum side reporter_side);
 void log_forget_newest_unless_pinned(struct connection *connection);
 void log_init(struct connection *connection);

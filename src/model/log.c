@@ -63,20 +63,27 @@ static bool make_room(struct connection *connection) {
 
 _Static_assert(LOG_FIRST + LOG_LAST + LOG_ROWS_PINNED <= LOG_ROWS_MAX, "no row for what is kept");
 
-/* Behind the first rows only the last ones are kept, and those that a finding points to. */
-static void drop_middle_row(struct log *log) {
+static bool drop_row(struct log *log, bool ordinary_only) {
     for (unsigned i = LOG_FIRST; i < log->count; i++) {
-        if (!log->rows[i].pinned) {
+        if (!log->rows[i].pinned && (log->rows[i].ordinary || !ordinary_only)) {
             log->count--;
             memmove(&log->rows[i], &log->rows[i + 1], (log->count - i) * sizeof log->rows[0]);
-            return;
+            return true;
         }
+    }
+    return false;
+}
+
+/* Behind the first rows only the last ones are kept, and those that a finding points to. */
+static void drop_middle_row(struct log *log) {
+    if (!drop_row(log, true)) {
+        drop_row(log, false);
     }
 }
 
-static struct log_row *add_row(struct connection *connection, uint64_t frame, int64_t time, enum side side) {
+static struct log_row *add_row(struct connection *connection, uint64_t frame, int64_t time, enum side side, bool fill) {
     struct log *log = &connection->log;
-    if (log->count - log->pinned >= LOG_FIRST + LOG_LAST) {
+    if (fill ? log->count == LOG_ROWS_MAX : log->count - log->pinned >= LOG_FIRST + LOG_LAST) {
         drop_middle_row(log);
     }
     if (log->count == LOG_ROWS_MAX || !make_room(connection)) {
@@ -106,9 +113,10 @@ static void set_window(struct log_row *row, uint32_t window) {
 }
 
 /* The row counts what came before its own segment, which has been counted already. */
-bool log_note(struct arrival *arrival) {
+bool log_note(struct arrival *arrival, bool ordinary) {
     const struct segment *segment = arrival->segment;
-    struct log_row *row = add_row(arrival->connection, segment->frame, segment->time, arrival->side);
+    bool list = arrival->model->settings.keep_segments;
+    struct log_row *row = add_row(arrival->connection, segment->frame, segment->time, arrival->side, list);
     if (row == NULL) {
         return arrival->connection->log.count == LOG_ROWS_MAX;
     }
@@ -117,16 +125,17 @@ bool log_note(struct arrival *arrival) {
     row->segments_above = before >> SEGMENT_BITS;
     row->client_bytes -= arrival->side == SIDE_CLIENT ? segment->length : 0;
     row->server_bytes -= arrival->side == SIDE_SERVER ? segment->length : 0;
+    row->ordinary = ordinary;
     row->flags = segment->flags;
     row->seq = arrival->seq;
     row->ack = arrival->has_ack ? arrival->ack : 0;
     row->length = segment->length;
-    set_window(row, arrival->x->window);
+    set_window(row, list && arrival->syn ? segment->window : arrival->x->window); /* a list has that of a SYN too */
     return true;
 }
 
 bool log_note_icmp(struct connection *connection, const struct icmp_error *error, enum side reporter_side) {
-    struct log_row *row = add_row(connection, error->frame, error->time, reporter_side);
+    struct log_row *row = add_row(connection, error->frame, error->time, reporter_side, false);
     if (row != NULL) {
         row->icmp = 1;
     }

@@ -198,11 +198,12 @@ static bool log_and_report(struct arrival *arrival) {
                  observation->before[1].state != observation->after[1].state;
     bool keeps = moved || (arrival->segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 ||
                  (observation->facts & FACT_FIRST) != 0;
-    if (!keeps && (observation->facts & ~ordinary) == 0 && observation->more == 0) {
+    bool list = arrival->model->settings.keep_segments;
+    if (!keeps && !list && (observation->facts & ~ordinary) == 0 && observation->more == 0) {
         return true;
     }
-    bool ok = log_note(arrival) && report(arrival->model, observation);
-    if (!keeps) {
+    bool ok = log_note(arrival, !keeps) && report(arrival->model, observation);
+    if (!keeps && !list) {
         log_forget_newest_unless_pinned(arrival->connection);
     }
     return ok;
@@ -378,7 +379,8 @@ static struct connection *find_newest(const struct model *model, const struct se
 
 bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
     struct connection *newest = find_newest(model, segment, expected);
-    if (newest != NULL && steady_apply(newest, connection_side(newest, segment), segment)) {
+    if (newest != NULL && !model->settings.keep_segments &&
+        steady_apply(newest, connection_side(newest, segment), segment)) {
         newest->deadline = newest->last_time + model->settings.idle_timeout;
         model->latest = newest->id;
         return true;

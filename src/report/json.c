@@ -45,12 +45,10 @@ static bool json_begin(struct report *report) {
 
     json = &document->json;
     emit_object_begin(json);
-    emit_key(json, "schema");
-    emit_word(json, REPORT_SCHEMA);
+    json_word(json, "schema", REPORT_SCHEMA);
     emit_key(json, "tool");
     emit_object_begin(json);
-    emit_key(json, "name");
-    emit_word(json, "finwait");
+    json_word(json, "name", "finwait");
     emit_key(json, "version");
     emit_string(json, report->settings.version);
     emit_object_end(json);
@@ -112,8 +110,7 @@ static void json_interfaces(struct emitter *json, const struct capture_info *cap
         emit_string(json, capture->interfaces[i].name);
         emit_key(json, "link_type");
         emit_string(json, capture_link_type_name(capture->interfaces[i].link_type, name));
-        emit_key(json, "snaplen");
-        emit_unsigned(json, capture->interfaces[i].snaplen);
+        json_unsigned(json, "snaplen", capture->interfaces[i].snaplen);
         emit_key(json, "dropped");
         if (capture->interfaces[i].drops_known) {
             emit_unsigned(json, capture->interfaces[i].dropped);
@@ -144,12 +141,9 @@ static void json_capture_error(struct emitter *json, const struct capture_info *
 }
 
 static void json_capture_extent(struct emitter *json, const struct capture_info *capture) {
-    emit_key(json, "first_frame");
-    emit_unsigned(json, capture->first_frame);
-    emit_key(json, "frames");
-    emit_unsigned(json, capture->frames);
-    emit_key(json, "bytes");
-    emit_unsigned(json, capture->bytes);
+    json_unsigned(json, "first_frame", capture->first_frame);
+    json_unsigned(json, "frames", capture->frames);
+    json_unsigned(json, "bytes", capture->bytes);
     emit_key(json, "first_time");
     if (capture->frames == 0) {
         emit_null(json);
@@ -177,8 +171,7 @@ static bool json_report_capture(struct report *report, const struct capture_info
     json_link_types(json, capture);
     json_interfaces(json, capture);
     json_capture_extent(json, capture);
-    emit_key(json, "truncated");
-    emit_bool(json, capture->truncated);
+    json_bool(json, "truncated", capture->truncated);
     json_capture_error(json, capture);
     emit_key(json, "dropped_by_kernel");
     if (capture->drops_known) {

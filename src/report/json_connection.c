@@ -40,18 +40,12 @@ static void json_transition(struct emitter *json, const struct report *report, c
     emit_object_begin(json);
     emit_key(json, "frame");
     json_frame(json, step->frame);
-    emit_key(json, "time_ns");
-    emit_signed(json, step->time - report->origin);
-    emit_key(json, "from");
-    emit_word(json, state_name((enum tcp_state)step->from));
-    emit_key(json, "to");
-    emit_word(json, state_name((enum tcp_state)step->to));
-    emit_key(json, "cause");
-    emit_word(json, step_cause_name((enum step_cause)step->cause));
-    emit_key(json, "segment");
-    emit_word(json, step->flags != 0 ? flags_text(step->flags, flags) : "");
-    emit_key(json, "certainty");
-    emit_word(json, certainty_name((enum certainty)step->certainty));
+    json_signed(json, "time_ns", step->time - report->origin);
+    json_word(json, "from", state_name((enum tcp_state)step->from));
+    json_word(json, "to", state_name((enum tcp_state)step->to));
+    json_word(json, "cause", step_cause_name((enum step_cause)step->cause));
+    json_word(json, "segment", step->flags != 0 ? flags_text(step->flags, flags) : "");
+    json_word(json, "certainty", certainty_name((enum certainty)step->certainty));
     emit_key(json, "settled_by");
     json_frame(json, step->settled_by);
     emit_object_end(json);
@@ -113,21 +107,15 @@ static void json_isn(struct emitter *json, const struct endpoint *endpoint) {
     } else {
         emit_unsigned(json, endpoint->isn);
     }
-    emit_key(json, "isn_known");
-    emit_word(json, known[endpoint->isn_known]);
+    json_word(json, "isn_known", known[endpoint->isn_known]);
 }
 
 static void json_counts(struct emitter *json, const struct endpoint *endpoint) {
-    emit_key(json, "frames");
-    emit_unsigned(json, endpoint->frames);
-    emit_key(json, "bytes");
-    emit_unsigned(json, endpoint->bytes);
-    emit_key(json, "retransmitted_frames");
-    emit_unsigned(json, endpoint->retransmitted_frames);
-    emit_key(json, "retransmitted_bytes");
-    emit_unsigned(json, endpoint->retransmitted_bytes);
-    emit_key(json, "missing_bytes");
-    emit_unsigned(json, endpoint->missing_bytes);
+    json_unsigned(json, "frames", endpoint->frames);
+    json_unsigned(json, "bytes", endpoint->bytes);
+    json_unsigned(json, "retransmitted_frames", endpoint->retransmitted_frames);
+    json_unsigned(json, "retransmitted_bytes", endpoint->retransmitted_bytes);
+    json_unsigned(json, "missing_bytes", endpoint->missing_bytes);
 }
 
 static void json_state_durations(struct emitter *json, const struct endpoint *endpoint, int64_t now) {
@@ -152,17 +140,13 @@ static void json_side(struct emitter *json, const struct report *report, const s
 
     emit_key(json, side_name(side));
     emit_object_begin(json);
-    emit_key(json, "address");
-    emit_word(json, address_text(&connection->address[side], address));
-    emit_key(json, "port");
-    emit_unsigned(json, connection->port[side]);
+    json_word(json, "address", address_text(&connection->address[side], address));
+    json_unsigned(json, "port", connection->port[side]);
     json_isn(json, endpoint);
     json_options(json, endpoint);
     json_counts(json, endpoint);
-    emit_key(json, "state");
-    emit_word(json, state_name(endpoint_state(endpoint)));
-    emit_key(json, "certainty");
-    emit_word(json, overall_certainty_name((enum certainty)endpoint->path.certainty));
+    json_word(json, "state", state_name(endpoint_state(endpoint)));
+    json_word(json, "certainty", overall_certainty_name((enum certainty)endpoint->path.certainty));
     json_transitions(json, report, &endpoint->path);
     json_state_durations(json, endpoint, connection->end_time);
     emit_object_end(json);
@@ -188,36 +172,27 @@ static void json_options_agreed(struct emitter *json, const struct connection *c
     } else {
         emit_null(json);
     }
-    emit_key(json, "window_scale");
-    emit_bool(json, (both & OPTION_WINDOW_SCALE) != 0);
-    emit_key(json, "sack_permitted");
-    emit_bool(json, (both & OPTION_SACK_PERMITTED) != 0);
-    emit_key(json, "timestamps");
-    emit_bool(json, (both & OPTION_TIMESTAMPS) != 0);
-    emit_key(json, "ecn");
-    emit_bool(json, client->ecn_setup && server->ecn_setup);
-    emit_key(json, "mptcp");
-    emit_bool(json, (both & OPTION_MPTCP) != 0);
+    json_bool(json, "window_scale", (both & OPTION_WINDOW_SCALE) != 0);
+    json_bool(json, "sack_permitted", (both & OPTION_SACK_PERMITTED) != 0);
+    json_bool(json, "timestamps", (both & OPTION_TIMESTAMPS) != 0);
+    json_bool(json, "ecn", client->ecn_setup && server->ecn_setup);
+    json_bool(json, "mptcp", (both & OPTION_MPTCP) != 0);
     emit_object_end(json);
 }
 
 static void json_handshake(struct emitter *json, const struct connection *connection, const struct verdict *verdict) {
     emit_key(json, "handshake");
     emit_object_begin(json);
-    emit_key(json, "outcome");
-    emit_word(json, handshake_outcome_name(verdict->handshake));
+    json_word(json, "outcome", handshake_outcome_name(verdict->handshake));
     emit_key(json, "syn_frame");
     json_frame(json, verdict->syn_frame);
     emit_key(json, "syn_ack_frame");
     json_frame(json, verdict->syn_ack_frame);
     emit_key(json, "ack_frame");
     json_frame(json, verdict->ack_frame);
-    emit_key(json, "certainty");
-    emit_word(json, overall_certainty_name(verdict->handshake_certainty));
-    emit_key(json, "syn_count");
-    emit_unsigned(json, verdict->syn_count);
-    emit_key(json, "syn_ack_count");
-    emit_unsigned(json, verdict->syn_ack_count);
+    json_word(json, "certainty", overall_certainty_name(verdict->handshake_certainty));
+    json_unsigned(json, "syn_count", verdict->syn_count);
+    json_unsigned(json, "syn_ack_count", verdict->syn_ack_count);
     emit_key(json, "duration_ns");
     json_span(json, verdict->handshake_duration);
     emit_key(json, "rtt_server_ns");
@@ -225,36 +200,30 @@ static void json_handshake(struct emitter *json, const struct connection *connec
     emit_key(json, "rtt_client_ns");
     json_span(json, verdict->rtt_client);
     json_options_agreed(json, connection);
-    emit_key(json, "cookies_suspected");
-    emit_bool(json, verdict->cookies_suspected);
+    json_bool(json, "cookies_suspected", verdict->cookies_suspected);
     emit_object_end(json);
 }
 
 static void json_teardown(struct emitter *json, const struct verdict *verdict) {
     emit_key(json, "teardown");
     emit_object_begin(json);
-    emit_key(json, "outcome");
-    emit_word(json, teardown_outcome_name(verdict->teardown));
-    emit_key(json, "certainty");
-    emit_word(json, overall_certainty_name(verdict->teardown_certainty));
+    json_word(json, "outcome", teardown_outcome_name(verdict->teardown));
+    json_word(json, "certainty", overall_certainty_name(verdict->teardown_certainty));
     emit_key(json, "segments");
     json_frame(json, (uint64_t)verdict->segments);
     emit_key(json, "closed_first");
     json_which(json, verdict->closed_first);
     emit_key(json, "reset_by");
     json_which(json, verdict->reset_by);
-    emit_key(json, "reset_in_state");
-    emit_word(json, verdict->reset_in_state != STATE_UNKNOWN ? state_name(verdict->reset_in_state) : NULL);
-    emit_key(json, "time_wait");
-    emit_word(json, which_side_name(verdict->time_wait));
-    emit_key(json, "half_close_bytes");
-    emit_unsigned(json, verdict->half_close_bytes);
+    json_word(json, "reset_in_state",
+              verdict->reset_in_state != STATE_UNKNOWN ? state_name(verdict->reset_in_state) : NULL);
+    json_word(json, "time_wait", which_side_name(verdict->time_wait));
+    json_unsigned(json, "half_close_bytes", verdict->half_close_bytes);
     emit_key(json, "close_wait_ns");
     json_span(json, verdict->close_wait);
     emit_key(json, "duration_ns");
     json_span(json, verdict->teardown_duration);
-    emit_key(json, "two_msl");
-    emit_word(json, two_msl_name(verdict->two_msl));
+    json_word(json, "two_msl", two_msl_name(verdict->two_msl));
     emit_object_end(json);
 }
 
@@ -272,14 +241,10 @@ static void json_time_wait(struct emitter *json, const struct report *report, co
         return;
     }
     emit_object_begin(json);
-    emit_key(json, "started_ns");
-    emit_signed(json, verdict->time_wait_details.started - report->origin);
-    emit_key(json, "restarts");
-    emit_unsigned(json, verdict->time_wait_details.restarts);
-    emit_key(json, "elapsed_ns");
-    emit_signed(json, verdict->time_wait_details.elapsed);
-    emit_key(json, "ended_by");
-    emit_word(json, ended_by[verdict->time_wait_details.ended_by]);
+    json_signed(json, "started_ns", verdict->time_wait_details.started - report->origin);
+    json_unsigned(json, "restarts", verdict->time_wait_details.restarts);
+    json_signed(json, "elapsed_ns", verdict->time_wait_details.elapsed);
+    json_word(json, "ended_by", ended_by[verdict->time_wait_details.ended_by]);
     emit_object_end(json);
 }
 
@@ -307,32 +272,23 @@ static void json_encapsulation(struct emitter *json, const struct report *report
 static void json_identity(struct emitter *json, const struct report *report, const struct connection *connection) {
     char text[COMMUNITY_ID_SIZE];
 
-    emit_key(json, "id");
-    emit_unsigned(json, connection->id);
-    emit_key(json, "incarnation");
-    emit_unsigned(json, connection->incarnation);
+    json_unsigned(json, "id", connection->id);
+    json_unsigned(json, "incarnation", connection->incarnation);
     emit_key(json, "previous");
     json_frame(json, connection->previous);
-    emit_key(json, "community_id");
-    emit_word(json, community_id(connection, text));
-    emit_key(json, "ip_version");
-    emit_unsigned(json, connection->address[SIDE_CLIENT].version);
+    json_word(json, "community_id", community_id(connection, text));
+    json_unsigned(json, "ip_version", connection->address[SIDE_CLIENT].version);
     json_encapsulation(json, report, connection);
-    emit_key(json, "initiator_seen");
-    emit_bool(json, connection->initiator_seen);
+    json_bool(json, "initiator_seen", connection->initiator_seen);
 }
 
 static void json_extent(struct emitter *json, const struct report *report, const struct connection *connection) {
-    emit_key(json, "first_frame");
-    emit_unsigned(json, connection->id);
-    emit_key(json, "last_frame");
-    emit_unsigned(json, connection->last_frame);
+    json_unsigned(json, "first_frame", connection->id);
+    json_unsigned(json, "last_frame", connection->last_frame);
     emit_key(json, "first_time");
     json_timestamp(json, connection->first_time);
-    emit_key(json, "start_ns");
-    emit_signed(json, connection->first_time - report->origin);
-    emit_key(json, "duration_ns");
-    emit_signed(json, connection->last_time - connection->first_time);
+    json_signed(json, "start_ns", connection->first_time - report->origin);
+    json_signed(json, "duration_ns", connection->last_time - connection->first_time);
 }
 
 static void json_anomalies(struct emitter *json, const struct report *report, const struct findings *findings) {
@@ -346,6 +302,40 @@ static void json_anomalies(struct emitter *json, const struct report *report, co
     emit_array_end(json);
 }
 
+/* Numbers relative to the ISNs, as in the ladder. What is no segment, an ICMP error, is not listed. */
+static void json_segments(struct emitter *json, const struct report *report, const struct connection *connection) {
+    struct log_entry rows[LOG_ROWS_MAX];
+    unsigned count = connection_log(connection, rows);
+    uint64_t all = connection->side[SIDE_CLIENT].frames + connection->side[SIDE_SERVER].frames;
+    char flags[FLAGS_TEXT_SIZE];
+
+    emit_key(json, "segments");
+    emit_array_begin(json);
+    for (unsigned i = 0; i < count; i++) {
+        if (rows[i].icmp) {
+            continue;
+        }
+        emit_object_begin(json);
+        json_unsigned(json, "frame", rows[i].frame);
+        json_signed(json, "time_ns", rows[i].time - report->origin);
+        json_word(json, "side", side_name((enum side)rows[i].side));
+        json_word(json, "flags", flags_text(rows[i].flags, flags));
+        json_signed(json, "seq", rows[i].seq);
+        emit_key(json, "ack");
+        if ((rows[i].flags & TCP_ACK) != 0) {
+            emit_signed(json, rows[i].ack);
+        } else {
+            emit_null(json);
+        }
+        json_unsigned(json, "length", rows[i].length);
+        json_unsigned(json, "window", rows[i].window);
+        emit_object_end(json);
+        all -= all > 0;
+    }
+    emit_array_end(json);
+    json_unsigned(json, "segments_omitted", all);
+}
+
 void json_connection(struct emitter *json, const struct report *report, const struct connection *connection,
                      const struct verdict *verdict) {
     emit_object_begin(json);
@@ -356,15 +346,15 @@ void json_connection(struct emitter *json, const struct report *report, const st
     json_handshake(json, connection, verdict);
     json_teardown(json, verdict);
     json_time_wait(json, report, verdict);
-    emit_key(json, "zeek_conn_state");
-    emit_word(json, zeek_conn_state(&connection->zeek));
-    emit_key(json, "zeek_history");
-    emit_word(json, connection->zeek.history);
+    json_word(json, "zeek_conn_state", zeek_conn_state(&connection->zeek));
+    json_word(json, "zeek_history", connection->zeek.history);
     emit_key(json, "idle_before_close_ns");
     json_span(json, verdict->idle_before_close);
     json_liveness(json, connection);
-    emit_key(json, "end");
-    emit_word(json, connection_end_name((enum connection_end)connection->end));
+    json_word(json, "end", connection_end_name((enum connection_end)connection->end));
     json_anomalies(json, report, connection->findings);
+    if (report->settings.model.keep_segments) {
+        json_segments(json, report, connection);
+    }
     emit_object_end(json);
 }

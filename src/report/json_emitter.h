@@ -52,6 +52,24 @@ void emit_signed(struct emitter *emitter, int64_t value);
 void emit_bool(struct emitter *emitter, bool value);
 void emit_null(struct emitter *emitter);
 
+/* Members: key and value in one. */
+static inline void json_word(struct emitter *emitter, const char *name, const char *word) {
+    emit_key(emitter, name);
+    emit_word(emitter, word);
+}
+static inline void json_unsigned(struct emitter *emitter, const char *name, uint64_t value) {
+    emit_key(emitter, name);
+    emit_unsigned(emitter, value);
+}
+static inline void json_signed(struct emitter *emitter, const char *name, int64_t value) {
+    emit_key(emitter, name);
+    emit_signed(emitter, value);
+}
+static inline void json_bool(struct emitter *emitter, const char *name, bool value) {
+    emit_key(emitter, name);
+    emit_bool(emitter, value);
+}
+
 /* A time span in ns as a number of seconds, exact: 0.001, 7440. */
 void emit_seconds(struct emitter *emitter, int64_t span);
 

@@ -28,33 +28,25 @@ static void json_frames(struct emitter *json, const char *name, const uint64_t *
 static void json_what(struct emitter *json, const struct report *report, const struct common *common) {
     const struct anomaly_row *row = anomaly_row(common->id);
 
-    emit_key(json, "id");
-    emit_word(json, row->id);
-    emit_key(json, "severity");
-    emit_word(json, severity_name(common->severity));
-    emit_key(json, "default_severity");
-    emit_word(json, severity_name(row->severity));
-    emit_key(json, "group");
-    emit_word(json, row->group);
+    json_word(json, "id", row->id);
+    json_word(json, "severity", severity_name(common->severity));
+    json_word(json, "default_severity", severity_name(row->severity));
+    json_word(json, "group", row->group);
     emit_key(json, "frame");
     json_frame(json, common->frame);
-    emit_key(json, "time_ns");
-    emit_signed(json, common->time - report->origin);
+    json_signed(json, "time_ns", common->time - report->origin);
 }
 
 static void json_evidence(struct emitter *json, const struct common *common) {
-    emit_key(json, "count");
-    emit_unsigned(json, common->count);
+    json_unsigned(json, "count", common->count);
     emit_key(json, "last_frame");
     json_frame(json, common->last_frame);
     json_frames(json, "frames", common->frames, common->frame_count);
 }
 
 static void json_why(struct emitter *json, const struct common *common) {
-    emit_key(json, "certainty");
-    emit_word(json, overall_certainty_name(common->certainty));
-    emit_key(json, "location");
-    emit_word(json, location_name(common->location));
+    json_word(json, "certainty", overall_certainty_name(common->certainty));
+    json_word(json, "location", location_name(common->location));
 }
 
 static void json_words(struct emitter *json, const struct common *common) {
@@ -116,8 +108,7 @@ void json_anomaly(struct emitter *json, const struct report *report, const struc
 
     emit_object_begin(json);
     json_what(json, report, &common);
-    emit_key(json, "side");
-    emit_word(json, side_name((enum side)finding->side));
+    json_word(json, "side", side_name((enum side)finding->side));
     json_evidence(json, &common);
     json_states(json, finding);
     json_why(json, &common);
@@ -150,12 +141,10 @@ void json_finding(struct emitter *json, const struct report *report, const struc
     json_evidence(json, &common);
     json_why(json, &common);
     json_words(json, &common);
-    emit_key(json, "address");
-    emit_word(json, finding->address != NULL ? address_text(finding->address, address) : NULL);
+    json_word(json, "address", finding->address != NULL ? address_text(finding->address, address) : NULL);
     emit_key(json, "port");
     json_frame(json, finding->port);
     json_frames(json, "connections", finding->connections, finding->connections_listed);
-    emit_key(json, "connection_count");
-    emit_unsigned(json, finding->connection_count);
+    json_unsigned(json, "connection_count", finding->connection_count);
     emit_object_end(json);
 }

@@ -12,8 +12,7 @@ static void setting_COUNT(struct emitter *json, uint32_t count) {
 void json_settings(struct emitter *json, const struct report_settings *settings) {
     emit_key(json, "settings");
     emit_object_begin(json);
-    emit_key(json, "profile");
-    emit_word(json, profile_name(settings->model.profile));
+    json_word(json, "profile", profile_name(settings->model.profile));
 #define THRESHOLD(name, option, unit, member, least, standard, help)                                                   \
     emit_key(json, #name);                                                                                             \
     setting_##unit(json, settings->member);
@@ -87,23 +86,16 @@ static void json_found(struct emitter *json, const struct report_summary *summar
 void json_summary(struct emitter *json, const struct report_summary *summary) {
     emit_key(json, "summary");
     emit_object_begin(json);
-    emit_key(json, "frames");
-    emit_unsigned(json, summary->frames);
-    emit_key(json, "tcp_segments");
-    emit_unsigned(json, summary->tcp_segments);
-    emit_key(json, "connections");
-    emit_unsigned(json, summary->connections);
-    emit_key(json, "duration_ns");
-    emit_signed(json, summary->duration);
+    json_unsigned(json, "frames", summary->frames);
+    json_unsigned(json, "tcp_segments", summary->tcp_segments);
+    json_unsigned(json, "connections", summary->connections);
+    json_signed(json, "duration_ns", summary->duration);
     json_skipped(json, summary);
     json_outcomes(json, summary);
     json_states(json, summary);
     json_found(json, summary);
-    emit_key(json, "evicted");
-    emit_unsigned(json, summary->evicted);
-    emit_key(json, "peak_connections");
-    emit_unsigned(json, summary->peak_connections);
-    emit_key(json, "interrupted");
-    emit_bool(json, summary->interrupted);
+    json_unsigned(json, "evicted", summary->evicted);
+    json_unsigned(json, "peak_connections", summary->peak_connections);
+    json_bool(json, "interrupted", summary->interrupted);
     emit_object_end(json);
 }
