@@ -72,7 +72,7 @@ const struct option_row option_table[] = {
             .offset = MEMBER(report.ladder)),
     ANALYZE("no-ladder", 0, NULL, "draw no ladder", set_value, .value = LADDER_NONE, .offset = MEMBER(report.ladder)),
     ANALYZE("segments", 0, NULL, "list segments in JSON, up to 80 a connection", set_switch,
-            .offset = MEMBER(report.model.keep_segments)),
+            .offset = MEMBER(report.model.keep_segments), .group = GROUP_CHOOSING),
     ALWAYS("color", 0, "WHEN", "auto (the default), always or never", set_choice, .choices = color_names,
            .offset = MEMBER(color)),
     READS("profile", 0, "STACK", "linux (the default), rfc, bsd, windows or macos", set_profile,
