@@ -18,7 +18,7 @@ run -o nowhere/report first.pcap
 expect 'a report that cannot be created' 2 out empty err '^finwait: nowhere/report: No such file or directory$'
 cp first.pcap copy.pcap
 run -o copy.pcap copy.pcap
-expect 'a report over its capture' 2 out empty err '^finwait: copy\.pcap: .*overwrite'
+expect 'a report over its capture' 2 out empty err '^finwait: copy\.pcap: .*overwritten$'
 cmp -s first.pcap copy.pcap || fail 'the capture is as it was'
 
 run --color=always first.pcap
