@@ -107,6 +107,18 @@ tests_unit_rules_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_rules_LDADD = $(TEST_LIBS)
 
 # model
+check_PROGRAMS += tests/unit/containers tests/unit/allocation
+TESTS += tests/unit/containers tests/unit/allocation
+tests_unit_containers_SOURCES = tests/unit/containers.c
+tests_unit_containers_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_containers_LDADD = $(TEST_LIBS)
+tests_unit_allocation_SOURCES = tests/unit/allocation.c
+tests_unit_allocation_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_allocation_LDADD = $(TEST_LIBS)
+tests_unit_allocation_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
+	-Wl,--wrap=aligned_alloc -Wl,--wrap=strdup -Wl,--wrap=free
+
 check_PROGRAMS += tests/unit/carriage
 TESTS += tests/unit/carriage
 tests_unit_carriage_SOURCES = tests/unit/carriage.c
