@@ -5,9 +5,6 @@
 
 /* Silence on a connection and what breaks it. */
 
-/* ns: no middlebox in use forgets an established connection sooner */
-static const int64_t forgetting_silence = INT64_C(60000000000);
-
 int64_t heartbeat_period(const struct heartbeat *heartbeat) {
     return heartbeat->beats < 2 ? 0 : (heartbeat->last_time - heartbeat->first_time) / (heartbeat->beats - 1);
 }
@@ -117,7 +114,7 @@ bool liveness_note(struct arrival *arrival) {
         return true;
     }
     note_beat(arrival, liveness);
-    if (silence >= forgetting_silence) {
+    if (silence > arrival->model->settings.long_silence) {
         note_awakening(arrival, liveness, silence);
     }
     return true;

@@ -28,6 +28,7 @@ void model_settings_default(struct model_settings *settings) {
                                         .msl = profile_msl(PROFILE_LINUX),
                                         .syn_timeout = 130 * second,
                                         .idle_timeout = 7440 * second,
+                                        .long_silence = 60 * second,
                                         .duplicate_window = second / 1000,
                                         .reorder_window = 3 * second / 1000,
                                         .max_connections = DEFAULT_CONNECTIONS};

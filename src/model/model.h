@@ -11,6 +11,7 @@ struct model_settings {
     int64_t msl;              /* maximum segment lifetime; TIME_WAIT lasts twice that (RFC 9293 3.4.2) */
     int64_t syn_timeout;      /* an attempt without a frame for so long is over */
     int64_t idle_timeout;     /* an established connection likewise (RFC 5382) */
+    int64_t long_silence;     /* a connection that is idle for so long may be forgotten by what it passes */
     int64_t duplicate_window; /* two records of one packet are no further apart */
     int64_t reorder_window;   /* frames may be recorded out of order by as much */
     uint32_t max_connections; /* held at once; the one longest without a frame is evicted, embryonic ones first */

@@ -106,6 +106,13 @@ static void others(void **state) {
     read_all("\x1e\x04\x20\1\x1e\x04\x30\1\x1c\x04\x80\x05", 12); /* two of Multipath TCP, user timeout */
     assert_int_equal(options.present, OPTION_MPTCP | OPTION_USER_TIMEOUT);
     assert_int_equal(options.mptcp_subtype, 3);
+    read_all("\x1e\x0c\x10\x01\xde\xad\xbe\xef\1\2\3\4", 12); /* MP_JOIN of a SYN */
+    assert_int_equal(options.mptcp_subtype, 1);
+    assert_int_equal(options.mptcp_token, 0xdeadbeef);
+    read_all("\x1e\x0c\x01\x81\xde\xad\xbe\xef\1\2\3\4", 12); /* MP_CAPABLE with a key: no token */
+    assert_int_equal(options.mptcp_subtype, 0);
+    assert_int_equal(options.mptcp_version, 1);
+    assert_int_equal(options.mptcp_token, 0);
 }
 
 static void repeated(void **state) {
