@@ -122,7 +122,7 @@ done
 if command -v gzip >/dev/null; then
     { gzip -c first.pcap && hex "$second" | gzip -c; } >members.gz
     run members.gz
-    expect 'two members of gzip' 0 err empty out '14 frames'
+    grep -q 'built without' err || expect 'two members of gzip' 0 err empty out '14 frames'
 fi
 
 status=0
