@@ -3,6 +3,7 @@
 
 /* One segment, from its numbers to its facts. */
 
+static const int64_t longest_first_timeout = INT64_C(3000000000); /* ns: RFC 6298 2.1 */
 enum { SILENCE = 150000000 }; /* ns: less than the shortest retransmission timeout in use */
 
 /* x's numbers were inferred, and wrongly: its SYN/ACK overrides them (inference.md A.3). */
@@ -101,26 +102,42 @@ void arrival_prepare(struct arrival *arrival, struct model *model, struct connec
 }
 
 /* A damaged segment is discarded by its receiver, unless the receiver has shown that it takes such segments: then it is
- * the capture whose checksums are wrong. */
+ * the capture whose checksums are wrong. So they are where a card has joined segments: what it hands on bears the
+ * checksum of the first of them. */
+/* x goes on with later octets, longer than any retransmission timeout, and has not sent the damaged ones again: they
+ * have been acknowledged, seen here or not. */
+static bool was_not_damaged(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    return x->damaged_until != 0 && arrival->segment->length > 0 && arrival->seq >= x->damaged_until &&
+           arrival->segment->time - x->damaged_time > longest_first_timeout;
+}
+
 static void judge_checksum(struct arrival *arrival) {
+    const struct segment *segment = arrival->segment;
     struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
     if (y->damaged_until != 0 && arrival->has_ack && arrival->ack >= y->damaged_until) {
         y->checksums_unusable = true;
         y->damaged_until = 0;
+        arrival->observation->more |= MORE_CHECKSUM_VOID;
     }
+    if (was_not_damaged(arrival)) {
+        x->checksums_unusable = true;
+        arrival->observation->more |= MORE_CHECKSUM_VOID;
+    }
+    x->checksums_unusable = x->checksums_unusable || (segment->checksum == CHECKSUM_BAD && is_oversized(x, segment));
     struct model *model = arrival->model;
-    model->seen_good_checksum = model->seen_good_checksum || arrival->segment->checksum == CHECKSUM_GOOD;
-    if (arrival->segment->checksum != CHECKSUM_BAD || x->checksums_unusable || !model->seen_good_checksum) {
-        if (arrival->end >= x->damaged_until) {
-            x->damaged_until = 0;
-        }
+    model->seen_good_checksum = model->seen_good_checksum || segment->checksum == CHECKSUM_GOOD;
+    if (segment->checksum != CHECKSUM_BAD || x->checksums_unusable || !model->seen_good_checksum) {
+        bool sent_again = arrival->seq < x->damaged_until && arrival->end >= x->damaged_until;
+        x->damaged_until = sent_again || x->checksums_unusable ? 0 : x->damaged_until;
         return;
     }
     arrival->observation->facts |= FACT_CHECKSUM_BAD;
     arrival->discarded = true;
     if (arrival->end > x->next) {
         x->damaged_until = arrival->end;
+        x->damaged_time = segment->time;
     }
 }
 

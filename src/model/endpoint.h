@@ -232,6 +232,7 @@ struct endpoint {
     uint32_t reset_rounds;     /* RSTs of this side in answer to something that was sent in spite of the one before */
     uint64_t reset_last_frame; /* latest RST of this side, obeyed or not */
     int64_t reset_last_time;
+    int64_t damaged_time;  /* ns, of the latest of these */
     int64_t damaged_until; /* octets up to here passed only with a wrong checksum; 0: none */
     uint64_t retransmitted_bytes;
     uint64_t missing_bytes; /* acknowledged by the peer and never seen */

@@ -71,6 +71,8 @@ bool arrival_apply(struct arrival *arrival);
 /* --- oddities.c: what is not as it was on the wire, and headers that are not in order --- */
 /* Notes it of a segment, with the facts that it makes. False when memory is out. */
 bool oddities_note(struct arrival *arrival);
+/* It is longer than any that x can have sent on the wire. */
+bool is_oversized(const struct endpoint *x, const struct segment *segment);
 /* Counts a segment whose oddities are all known of its side already, for which nobody need be told. False, with nothing
  * changed, where one is new. */
 bool oddities_count_more(struct connection *connection, enum side side, const struct segment *segment);

@@ -102,9 +102,9 @@ static bool is_garbage(const struct arrival *arrival) {
 
 bool kept_note(struct arrival *arrival) {
     const struct segment *segment = arrival->segment;
-    const uint32_t damaged = FACT_CHECKSUM_BAD;
-    if (segment->payload_captured == 0 || arrival->rejected || (arrival->observation->facts & damaged) != 0 ||
-        (segment->flags & TCP_RST) != 0 || is_garbage(arrival)) {
+    bool damaged = segment->checksum == CHECKSUM_BAD; /* on the wire or by the capture: its octets are not those sent */
+    if (segment->payload_captured == 0 || arrival->rejected || damaged || (segment->flags & TCP_RST) != 0 ||
+        is_garbage(arrival)) {
         return true;
     }
     if (arrival->data < arrival->next_before) {

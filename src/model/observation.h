@@ -82,6 +82,8 @@ enum more_fact {
 #define MORE_WINDOW_SHRUNK     MORE_BIT(39) /* right edge left of edge_before by more than the scale rounds off, not 0 */
 #define MORE_WINDOW_FULL       MORE_BIT(40) /* fresh payload up to the right edge of its receiver */
 /* What of a segment is not in order or not as it was on the wire. */
+#define MORE_CHECKSUM_VOID                                                                                             \
+    MORE_BIT(52) /* octets that passed only with a wrong checksum were taken: see checksums_unusable */
 #define MORE_BACKWARD MORE_BIT(53) /* of no connection: the frame is older than the one before it */
 #define MORE_WAITING  MORE_BIT(54) /* a side got to CLOSE_WAIT or TIME_WAIT, or left it */
 #define MORE_SEVERAL_WAYS                                                                                              \

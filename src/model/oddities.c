@@ -8,7 +8,7 @@
 
 enum { DEFAULT_MSS = 536, COUNTED = ODD_CUT | ODD_OFFLOADED | ODD_NO_LENGTH };
 
-static bool is_oversized(const struct endpoint *x, const struct segment *segment) {
+bool is_oversized(const struct endpoint *x, const struct segment *segment) {
     return (segment->odd & ODD_NO_LENGTH) != 0 || (x->length_limit != 0 && segment->length > x->length_limit);
 }
 

@@ -163,7 +163,24 @@ void rule_capture_ended_open(struct rules *rules, const struct observation *seen
                     states.text);
 }
 
+/* What the receiver took was good: only the capture has it wrong. That one side was captured only, and nothing was sent
+ * again of what it sent, says the same less surely. */
+static void withdraw_checksums(const struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct finding *finding = find_finding(seen->connection, id);
+    if (finding == NULL)
+        return;
+    const struct endpoint *sender = &seen->connection->side[finding->side];
+    bool taken = (seen->more & MORE_CHECKSUM_VOID) != 0 && sender->checksums_unusable;
+    bool never_sent_again = (seen->more & MORE_AT_END) != 0 && rules->one_direction && sender->damaged_until != 0;
+    if (taken || never_sent_again)
+        finding->withdrawn = true;
+}
+
 void rule_checksum_bad(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if ((seen->more & (MORE_CHECKSUM_VOID | MORE_AT_END)) != 0)
+        withdraw_checksums(rules, seen, id);
+    if ((seen->facts & FACT_CHECKSUM_BAD) == 0)
+        return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
