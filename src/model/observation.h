@@ -84,10 +84,9 @@ enum more_fact {
 /* What of a segment is not in order or not as it was on the wire. */
 #define MORE_CHECKSUM_VOID                                                                                             \
     MORE_BIT(52) /* octets that passed only with a wrong checksum were taken: see checksums_unusable */
-#define MORE_BACKWARD MORE_BIT(53) /* of no connection: the frame is older than the one before it */
-#define MORE_WAITING  MORE_BIT(54) /* a side got to CLOSE_WAIT or TIME_WAIT, or left it */
-#define MORE_SEVERAL_WAYS                                                                                              \
-    MORE_BIT(55) /* its sender's hardware address changes to and fro: two devices share the load */
+#define MORE_BACKWARD      MORE_BIT(53) /* of no connection: the frame is older than the one before it */
+#define MORE_WAITING       MORE_BIT(54) /* a side got to CLOSE_WAIT or TIME_WAIT, or left it */
+#define MORE_SEVERAL_WAYS  MORE_BIT(55) /* its sender's segments come from here and there in turn: load is shared */
 #define MORE_BROKEN        MORE_BIT(56) /* not a segment: its header cannot be read, see observation.broken */
 #define MORE_ACK_LOOP      MORE_BIT(57) /* both sides have repeated one and the same ACK many times: see endpoint.run */
 #define MORE_MOVED         MORE_BIT(58) /* its sender's hop limit or hardware address is another one: endpoint.provenance */

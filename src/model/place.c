@@ -48,21 +48,22 @@ void place_note(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct provenance *place = &x->provenance;
     const struct segment *segment = arrival->segment;
-    bool link_changed = x->link_source != segment->link_source && is_comparable(x->link_source, segment->link_source);
+    bool changed = (x->link_source != segment->link_source && is_comparable(x->link_source, segment->link_source)) ||
+                   is_far(x->hop_limit, segment->hop_limit);
     x->link_source = segment->link_source;
     x->hop_limit = segment->hop_limit;
     if (!place->known) {
         settle(place, segment);
         return;
     }
-    if (link_changed) {
+    if (changed) {
         bool before = place->several;
         count_change(place);
         arrival->observation->more |= place->several && !before ? MORE_SEVERAL_WAYS : 0;
     }
-    bool elsewhere = !place->several && is_comparable(place->link_source, segment->link_source) &&
-                     place->link_source != segment->link_source;
-    if (!elsewhere && !is_far(place->hop_limit, segment->hop_limit)) {
+    bool elsewhere =
+        is_comparable(place->link_source, segment->link_source) && place->link_source != segment->link_source;
+    if (place->several || (!elsewhere && !is_far(place->hop_limit, segment->hop_limit))) {
         place->other_frame = 0;
         return;
     }

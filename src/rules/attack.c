@@ -71,11 +71,10 @@ static void say_moved(struct rules *rules, struct finding *finding, const struct
                     name, segment->link_source & bits, place->link_source & bits);
 }
 
-/* Two devices that share the load change the hardware address to and fro, which is no other sender. A hop limit that
- * changes by much they do not explain. */
+/* Where the load is shared, segments come now from here and now from there, which is no other sender. */
 static void withdraw_shared(const struct observation *seen, enum anomaly_id id) {
     struct finding *finding = find_finding(seen->connection, id);
-    if (finding != NULL && finding->side == seen->sender && finding->provisional)
+    if (finding != NULL && finding->side == seen->sender)
         finding->withdrawn = true;
 }
 
@@ -84,13 +83,10 @@ void rule_address_changed(struct rules *rules, const struct observation *seen, e
         withdraw_shared(seen, id);
     if ((seen->more & MORE_MOVED) == 0)
         return;
-    const struct provenance *place = &sender_of(seen)->provenance;
-    bool far = place->hop_limit + HOP_TOLERANCE < seen->segment->hop_limit ||
-               seen->segment->hop_limit + HOP_TOLERANCE < place->hop_limit;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
-    finding->provisional = finding->count == 1 ? !far : finding->provisional && !far;
+    finding->provisional = true;
     if (finding->count == 1)
         say_moved(rules, finding, seen);
 }
