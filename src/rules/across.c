@@ -122,7 +122,9 @@ void rule_capture_drop(struct rules *rules, const struct observation *seen, enum
     const struct finding *unseen = find_finding(connection, ANOMALY_ACKED_UNSEEN_SEGMENT);
     struct watch_event event = event_about(seen, WATCH_ENDED, SIDE_CLIENT);
     event.octets = connection->side[SIDE_CLIENT].bytes + connection->side[SIDE_SERVER].bytes;
-    if (unseen != NULL && !rules->one_direction) {
+    /* An ACK of another responder's numbers is no gap. */
+    bool two_responders = find_finding(connection, ANOMALY_SYNACK_SEQ_CHANGED) != NULL;
+    if (unseen != NULL && !rules->one_direction && !two_responders) {
         event.frame = unseen->frame;
         event.time = unseen->time;
         event.unseen = unseen->count;
