@@ -339,6 +339,7 @@ static void remember(struct arrival *arrival) {
     x->last_sent_time = segment->time;
     if (arrival->end > arrival->seq) {
         x->after_silence = segment->time - arrival->connection->last_time >= SILENCE && !arrival->syn;
+        x->ever_silent = x->ever_silent || x->after_silence;
         x->octets_frame = segment->frame;
         x->octets_time = segment->time;
     }

@@ -125,7 +125,8 @@ static bool owes_nothing(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     /* A side that has sent nothing yet knows that its SYN was acknowledged. */
     int64_t since = arrival->sent - guard_of(x);
-    bool known = arrival->next_before <= 1 || (x->acknowledged_time < since && x->octets_time <= x->acknowledged_time);
+    bool known = arrival->next_before <= 1 || (x->acknowledged_time < since && x->octets_time <= x->acknowledged_time &&
+                                               !may_repeat_unseen(x, arrival->sent));
     bool window_open = !arrival->y->window_zero && arrival->y->window_zero_ended < since;
     return known && window_open && x->acknowledged >= arrival->next_before && !arrival->y->window_zero &&
            x->holes.count == 0 && x->missing_bytes == 0 && arrival->seq <= arrival->next_before;
@@ -141,7 +142,8 @@ bool never_had_to_wait(const struct arrival *arrival) {
     uint32_t mss = x->mss != 0 && y->mss != 0 ? (x->mss < y->mss ? x->mss : y->mss) : DEFAULT_MSS;
     int64_t window = (int64_t)mss * arrival->model->stack->initial_window;
     bool fits = y->window_room == 0 || arrival->next_before <= y->window_room;
-    return fits && arrival->next_before <= window && x->retransmitted_frames == 0 && x->syn_count <= 1 &&
+    bool in_time = arrival->next_before <= 1 || !may_repeat_unseen(x, arrival->sent);
+    return fits && in_time && arrival->next_before <= window && x->retransmitted_frames == 0 && x->syn_count <= 1 &&
            x->syn_ack_count <= 1 && x->holes.count == 0 && x->missing_bytes == 0 && !x->after_silence &&
            !y->window_zero && arrival->seq <= arrival->next_before;
 }

@@ -56,8 +56,14 @@ static bool occupies(const struct recent_segment *recent) {
     return recent->length > 0 || (recent->flags & (TCP_FIN | TCP_SYN)) != 0;
 }
 
-/* The latest segment with octets that had the time to be answered. A connection that lives does not reset for a plain
- * ACK, so one of those is taken only where there is nothing else. */
+/* The pure ACK of y that a RST of x drew, which its receiver could not believe (RFC 5961 3.2). */
+static bool is_challenge(const struct arrival *arrival, const struct recent_segment *recent) {
+    const struct recent_segment *own = recent_newest(arrival->x);
+    return (own->flags & TCP_RST) != 0 && own->challenged && recent->frame > own->frame && !occupies(recent);
+}
+
+/* The latest segment with octets that had the time to be answered, unless the RST answers a challenge. A connection
+ * that lives does not reset for a plain ACK, so one of those is taken only where there is nothing else. */
 static const struct recent_segment *find_answered(const struct arrival *arrival) {
     const struct endpoint *y = arrival->y;
     const struct segment *rst = arrival->segment;
@@ -71,6 +77,7 @@ static const struct recent_segment *find_answered(const struct arrival *arrival)
             continue;
         }
         int rank = (occupies(recent) ? 2 : 0) + (recent->time <= until ? 1 : 0);
+        rank += is_challenge(arrival, recent) ? 4 : 0;
         if (rank > best_rank) {
             best = recent;
             best_rank = rank;
@@ -194,11 +201,11 @@ static void forget_time_wait(struct reset *reset) {
 }
 
 /* Nothing but a connection that is gone answers with a bare RST: x had closed or aborted by something that did not pass
- * here. Where its own RST had passed before, that was it; of a stack whose aborts carry no ACK, a FIN
- * that did not pass may stand before that RST. */
+ * here. Where the RST is called for by the challenge that another drew, that was it; of a stack whose aborts carry no
+ * ACK, a FIN that did not pass may stand before that one. */
 static bool left_unseen(const struct reset *reset) {
     const struct endpoint *x = reset->arrival->x;
-    bool abort_seen = x->sent_rst && reset->arrival->model->stack->aborts_with_ack;
+    bool abort_seen = reset->arrival->model->stack->aborts_with_ack && is_challenge(reset->arrival, reset->answered);
     return x->fin_frame == 0 && !abort_seen && state_is_synchronised(endpoint_state(x));
 }
 

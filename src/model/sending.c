@@ -310,8 +310,7 @@ static void note_fresh(struct arrival *arrival) {
     }
     x->fresh_tsval = arrival->segment->options.timestamp_value;
     x->fresh_time = arrival->segment->time;
-    x->fresh_all_acknowledged = x->acknowledged >= x->next && x->octets_time <= x->acknowledged_time &&
-                                x->acknowledged_time + guard_of(x) < arrival->segment->time;
+    x->fresh_all_acknowledged = knows_all_acknowledged(x, arrival->segment->time);
 }
 
 void sending_note(struct arrival *arrival) {

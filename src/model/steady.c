@@ -55,6 +55,7 @@ static void send(struct endpoint *x, struct endpoint *y, const struct segment *s
     x->octets_frame = segment->frame;
     x->octets_time = segment->time;
     x->after_silence = after_silence;
+    x->ever_silent = x->ever_silent || after_silence;
     if (y->timed_at == 0) {
         y->timed_end = x->next;
         y->timed_at = segment->time;
@@ -83,8 +84,7 @@ static void stamp(struct endpoint *x, const struct endpoint *y, const struct seg
     }
     x->fresh_tsval = segment->options.timestamp_value;
     x->fresh_time = segment->time;
-    x->fresh_all_acknowledged = x->acknowledged >= x->next && x->octets_time <= x->acknowledged_time &&
-                                x->acknowledged_time + guard_of(x) < segment->time;
+    x->fresh_all_acknowledged = knows_all_acknowledged(x, segment->time);
 }
 
 /* The receiver's window is used up, or the sender's own gives back what it had granted. */

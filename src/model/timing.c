@@ -7,6 +7,8 @@ enum {
     MILLISECOND = 1000000,
     UNMEASURED_GUARD = 1000 * MILLISECOND, /* initial retransmission timeout, RFC 6298 2.1 */
     LEAST_MARGIN = 5 * MILLISECOND,
+    LEAST_TIMEOUT = 150 * MILLISECOND, /* no retransmission timer in use is shorter */
+    AT_HOST = MILLISECOND / 10,        /* a round trip to the side on whose host the capture was made is shorter */
     CLOCK_PROOF_SPAN = 50 * MILLISECOND,
     CLOCK_DOUBT_SPAN = 200 * MILLISECOND,
 };
@@ -25,6 +27,17 @@ void round_trip_sample(struct endpoint *endpoint, int64_t sample) {
     if (sample > 0 && sample < LONGEST_ROUND_TRIP && (endpoint->round_trip == 0 || sample < endpoint->round_trip)) {
         endpoint->round_trip = sample;
     }
+}
+
+bool may_repeat_unseen(const struct endpoint *x, int64_t time) {
+    bool at_host = x->round_trip != 0 && x->round_trip < AT_HOST; /* nothing is lost between the two */
+    bool lossy = x->ever_silent || x->retransmitted_frames > 0 || x->syn_count > 1 || x->syn_ack_count > 1;
+    return lossy && !at_host && time - x->octets_time >= LEAST_TIMEOUT + guard_of(x);
+}
+
+bool knows_all_acknowledged(const struct endpoint *x, int64_t time) {
+    return x->acknowledged >= x->next && x->octets_time <= x->acknowledged_time &&
+           x->acknowledged_time + guard_of(x) < time && (x->next <= 1 || !may_repeat_unseen(x, time));
 }
 
 /* How far arrival runs behind the sender's timestamp clock since its first timestamp, ns. */
