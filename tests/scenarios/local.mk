@@ -6,6 +6,7 @@ tests_scenario_SOURCES = \
 	tests/scenarios/runner/main.c \
 	tests/scenarios/runner/script.c tests/scenarios/runner/script.h \
 	tests/scenarios/runner/trace.c tests/scenarios/runner/trace.h \
+	tests/scenarios/runner/changes.c \
 	tests/scenarios/runner/wire.c tests/scenarios/runner/wire.h \
 	tests/scenarios/runner/carriers.c tests/scenarios/runner/carriers.h \
 	tests/scenarios/runner/run.c tests/scenarios/runner/run.h \

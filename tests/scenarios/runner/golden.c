@@ -29,6 +29,9 @@ static const char *const change_words[CHANGES] = {
     [CHANGE_HURRY] = "hurry",
 };
 
+static const char rich_prefix[] = "rich-";
+enum { WORD_SIZE = 32 };
+
 /* --- one scenario ------------------------------------------------------------------------------------------------ */
 
 static void print_finding_ids(FILE *out, const struct seen_connection *seen) {
@@ -80,8 +83,11 @@ static void print_outcomes(FILE *out, const struct run *run, const char *plain, 
     free(text);
 }
 
+/* A word that begins with "rich-" means the same change where the segments have all options. */
 static struct layout layout_with(const char *word, uint64_t frame) {
     struct layout layout = plain_layout;
+    layout.rich = strncmp(word, rich_prefix, sizeof rich_prefix - 1) == 0;
+    word += layout.rich ? sizeof rich_prefix - 1 : 0;
     for (int change = CHANGE_NONE + 1; change < CHANGES; change++) {
         if (strcmp(change_words[change], word) == 0) {
             layout.change = (enum change)change;
@@ -108,7 +114,13 @@ static void print_changed(FILE *out, const struct script *script, const char *pl
         trace_free(trace);
 }
 
+static const char *rich_word(int change, char word[WORD_SIZE]) {
+    snprintf(word, WORD_SIZE, "%s%s", rich_prefix, change_words[change]);
+    return word;
+}
+
 static uint32_t print_told(FILE *out, const struct script *script) {
+    char word[WORD_SIZE];
     uint32_t sum = 2166136261u;
     struct trace *trace = trace_new(script, &plain_layout);
     struct run *run = trace == NULL ? NULL : run_direct(trace);
@@ -118,6 +130,9 @@ static uint32_t print_told(FILE *out, const struct script *script) {
     for (int change = CHANGE_NONE; frames > 1 && change < CHANGES; change++)
         for (uint64_t frame = 1; frame <= frames; frame++)
             print_changed(change < CHANGE_SEQ_LOWER ? out : NULL, script, text, change_words[change], frame, &sum);
+    for (int change = CHANGE_NONE; frames > 1 && change < CHANGES; change++)
+        for (uint64_t frame = 1; frame <= frames; frame++)
+            print_changed(NULL, script, text, rich_word(change, word), frame, &sum);
     free(text);
     if (run != NULL)
         run_free(run);
@@ -129,11 +144,13 @@ static uint32_t print_told(FILE *out, const struct script *script) {
 void golden_list(FILE *out, const struct script *script) {
     struct trace *trace = trace_new(script, &plain_layout);
     uint64_t frames = trace == NULL ? 0 : trace->frames;
-    for (int change = CHANGE_NONE; change < CHANGES; change++) {
+    char rich[WORD_SIZE];
+    for (int i = 0; i < 2 * CHANGES; i++) {
+        const char *word = i < CHANGES ? change_words[i] : rich_word(i - CHANGES, rich);
         for (uint64_t frame = 1; frame <= frames; frame++) {
             uint32_t sum = 0;
-            print_changed(NULL, script, "", change_words[change], frame, &sum);
-            fprintf(out, "%s %s %" PRIu64 " %08" PRIx32 "\n", script->name, change_words[change], frame, sum);
+            print_changed(NULL, script, "", word, frame, &sum);
+            fprintf(out, "%s %s %" PRIu64 " %08" PRIx32 "\n", script->name, word, frame, sum);
         }
     }
     if (trace != NULL)

@@ -22,7 +22,7 @@ const uint8_t *trace_payload(uint32_t relative_seq) {
     return pattern + relative_seq % PATTERN;
 }
 
-static uint8_t options_octets(const struct tcp_options *options) {
+uint8_t options_octets(const struct tcp_options *options) {
     unsigned octets = 0;
     octets += (options->present & OPTION_MSS) != 0 ? 4 : 0;
     octets += (options->present & OPTION_WINDOW_SCALE) != 0 ? 3 : 0;
@@ -203,92 +203,6 @@ static bool add_copy(struct builder *builder, const struct packet *original) {
     return true;
 }
 
-static uint32_t octets_of(const struct segment *segment) {
-    return segment->length + ((segment->flags & TCP_SYN) != 0) + ((segment->flags & TCP_FIN) != 0);
-}
-
-/* What the changes of a frame make of a copy of its segment. */
-static void alter(const struct trace *trace, struct packet *packet) {
-    struct segment *segment = &packet->segment;
-    uint32_t end = segment->seq + octets_of(segment);
-    struct segment old = *segment;
-    if (trace->layout.change == CHANGE_AGAIN)
-        return;
-    segment->length = segment->payload_captured = 0;
-    segment->options = (struct tcp_options){0};
-    packet->raw_options = NULL;
-    segment->header_octets = 20;
-    segment->seq = end;
-    switch (trace->layout.change) {
-    case CHANGE_RESET:
-        segment->flags = TCP_RST;
-        segment->ack = 0;
-        break;
-    case CHANGE_RESET_ANSWER:
-        segment->source = old.destination;
-        segment->destination = old.source;
-        segment->source_port = old.destination_port;
-        segment->destination_port = old.source_port;
-        segment->flags = TCP_RST | TCP_ACK;
-        segment->seq = (old.flags & TCP_ACK) != 0 ? old.ack : 0;
-        segment->ack = end;
-        break;
-    case CHANGE_FIN:
-        segment->flags = (old.flags & TCP_ACK) | TCP_FIN;
-        break;
-    default:
-        segment->flags = TCP_SYN;
-        segment->seq = end + 1000000;
-        segment->ack = 0;
-        break;
-    }
-}
-
-/* The frame itself is another one. */
-static void replace(struct packet *packet, enum change change) {
-    struct segment *segment = &packet->segment;
-    switch (change) {
-    case CHANGE_SEQ_LOWER:
-    case CHANGE_SEQ_HIGHER:
-        segment->seq += change == CHANGE_SEQ_LOWER ? UINT32_MAX : 1;
-        break;
-    case CHANGE_ACK_LOWER:
-    case CHANGE_ACK_HIGHER:
-        segment->ack += (segment->flags & TCP_ACK) == 0 ? 0 : change == CHANGE_ACK_LOWER ? UINT32_MAX : 1;
-        break;
-    case CHANGE_LONGER:
-    case CHANGE_SHORTER:
-        segment->length += change == CHANGE_LONGER ? 1 : segment->length > 0 ? UINT32_MAX : 0;
-        segment->payload_captured = segment->length;
-        break;
-    case CHANGE_WINDOW:
-        segment->window = 0;
-        break;
-    default:
-        segment->options = (struct tcp_options){0};
-        packet->raw_options = NULL;
-        segment->header_octets = 20;
-        break;
-    }
-    wire_checksum(packet);
-}
-
-/* All packets from this one on are moved; their order stays. */
-static void shift(struct trace *trace, uint64_t script_frame, enum change change) {
-    int64_t moved = change == CHANGE_PAUSE ? 1000000000 : 0;
-    int64_t last = 0;
-    bool reached = false;
-    for (unsigned i = 0; i < trace->count; i++) {
-        struct packet *packet = &trace->packets[i];
-        if (reached && change == CHANGE_HURRY && packet->kind != PACKET_END)
-            moved = last + 1000 - packet->time;
-        reached = reached || packet->script_frame == script_frame;
-        if (reached && (change == CHANGE_PAUSE || packet->script_frame != script_frame))
-            packet->time = packet->segment.time = packet->time + moved;
-        last = packet->time;
-    }
-}
-
 /* Nothing is added behind the end of the capture. */
 static bool add_change(struct builder *builder, const struct packet *original) {
     const struct trace *trace = builder->trace;
@@ -306,7 +220,7 @@ static bool add_change(struct builder *builder, const struct packet *original) {
     added->frame = added->segment.frame = frame;
     added->time = added->segment.time = time;
     added->segment.ip_id += 1000;
-    alter(trace, added);
+    change_added(added, trace->layout.change);
     wire_checksum(added);
     return true;
 }
@@ -408,7 +322,7 @@ static bool build(struct builder *builder) {
         if (changed && layout->change == CHANGE_LATE)
             delay(trace, i);
         else if (changed && layout->change >= CHANGE_SEQ_LOWER && layout->change < CHANGE_PAUSE)
-            replace(&trace->packets[trace->count - 1], layout->change);
+            change_replaced(&trace->packets[trace->count - 1], layout->change);
         else if (layout->change >= CHANGE_PAUSE)
             ; /* when all are there */
         else if (changed && !add_change(builder, packet))
@@ -416,8 +330,10 @@ static bool build(struct builder *builder) {
         if (layout->second_interval != 0 && i % layout->second_interval == 0 && counted && !add_second(builder, time))
             return false;
     }
+    if (layout->rich)
+        change_to_rich(trace);
     if (layout->change >= CHANGE_PAUSE)
-        shift(trace, layout->changed, layout->change);
+        change_times(trace);
     if (layout->double_frames || layout->changed != 0)
         put_in_order(trace);
     return true;

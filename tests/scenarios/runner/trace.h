@@ -10,8 +10,8 @@
 
 enum link { LINK_ETHERNET, LINK_SLL2, LINK_RAW };
 
-/* What becomes of one frame of the scenario. The added segments fit in sequence and come 1 ms after the frame. Of the
- * kinds from CHANGE_SEQ_LOWER on the golden texts have the digest only. */
+/* What becomes of one frame of the scenario (changes.c). The added segments fit in sequence and come 1 ms after the
+ * frame. Of the kinds from CHANGE_SEQ_LOWER on the golden texts have the digest only. */
 enum change {
     CHANGE_NONE,
     CHANGE_AGAIN,        /* its sender sends it again, 300 ms later */
@@ -47,6 +47,8 @@ struct layout {
     bool swap_addresses; /* A has the higher address */
     bool equal_ports;
     uint64_t left_out; /* frame of the scenario that the capture lacks, 0: none */
+    bool
+        rich; /* timestamps, window scale, SACK, windows that differ and no IP identification, where nothing was said */
     enum change change;
     uint64_t changed;         /* frame of the scenario to which that happens */
     bool double_frames;       /* every packet recorded again 100 us later */
@@ -83,6 +85,19 @@ struct trace {
     unsigned count;
     uint64_t frames;
 };
+
+/* Octets that the options take in a header, padding included. */
+uint8_t options_octets(const struct tcp_options *options);
+
+/* --- changes.c --- */
+/* What a copy of a segment becomes that is added behind it; CHANGE_AGAIN to CHANGE_SYN. */
+void change_added(struct packet *packet, enum change change);
+/* What the frame itself becomes; CHANGE_SEQ_LOWER to CHANGE_BARE. */
+void change_replaced(struct packet *packet, enum change change);
+/* CHANGE_PAUSE and CHANGE_HURRY: the order of the packets stays. */
+void change_times(struct trace *trace);
+/* See layout.rich. */
+void change_to_rich(struct trace *trace);
 
 /* NULL when memory is out. The script must outlive the trace. */
 struct trace *trace_new(const struct script *script, const struct layout *layout);
