@@ -132,7 +132,10 @@ static void skip_to(struct arrival *arrival, int64_t seq) {
     x->missing_bytes += missed > 0 ? (uint64_t)missed : 0;
     if (seq > known) {
         arrival->observation->facts |= FACT_HOLE;
-        x->ahead = passage_of(arrival, seq, arrival->end);
+        struct incidents *incidents = incidents_for(arrival, x);
+        if (incidents != NULL) {
+            incidents->ahead = passage_of(arrival, seq, arrival->end);
+        }
         if (!ranges_add(&x->holes, known, seq)) {
             arrival->model->out_of_memory = true;
         }
@@ -155,7 +158,10 @@ static void count_repeated(struct arrival *arrival, int64_t repeated) {
     arrival->x->repeats_without_progress++;
     arrival->x->retransmitted_bytes += (uint64_t)repeated;
     arrival->observation->repeated_octets = repeated;
-    arrival->x->repeated = passage_of(arrival, arrival->data, arrival->data + arrival->segment->length);
+    struct incidents *incidents = incidents_for(arrival, arrival->x);
+    if (incidents != NULL) {
+        incidents->repeated = passage_of(arrival, arrival->data, arrival->data + arrival->segment->length);
+    }
     arrival->observation->facts |= FACT_DATA_REPEATED;
 }
 

@@ -18,6 +18,7 @@ void connection_free(struct model *model, struct connection *connection) {
     for (int i = 0; i < SIDES; i++) {
         path_free(&connection->side[i].path);
         ranges_free(&connection->side[i].holes);
+        free(connection->side[i].incidents);
         kept_free(model, &connection->side[i]);
     }
     log_free(&connection->log);

@@ -22,8 +22,9 @@ static int64_t unanswered_for(const struct connection *connection, int64_t now) 
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
     int64_t until = connection->handshake_ack_frame != 0 ? connection->handshake_ack_time : now;
-    if (client->reset_last_frame != 0 && client->reset_last_time < until) {
-        until = client->reset_last_time;
+    const struct incidents *incidents = endpoint_incidents(client);
+    if (incidents->reset_last_frame != 0 && incidents->reset_last_time < until) {
+        until = incidents->reset_last_time;
     }
     return until - server->syn_ack_time;
 }

@@ -83,6 +83,18 @@ struct passage {
     bool stamped; /* tsval is valid */
 };
 
+/* What few connections have: kept apart, for there may be millions of the others. */
+struct incidents {
+    struct passage repeated;   /* its latest octets that had passed before */
+    struct passage ahead;      /* its latest octets with a gap before them */
+    int64_t resets_since;      /* ns, first of the RSTs counted in resets */
+    uint32_t resets;           /* RSTs of this side within a second of that */
+    uint32_t reset_rounds;     /* RSTs of this side in answer to something that was sent in spite of the one before */
+    uint64_t reset_last_frame; /* latest RST of this side, obeyed or not; 0: none */
+    int64_t reset_last_time;
+    struct offer offer_before; /* of the SYN or SYN/ACK before the latest: MORE_OFFER_CHANGED */
+};
+
 /* What every segment touches stands first, what only opening and closing touch last: an ordinary data segment should
  * stay within few cache lines. */
 struct endpoint {
@@ -180,13 +192,12 @@ struct endpoint {
     uint32_t syn_count;
     uint32_t syn_ack_count;
     uint32_t syn_last_tsval;
-    uint32_t syn_data;         /* payload octets on the SYN or SYN/ACK */
-    uint16_t options_offered;  /* of all of them together */
-    uint32_t mptcp_token;      /* of its MP_JOIN; 0: none */
-    uint16_t ecn_flags;        /* ECE, CWR and AE of all its SYNs and SYN/ACKs together */
-    struct offer offer;        /* of its latest SYN or SYN/ACK */
-    struct offer offer_before; /* of the one before: MORE_OFFER_CHANGED */
-    uint16_t options_present;  /* of its SYN or SYN/ACK: enum tcp_option_flag */
+    uint32_t syn_data;        /* payload octets on the SYN or SYN/ACK */
+    uint16_t options_offered; /* of all of them together */
+    uint32_t mptcp_token;     /* of its MP_JOIN; 0: none */
+    uint16_t ecn_flags;       /* ECE, CWR and AE of all its SYNs and SYN/ACKs together */
+    struct offer offer;       /* of its latest SYN or SYN/ACK */
+    uint16_t options_present; /* of its SYN or SYN/ACK: enum tcp_option_flag */
     uint16_t mss;
 
     /* --- closing --- */
@@ -226,15 +237,9 @@ struct endpoint {
     int64_t window_zero_ended; /* ns; 0 never */
     int64_t window_zero_span;  /* ns, length of the last such period */
     int64_t sack_edge; /* end of the right-most block that it has acknowledged selectively, peer's offsets; 0: none */
-    struct passage repeated;   /* its latest octets that had passed before */
-    struct passage ahead;      /* its latest octets with a gap before them */
-    int64_t resets_since;      /* ns, first of the RSTs counted in resets */
-    uint32_t resets;           /* RSTs of this side within a second of that */
-    uint32_t reset_rounds;     /* RSTs of this side in answer to something that was sent in spite of the one before */
-    uint64_t reset_last_frame; /* latest RST of this side, obeyed or not */
-    int64_t reset_last_time;
-    int64_t damaged_time;  /* ns, of the latest of these */
-    int64_t damaged_until; /* octets up to here passed only with a wrong checksum; 0: none */
+    struct incidents *incidents; /* owned; NULL as long as there were none */
+    int64_t damaged_time;        /* ns, of the latest of these */
+    int64_t damaged_until;       /* octets up to here passed only with a wrong checksum; 0: none */
     uint64_t retransmitted_bytes;
     uint64_t missing_bytes; /* acknowledged by the peer and never seen */
     uint32_t retransmitted_frames;
@@ -244,6 +249,9 @@ struct endpoint {
     struct provenance provenance;
     struct path_event first_events[PATH_EVENTS_INLINE]; /* storage of path as long as they suffice */
 };
+
+/* All zero where there were none. */
+const struct incidents *endpoint_incidents(const struct endpoint *endpoint);
 
 /* Offset of a raw sequence number of this side: the one nearest to next (RFC 9293 3.4). */
 static inline int64_t endpoint_offset(const struct endpoint *endpoint, uint32_t seq) {

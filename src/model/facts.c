@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/internal.h"
 
+#include <stdlib.h>
+
 /* What a segment shows that moves no state: facts that only rules ask for. */
 
 enum { SECOND = 1000000000, ECN_FLAGS = TCP_ECE | TCP_CWR | TCP_AE };
+
+const struct incidents *endpoint_incidents(const struct endpoint *endpoint) {
+    static const struct incidents none;
+    return endpoint->incidents != NULL ? endpoint->incidents : &none;
+}
+
+struct incidents *incidents_for(struct arrival *arrival, struct endpoint *endpoint) {
+    if (endpoint->incidents == NULL) {
+        endpoint->incidents = calloc(1, sizeof *endpoint->incidents);
+        arrival->model->out_of_memory = arrival->model->out_of_memory || endpoint->incidents == NULL;
+    }
+    return endpoint->incidents;
+}
 
 struct passage passage_of(const struct arrival *arrival, int64_t begin, int64_t end) {
     const struct segment *segment = arrival->segment;
@@ -185,7 +200,10 @@ void facts_offer(struct arrival *arrival) {
         arrival->observation->more |= MORE_OFFER_CHANGED;
         x->scale_disputed = x->scale_disputed || offer.window_scale != x->offer.window_scale ||
                             ((offer.options ^ x->offer.options) & OPTION_WINDOW_SCALE) != 0;
-        x->offer_before = x->offer;
+        struct incidents *incidents = incidents_for(arrival, x);
+        if (incidents != NULL) {
+            incidents->offer_before = x->offer;
+        }
     }
     x->offer = offer;
     x->options_offered |= arrival->segment->options.present;
@@ -198,8 +216,11 @@ void facts_offer(struct arrival *arrival) {
 /* --- of a RST --- */
 
 void facts_reset(struct arrival *arrival) {
-    struct endpoint *x = arrival->x;
+    struct incidents *x = incidents_for(arrival, arrival->x);
     const struct segment *segment = arrival->segment;
+    if (x == NULL) {
+        return;
+    }
     if (x->resets == 0 || segment->time - x->resets_since >= SECOND) {
         x->resets_since = segment->time;
         x->resets = 0;

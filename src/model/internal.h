@@ -133,6 +133,8 @@ void facts_reset(struct arrival *arrival);
 /* What the endpoint offers is known in octets, and counts for this connection alone: the subflows of Multipath TCP
  * share one window (RFC 8684 3.3.1). */
 bool window_is_own(const struct endpoint *endpoint);
+/* The incidents of an endpoint, to be changed; NULL, noted in the model, when memory is out. */
+struct incidents *incidents_for(struct arrival *arrival, struct endpoint *endpoint);
 struct passage passage_of(const struct arrival *arrival, int64_t begin, int64_t end);
 
 /* --- liveness.c: silence and what breaks it --- */

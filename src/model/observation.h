@@ -73,12 +73,12 @@ enum more_fact {
 /* Octets or a FIN of a side in SYN_SENT, or a segment that a side in SYN_RECEIVED, whose SYN/ACK has passed, cannot
  * use: see expected_seq and expected_ack. Neither SYN nor RST. */
 #define MORE_OPENING_UNFIT     MORE_BIT(32)
-#define MORE_OFFER_CHANGED     MORE_BIT(33) /* a repeated SYN or SYN/ACK unlike the one before: endpoint.offer_before */
+#define MORE_OFFER_CHANGED     MORE_BIT(33) /* a repeated SYN or SYN/ACK unlike the one before: incidents.offer_before */
 #define MORE_ECN_UNASKED       MORE_BIT(34) /* ECE or CWR although no SYN and SYN/ACK have agreed on ECN */
 #define MORE_TIMESTAMP_MISSING MORE_BIT(35) /* none on a segment, though both sides agreed on them */
 #define MORE_OLD_DUPLICATE     MORE_BIT(36) /* fits the numbers, or the timestamps, of the incarnation before only */
 #define MORE_ACK_REGRESSED     MORE_BIT(37) /* ACK below the highest of its sender, within its widest window */
-#define MORE_DUPLICATE_SACK    MORE_BIT(38) /* reports octets as received twice (RFC 2883); see endpoint.repeated */
+#define MORE_DUPLICATE_SACK    MORE_BIT(38) /* reports octets as received twice (RFC 2883); see incidents.repeated */
 #define MORE_WINDOW_SHRUNK     MORE_BIT(39) /* right edge left of edge_before by more than the scale rounds off, not 0 */
 #define MORE_WINDOW_FULL       MORE_BIT(40) /* fresh payload up to the right edge of its receiver */
 /* What of a segment is not in order or not as it was on the wire. */

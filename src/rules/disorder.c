@@ -50,7 +50,7 @@ static void raise_acknowledged(struct rules *rules, const struct observation *se
  * made. */
 static void raise_reported(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *reported = receiver_of(seen);
-    const struct passage *again = &reported->repeated;
+    const struct passage *again = &endpoint_incidents(reported)->repeated;
     int64_t begin = endpoint_offset(reported, seen->segment->options.sack[0].begin);
     int64_t end = endpoint_offset(reported, seen->segment->options.sack[0].end);
     if (again->frame == 0 || begin >= again->end || end <= again->begin ||
@@ -92,7 +92,7 @@ static const char *older_by(const struct segment *segment, const struct passage 
  * newer marks. */
 void rule_segment_out_of_order(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *sender = sender_of(seen);
-    const struct passage *later = &sender->ahead;
+    const struct passage *later = &endpoint_incidents(sender)->ahead;
     int64_t elapsed = seen->time - later->time;
     int64_t round_trip = sender->round_trip + receiver_of(seen)->round_trip;
     int64_t limit = rules->settings.reorder_window;

@@ -225,7 +225,7 @@ static void settle_wrong_direction(const struct observation *seen, struct findin
     if ((seen->more & MORE_AT_END) == 0) {
         finding->withdrawn = seen->segment->seq == finding->seen.ack - 1;
         finding->provisional = false;
-    } else if (server->reset_last_frame == 0) {
+    } else if (endpoint_incidents(server)->reset_last_frame == 0) {
         finding->severity = SEVERITY_WARNING;
         finding->certainty = CERTAINTY_PRESUMED;
     }

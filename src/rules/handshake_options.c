@@ -161,7 +161,7 @@ void rule_option_changed_on_retransmit(struct rules *rules, const struct observa
     finding_add_frame(finding, answer ? sender->syn_ack_frame : sender->syn_frame);
     finding_say(rules, finding, "The %s's repeated %s offers %s; the one before offered %s.",
                 side_name((enum side)seen->sender), answer ? "SYN/ACK" : "SYN", offer_words(&sender->offer).text,
-                offer_words(&sender->offer_before).text);
+                offer_words(&endpoint_incidents(sender)->offer_before).text);
 }
 
 /* "ECE and CWR" */

@@ -270,7 +270,7 @@ enum { STORM_ROUNDS = 10 }; /* no sound stack needs as many to understand a RST 
 
 /* The companion of whatever the single RSTs are: one finding that counts them. */
 void rule_rst_storm(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
-    const struct endpoint *sender = sender_of(seen);
+    const struct incidents *sender = endpoint_incidents(sender_of(seen));
     bool many = sender->resets > rules->settings.reset_storm;
     bool loops = sender->reset_rounds >= STORM_ROUNDS;
     struct finding *storm = find_finding(seen->connection, id);
