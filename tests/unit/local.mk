@@ -107,8 +107,11 @@ tests_unit_rules_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_rules_LDADD = $(TEST_LIBS)
 
 # model
-check_PROGRAMS += tests/unit/containers tests/unit/allocation
-TESTS += tests/unit/containers tests/unit/allocation
+check_PROGRAMS += tests/unit/path tests/unit/containers tests/unit/allocation
+TESTS += tests/unit/path tests/unit/containers tests/unit/allocation
+tests_unit_path_SOURCES = tests/unit/path.c
+tests_unit_path_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_path_LDADD = $(TEST_LIBS)
 tests_unit_containers_SOURCES = tests/unit/containers.c
 tests_unit_containers_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_containers_LDADD = $(TEST_LIBS)

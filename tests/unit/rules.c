@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,7 +122,26 @@ static void test_words(void **state) {
     (void)state;
     assert_string_equal(duration_words(0).text, "no measurable time");
     assert_string_equal(duration_words(-5).text, "no measurable time");
+    assert_string_equal(duration_words(1).text, "1 ns");
     assert_string_equal(duration_words(420).text, "420 ns");
+    assert_string_equal(duration_words(999).text, "999 ns");
+    assert_string_equal(duration_words(99999).text, "0.1 ms");
+    assert_string_equal(duration_words(100000).text, "0.1 ms");
+    assert_string_equal(duration_words(104000).text, "0.1 ms");
+    assert_string_equal(duration_words(94000).text, "0.094 ms");
+    assert_string_equal(duration_words(9994999).text, "9.99 ms");
+    assert_string_equal(duration_words(MILLISECONDS(10) + 40000).text, "10 ms");
+    assert_string_equal(duration_words(MILLISECONDS(99) + 940000).text, "99.9 ms");
+    assert_string_equal(duration_words(MILLISECONDS(100) + 400000).text, "100 ms");
+    assert_string_equal(duration_words(SECONDS(1) - 500001).text, "999 ms");
+    assert_string_equal(duration_words(SECONDS(1) - 499999).text, "1 s");
+    assert_string_equal(duration_words(MILLISECONDS(9994)).text, "9.99 s");
+    assert_string_equal(duration_words(MILLISECONDS(10040)).text, "10 s");
+    assert_string_equal(duration_words(MILLISECONDS(99940)).text, "99.9 s");
+    assert_string_equal(duration_words(MILLISECONDS(100400)).text, "100 s");
+    assert_string_equal(duration_words(SECONDS(172799)).text, "48 hours");
+    assert_string_equal(duration_words(SECONDS(100000)).text, "27.8 hours");
+    assert_string_equal(duration_words(SECONDS(172800)).text, "2 days");
     assert_string_equal(duration_words(1000).text, "0.001 ms");
     assert_string_equal(duration_words(42000).text, "0.042 ms");
     assert_string_equal(duration_words(420000).text, "0.42 ms");
@@ -147,11 +167,126 @@ static void test_words(void **state) {
     assert_string_equal(repeats_words(1).text, "");
     assert_string_equal(repeats_words(2).text, " for the 2nd time");
     assert_string_equal(repeats_words(3).text, " for the 3rd time");
+    assert_string_equal(repeats_words(4).text, " for the 4th time");
+    assert_string_equal(repeats_words(10).text, " for the 10th time");
+    assert_string_equal(repeats_words(11).text, " for the 11th time");
     assert_string_equal(repeats_words(12).text, " for the 12th time");
+    assert_string_equal(repeats_words(19).text, " for the 19th time");
+    assert_string_equal(repeats_words(20).text, " for the 20th time");
+    assert_string_equal(repeats_words(21).text, " for the 21st time");
+    assert_string_equal(repeats_words(22).text, " for the 22nd time");
+    assert_string_equal(repeats_words(23).text, " for the 23rd time");
+    assert_string_equal(repeats_words(111).text, " for the 111th time");
     assert_string_equal(repeats_words(101).text, " for the 101st time");
 }
 
 /* --- raising --- */
+
+/* Raises a finding of an id that counts up, once a frame. */
+static struct finding *raise_many(struct fixture *fixture, enum anomaly_id id, uint64_t first, unsigned count) {
+    struct finding *finding = NULL;
+    for (uint64_t frame = first; frame < first + count; frame++) {
+        struct observation *seen = observe(fixture, frame, (int64_t)frame, SIDE_SERVER, TCP_ACK);
+        finding = raise_finding(fixture->rules, seen, id, SIDE_SERVER);
+        assert_non_null(finding);
+    }
+    return finding;
+}
+
+static void test_evidence_is_bounded(void **state) {
+    struct fixture *fixture = *state;
+    struct finding *finding = raise_many(fixture, ANOMALY_DATA_RETRANSMITTED, 10, FINDING_FRAMES);
+    assert_int_equal(finding->frame_count, FINDING_FRAMES);
+    for (unsigned i = 0; i < FINDING_FRAMES; i++)
+        assert_int_equal(finding->frames[i], 10 + i);
+    finding = raise_many(fixture, ANOMALY_DATA_RETRANSMITTED, 30, 10);
+    assert_int_equal(finding->frame_count, FINDING_FRAMES);
+    for (unsigned i = 0; i < FINDING_FIRST_FRAMES; i++)
+        assert_int_equal(finding->frames[i], 10 + i);
+    for (unsigned i = FINDING_FIRST_FRAMES; i < FINDING_FRAMES; i++)
+        assert_int_equal(finding->frames[i], 36 + i - FINDING_FIRST_FRAMES);
+    assert_int_equal(finding->count, FINDING_FRAMES + 10);
+    assert_int_equal(finding->frame, 10);
+    assert_int_equal(finding->last_frame, 39);
+    assert_int_equal(finding->last_time, MILLISECONDS(39));
+    finding_add_frame(finding, 5); /* before all others */
+    assert_int_equal(finding->frames[0], 5);
+    assert_int_equal(finding->frames[1], 10);
+    assert_int_equal(finding->frame_count, FINDING_FRAMES);
+    finding_add_frame(finding, 5);
+    finding_add_frame(finding, 0);
+    assert_int_equal(finding->frames[1], 10);
+    /* What is older than the latest occurrence does not become the latest. */
+    repeat_finding(finding, observe(fixture, 20, 20, SIDE_SERVER, TCP_ACK));
+    assert_int_equal(finding->last_frame, 39);
+    repeat_finding(finding, observe(fixture, 39, 45, SIDE_SERVER, TCP_ACK));
+    assert_int_equal(finding->last_time, MILLISECONDS(45));
+    assert_int_equal(findings_reported(fixture->connection.findings), 1);
+}
+
+static void test_withdrawing_occurrences(void **state) {
+    struct fixture *fixture = *state;
+    struct finding *finding = raise_many(fixture, ANOMALY_DATA_RETRANSMITTED, 10, 3);
+    withdraw_occurrence(finding, 10);
+    assert_int_equal(finding->count, 2);
+    assert_int_equal(finding->frame, 11);
+    assert_int_equal(finding->last_frame, 12);
+    assert_int_equal(finding->frame_count, 2);
+    withdraw_occurrence(finding, 12);
+    assert_int_equal(finding->frame, 11);
+    assert_int_equal(finding->last_frame, 11);
+    assert_false(finding->withdrawn);
+    assert_ptr_equal(find_finding_at(&fixture->connection, ANOMALY_DATA_RETRANSMITTED, 11), finding);
+    assert_null(find_finding_at(&fixture->connection, ANOMALY_DATA_RETRANSMITTED, 12));
+    assert_null(find_finding_at(&fixture->connection, ANOMALY_ZERO_WINDOW, 11));
+    finding->provisional = true;
+    withdraw_occurrence(finding, 11);
+    assert_true(finding->withdrawn && !finding->provisional);
+    assert_null(find_finding(&fixture->connection, ANOMALY_DATA_RETRANSMITTED));
+    assert_null(find_finding_at(&fixture->connection, ANOMALY_DATA_RETRANSMITTED, 11));
+    assert_int_equal(findings_reported(fixture->connection.findings), 0);
+    assert_int_equal(findings_worst(fixture->connection.findings), -1);
+}
+
+/* A withdrawn finding leaves its place to the next, and those that stay keep their order and their words. */
+static void test_withdrawn_findings_make_room(void **state) {
+    struct fixture *fixture = *state;
+    for (uint64_t frame = 10; frame < 200; frame++) {
+        struct finding *finding = raise_many(fixture, ANOMALY_DATA_RETRANSMITTED, frame, 1);
+        finding_say(fixture->rules, finding, "frame %d", (int)frame);
+        finding->withdrawn = frame % 60 != 0;
+        if (!finding->withdrawn)
+            finding->id = ANOMALY_ZERO_WINDOW;
+    }
+    const struct findings *findings = fixture->connection.findings;
+    assert_int_equal(findings_reported(findings), 3);
+    assert_true(findings->count <= 8);
+    int expected = 60;
+    for (uint32_t i = 0; i < findings->count; i++) {
+        char text[20];
+        if (findings->items[i].withdrawn)
+            continue;
+        snprintf(text, sizeof text, "frame %d", expected);
+        assert_string_equal(findings->items[i].message, text);
+        expected += 60;
+    }
+    assert_int_equal(findings_reported(NULL), 0);
+    assert_int_equal(findings_worst(NULL), -1);
+}
+
+static void test_a_flood_of_resets(void **state) {
+    struct fixture *fixture = *state;
+    raise_many(fixture, ANOMALY_RST_OUT_OF_WINDOW, 10, SINGLES_MAX);
+    assert_int_equal(fixture->connection.findings->count, SINGLES_MAX);
+    struct finding *finding = raise_many(fixture, ANOMALY_RST_OUT_OF_WINDOW, 500, 3);
+    assert_int_equal(fixture->connection.findings->count, SINGLES_MAX);
+    assert_int_equal(finding->count, 4);
+    assert_int_equal(finding->frame, 10 + SINGLES_MAX - 1);
+    fixture->connection.findings->items[0].withdrawn = true; /* there is room for one again */
+    finding = raise_many(fixture, ANOMALY_RST_OUT_OF_WINDOW, 600, 1);
+    assert_int_equal(finding->count, 1);
+    assert_int_equal(findings_worst(fixture->connection.findings), finding->severity);
+}
 
 static void test_no_row_no_finding(void **state) {
     struct fixture *fixture = *state;
@@ -688,6 +823,10 @@ int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_catalogue_names),
         cmocka_unit_test(test_words),
+        cmocka_unit_test_setup_teardown(test_evidence_is_bounded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_withdrawing_occurrences, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_withdrawn_findings_make_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_flood_of_resets, set_up, tear_down),
         cmocka_unit_test(test_evidence_is_ordered_and_unique),
         TEST(test_no_row_no_finding),
         TEST(test_first_finding),
