@@ -306,11 +306,43 @@ static json_t *delays_of(const json_t *a, const json_t *b) {
     return delays;
 }
 
+/* The point that is nearer to a side: the round trip to it is the shorter one. */
+static int nearer_point(const json_t *a, const json_t *b, const char *round_trip) {
+    const json_t *one = member(a, "handshake", round_trip);
+    const json_t *other = member(b, "handshake", round_trip);
+
+    if (!json_is_integer(one) || !json_is_integer(other) || json_equal(one, other))
+        return -1;
+    return json_integer_value(one) < json_integer_value(other) ? 0 : 1;
+}
+
+/* Where the round trips to both sides agree on which point is where, and only there, that is known. */
+static uint64_t find_lost(struct comparison *comparison, const json_t *a, const json_t *b, json_t *lost) {
+    const struct segments *const *segments = comparison->settings->segments;
+    int client = nearer_point(a, b, "rtt_client_ns");
+    int server = nearer_point(a, b, "rtt_server_ns");
+    bool known = client >= 0 && server == 1 - client;
+    uint64_t count = 0;
+
+    if (segments[0] == NULL || segments[1] == NULL)
+        return 0;
+    struct two_points points = {
+        .isn = {(uint32_t)json_integer_value(member(a, "client", "isn")),
+                (uint32_t)json_integer_value(member(a, "server", "isn"))},
+        .nearer = {known ? client : -1, known ? server : -1},
+    };
+    points.segments[0] = segments_of(segments[0], (uint64_t)id_of(a), &points.count[0]);
+    points.segments[1] = segments_of(segments[1], (uint64_t)id_of(b), &points.count[1]);
+    if (!lost_between(&points, lost, &count))
+        comparison->out_of_memory = true;
+    return count;
+}
+
 static void compare(struct comparison *comparison, const json_t *a, const json_t *b, const char *matched_by) {
     bool two_points = is_two_points(a, b);
     json_t *differences = json_array();
     json_t *lost = json_array();
-    uint64_t lost_count = two_points ? lost_between(a, b, lost) : 0;
+    uint64_t lost_count = two_points ? find_lost(comparison, a, b, lost) : 0;
 
     compare_members(differences, a, b);
     compare_paths(differences, a, b);

@@ -91,6 +91,20 @@ static void print_delay(struct style *style, const json_t *delays, const char *n
     free(other);
 }
 
+/* What is known of where it is: in which capture, and whether the other lacks it or its path did. */
+static void print_where_lost(struct style *style, const json_t *lost) {
+    bool first = strcmp(result_text(lost, "seen"), "a") == 0;
+    const char *where = result_text(lost, "where");
+
+    style_text(style, PLAIN, first ? " of the first capture, " : " of the second capture, ");
+    if (strcmp(where, "between-points") == 0)
+        style_text(style, PLAIN, "was lost between the points");
+    else if (strcmp(where, "not-captured") == 0)
+        style_text(style, PLAIN, first ? "was not recorded in the second" : "was not recorded in the first");
+    else
+        style_text(style, PLAIN, first ? "is not in the second" : "is not in the first");
+}
+
 static void print_lost(struct style *style, const json_t *entry) {
     const json_t *lost = json_object_get(entry, "lost");
     uint64_t count = (uint64_t)json_integer_value(json_object_get(entry, "lost_count"));
@@ -106,10 +120,7 @@ static void print_lost(struct style *style, const json_t *entry) {
         style_count(style, (uint64_t)json_integer_value(json_object_get(one, "length")), "octet");
         style_text(style, PLAIN, ", frame ");
         style_unsigned(style, (uint64_t)json_integer_value(json_object_get(one, "frame")));
-        bool first = strcmp(result_text(one, "seen"), "a") == 0;
-        style_text(style, PLAIN,
-                   first ? " of the first capture, is not in the second"
-                         : " of the second capture, is not in the first");
+        print_where_lost(style, one);
         style_newline(style);
     }
     if (count > json_array_size(lost)) {

@@ -10,7 +10,7 @@ libfinwait_a_SOURCES += src/check/update.c src/check/update.h src/check/layout.c
 libfinwait_a_SOURCES += src/check/judge.c src/check/judge.h src/check/select.c src/check/anomalies.c
 
 # Two reports beside one another
-libfinwait_a_SOURCES += src/check/difference.c src/check/difference.h src/check/lost.c src/check/lost.h
+libfinwait_a_SOURCES += src/check/difference.c src/check/difference.h src/check/lost.c src/check/lost.h src/check/segments.c src/check/segments.h
 libfinwait_a_SOURCES += src/check/difference_text.c src/check/difference_text.h
 
 # How it is told

@@ -2,14 +2,23 @@
 #ifndef FINWAIT_CHECK_LOST_H
 #define FINWAIT_CHECK_LOST_H
 
+#include "check/segments.h"
+
 #include <jansson.h>
-#include <stdint.h>
 
 enum { LOST_LISTED = 16 };
 
-/* Of one connection seen at two capture points: the segments ("segments" of the report) that only one of the captures
- * has. Appends the first LOST_LISTED of them, in the order of their frames, as difference.h says; returns how many
- * there are. */
-uint64_t lost_between(const json_t *a, const json_t *b, json_t *lost);
+/* One connection at two capture points. */
+struct two_points {
+    const struct kept_segment *segments[2]; /* at the first and at the second, borrowed */
+    size_t count[2];
+    uint32_t isn[SIDES]; /* the same at both */
+    int nearer[SIDES];   /* which point (0, 1) is nearer to that side; -1: not known */
+};
+
+/* The segments that only one of the points has. What was put together or split on the way, as network cards do, is not
+ * lost, and of several repetitions those are that the other point has not. Appends the first LOST_LISTED of them by
+ * time, as difference.h says, and sets *count to how many there are. False when memory is out. */
+bool lost_between(const struct two_points *points, json_t *lost, uint64_t *count);
 
 #endif

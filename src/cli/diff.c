@@ -22,8 +22,27 @@ static void complain_sentence(void *context, const char *sentence) {
     complain("%s", sentence);
 }
 
-/* The report of one capture; NULL after a message. *whole becomes false when something could not be read. */
-static json_t *report_of(const struct options *options, const char *path, bool *whole) {
+struct capture {
+    struct segments segments;
+    bool whole;         /* everything could be read */
+    bool out_of_memory; /* while noting what was joined */
+};
+
+static bool note_segment(void *context, const struct observation *observation) {
+    struct capture *capture = context;
+
+    return !capture->out_of_memory && segments_add(&capture->segments, observation);
+}
+
+static void note_join(void *context, uint64_t connection, uint64_t other) {
+    struct capture *capture = context;
+
+    if (!segments_join(&capture->segments, connection, other))
+        capture->out_of_memory = true;
+}
+
+/* The report of one capture; NULL after a message. Its segments are noted in capture. */
+static json_t *report_of(const struct options *options, const char *path, struct capture *capture) {
     struct report_settings report = options->report;
     struct output *text = output_to_memory();
     json_t *parsed = NULL;
@@ -35,15 +54,24 @@ static json_t *report_of(const struct options *options, const char *path, bool *
         .no_tunnels = options->no_tunnels,
         .report = &report,
         .stop = &interrupt_signal,
+        .context = capture,
         .complain = complain_sentence,
+        .applied = note_segment,
+        .joined = note_join,
     };
 
     enum run_result result = text != NULL ? run_files(&settings, text) : RUN_NO_MEMORY;
-    if (result == RUN_DONE || result == RUN_INCOMPLETE)
+    if ((result == RUN_DONE || result == RUN_INCOMPLETE) && !capture->out_of_memory)
         parsed = json_loadb(text->bytes, text->used, 0, NULL);
-    if (parsed == NULL && result != RUN_STOPPED)
+    const json_t *read = json_array_get(json_object_get(parsed, "captures"), 0);
+    if (parsed == NULL && result != RUN_STOPPED) {
         complain("out of memory: a filter (-f) leaves fewer connections to hold");
-    *whole = *whole && result == RUN_DONE;
+    } else if (json_is_null(json_object_get(read, "format"))) {
+        json_decref(parsed); /* nothing could be read: all connections of the other would seem to be missing */
+        parsed = NULL;
+    }
+    capture->whole = result == RUN_DONE;
+    segments_sort(&capture->segments);
     output_free(text);
     return parsed;
 }
@@ -67,19 +95,25 @@ static bool print(const struct options *options, const json_t *difference) {
 }
 
 static int compare(const struct options *options) {
-    const struct difference_settings settings = {.least_time = least_time, .least_percent = options->tolerance};
-    bool whole = true;
-    json_t *a = report_of(options, options->files[0], &whole);
-    json_t *b = a != NULL ? report_of(options, options->files[1], &whole) : NULL;
+    struct capture captures[CAPTURES] = {0};
+    const struct difference_settings settings = {
+        .least_time = least_time,
+        .least_percent = options->tolerance,
+        .segments = {&captures[0].segments, &captures[1].segments},
+    };
+    json_t *a = report_of(options, options->files[0], &captures[0]);
+    json_t *b = a != NULL ? report_of(options, options->files[1], &captures[1]) : NULL;
     json_t *difference = b != NULL ? difference_of_reports(a, b, &settings) : NULL;
     int status = EXIT_TROUBLE;
 
     if (b != NULL && difference == NULL)
         complain("out of memory");
-    if (difference != NULL && print(options, difference) && whole)
+    if (difference != NULL && print(options, difference) && captures[0].whole && captures[1].whole)
         status = difference_is_there(difference) ? EXIT_FAILED : EXIT_DONE;
     if (interrupt_signal != 0)
         status = 128 + interrupt_signal;
+    for (size_t i = 0; i < CAPTURES; i++)
+        segments_free(&captures[i].segments);
     json_decref(difference);
     json_decref(a);
     json_decref(b);

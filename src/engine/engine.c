@@ -27,6 +27,13 @@ static bool observed(void *context, const struct observation *observation) {
     return false;
 }
 
+static bool applied(void *context, const struct observation *observation) {
+    struct engine *engine = context;
+
+    engine->stopped = !engine->sink.applied(engine->sink.context, observation);
+    return !engine->stopped;
+}
+
 static void forget_findings(struct connection *connection) {
     findings_free(connection->findings);
     connection->findings = NULL;
@@ -68,6 +75,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
         .observed = observed,
         .ended = ended,
         .dropped = dropped,
+        .applied = sink->applied != NULL ? applied : NULL,
     };
     engine->sink = *sink;
     engine->decoder = decoder_new();

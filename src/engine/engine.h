@@ -25,6 +25,8 @@ struct engine_sink {
     bool (*connection)(void *context, const struct connection *connection);
     /* After the rules have looked at a segment or an ICMP error that had any fact. May be NULL. */
     bool (*observed)(void *context, const struct observation *observation);
+    /* Every segment that belongs to a connection, before the rules have looked at it. May be NULL; costs time. */
+    bool (*applied)(void *context, const struct observation *observation);
     /* A finding of the capture, at its end. May be NULL. */
     bool (*finding)(void *context, const struct capture_finding *finding);
     /* A frame belongs to the connection of that id, which may not be reported in the end: then joined says to which

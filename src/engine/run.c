@@ -56,7 +56,16 @@ static void frame_belongs(void *context, uint64_t frame, uint64_t connection) {
 static void connection_joined(void *context, uint64_t connection, uint64_t other) {
     const struct run *run = context;
 
-    evidence_joins(run->settings->evidence, connection, other);
+    if (run->settings->evidence != NULL)
+        evidence_joins(run->settings->evidence, connection, other);
+    if (run->settings->joined != NULL)
+        run->settings->joined(run->settings->context, connection, other);
+}
+
+static bool segment_applied(void *context, const struct observation *observation) {
+    const struct run *run = context;
+
+    return run->settings->applied(run->settings->context, observation);
 }
 
 static bool finding_found(void *context, const struct capture_finding *finding) {
@@ -207,7 +216,8 @@ enum run_result run_files(const struct run_settings *settings, struct output *ou
         .connection = connection_ended,
         .finding = finding_found,
         .belongs = settings->evidence != NULL ? frame_belongs : NULL,
-        .joined = settings->evidence != NULL ? connection_joined : NULL,
+        .joined = settings->evidence != NULL || settings->joined != NULL ? connection_joined : NULL,
+        .applied = settings->applied != NULL ? segment_applied : NULL,
     };
     enum run_result result = RUN_NO_MEMORY;
 

@@ -3,6 +3,7 @@
 #define FINWAIT_ENGINE_RUN_H
 
 #include "engine/evidence.h"
+#include "model/observation.h"
 #include "report/report.h"
 
 #include <signal.h>
@@ -23,11 +24,14 @@ struct run_settings {
 
     struct report_summary *summary; /* filled when the report has been written; NULL: not wanted */
 
-    void *context; /* of the two functions */
+    void *context; /* of the functions */
     /* Something could not be read: a sentence that names it, for a person. */
     void (*complain)(void *context, const char *sentence);
     /* Now and then: octets (about) and frames read so far. May be NULL. */
     void (*progress)(void *context, uint64_t octets, uint64_t frames);
+    /* As applied and joined in engine.h; false: memory is out. May be NULL, both or neither. */
+    bool (*applied)(void *context, const struct observation *observation);
+    void (*joined)(void *context, uint64_t connection, uint64_t other);
 };
 
 enum run_result {

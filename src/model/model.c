@@ -193,7 +193,11 @@ static bool changes_waiting(const struct observation *observation) {
 /* Rows of the log are the segments that open, close or move a state, and those to which a finding points. */
 static bool log_and_report(struct arrival *arrival) {
     struct observation *observation = arrival->observation;
+    const struct model_events *events = &arrival->model->events;
     const uint32_t ordinary = FACT_DATA;
+    if (events->applied != NULL && !events->applied(events->context, observation)) {
+        return false;
+    }
     observation->more |= changes_waiting(observation) ? MORE_WAITING : 0;
     bool moved = observation->before[0].state != observation->after[0].state ||
                  observation->before[1].state != observation->after[1].state;
@@ -380,7 +384,7 @@ static struct connection *find_newest(const struct model *model, const struct se
 
 bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
     struct connection *newest = find_newest(model, segment, expected);
-    if (newest != NULL && !model->settings.keep_segments &&
+    if (newest != NULL && !model->settings.keep_segments && model->events.applied == NULL &&
         steady_apply(newest, connection_side(newest, segment), segment)) {
         newest->deadline = newest->last_time + model->settings.idle_timeout;
         model->latest = newest->id;

@@ -30,6 +30,9 @@ struct model_events {
     bool (*ended)(void *context, struct connection *connection);
     /* a provisional incarnation turned out not to exist: its findings are to be freed unreported */
     void (*dropped)(void *context, struct connection *connection);
+    /* Every segment, as soon as it was applied to a connection, whether it has a fact or not; false: stop. NULL: not
+     * wanted. */
+    bool (*applied)(void *context, const struct observation *observation);
 };
 
 struct model;
