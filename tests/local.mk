@@ -5,7 +5,7 @@
 script_tests = script/test-kernel \
 	tests/check-format tests/check-layers tests/check-layers-self-test tests/check-rules \
 	tests/check-rules-self-test tests/check-scripts tests/test-totals-test \
-	tests/check-man tests/check-report-page tests/check-readme tests/check-schema tests/metamorphic tests/check-captures tests/cli/check.sh tests/cli/diff.sh tests/cli/choosing.sh tests/cli/input.sh tests/cli/evidence.sh tests/cli/output.sh tests/cli/usage.sh tests/cli/verdict.sh tests/cli/terminal.sh \
+	tests/check-man tests/check-report-page tests/check-readme tests/check-schema tests/metamorphic tests/check-captures tests/cli/census.sh tests/cli/check.sh tests/cli/diff.sh tests/cli/choosing.sh tests/cli/input.sh tests/cli/evidence.sh tests/cli/output.sh tests/cli/usage.sh tests/cli/verdict.sh tests/cli/terminal.sh \
 	tests/test-kernel-self-test
 TESTS += $(script_tests)
 EXTRA_DIST += $(script_tests) tests/cli/functions.sh tests/junit.xsd tests/corpus-differences.md tests/corpus-findings.md tests/fuzz/decode.c

@@ -219,13 +219,29 @@ static void share_thresholds(struct report_settings *settings) {
     settings->rules.two_msl = 2 * settings->model.msl;
 }
 
+/* What goes with --census goes with nothing else. */
+static bool census_is_right(const struct census_settings *census) {
+    const char *alone = census->at_given ? "--at" : census->by != CENSUS_ALL ? "--census-by" : NULL;
+
+    if (!census->wanted && alone != NULL) {
+        complain("%s goes with --census", alone);
+        return false;
+    }
+    if (census->at_given && census->interval != 0) {
+        complain("--census=SECONDS counts at many moments, --at at one: give only one of them");
+        return false;
+    }
+    return true;
+}
+
 static enum options_result parse(struct options *options, struct arguments *arguments, int argc, char **argv) {
     if (!collect(arguments, options->command, argc, argv))
         return OPTIONS_FAILED;
     enum options_result ending = apply_endings(options, arguments);
     if (ending != OPTIONS_RUN)
         return ending;
-    if (!apply_all(options, arguments) || !settle_operands(options, arguments) || !filter_is_right(options))
+    if (!apply_all(options, arguments) || !settle_operands(options, arguments) || !filter_is_right(options) ||
+        !census_is_right(&options->report.census))
         return OPTIONS_FAILED;
     follow_profile(&options->report);
     share_thresholds(&options->report);

@@ -111,6 +111,27 @@ bool set_SECONDS(const struct setting *setting) {
     return true;
 }
 
+bool set_census(const struct setting *setting) {
+    struct census_settings *census = &setting->options->report.census;
+
+    census->wanted = true;
+    if (setting->argument == NULL)
+        return true;
+    if (!value_seconds(setting->argument, &census->interval) || census->interval == 0)
+        return bad_value(setting, "a number of seconds above 0, such as 10 or 0.5");
+    return true;
+}
+
+bool set_at(const struct setting *setting) {
+    struct census_settings *census = &setting->options->report.census;
+
+    census->at_given = true;
+    census->at_absolute = !value_seconds(setting->argument, &census->at);
+    if (census->at_absolute && !value_timestamp(setting->argument, &census->at))
+        return bad_value(setting, "a number of seconds from the first frame, or like 2026-01-31T12:00:00.5Z");
+    return true;
+}
+
 /* --- names that other layers know --- */
 
 bool set_format(const struct setting *setting) {

@@ -10,6 +10,7 @@
 
 /* Adding an option is adding a row here, or in report/thresholds.def. */
 
+static const char *const census_names[] = {"all", "address", NULL}; /* enum census_by */
 static const char *const color_names[] = {"auto", "always", "never", NULL};
 
 enum {
@@ -68,6 +69,12 @@ const struct option_row option_table[] = {
             .offset = MEMBER(report.connection), .flags = FLAG_ARGUMENTS_ONLY),
     ANALYZE("summary", 0, NULL, "print no connection, only findings and totals", set_switch,
             .offset = MEMBER(report.summary_only)),
+    ANALYZE("census", 0, "[SECONDS]", "count the sides in each state instead", set_census, .group = GROUP_CHOOSING,
+            .flags = FLAG_ARGUMENTS_ONLY),
+    ANALYZE("at", 0, "TIME", "when to count: SECONDS, or RFC 3339 (the end)", set_at, .group = GROUP_CHOOSING,
+            .flags = FLAG_ARGUMENTS_ONLY),
+    ANALYZE("census-by", 0, "WHAT", "all (the default) or address", set_choice, .choices = census_names,
+            .offset = MEMBER(report.census.by), .group = GROUP_CHOOSING, .flags = FLAG_ARGUMENTS_ONLY),
     ANALYZE("ladder", 0, NULL, "draw the ladder of every connection printed", set_value, .value = LADDER_ALL,
             .offset = MEMBER(report.ladder)),
     ANALYZE("no-ladder", 0, NULL, "draw no ladder", set_value, .value = LADDER_NONE, .offset = MEMBER(report.ladder)),

@@ -16,4 +16,8 @@ bool value_size(const char *text, uint64_t *value);
 /* Seconds as "30" or "0.003", at most nine digits on either side of the point, into ns. */
 bool value_seconds(const char *text, int64_t *value);
 
+/* A moment as RFC 3339 in UTC, "2026-01-31T12:00:00Z" or with a fraction of a second, into ns since 1970; of the years
+ * that captures can bear (1824 to 2116). */
+bool value_timestamp(const char *text, int64_t *value);
+
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/census_write.h"
 #include "report/json_connection.h"
 #include "report/json_summary.h"
 
@@ -211,6 +212,10 @@ static bool json_end(struct report *report) {
     json_settings(json, &report->settings);
     emit_newline(json);
     json_summary(json, &report->summary);
+    if (report->census != NULL) {
+        emit_newline(json);
+        census_json(json, report->census);
+    }
     emit_object_end(json);
     output_char(json->output, '\n');
     return output_error(document->findings) == 0 && output_error(document->captures) == 0;

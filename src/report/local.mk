@@ -13,6 +13,7 @@ libfinwait_a_SOURCES += src/report/community_id.c src/report/community_id.h
 libfinwait_a_SOURCES += src/report/json.c
 libfinwait_a_SOURCES += src/report/json_emitter.c src/report/json_emitter.h
 libfinwait_a_SOURCES += src/report/json_connection.c src/report/json_finding.c src/report/json_liveness.c src/report/json_connection.h
+libfinwait_a_SOURCES += src/report/census.c src/report/census.h src/report/census_write.c src/report/census_write.h
 libfinwait_a_SOURCES += src/report/json_summary.c src/report/json_summary.h src/report/thresholds.def
 
 # Text

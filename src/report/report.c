@@ -44,7 +44,8 @@ struct report *report_new(const struct report_settings *settings, const struct e
     report->encapsulations = encapsulations;
     report->output = output;
     report->writer = writers[settings->format];
-    if (!report->writer->begin(report)) {
+    report->census = settings->census.wanted ? census_new(&settings->census) : NULL;
+    if ((settings->census.wanted && report->census == NULL) || !report->writer->begin(report)) {
         report_free(report);
         return NULL;
     }
@@ -54,6 +55,7 @@ struct report *report_new(const struct report_settings *settings, const struct e
 void report_free(struct report *report) {
     if (report != NULL) {
         report->writer->free(report);
+        census_free(report->census);
         free(report);
     }
 }
@@ -68,6 +70,9 @@ bool report_connection(struct report *report, const struct connection *connectio
     selection_apply(&report->settings.selection, connection->findings);
     connection_verdict(connection, connection->end_time, &verdict);
     summary_connection(&report->summary, connection, &verdict);
+    if (report->census != NULL && !census_connection(report->census, connection, report->origin)) {
+        return false;
+    }
     return report->writer->connection(report, connection, &verdict);
 }
 
@@ -92,6 +97,9 @@ struct report_summary *report_summary(struct report *report) {
 }
 
 bool report_end(struct report *report) {
+    if (report->census != NULL) {
+        census_finish(report->census, report->origin, report->origin + report->summary.duration);
+    }
     bool enough_memory = report->writer->end(report);
 
     output_flush(report->output);

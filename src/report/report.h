@@ -5,6 +5,7 @@
 #include "capture/capture.h"
 #include "decode/encapsulation.h"
 #include "model/model.h"
+#include "report/census.h"
 #include "report/output.h"
 #include "report/summary.h"
 #include "rules/rules.h"
@@ -29,6 +30,8 @@ struct report_settings {
     const char *version; /* of the program */
 
     struct selection selection; /* of the findings; states and verdicts are the same whatever it is */
+
+    struct census_settings census; /* printed instead of connections, findings and totals; in JSON beside them */
 
     /* --- text only --- */
     enum report_ladder ladder;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/census_write.h"
 #include "report/text_connection.h"
 #include "report/text_summary.h"
 
@@ -106,6 +107,9 @@ static bool text_report_connection(struct report *report, const struct connectio
     struct document *document = report->state;
     bool notable = is_notable(connection);
 
+    if (report->census != NULL) {
+        return true;
+    }
     text_tables_connection(document->tables, connection);
     document->found = document->found || settings->connection == connection->id;
     if (settings->summary_only || (settings->connection != 0 && settings->connection != connection->id)) {
@@ -183,6 +187,10 @@ static void print_left_out(const struct document *document, struct style *style,
 static bool text_end(struct report *report) {
     struct document *document = report->state;
 
+    if (report->census != NULL) {
+        census_text(&document->style, report->census);
+        return true;
+    }
     release(document, report, true);
     print_legend(&document->style);
     if (report->settings.connections_only) {

@@ -22,8 +22,9 @@ struct report {
     const struct encapsulations *encapsulations; /* borrowed; NULL: none */
     struct output *output;                       /* borrowed */
     struct report_summary summary;
-    int64_t origin; /* ns since 1970, of the first frame of the first capture */
-    void *state;    /* owned by the writer */
+    int64_t origin;        /* ns since 1970, of the first frame of the first capture */
+    struct census *census; /* owned; NULL: none is wanted */
+    void *state;           /* owned by the writer */
 };
 
 extern const struct report_writer text_writer;
