@@ -8,7 +8,7 @@ script_tests = script/test-kernel \
 	tests/check-man tests/check-report-page tests/check-readme tests/check-schema tests/metamorphic tests/check-captures tests/cli/census.sh tests/cli/check.sh tests/cli/diff.sh tests/cli/choosing.sh tests/cli/input.sh tests/cli/evidence.sh tests/cli/output.sh tests/cli/usage.sh tests/cli/verdict.sh tests/cli/terminal.sh \
 	tests/test-kernel-self-test
 TESTS += $(script_tests)
-EXTRA_DIST += $(script_tests) tests/cli/functions.sh tests/junit.xsd tests/corpus-differences.md tests/corpus-findings.md tests/fuzz/decode.c
+EXTRA_DIST += $(script_tests) tests/cli/functions.sh tests/junit.xsd tests/corpus-differences.md tests/mutate-equivalent tests/corpus-findings.md tests/fuzz/decode.c
 
 # The configuration of whoever runs the tests must not matter.
 AM_TESTS_ENVIRONMENT = XDG_CONFIG_HOME=/nonexistent; export XDG_CONFIG_HOME; FINWAIT='$(abs_top_builddir)/finwait'; export FINWAIT;

@@ -65,10 +65,11 @@ static uint32_t digest(uint32_t sum, const char *text) {
     return sum;
 }
 
-/* Adds to the digest everything that is told, and prints the outcomes; only "=" where nothing differs from plain. */
+/* Adds to the digest everything that is told and that the model told the rules, and prints the outcomes; only "=" where
+ * nothing differs from plain. */
 static void print_outcomes(FILE *out, const struct run *run, const char *plain, uint32_t *sum) {
     char *text = run_text(run, DETAIL_ALL);
-    *sum = text == NULL ? 0 : digest(*sum, text);
+    *sum = text == NULL ? 0 : (digest(*sum, text) ^ run->observed) * 16777619u;
     if (out == NULL) {
         free(text);
         return;
@@ -126,6 +127,7 @@ static uint32_t print_told(FILE *out, const struct script *script) {
     struct run *run = trace == NULL ? NULL : run_direct(trace);
     char *text = run == NULL ? NULL : run_text(run, DETAIL_ALL);
     fprintf(out, "%s\n%s", script->title, text == NULL ? "could not be run\n" : text);
+    sum ^= run == NULL ? 0 : run->observed;
     uint64_t frames = trace == NULL || text == NULL ? 0 : trace->frames;
     for (int change = CHANGE_NONE; frames > 1 && change < CHANGES; change++)
         for (uint64_t frame = 1; frame <= frames; frame++)

@@ -169,8 +169,89 @@ static void end_of_line(struct run *run) {
 
 /* --- callbacks --------------------------------------------------------------------------------------------------- */
 
+/* FNV-1a */
+static void add_to(uint32_t *sum, int64_t value) {
+    for (int i = 0; i < 8; i++)
+        *sum = (*sum ^ (uint8_t)((uint64_t)value >> (8 * i))) * 16777619u;
+}
+
+static void add_observation(uint32_t *sum, const struct observation *seen, int64_t start) {
+    const int64_t values[] = {
+        seen->sender,
+        seen->facts,
+        (int64_t)seen->more,
+        seen->reset,
+        seen->reset_applied,
+        seen->seq,
+        seen->ack,
+        seen->expected_seq,
+        seen->expected_ack,
+        (int64_t)seen->provoked_by,
+        seen->provoked_time == 0 ? 0 : seen->provoked_time - start,
+        seen->fresh_octets,
+        seen->repeated_octets,
+        seen->edge_before,
+    };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        add_to(sum, values[i]);
+    for (int side = 0; side < SIDES; side++) {
+        add_to(sum, seen->before[side].state << 8 | seen->before[side].certainty);
+        add_to(sum, seen->after[side].state << 8 | seen->after[side].certainty);
+        add_to(sum, seen->refuted[side].events);
+        add_to(sum, (int64_t)seen->refuted[side].frame);
+        add_to(sum, seen->guard[side]);
+    }
+}
+
+/* What rules and report may read of a side when its connection has ended. */
+static void add_side(uint32_t *sum, const struct endpoint *side) {
+    const int64_t values[] = {
+        side->next,
+        side->next_acked,
+        side->acknowledged,
+        side->ack_sent,
+        side->window_edge,
+        side->window,
+        side->window_max,
+        side->round_trip,
+        side->tsval_max,
+        side->keep_alives,
+        side->keep_alives_unanswered,
+        side->repeats_without_progress,
+        side->window_scale,
+        side->fin_inferred,
+        side->sent_rst,
+        side->ecn_setup,
+        side->excludes_fin,
+        side->clock_proved,
+        side->timestamps_seen,
+        side->was_established,
+        side->syn_data,
+        side->options_present,
+        side->options_offered,
+        side->fin,
+        (int64_t)side->fin_last_frame,
+        (int64_t)side->rst_frame,
+        side->rst_delay,
+        (int64_t)side->fin_passed.frame,
+        (int64_t)side->fin_passed_first.frame,
+        (int64_t)side->fin_ack_passed.frame,
+        (int64_t)side->fin_ack_passed_first.frame,
+        (int64_t)side->early_ack_frame,
+        (int64_t)side->octets_frame,
+        (int64_t)side->last_sent_frame,
+        side->window_zero_span,
+        side->sack_edge,
+        side->holes.count,
+        side->time_wait_restarts,
+    };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        add_to(sum, values[i]);
+}
+
 static bool observed(void *context, const struct observation *observation) {
     struct pass *pass = context;
+    add_observation(&pass->run->observed, observation, pass->run->trace->layout.start);
     if (!rules_observe(pass->rules, observation))
         return false;
     find_seen(pass->run, observation->connection);
@@ -206,6 +287,7 @@ static bool ended(void *context, struct connection *connection) {
             const struct endpoint *endpoint = &connection->side[seen->side[who]];
             seen->step_count[who] = path_steps(&endpoint->path, seen->steps[who]);
             seen->endpoint[who] = *endpoint;
+            add_side(&run->observed, endpoint);
             side_durations(endpoint, connection->end_time, seen->durations[who]);
         }
         seen->zeek = connection->zeek;

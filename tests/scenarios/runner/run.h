@@ -74,6 +74,7 @@ struct run {
     unsigned found_count;
     struct row *rows;  /* one per line of the script */
     unsigned line;     /* being applied */
+    uint32_t observed; /* digest of all that the model told the rules, and of what it knew of the sides in the end */
     char failure[512]; /* empty, or why the run is no run */
 };
 
