@@ -2,11 +2,18 @@
 
 # Tests that are scripts, run as they are in the source tree. They find the sources in $srcdir, the program that was
 # built in $FINWAIT, and long ones divide their bound by $FINWAIT_TEST_DIVISOR (1 where it is not set).
-script_tests = script/test-kernel \
-	tests/check-format tests/check-layers tests/check-layers-self-test tests/check-rules \
-	tests/check-rules-self-test tests/check-scripts tests/test-totals-test \
-	tests/check-man tests/check-report-page tests/check-readme tests/check-schema tests/metamorphic tests/check-captures tests/cli/census.sh tests/cli/check.sh tests/cli/diff.sh tests/cli/choosing.sh tests/cli/input.sh tests/cli/evidence.sh tests/cli/output.sh tests/cli/usage.sh tests/cli/verdict.sh tests/cli/terminal.sh \
-	tests/test-kernel-self-test
+script_tests = script/test-kernel tests/test-kernel-self-test
+script_tests += tests/check-format tests/check-layers tests/check-layers-self-test
+script_tests += tests/check-rules tests/check-rules-self-test
+script_tests += tests/check-scripts tests/release-self-test tests/test-totals-test
+script_tests += tests/check-man tests/check-report-page tests/check-readme
+script_tests += tests/check-schema
+script_tests += tests/metamorphic tests/check-captures
+script_tests += tests/cli/census.sh
+script_tests += tests/cli/check.sh tests/cli/diff.sh
+script_tests += tests/cli/choosing.sh tests/cli/evidence.sh
+script_tests += tests/cli/input.sh tests/cli/output.sh
+script_tests += tests/cli/usage.sh tests/cli/verdict.sh tests/cli/terminal.sh
 TESTS += $(script_tests)
 EXTRA_DIST += $(script_tests) tests/cli/functions.sh tests/junit.xsd tests/corpus-differences.md tests/mutate-equivalent tests/corpus-findings.md tests/fuzz/decode.c
 
