@@ -257,31 +257,43 @@ static void judge_connection(struct judge *judge, const json_t *expected, const 
     judge_anomalies(judge, expected, seen, pointer, why);
 }
 
+static void fail_to_select(struct judge *judge, const json_t *wanted, size_t index, const char *pointer) {
+    const struct subject subject = {NULL, pointer, "connections", json_string_value(json_object_get(wanted, "why"))};
+    const json_t *select = json_object_get(wanted, "select");
+    char *words = json_dumps(select, JSON_ENCODE_ANY);
+
+    judge->conditions++;
+    judge_fail(judge, &subject, select, NULL, NULL, "no connection is the one of connections[%zu]%s%s", index,
+               words != NULL ? " " : "", words != NULL ? words : "");
+    free(words);
+}
+
 static void judge_connections(struct judge *judge, const json_t *expected, const char *parent) {
     char list[POINTER_SIZE], pointer[POINTER_SIZE];
+    struct selector selector;
     size_t i, k;
     json_t *wanted, *seen;
 
+    if (!json_is_array(expected))
+        return;
+    bool good = selector_begin(&selector, judge->report, expected);
+    judge->out_of_memory = judge->out_of_memory || !good;
     pointer_to_member(list, parent, "connections");
     json_array_foreach(expected, i, wanted) {
+        if (!good)
+            break;
         pointer_to_element(pointer, list, i);
-        json_t *selected = select_connections(judge->report, expected, i);
+        json_t *selected = selector_next(&selector);
         const json_t *select = json_object_get(wanted, "select");
         bool all = json_is_object(select) && json_object_size(select) == 0;
-        if (json_array_size(selected) == 0 && !all) {
-            const struct subject subject = {NULL, pointer, "connections",
-                                            json_string_value(json_object_get(wanted, "why"))};
-            char *words = json_dumps(select, JSON_ENCODE_ANY);
-            judge->conditions++;
-            judge_fail(judge, &subject, select, NULL, NULL, "no connection is the one of connections[%zu]%s%s", i,
-                       words != NULL ? " " : "", words != NULL ? words : "");
-            free(words);
-        }
+        if (json_array_size(selected) == 0 && !all)
+            fail_to_select(judge, wanted, i, pointer);
         json_array_foreach(selected, k, seen) {
             judge_connection(judge, wanted, seen, pointer);
         }
         json_decref(selected);
     }
+    selector_end(&selector);
 }
 
 void judge_report(struct judge *judge, const json_t *expectation) {

@@ -39,10 +39,24 @@ bool is_as_expected(const json_t *expected, const json_t *seen);
 void judge_anomalies(struct judge *judge, const json_t *expectation, const json_t *connection, const char *pointer,
                      const char *why);
 
-/* The connections of a report that an element of the list "connections" means, a new array: all that its "select"
- * chooses; without one the connection with the id, or the addresses and ports, that are written (the next incarnation
- * for each such element), else the one at the same place by first frames. */
-json_t *select_connections(const json_t *report, const json_t *list, size_t index);
+/* Says which connections of a report the elements of the list "connections" mean, one element after the other. All
+ * members are its own. */
+struct selector {
+    const json_t *list; /* borrowed */
+    json_t **sorted;    /* connections by first frames: borrowed ones in an owned array */
+    size_t count;
+    size_t next;     /* element of the list */
+    json_t *by_ends; /* connections by addresses and ports */
+    json_t *taken;   /* how many of them had their elements */
+};
+/* False when memory is out; selector_end is to be called in either case. report and list must stay. */
+bool selector_begin(struct selector *selector, const json_t *report, const json_t *list);
+void selector_end(struct selector *selector);
+
+/* The connections that the next element means, a new array in the order of first frames: all that its "select" chooses;
+ * without one the connection with the id, or the addresses and ports, that are written (the next incarnation for each
+ * such element), else the one at the same place by first frames. */
+json_t *selector_next(struct selector *selector);
 
 /* The states of a side in order, refuted ones left out: a new array. */
 json_t *path_of_side(const json_t *side);

@@ -240,8 +240,11 @@ static bool allows_members(const struct place *place, const json_t *value, const
     json_object_foreach((json_t *)(uintptr_t)value, name, member) {
         pointer_to_member(pointer, place->pointer, name);
         const struct place inner = {place->root, pointer, place->error};
-        if (strcmp(name, "why") == 0)
+        if (strcmp(name, "why") == 0) {
+            if (!json_is_string(member))
+                return refuse(&inner, "must be a string");
             continue;
+        }
         const json_t *of_member = schema_of_member(&inner, schema, name);
         if (of_member == NULL || !allows(&inner, member, of_member))
             return false;
@@ -369,6 +372,8 @@ static bool allows_bound(const struct place *place, const json_t *bound, const j
         const struct place inner = {place->root, pointer, place->error};
         if (name[0] == 'm' && !json_is_number(limit))
             return refuse(&inner, "must be a number");
+        if (strcmp(name, "why") == 0 && !json_is_string(limit))
+            return refuse(&inner, "must be a string");
         if (strcmp(name, "one-of") == 0 && !json_is_array(limit))
             return refuse(&inner, "must be a list");
         if (strcmp(name, "one-of") == 0) {

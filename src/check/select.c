@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "check/judge.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,24 +16,6 @@ static int by_id(const void *one, const void *other) {
     json_int_t b = id_of(*(json_t *const *)other);
 
     return (a > b) - (a < b);
-}
-
-/* Reports list connections in the order of their ends; people count them by their beginnings. */
-static const json_t *by_order(const json_t *connections, size_t index) {
-    size_t count = json_array_size(connections);
-    const json_t **sorted = malloc((count + 1) * sizeof *sorted);
-    const json_t *found = NULL;
-
-    if (sorted == NULL || index >= count) {
-        free(sorted);
-        return NULL;
-    }
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = json_array_get(connections, i);
-    qsort(sorted, count, sizeof *sorted, by_id);
-    found = sorted[index];
-    free(sorted);
-    return found;
 }
 
 static bool is_end(const json_t *side, const json_t *address, const json_t *port) {
@@ -78,61 +61,98 @@ static bool says_which(const json_t *wanted) {
     const json_t *client = json_object_get(wanted, "client");
     const json_t *server = json_object_get(wanted, "server");
 
-    return names(wanted, "id") ||
-           (names(client, "address") && names(client, "port") && names(server, "address") && names(server, "port"));
+    return (names(client, "address") && names(client, "port") && names(server, "address") && names(server, "port"));
 }
 
-/* True when both say the same of who they are. */
-static bool same_ends(const json_t *one, const json_t *other) {
-    static const char *const sides[] = {"client", "server"};
-    static const char *const ends[] = {"address", "port"};
+/* Addresses and ports of a connection, as written in an expectation or seen in a report. */
+static void key_of_ends(const json_t *connection, char *key, size_t size) {
+    const json_t *client = json_object_get(connection, "client");
+    const json_t *server = json_object_get(connection, "server");
+    const char *from = json_string_value(json_object_get(client, "address"));
+    const char *to = json_string_value(json_object_get(server, "address"));
 
-    for (size_t i = 0; i < 2; i++)
-        for (size_t k = 0; k < 2; k++) {
-            const json_t *mine = json_object_get(json_object_get(one, sides[i]), ends[k]);
-            const json_t *its = json_object_get(json_object_get(other, sides[i]), ends[k]);
-            if (!json_equal(mine, its))
-                return false;
-        }
-    return json_object_get(other, "select") == NULL && json_object_get(other, "id") == NULL;
+    snprintf(key, size, "%s %" JSON_INTEGER_FORMAT " %s %" JSON_INTEGER_FORMAT, from != NULL ? from : "",
+             json_integer_value(json_object_get(client, "port")), to != NULL ? to : "",
+             json_integer_value(json_object_get(server, "port")));
 }
 
-/* Incarnations have the same addresses and ports: each entry of the list means the next one. */
-static const json_t *next_incarnation(const json_t *report, const json_t *list, size_t index) {
-    const json_t *wanted = json_array_get(list, index);
+enum { KEY_SIZE = 160 };
+
+/* Reports list connections in the order of their ends; people count them by their beginnings. */
+bool selector_begin(struct selector *selector, const json_t *report, const json_t *list) {
     const json_t *connections = json_object_get(report, "connections");
-    size_t earlier = 0;
+    char key[KEY_SIZE];
 
-    for (size_t i = 0; i < index; i++)
-        earlier += same_ends(wanted, json_array_get(list, i));
-    for (size_t i = 0; i < json_array_size(connections); i++) {
-        const json_t *connection = by_order(connections, i);
-        if (is_likely(connection, wanted) && earlier-- == 0)
-            return connection;
+    *selector = (struct selector){.list = list, .count = json_array_size(connections)};
+    selector->sorted = calloc(selector->count + 1, sizeof(json_t *));
+    selector->by_ends = json_object();
+    selector->taken = json_object();
+    if (selector->sorted == NULL || selector->by_ends == NULL || selector->taken == NULL)
+        return false;
+    for (size_t i = 0; i < selector->count; i++)
+        selector->sorted[i] = json_array_get(connections, i);
+    qsort(selector->sorted, selector->count, sizeof(json_t *), by_id);
+    for (size_t i = 0; i < selector->count; i++) {
+        key_of_ends(selector->sorted[i], key, sizeof key);
+        json_t *same = json_object_get(selector->by_ends, key);
+        if (same == NULL && json_object_set_new(selector->by_ends, key, same = json_array()) != 0)
+            return false;
+        if (json_array_append(same, selector->sorted[i]) != 0)
+            return false;
     }
-    return NULL;
+    return true;
 }
 
-json_t *select_connections(const json_t *report, const json_t *list, size_t index) {
-    const json_t *connections = json_object_get(report, "connections");
-    const json_t *wanted = json_array_get(list, index);
+void selector_end(struct selector *selector) {
+    free(selector->sorted);
+    json_decref(selector->by_ends);
+    json_decref(selector->taken);
+    *selector = (struct selector){0};
+}
+
+static json_t *by_order(const struct selector *selector, json_int_t index) {
+    return index >= 0 && (uint64_t)index < selector->count ? selector->sorted[index] : NULL;
+}
+
+/* The one with the id, if it is what else the element says. */
+static json_t *by_its_id(const struct selector *selector, const json_t *wanted) {
+    const json_t **found = bsearch(&wanted, selector->sorted, selector->count, sizeof(json_t *), by_id);
+
+    return found != NULL && is_likely(*found, wanted) ? (json_t *)(uintptr_t)*found : NULL;
+}
+
+/* Incarnations have the same addresses and ports: each element of the list that names them means the next one. */
+static json_t *next_incarnation(struct selector *selector, const json_t *wanted) {
+    char key[KEY_SIZE];
+
+    key_of_ends(wanted, key, sizeof key);
+    json_int_t earlier = json_integer_value(json_object_get(selector->taken, key));
+    json_object_set_new(selector->taken, key, json_integer(earlier + 1));
+    return json_array_get(json_object_get(selector->by_ends, key), (size_t)earlier);
+}
+
+static json_t *one_of_its_own(struct selector *selector, size_t index, const json_t *wanted) {
+    if (names(wanted, "id"))
+        return by_its_id(selector, wanted);
+    return says_which(wanted) ? next_incarnation(selector, wanted) : by_order(selector, (json_int_t)index);
+}
+
+json_t *selector_next(struct selector *selector) {
+    size_t index = selector->next++;
+    const json_t *wanted = json_array_get(selector->list, index);
     const json_t *select = json_object_get(wanted, "select");
     const json_t *order = json_object_get(select, "order");
     json_t *selected = json_array();
-    size_t i;
-    json_t *connection;
 
-    if (select == NULL || order != NULL) {
-        const json_t *found = order != NULL        ? by_order(connections, (size_t)json_integer_value(order) - 1)
-                              : says_which(wanted) ? next_incarnation(report, list, index)
-                                                   : by_order(connections, index);
-        if (found != NULL && (order == NULL || is_selected(found, select)))
-            json_array_append(selected, (json_t *)(uintptr_t)found);
+    if (select == NULL) {
+        json_array_append(selected, one_of_its_own(selector, index, wanted));
         return selected;
     }
-    json_array_foreach(connections, i, connection) {
-        if (is_selected(connection, select))
-            json_array_append(selected, connection);
+    for (size_t i = 0; i < selector->count; i++) {
+        json_t *place = order != NULL ? json_integer((json_int_t)i + 1) : NULL;
+        if ((order == NULL || is_as_expected(order, place)) && is_selected(selector->sorted[i], select))
+            json_array_append(selected, selector->sorted[i]);
+        json_decref(place);
     }
     return selected;
 }

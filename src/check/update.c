@@ -220,54 +220,52 @@ static void refresh_connection(const struct refresh *refresh, const char *pointe
     json_decref(strict);
 }
 
-/* Connections of the report by their first frames. */
-static json_t *in_order(const json_t *report) {
-    json_t *sorted = json_array();
-    json_t *anything = json_array();
+/* Refreshes the elements that are there; notes in `known`, by id, which connections they mean. */
+static void refresh_elements(const struct refresh *refresh, struct selector *selector, json_t *list, json_t *known) {
+    char pointer[POINTER_SIZE], id[24];
+    size_t i, k;
+    json_t *element, *seen;
 
-    while (json_array_size(anything) < json_array_size(json_object_get(report, "connections"))) {
-        json_array_append_new(anything, json_object());
-        json_t *found = select_connections(report, anything, json_array_size(anything) - 1);
-        json_array_extend(sorted, found);
-        json_decref(found);
+    json_array_foreach(list, i, element) {
+        json_t *selected = selector_next(selector);
+        pointer_to_element(pointer, "/connections", i);
+        json_array_foreach(selected, k, seen) {
+            snprintf(id, sizeof id, "%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(seen, "id")));
+            json_object_set_new(known, id, json_true());
+        }
+        /* One that stands for many says what they have in common: that is for its author to change. */
+        if (json_array_size(selected) == 1)
+            refresh_connection(refresh, pointer, element, json_array_get(selected, 0));
+        json_decref(selected);
     }
-    json_decref(anything);
-    return sorted;
 }
 
-static void refresh_connections(const struct refresh *refresh, json_t *written, const json_t *report) {
+static bool refresh_connections(const struct refresh *refresh, json_t *written, const json_t *report) {
     json_t *list = json_object_get(written, "connections");
-    json_t *left = in_order(report);
-    char pointer[POINTER_SIZE];
-    size_t i, k, m;
-    json_t *element, *seen, *other;
+    json_t *known = json_object();
+    struct selector selector;
+    char pointer[POINTER_SIZE], id[24];
 
     if (list == NULL) {
         list = json_array();
         json_object_set_new(written, "connections", list);
     }
-    size_t known = json_array_size(list);
-    for (i = 0; i < known; i++) {
-        element = json_array_get(list, i);
-        json_t *selected = select_connections(report, list, i);
-        pointer_to_element(pointer, "/connections", i);
-        /* One that stands for many says what they have in common: that is for its author to change. */
-        if (json_array_size(selected) == 1)
-            refresh_connection(refresh, pointer, element, json_array_get(selected, 0));
-        json_array_foreach(selected, k, seen) {
-            for (m = json_array_size(left); m-- > 0;)
-                if (json_equal(json_object_get(json_array_get(left, m), "id"), json_object_get(seen, "id")))
-                    json_array_remove(left, m);
-        }
-        json_decref(selected);
-    }
-    json_array_foreach(left, k, other) {
+    bool good = selector_begin(&selector, report, list) && list != NULL && known != NULL;
+    if (good)
+        refresh_elements(refresh, &selector, list, known);
+    for (size_t i = 0; good && i < selector.count; i++) {
+        const json_t *other = selector.sorted[i];
+        snprintf(id, sizeof id, "%" JSON_INTEGER_FORMAT, json_integer_value(json_object_get(other, "id")));
+        if (json_object_get(known, id) != NULL)
+            continue;
         json_t *strict = strict_connection(other);
         pointer_to_element(pointer, "/connections", json_array_size(list));
         note(refresh, pointer, NULL, strict);
-        json_array_append_new(list, strict);
+        good = json_array_append_new(list, strict) == 0;
     }
-    json_decref(left);
+    selector_end(&selector);
+    json_decref(known);
+    return good;
 }
 
 /* --- the file --- */
@@ -313,8 +311,10 @@ bool expectation_update(const char *path, const json_t *old, const json_t *repor
     }
     refresh_object(&refresh, "", written, report);
     complete(&refresh, "", written, strict);
-    refresh_connections(&refresh, written, report);
-    bool good = json_array_size(changes) == 0 || write_whole(path, written, error);
+    bool good = refresh_connections(&refresh, written, report);
+    if (!good)
+        message_set(error, "out of memory");
+    good = good && (json_array_size(changes) == 0 || write_whole(path, written, error));
     json_decref(written);
     json_decref(summary);
     json_decref(strict);
