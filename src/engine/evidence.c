@@ -266,16 +266,18 @@ static void comment_on(struct evidence *evidence, uint64_t frame, const char *fo
     va_end(values);
 }
 
-static void comment_finding(struct evidence *evidence, uint64_t id, const struct finding *finding) {
+static void comment_finding(struct evidence *evidence, const struct connection *connection,
+                            const struct finding *finding) {
+    char sentence[FINDING_SENTENCE];
     const struct anomaly_row *row = anomaly_row((enum anomaly_id)finding->id);
-    const unsigned long long connection = id, frame = finding->frame;
+    const unsigned long long id = connection->id, frame = finding->frame;
 
-    comment_on(evidence, finding->frame, "finwait: #%llu frame %llu: %s %s: %s", connection, frame,
+    comment_on(evidence, finding->frame, "finwait: #%llu frame %llu: %s %s: %s", id, frame,
                severity_name((enum severity)finding->severity), row->id,
-               finding->message != NULL ? finding->message : row->title);
+               finding_sentence(connection, finding, sentence));
     for (unsigned i = 0; i < finding->frame_count; i++)
         if (finding->frames[i] != finding->frame)
-            comment_on(evidence, finding->frames[i], "finwait: #%llu frame %llu: see %s in frame %llu", connection,
+            comment_on(evidence, finding->frames[i], "finwait: #%llu frame %llu: see %s in frame %llu", id,
                        (unsigned long long)finding->frames[i], row->id, frame);
 }
 
@@ -301,7 +303,7 @@ void evidence_connection(struct evidence *evidence, const struct connection *con
                (unsigned long long)connection->id, (unsigned long long)connection->id);
     for (uint32_t i = 0; findings != NULL && i < findings->count; i++)
         if (!findings->items[i].withdrawn)
-            comment_finding(evidence, connection->id, &findings->items[i]);
+            comment_finding(evidence, connection, &findings->items[i]);
 }
 
 /* --- afterwards --- */

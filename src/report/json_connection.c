@@ -291,12 +291,14 @@ static void json_extent(struct emitter *json, const struct report *report, const
     json_signed(json, "duration_ns", connection->last_time - connection->first_time);
 }
 
-static void json_anomalies(struct emitter *json, const struct report *report, const struct findings *findings) {
+static void json_anomalies(struct emitter *json, const struct report *report, const struct connection *connection) {
+    const struct findings *findings = connection->findings;
+
     emit_key(json, "anomalies");
     emit_array_begin(json);
     for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
         if (!findings->items[i].withdrawn) {
-            json_anomaly(json, report, &findings->items[i]);
+            json_anomaly(json, report, connection, &findings->items[i]);
         }
     }
     emit_array_end(json);
@@ -352,7 +354,7 @@ void json_connection(struct emitter *json, const struct report *report, const st
     json_span(json, verdict->idle_before_close);
     json_liveness(json, connection);
     json_word(json, "end", connection_end_name((enum connection_end)connection->end));
-    json_anomalies(json, report, connection->findings);
+    json_anomalies(json, report, connection);
     if (report->settings.model.keep_segments) {
         json_segments(json, report, connection);
     }

@@ -10,7 +10,8 @@ void json_connection(struct emitter *json, const struct report *report, const st
                      const struct verdict *verdict);
 
 /* Writes the ANOMALY object. */
-void json_anomaly(struct emitter *json, const struct report *report, const struct finding *finding);
+void json_anomaly(struct emitter *json, const struct report *report, const struct connection *connection,
+                  const struct finding *finding);
 
 /* Writes the FINDING object. */
 void json_finding(struct emitter *json, const struct report *report, const struct report_finding *finding);

@@ -51,7 +51,7 @@ static void json_why(struct emitter *json, const struct common *common) {
 
 static void json_words(struct emitter *json, const struct common *common) {
     emit_key(json, "message");
-    emit_string(json, finding_sentence(common->id, common->message));
+    emit_string(json, common->message);
     emit_key(json, "rfc");
     emit_string(json, anomaly_row(common->id)->rfc);
 }
@@ -91,7 +91,9 @@ static void json_numbers(struct emitter *json, const char *name, const struct nu
     emit_object_end(json);
 }
 
-void json_anomaly(struct emitter *json, const struct report *report, const struct finding *finding) {
+void json_anomaly(struct emitter *json, const struct report *report, const struct connection *connection,
+                  const struct finding *finding) {
+    char sentence[FINDING_SENTENCE];
     const struct common common = {
         .id = (enum anomaly_id)finding->id,
         .severity = (enum severity)finding->severity,
@@ -103,7 +105,7 @@ void json_anomaly(struct emitter *json, const struct report *report, const struc
         .time = finding->time,
         .frames = finding->frames,
         .frame_count = finding->frame_count,
-        .message = finding->message,
+        .message = finding_sentence(connection, finding, sentence),
     };
 
     emit_object_begin(json);
@@ -132,7 +134,7 @@ void json_finding(struct emitter *json, const struct report *report, const struc
         .time = finding->time,
         .frames = finding->frames,
         .frame_count = finding->frame_count,
-        .message = finding->message,
+        .message = report_sentence(finding),
     };
     char address[ADDRESS_TEXT_SIZE];
 

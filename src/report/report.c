@@ -119,10 +119,6 @@ const struct encapsulation *report_encapsulation(const struct report *report, ui
     return encapsulations_get(report->encapsulations, index);
 }
 
-const char *finding_sentence(enum anomaly_id id, const char *message) {
-    return message != NULL ? message : anomaly_row(id)->title;
-}
-
 const char *overall_certainty_name(enum certainty certainty) {
     return certainty_name(certainty == CERTAINTY_CONFIRMED ? CERTAINTY_CERTAIN : certainty);
 }

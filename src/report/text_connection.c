@@ -62,7 +62,9 @@ static void print_explanation(struct style *style, const struct anomaly_row *row
     style_newline(style);
 }
 
-void text_findings(struct style *style, const struct findings *findings) {
+void text_findings(struct style *style, const struct connection *connection) {
+    const struct findings *findings = connection->findings;
+    char sentence[FINDING_SENTENCE];
     unsigned number = 0;
 
     for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
@@ -73,7 +75,7 @@ void text_findings(struct style *style, const struct findings *findings) {
             continue;
         }
         print_finding_head(style, finding, ++number);
-        style_paragraph(style, finding_sentence(id, finding->message), EXPLANATION_INDENT, 0);
+        style_paragraph(style, finding_sentence(connection, finding, sentence), EXPLANATION_INDENT, 0);
         style_newline(style);
         print_explanation(style, anomaly_row(id));
     }
@@ -101,6 +103,6 @@ void text_connection(struct style *style, const struct report *report, const str
         style_newline(style);
         ladder_draw(style, connection, rows, row_count, report->origin);
     }
-    text_findings(style, connection->findings);
+    text_findings(style, connection);
     style_newline(style);
 }

@@ -18,6 +18,6 @@ void text_verdict(struct style *style, const struct report *report, const struct
 void text_liveness(struct style *style, const struct connection *connection);
 
 /* Prints the findings of a connection, numbered from 1. */
-void text_findings(struct style *style, const struct findings *findings);
+void text_findings(struct style *style, const struct connection *connection);
 
 #endif

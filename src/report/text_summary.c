@@ -98,7 +98,7 @@ bool text_tables_finding(struct text_tables *tables, const struct report_finding
     tally->connections = finding->connection_count;
     style.output = tables->findings;
     style_blanks(&style, LABEL_WIDTH - 2);
-    style_paragraph(&style, finding_sentence(finding->id, finding->message), LABEL_WIDTH - 2, LABEL_WIDTH - 2);
+    style_paragraph(&style, report_sentence(finding), LABEL_WIDTH - 2, LABEL_WIDTH - 2);
     style_newline(&style);
     return output_error(tables->findings) == 0;
 }

@@ -33,8 +33,10 @@ extern const struct report_writer json_writer;
 /* The encapsulation behind an index of a connection; count 0 where there is none. Borrowed. */
 const struct encapsulation *report_encapsulation(const struct report *report, uint32_t index);
 
-/* What a finding says: its message, or the catalogue's title where memory was out for one. */
-const char *finding_sentence(enum anomaly_id id, const char *message);
+/* What a finding of the capture says. */
+static inline const char *report_sentence(const struct report_finding *finding) {
+    return finding->message != NULL ? finding->message : anomaly_row(finding->id)->title;
+}
 
 /* "certain", "presumed" or "assumed": of a side or a verdict, where what was confirmed is certain. */
 const char *overall_certainty_name(enum certainty certainty);

@@ -36,12 +36,12 @@ struct finding {
     struct snapshot states[SIDES];   /* before frame */
     struct numbers expected;
     struct numbers seen;
-    char *message; /* owned; one sentence with the numbers of this case; NULL when memory was out */
+    char *message; /* owned; NULL where it is made when it is asked for: see finding_sentence */
 };
 
 /* All findings of a connection, in the order in which they were raised. Owned by the rules; freed by findings_free. */
 struct findings {
-    struct finding *items;
+    struct finding *items; /* of the same allocation */
     uint32_t count;
     uint32_t capacity;
 };
@@ -50,5 +50,11 @@ void findings_free(struct findings *findings);
 /* Findings of a connection that are reported (not withdrawn), and the highest severity among them (-1: none). */
 uint32_t findings_reported(const struct findings *findings);
 int findings_worst(const struct findings *findings);
+
+/* What a finding of this connection says, in one sentence with the numbers of the case, to be asked for when the
+ * connection is over. Borrowed: from the finding, the catalogue or the buffer. */
+enum { FINDING_SENTENCE = 256 };
+const char *finding_sentence(const struct connection *connection, const struct finding *finding,
+                             char buffer[FINDING_SENTENCE]);
 
 #endif

@@ -11,7 +11,6 @@ void findings_free(struct findings *findings) {
         return;
     for (uint32_t i = 0; i < findings->count; i++)
         free(findings->items[i].message);
-    free(findings->items);
     free(findings);
 }
 
@@ -72,24 +71,28 @@ static void sweep(struct findings *findings) {
     findings->count = kept;
 }
 
+/* Room for one more; NULL when memory is out. */
+static struct findings *with_room(struct findings *findings) {
+    if (findings != NULL && findings->count == findings->capacity)
+        sweep(findings);
+    if (findings != NULL && findings->count < findings->capacity)
+        return findings;
+    uint32_t capacity = findings == NULL ? 1 : 2 * findings->capacity;
+    struct findings *larger = realloc(findings, sizeof *larger + capacity * sizeof *larger->items);
+    if (larger == NULL)
+        return NULL;
+    larger->count = findings == NULL ? 0 : larger->count;
+    larger->capacity = capacity;
+    larger->items = (struct finding *)(larger + 1);
+    return larger;
+}
+
 /* A new item at the end, all zero; NULL when memory is out. */
 static struct finding *append_finding(struct connection *connection) {
-    if (connection->findings == NULL) {
-        connection->findings = calloc(1, sizeof *connection->findings);
-        if (connection->findings == NULL)
-            return NULL;
-    }
-    struct findings *findings = connection->findings;
-    if (findings->count == findings->capacity)
-        sweep(findings);
-    if (findings->count == findings->capacity) {
-        uint32_t capacity = findings->capacity == 0 ? 1 : 2 * findings->capacity;
-        struct finding *items = realloc(findings->items, capacity * sizeof *items);
-        if (items == NULL)
-            return NULL;
-        findings->items = items;
-        findings->capacity = capacity;
-    }
+    struct findings *findings = with_room(connection->findings);
+    if (findings == NULL)
+        return NULL;
+    connection->findings = findings;
     struct finding *finding = &findings->items[findings->count++];
     memset(finding, 0, sizeof *finding);
     return finding;
@@ -231,6 +234,13 @@ void finding_say(struct rules *rules, struct finding *finding, const char *forma
     }
     free(finding->message);
     finding->message = message;
+}
+
+const char *finding_sentence(const struct connection *connection, const struct finding *finding,
+                             char buffer[FINDING_SENTENCE]) {
+    if (finding->message != NULL)
+        return finding->message;
+    return recording_say(connection, finding, buffer) ? buffer : anomaly_row((enum anomaly_id)finding->id)->title;
 }
 
 void finding_lower(struct finding *finding) {

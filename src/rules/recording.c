@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /* How the capture recorded the segments of a connection: what of them is not as it was on the wire. Each is said once
  * for a side, where it is first seen, and counted when the connection is over. */
@@ -25,72 +27,98 @@ static void count_out(struct finding *finding, const struct segment_tally *tally
     finding->last_time = tally->last_time;
 }
 
-static uint64_t frames_of(const struct observation *seen, unsigned side) {
-    return seen->connection->side[side].frames;
-}
+/* --- what they say: most captures that are cut are cut everywhere, and nobody reads it --- */
 
-static void say_cut(struct rules *rules, struct finding *finding, const struct observation *seen,
-                    const struct oddities *oddities) {
-    const char *name = side_name((enum side)finding->side);
-    if (oddities->cut_headers.count > 0)
-        finding_say(rules, finding,
-                    "%" PRIu32 " of %" PRIu64 " segments of the %s were not captured whole, %" PRIu32
-                    " of them not even their TCP header.",
-                    oddities->cut.count, frames_of(seen, finding->side), name, oddities->cut_headers.count);
+struct recorded {
+    const struct oddities *oddities; /* of the side */
+    const struct endpoint *endpoint;
+    const char *name;
+    char *text;
+};
+
+static void say_cut(const struct recorded *of) {
+    uint32_t cut = of->oddities->cut.count, headers = of->oddities->cut_headers.count;
+    if (headers > 0)
+        snprintf(of->text, FINDING_SENTENCE,
+                 "%" PRIu32 " of %" PRIu64 " segments of the %s were not captured whole, %" PRIu32
+                 " of them not even their TCP header.",
+                 cut, of->endpoint->frames, of->name, headers);
     else
-        finding_say(rules, finding,
-                    "%" PRIu32 " of %" PRIu64 " segments of the %s were not captured whole: their payload is cut.",
-                    oddities->cut.count, frames_of(seen, finding->side), name);
-    if (oddities->cut_headers.count > 0)
-        finding->severity = SEVERITY_WARNING;
+        snprintf(of->text, FINDING_SENTENCE,
+                 "%" PRIu32 " of %" PRIu64 " segments of the %s were not captured whole: their payload is cut.", cut,
+                 of->endpoint->frames, of->name);
 }
 
-static void say_offloaded(struct rules *rules, struct finding *finding, const struct observation *seen,
-                          const struct oddities *oddities) {
-    finding_say(rules, finding,
-                "%" PRIu32 " of %" PRIu64
-                " segments of the %s hold only the sum of the pseudo-header: its network card fills in the checksum.",
-                oddities->offloaded.count, frames_of(seen, finding->side), side_name((enum side)finding->side));
+static void say_offloaded(const struct recorded *of) {
+    snprintf(of->text, FINDING_SENTENCE,
+             "%" PRIu32 " of %" PRIu64
+             " segments of the %s hold only the sum of the pseudo-header: its network card fills in the checksum.",
+             of->oddities->offloaded.count, of->endpoint->frames, of->name);
 }
 
-static void say_super_segments(struct rules *rules, struct finding *finding, const struct observation *seen,
-                               const struct oddities *oddities) {
-    uint32_t limit = seen->connection->side[finding->side].length_limit;
+static void say_super_segments(const struct recorded *of) {
+    uint32_t limit = of->endpoint->length_limit;
     if (limit != 0)
-        finding_say(rules, finding,
-                    "%" PRIu32 " segments of the %s are longer than the %s that its peer takes, the longest %s: the "
-                    "network card cuts or joins them.",
-                    oddities->oversized.count, side_name((enum side)finding->side), octets_words(limit).text,
-                    octets_words(oddities->longest).text);
+        snprintf(of->text, FINDING_SENTENCE,
+                 "%" PRIu32 " segments of the %s are longer than the %s that its peer takes, the longest %s: the "
+                 "network card cuts or joins them.",
+                 of->oddities->oversized.count, of->name, octets_words(limit).text,
+                 octets_words(of->oddities->longest).text);
     else
-        finding_say(rules, finding,
-                    "%" PRIu32 " segments of the %s have no length in their IP header, the longest holds %s: the "
-                    "network card cuts or joins them.",
-                    oddities->oversized.count, side_name((enum side)finding->side),
-                    octets_words(oddities->longest).text);
+        snprintf(of->text, FINDING_SENTENCE,
+                 "%" PRIu32 " segments of the %s have no length in their IP header, the longest holds %s: the "
+                 "network card cuts or joins them.",
+                 of->oddities->oversized.count, of->name, octets_words(of->oddities->longest).text);
 }
 
-typedef void sayer(struct rules *rules, struct finding *finding, const struct observation *seen,
-                   const struct oddities *oddities);
-
-/* `tally` is the one of the sender, or of each side at the end. */
-static void count_at_end(struct rules *rules, const struct observation *seen, enum anomaly_id id, size_t tally,
-                         sayer *say) {
-    for (unsigned side = 0; side < SIDES && seen->connection->oddities != NULL; side++) {
-        struct finding *finding = find_finding_of(seen->connection, id, side);
-        const struct oddities *oddities = &seen->connection->oddities[side];
-        if (finding == NULL ||
-            finding->count >= ((const struct segment_tally *)((const char *)oddities + tally))->count)
-            continue;
-        count_out(finding, (const struct segment_tally *)((const char *)oddities + tally));
-        say(rules, finding, seen, oddities);
+bool recording_say(const struct connection *connection, const struct finding *finding, char *text) {
+    if (connection->oddities == NULL)
+        return false;
+    const struct recorded of = {
+        .oddities = &connection->oddities[finding->side],
+        .endpoint = &connection->side[finding->side],
+        .name = side_name((enum side)finding->side),
+        .text = text,
+    };
+    switch ((enum anomaly_id)finding->id) {
+    case ANOMALY_CAPTURE_TRUNCATED:
+        say_cut(&of);
+        return true;
+    case ANOMALY_CHECKSUM_OFFLOAD:
+        say_offloaded(&of);
+        return true;
+    case ANOMALY_CAPTURE_OFFLOAD:
+        say_super_segments(&of);
+        return true;
+    default:
+        return false;
     }
 }
 
-static void rule_recording(struct rules *rules, const struct observation *seen, enum anomaly_id id, size_t tally,
-                           sayer *say) {
+/* --- when they are raised --- */
+
+static void count_up_to_now(struct finding *finding, const struct oddities *oddities, size_t tally) {
+    count_out(finding, (const struct segment_tally *)((const char *)oddities + tally));
+    free(finding->message); /* of a header that was lost */
+    finding->message = NULL;
+    if (finding->id == ANOMALY_CAPTURE_TRUNCATED && oddities->cut_headers.count > 0)
+        finding->severity = SEVERITY_WARNING;
+}
+
+/* `tally` is the one of the sender, or of each side at the end. */
+static void count_at_end(const struct observation *seen, enum anomaly_id id, size_t tally) {
+    for (unsigned side = 0; side < SIDES && seen->connection->oddities != NULL; side++) {
+        struct finding *finding = find_finding_of(seen->connection, id, side);
+        const struct oddities *oddities = &seen->connection->oddities[side];
+        const struct segment_tally *counted = (const struct segment_tally *)((const char *)oddities + tally);
+        if (finding != NULL && finding->count < counted->count)
+            count_up_to_now(finding, oddities, tally);
+    }
+}
+
+static void rule_recording(struct rules *rules, const struct observation *seen, enum anomaly_id id, size_t tally) {
     if ((seen->more & MORE_AT_END) != 0) {
-        count_at_end(rules, seen, id, tally, say);
+        count_at_end(seen, id, tally);
         return;
     }
     struct finding *finding = find_finding_of(seen->connection, id, seen->sender);
@@ -98,10 +126,8 @@ static void rule_recording(struct rules *rules, const struct observation *seen, 
         finding = raise_another(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
-    const struct oddities *oddities = &seen->connection->oddities[seen->sender];
     finding->location = LOCATION_CAPTURE;
-    count_out(finding, (const struct segment_tally *)((const char *)oddities + tally));
-    say(rules, finding, seen, oddities);
+    count_up_to_now(finding, &seen->connection->oddities[seen->sender], tally);
 }
 
 /* So little was captured of a segment that decode could make none of it. */
@@ -130,13 +156,13 @@ void rule_capture_truncated(struct rules *rules, const struct observation *seen,
             raise_header_lost(rules, seen, id);
         return;
     }
-    rule_recording(rules, seen, id, offsetof(struct oddities, cut), say_cut);
+    rule_recording(rules, seen, id, offsetof(struct oddities, cut));
 }
 
 void rule_checksum_offload(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
-    rule_recording(rules, seen, id, offsetof(struct oddities, offloaded), say_offloaded);
+    rule_recording(rules, seen, id, offsetof(struct oddities, offloaded));
 }
 
 void rule_capture_offload(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
-    rule_recording(rules, seen, id, offsetof(struct oddities, oversized), say_super_segments);
+    rule_recording(rules, seen, id, offsetof(struct oddities, oversized));
 }

@@ -122,6 +122,12 @@ struct finding *find_finding_at(const struct connection *connection, enum anomal
 /* Takes back what was raised at frame: one of several occurrences, or the finding. */
 void withdraw_occurrence(struct finding *finding, uint64_t frame);
 
+/* --- recording.c --- */
+
+/* Writes what a finding about how the capture recorded a side says, FINDING_SENTENCE octets at most. False: it is none.
+ */
+bool recording_say(const struct connection *connection, const struct finding *finding, char *text);
+
 /* --- words.c --- */
 
 enum { WORDS_SIZE = 64 };

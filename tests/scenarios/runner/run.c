@@ -268,7 +268,9 @@ static bool copy_findings(struct seen_connection *seen) {
     for (unsigned i = 0; i < findings->count; i++) {
         struct finding *copy = &seen->findings[seen->finding_count++];
         *copy = findings->items[i];
-        if (copy->message != NULL && (copy->message = strdup(copy->message)) == NULL)
+        char sentence[FINDING_SENTENCE];
+        copy->message = strdup(finding_sentence(seen->live, copy, sentence));
+        if (copy->message == NULL)
             return false;
     }
     return true;
