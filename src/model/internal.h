@@ -82,12 +82,15 @@ void place_note(struct arrival *arrival);
 void ack_loop_note(struct arrival *arrival);
 /* Compares payload with what passed of it before, and keeps what is new. False when memory is out. */
 bool kept_note(struct arrival *arrival);
+/* Room for one more segment, as long as the connections together do not keep too much; then the oldest gives way, or
+ * nothing is kept: x->kept stays NULL. False when memory is out. */
+bool kept_make_room(struct model *model, struct endpoint *x);
 void kept_free(struct model *model, struct endpoint *endpoint);
 
 /* --- steady.c --- */
 /* Applies an ordinary segment of an established connection and returns true; false if it is anything else, with nothing
  * changed. */
-bool steady_apply(struct connection *connection, enum side side, const struct segment *segment);
+bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment);
 
 /* --- timing.c --- */
 

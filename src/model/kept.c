@@ -6,21 +6,37 @@
 
 #include <stdlib.h>
 
-static size_t octets_for(uint32_t size) {
-    return sizeof(struct kept) + size * sizeof(struct kept_segment);
+static size_t octets_for(uint32_t room) {
+    return sizeof(struct kept) + room * sizeof(struct kept_segment);
+}
+
+/* Most sides send a segment or two: half of the first places will do. NULL when memory is out. */
+static struct kept *with_place(struct kept *kept) {
+    uint32_t room = kept == NULL ? KEPT_FIRST / 2 : 2 * kept->room;
+    struct kept *larger = realloc(kept, octets_for(room));
+    if (larger == NULL) {
+        return NULL;
+    }
+    if (kept == NULL) {
+        larger->size = KEPT_FIRST;
+        larger->next = larger->room = 0;
+    }
+    memset(&larger->ring[larger->room], 0, (room - larger->room) * sizeof larger->ring[0]);
+    larger->room = room;
+    return larger;
 }
 
 /* A ring of twice the size, oldest first. NULL when memory is out. */
 static struct kept *grown(struct kept *kept) {
-    uint32_t size = kept == NULL ? KEPT_FIRST : 2 * kept->size;
-    struct kept *larger = calloc(1, octets_for(size));
-    if (larger == NULL || kept == NULL) {
-        if (larger != NULL) {
-            larger->size = size;
-        }
-        return larger;
+    if (kept == NULL || kept->room < kept->size) {
+        return with_place(kept);
     }
-    larger->size = size;
+    uint32_t size = 2 * kept->size;
+    struct kept *larger = calloc(1, octets_for(size));
+    if (larger == NULL) {
+        return NULL;
+    }
+    larger->size = larger->room = size;
     for (uint32_t i = 0; i < kept->size; i++) {
         const struct kept_segment *segment = &kept->ring[(kept->next + i) & (kept->size - 1)];
         if (segment->captured != 0) {
@@ -39,14 +55,12 @@ void kept_free(struct model *model, struct endpoint *endpoint) {
     }
 }
 
-/* Room for one more, as long as the connections together do not keep too much; then the oldest gives way. */
-static bool make_room(struct arrival *arrival) {
-    struct endpoint *x = arrival->x;
-    struct model *model = arrival->model;
+bool kept_make_room(struct model *model, struct endpoint *x) {
     if (x->kept != NULL && !kept_is_full(x->kept, x->acknowledged)) {
         return true;
     }
-    uint32_t more = x->kept == NULL ? KEPT_FIRST : x->kept->size;
+    bool places = x->kept != NULL && x->kept->room < x->kept->size; /* counted already */
+    uint32_t more = x->kept == NULL ? KEPT_FIRST : places ? 0 : x->kept->size;
     if (model->kept + more > KEPT_HELD_MOST) {
         return true;
     }
@@ -85,7 +99,7 @@ static bool conflicts(const struct kept_segment *kept, const struct segment *seg
 static void compare(struct arrival *arrival) {
     const struct kept *kept = arrival->x->kept;
     struct conflict conflict;
-    for (uint32_t i = 0; kept != NULL && i < kept->size; i++) {
+    for (uint32_t i = 0; kept != NULL && i < kept->room; i++) {
         if (kept->ring[i].captured != 0 && conflicts(&kept->ring[i], arrival->segment, arrival->data, &conflict)) {
             arrival->observation->more |= MORE_CONFLICT;
             arrival->observation->conflict = conflict;
@@ -113,7 +127,7 @@ bool kept_note(struct arrival *arrival) {
     if (arrival->observation->fresh_octets == 0) {
         return true;
     }
-    bool ok = make_room(arrival);
+    bool ok = kept_make_room(arrival->model, arrival->x);
     if (arrival->x->kept != NULL) {
         kept_add(arrival->x->kept, segment, arrival->data);
     }

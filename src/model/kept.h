@@ -23,11 +23,15 @@ struct kept_segment {
 struct kept {
     uint32_t size; /* a power of two */
     uint32_t next; /* counts on; the place is the remainder */
+    uint32_t room; /* places there are: as many as size, or fewer as long as next has not come so far */
     struct kept_segment ring[];
 };
 
-/* True when the next one would push out what its receiver may still lack. */
+/* True when the next one has no place, or would push out what its receiver may still lack. */
 static inline bool kept_is_full(const struct kept *kept, int64_t acknowledged) {
+    if (kept->room < kept->size) {
+        return kept->next == kept->room;
+    }
     const struct kept_segment *oldest = &kept->ring[kept->next & (kept->size - 1)];
     return oldest->captured != 0 && oldest->begin + (int64_t)oldest->captured > acknowledged && kept->size < KEPT_MOST;
 }

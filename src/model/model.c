@@ -385,7 +385,7 @@ static struct connection *find_newest(const struct model *model, const struct se
 bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
     struct connection *newest = find_newest(model, segment, expected);
     if (newest != NULL && !model->settings.keep_segments && model->events.applied == NULL &&
-        steady_apply(newest, connection_side(newest, segment), segment)) {
+        steady_apply(model, newest, connection_side(newest, segment), segment)) {
         newest->deadline = newest->last_time + model->settings.idle_timeout;
         model->latest = newest->id;
         return true;

@@ -97,13 +97,16 @@ static bool is_at_the_edge(const struct endpoint *x, const struct endpoint *y, c
     return x->next + segment->length >= y->window_edge || edge + window_rounding(x) < x->last_ack + x->window;
 }
 
-/* It comes from where the one before it came from, and there is room to keep its beginning. */
-static bool is_kept_easily(const struct endpoint *x, const struct segment *segment) {
-    return segment->link_source == x->link_source && segment->hop_limit == x->hop_limit &&
-           (segment->payload_captured == 0 || (x->kept != NULL && !kept_is_full(x->kept, x->acknowledged)));
+/* There is room to keep its beginning. */
+static bool is_kept_easily(struct model *model, struct endpoint *x, const struct segment *segment) {
+    return segment->payload_captured == 0 || (kept_make_room(model, x) && x->kept != NULL);
 }
 
-bool steady_apply(struct connection *connection, enum side side, const struct segment *segment) {
+static bool comes_the_same_way(const struct endpoint *x, const struct segment *segment) {
+    return segment->link_source == x->link_source && segment->hop_limit == x->hop_limit;
+}
+
+bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
     struct endpoint *x = &connection->side[side];
     struct endpoint *y = &connection->side[other_side(side)];
     if (connection->older != NULL || connection->midstream || !is_quiet(x) || !is_quiet(y)) {
@@ -114,7 +117,7 @@ bool steady_apply(struct connection *connection, enum side side, const struct se
         (uint64_t)(segment->time - connection->last_time) >= LIVENESS_SILENCE || is_at_the_edge(x, y, segment, ack)) {
         return false;
     }
-    if (!is_kept_easily(x, segment)) {
+    if (!comes_the_same_way(x, segment) || !is_kept_easily(model, x, segment)) {
         return false;
     }
     bool odd = segment->odd != 0 || (x->length_limit != 0 && segment->length > x->length_limit);
