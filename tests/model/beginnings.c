@@ -98,7 +98,7 @@ static void fill(struct app *app, uint8_t segments) {
 
 static void add(struct beginning *beginning, const struct behaviour *behaviour, const struct stack *stack, uint8_t a,
                 uint8_t b) {
-    *beginning = (struct beginning){.name = behaviour->name, .stack = *stack};
+    *beginning = (struct beginning){.name = behaviour->name, .stack = {*stack, *stack}};
     memcpy(beginning->app[SIDE_A].step, behaviour->step[SIDE_A], sizeof behaviour->step[SIDE_A]);
     memcpy(beginning->app[SIDE_B].step, behaviour->step[SIDE_B], sizeof behaviour->step[SIDE_B]);
     fill(&beginning->app[SIDE_A], a);
@@ -184,18 +184,17 @@ struct beginning *beginnings_free(const struct variety *variety, const struct ch
     static const struct app_step openings[][PEERS] = {
         {OPENS, LISTENS}, {OPENS, OPENS}, {OPENS, {ACT_NONE, AT_ONCE, 0, 0}}};
     enum { OPENINGS = sizeof openings / sizeof openings[0] };
-    struct beginning *beginnings = calloc(OPENINGS * STACKS, sizeof *beginnings);
+    struct beginning *beginnings = calloc((size_t)OPENINGS * STACKS * STACKS, sizeof *beginnings);
     *count = 0;
-    for (unsigned i = 0; i < OPENINGS && beginnings != NULL; i++) {
-        for (unsigned k = 0; k < STACKS; k++) {
-            struct beginning *beginning = &beginnings[(*count)++];
-            beginning->name = "free";
-            beginning->stack = stacks[k];
-            beginning->stack.timestamps = variety->timestamps;
-            for (unsigned side = 0; side < PEERS; side++) {
-                beginning->app[side].step[0] = openings[i][side];
-                set_free(&beginning->app[side], channel, side, seen, frames);
-            }
+    for (unsigned i = 0; i < OPENINGS * STACKS * STACKS && beginnings != NULL; i++) {
+        struct beginning *beginning = &beginnings[(*count)++];
+        const unsigned kind[PEERS] = {i % STACKS, i / STACKS % STACKS};
+        beginning->name = "free";
+        for (unsigned side = 0; side < PEERS; side++) {
+            beginning->stack[side] = stacks[kind[side]];
+            beginning->stack[side].timestamps = variety->timestamps;
+            beginning->app[side].step[0] = openings[i / (STACKS * STACKS)][side];
+            set_free(&beginning->app[side], channel, side, seen, frames);
         }
     }
     return beginnings;

@@ -22,7 +22,7 @@ struct beginning *beginnings_make(const struct variety *variety, uint16_t *count
 /* Applications that do anything that this observation could come from: they wake whenever a segment of theirs that was
  * seen may have been sent, now or a retransmission time-out or two before, once between
  * any two sightings, and may act at whatever happens to them.
- * Whether both open, B listens or does not is left open too. */
+ * Whether both open, B listens or does not is left open too, and on which of the stacks each of them runs. */
 struct beginning *beginnings_free(const struct variety *variety, const struct channel *channel,
                                   const struct sighting *seen, uint8_t frames, uint16_t *count);
 

@@ -16,6 +16,6 @@ tests_model_explore_SOURCES = \
 	$(model_reference)
 tests_model_explore_LDADD = libfinwait.a
 tests_model_reference_SOURCES = tests/model/reference.c $(model_reference)
-TESTS += tests/model/reference
+TESTS += tests/model/reference tests/model/explore
 
 EXTRA_DIST += tests/model/README.md script/test-model

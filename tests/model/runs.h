@@ -10,6 +10,7 @@ struct run {
     struct channel channel;
     struct variety variety;
     struct budget budget;
+    bool shortest;   /* part of make check with FINWAIT_TEST_DIVISOR */
     bool quick;      /* part of make check */
     bool ends_only;  /* captures that were cut midway are not judged */
     bool hopes_only; /* delays without bound: the guard is no theorem there, violations are only counted */

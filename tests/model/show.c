@@ -80,9 +80,10 @@ void show_witness(FILE *out, const struct witness *witness, const struct beginni
             state_name((enum tcp_state)step->to), (unsigned)step -> frame,
             step_cause_name((enum step_cause)step->cause), certainty_name((enum certainty)step->certainty),
             witness -> midway ? ", the capture ends midway" : "", (unsigned long long)witness->times, witness->faults);
-    fprintf(out, "  behaviour %s%s%s%s%s%s\n", beginning->name, beginning->stack.delayed_ack ? ", delayed ACK" : "",
-            beginning->stack.timestamps ? ", timestamps" : "", beginning->stack.reads_old_ack ? ", reads old ACK" : "",
-            beginning->stack.abort_with_ack ? ", RST,ACK" : "", beginning->stack.coalesces ? ", coalesces" : "");
+    fprintf(out, "  behaviour %s%s%s%s%s%s\n", beginning->name, beginning->stack[0].delayed_ack ? ", delayed ACK" : "",
+            beginning->stack[0].timestamps ? ", timestamps" : "",
+            beginning->stack[0].reads_old_ack ? ", reads old ACK" : "",
+            beginning->stack[0].abort_with_ack ? ", RST,ACK" : "", beginning->stack[0].coalesces ? ", coalesces" : "");
     for (uint8_t i = 0; i < witness->frames; i++) {
         fprintf(out, "  %3u  ", i + 1u);
         print_packet(out, witness, &witness->seen[i]);

@@ -213,7 +213,7 @@ static struct turn turn_of(const struct walk *walk, struct world *world, uint8_t
     const struct beginning *beginning = &walk->beginnings[world->beginning];
     return (struct turn){.peer = &world->peer[side],
                          .app = &beginning->app[side],
-                         .stack = &beginning->stack,
+                         .stack = &beginning->stack[side],
                          .side = side,
                          .frames = world->frames,
                          .now = world->now};
@@ -290,7 +290,7 @@ void world_begin(struct world *world, const struct beginning *beginning, uint16_
     for (uint8_t side = 0; side < PEERS; side++) {
         struct turn turn = {.peer = &world->peer[side],
                             .app = &beginning->app[side],
-                            .stack = &beginning->stack,
+                            .stack = &beginning->stack[side],
                             .side = side,
                             .now = world->now};
         tcp_start(&turn); /* a passive open, or a timer for an active one: nothing is sent yet */

@@ -25,11 +25,11 @@ struct channel {
     uint32_t late;       /* us added to what is reordered: 0 keeps each leg within 20 % of its delay */
 };
 
-/* One pair of applications on one kind of stack: where an execution begins. */
+/* One pair of applications, each on its kind of stack: where an execution begins. */
 struct beginning {
     const char *name;
     struct app app[PEERS];
-    struct stack stack;
+    struct stack stack[PEERS];
 };
 
 enum { UNDER_WAY = 12 };
