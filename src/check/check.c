@@ -4,9 +4,12 @@
 #include "check/expectation.h"
 #include "check/judge.h"
 #include "check/update.h"
+#include "check/words.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One capture on its way through a check. */
 struct run {
@@ -20,7 +23,7 @@ struct run {
 static void note_trouble(void *context, const char *sentence) {
     struct run *run = context;
 
-    json_array_append_new(run->troubles, json_string(sentence));
+    json_array_append_new(run->troubles, json_words(sentence));
 }
 
 /* The capture's report in a format, as text; NULL when memory is out or the run was stopped. */
@@ -122,6 +125,7 @@ static void judge(struct run *run, const struct expectation *expectation) {
         judge_report(&judge, least);
         json_decref(least);
     }
+    judge_end(&judge);
     json_object_set_new(run->result, "conditions", json_integer((json_int_t)judge.conditions));
     if (judge.out_of_memory)
         note_trouble(run, "out of memory");
@@ -130,17 +134,20 @@ static void judge(struct run *run, const struct expectation *expectation) {
 
 static void update(struct run *run, struct expectation *expectation) {
     struct message error;
-    char *path = expectation->path != NULL ? strdup(expectation->path) : expectation_name_for(run->capture);
+    const char *chosen = expectation->path != NULL ? expectation->path : run->settings->expectation;
+    char *path = chosen != NULL ? strdup(chosen) : expectation_name_for(run->capture);
     json_t *changes = json_object_get(run->result, "changes");
 
-    if (path == NULL)
+    if (path == NULL) {
         note_trouble(run, "out of memory");
-    else if (json_array_size(run->troubles) > 0)
+    } else if (json_array_size(run->troubles) > 0) {
         note_trouble(run, "no expectation is written for a capture that could not be read whole");
-    else if (!expectation_update(path, expectation->root, run->report, changes, &error))
+    } else if (!expectation_update(path, expectation->root, run->report, changes, &error)) {
         note_trouble(run, error.text);
-    else
-        json_object_set_new(run->result, "expectation", json_string(path));
+        json_array_clear(changes); /* none of them was made */
+    } else {
+        json_object_set_new(run->result, "expectation", json_words(path));
+    }
     free(path);
 }
 
@@ -150,8 +157,9 @@ static bool find_expectation(struct run *run, struct expectation *expectation) {
         run->settings->expectation != NULL ? strdup(run->settings->expectation) : expectation_beside(run->capture);
     bool good = true;
 
-    if (path != NULL) {
-        json_object_set_new(run->result, "expectation", json_string(path));
+    /* One that is to be written need not be there yet. */
+    if (path != NULL && !(run->settings->update && access(path, F_OK) != 0 && errno == ENOENT)) {
+        json_object_set_new(run->result, "expectation", json_words(path));
         good = expectation_read(expectation, path, run->settings->schema, &error);
         if (!good)
             note_trouble(run, error.text);
@@ -168,15 +176,23 @@ static const char *outcome_name(const struct run *run) {
     return json_array_size(json_object_get(run->result, "failures")) > 0 ? "fails" : "holds";
 }
 
+json_t *check_trouble(const char *path, const char *sentence) {
+    json_t *name = json_words(path);
+    json_t *troubles = json_array();
+
+    if (sentence != NULL)
+        json_array_append_new(troubles, json_words(sentence));
+    return json_pack("{s: o, s: n, s: s, s: i, s: o, s: [], s: [], s: []}", "capture", name, "expectation", "outcome",
+                     "trouble", "conditions", 0, "troubles", troubles, "changes", "failures", "connections");
+}
+
 json_t *check_capture(const struct check_settings *settings, const char *capture) {
     struct run run = {.settings = settings, .capture = capture};
     struct expectation expectation = {0};
 
-    run.result = json_pack("{s: s, s: n, s: s, s: i, s: [], s: [], s: [], s: []}", "capture", capture, "expectation",
-                           "outcome", "trouble", "conditions", 0, "troubles", "changes", "failures", "connections");
+    run.result = check_trouble(capture, NULL);
     if (run.result == NULL)
-        return json_pack("{s: s, s: s, s: [s]}", "capture", "?", "outcome", "trouble", "troubles",
-                         "the path of a capture is no UTF-8, or memory is out");
+        return NULL;
     run.troubles = json_object_get(run.result, "troubles");
     if (find_expectation(&run, &expectation) && make_report(&run)) {
         if (settings->update)

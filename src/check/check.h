@@ -30,6 +30,9 @@ struct check_settings {
  */
 json_t *check_capture(const struct check_settings *settings, const char *capture);
 
+/* The same of a path that could not be looked at, with a sentence that says why (NULL: none yet). */
+json_t *check_trouble(const char *path, const char *sentence);
+
 /* The outcome that counts for a set of captures: trouble before fails before the rest. */
 enum check_outcome { CHECK_HOLDS, CHECK_FAILS, CHECK_TROUBLE };
 enum check_outcome check_outcome_of(const json_t *result);

@@ -13,7 +13,7 @@
 
 enum { DEPTH_MAX = 64 }; /* directories within one another */
 
-static bool add_path(struct captures *captures, const char *path, struct message *error) {
+bool captures_note(struct captures *captures, const char *path, struct message *error) {
     if (captures->count == captures->capacity) {
         size_t capacity = captures->capacity == 0 ? 16 : captures->capacity * 2;
         char **paths = realloc(captures->paths, capacity * sizeof *paths);
@@ -94,7 +94,7 @@ static bool add_entry(struct captures *captures, const char *path, const char *n
         return add_below(captures, path, depth + 1, error);
     if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
         return true;
-    return !(is_called_like_one(name) || begins_like_one(path)) || add_path(captures, path, error);
+    return !(is_called_like_one(name) || begins_like_one(path)) || captures_note(captures, path, error);
 }
 
 static bool add_below(struct captures *captures, const char *directory, int depth, struct message *error) {
@@ -129,7 +129,7 @@ bool captures_add(struct captures *captures, const char *path, struct message *e
         return false;
     }
     if (!S_ISDIR(status.st_mode))
-        return add_path(captures, path, error);
+        return captures_note(captures, path, error);
     if (!add_below(captures, path, 0, error))
         return false;
     if (captures->count == before) {
@@ -148,8 +148,10 @@ void captures_free(struct captures *captures) {
 
 static bool is_there(const char *directory, const char *name) {
     char *path;
-    bool there = asprintf(&path, "%s/%s", directory, name) >= 0 && access(path, F_OK) == 0;
 
+    if (asprintf(&path, "%s/%s", directory, name) < 0)
+        return false;
+    bool there = access(path, F_OK) == 0;
     free(path);
     return there;
 }

@@ -18,6 +18,10 @@ struct captures {
  * capture or are called like one. Links to directories are not followed, names that begin with a dot are passed over.
  * False with a message when something cannot be read, or a directory holds no capture. */
 bool captures_add(struct captures *captures, const char *path, struct message *error);
+
+/* Adds a path as it is, whether there is anything or not. */
+bool captures_note(struct captures *captures, const char *path, struct message *error);
+
 void captures_free(struct captures *captures);
 
 /* The file .finwait that speaks for a path: in the directory itself (that of a file), or the nearest one above it up to

@@ -11,10 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { OCTETS_MAX = 1 << 26 }; /* of a file; what is larger is no expectation */
+
 static const char ending[] = ".expect.json";
 
 /* The octets of a file with a zero behind them; NULL with errno set. */
-static char *read_text(const char *path) {
+static char *read_text(const char *path, size_t *length) {
     struct output *text = output_to_memory();
     FILE *file = fopen(path, "re");
     char block[4096];
@@ -22,16 +24,26 @@ static char *read_text(const char *path) {
     int error = text == NULL ? ENOMEM : file == NULL ? errno : 0;
 
     while (error == 0) {
+        errno = 0;
         size_t size = fread(block, 1, sizeof block, file);
+        error = ferror(file) ? errno : 0;
         output_bytes(text, block, size);
-        if (size < sizeof block) {
-            error = ferror(file) ? errno : output_error(text);
+        if (text->used > OCTETS_MAX)
+            error = EFBIG;
+        if (size < sizeof block || error != 0)
             break;
-        }
     }
+    if (error == 0)
+        error = output_error(text);
     if (error == 0) {
-        whole = strndup(text->bytes != NULL ? text->bytes : "", text->used);
+        whole = malloc(text->used + 1);
         error = whole == NULL ? ENOMEM : 0;
+    }
+    if (whole != NULL) {
+        if (text->used > 0)
+            memcpy(whole, text->bytes, text->used);
+        whole[text->used] = '\0';
+        *length = text->used;
     }
     if (file != NULL)
         fclose(file);
@@ -56,14 +68,15 @@ static bool judge(const struct expectation *expectation, const struct expectatio
 bool expectation_read(struct expectation *expectation, const char *path, const struct expectation_schema *schema,
                       struct message *error) {
     json_error_t wrong;
+    size_t length = 0;
 
-    *expectation = (struct expectation){.path = strdup(path), .text = read_text(path)};
+    *expectation = (struct expectation){.path = strdup(path), .text = read_text(path, &length)};
     if (expectation->text == NULL || expectation->path == NULL) {
         message_set(error, "%s: %s", path, strerror(expectation->path == NULL ? ENOMEM : errno));
         expectation_free(expectation);
         return false;
     }
-    expectation->root = json_loads(expectation->text, JSON_REJECT_DUPLICATES, &wrong);
+    expectation->root = json_loadb(expectation->text, length, JSON_REJECT_DUPLICATES, &wrong);
     if (expectation->root == NULL)
         message_set(error, "%s:%d: is no JSON: %s", path, wrong.line, wrong.text);
     if (expectation->root == NULL || !judge(expectation, schema, error)) {

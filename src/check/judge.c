@@ -6,7 +6,9 @@
 #include "base/message.h"
 #include "check/position.h"
 #include "check/schema.h"
+#include "check/words.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,22 +111,28 @@ void judge_fail(struct judge *judge, const struct subject *subject, const json_t
     va_list values;
     bool good = true;
 
+    if (json_array_size(judge->failures) >= FAILURES_MAX) {
+        judge->omitted++;
+        json_decref(failure);
+        json_decref(frames);
+        return;
+    }
     va_start(values, format);
     message_vset(&sentence, format, values);
     va_end(values);
     good = json_object_set(failure, "connection",
                            subject->connection != NULL ? json_object_get(subject->connection, "id") : json_null()) == 0;
-    good = json_object_set_new(failure, "member", json_string(subject->member)) == 0 && good;
+    good = json_object_set_new(failure, "member", json_words(subject->member)) == 0 && good;
     good = json_object_set(failure, "expected", expected != NULL ? (json_t *)(uintptr_t)expected : json_null()) == 0 &&
            good;
     good = json_object_set(failure, "seen", seen != NULL ? (json_t *)(uintptr_t)seen : json_null()) == 0 && good;
     good = json_object_set_new(failure, "frames", frames != NULL ? frames : json_array()) == 0 && good;
-    good = json_object_set_new(failure, "message", json_string(sentence.text)) == 0 && good;
+    good = json_object_set_new(failure, "message", json_words(sentence.text)) == 0 && good;
     if (subject->why != NULL)
         good = json_object_set_new(failure, "why", json_string(subject->why)) == 0 && good;
     if (judge->text != NULL) {
         unsigned long line = position_line(judge->text, subject->pointer);
-        good = json_object_set_new(failure, "file", json_string(judge->source)) == 0 && good;
+        good = json_object_set_new(failure, "file", json_words(judge->source)) == 0 && good;
         good = json_object_set_new(failure, "line", json_integer((json_int_t)line)) == 0 && good;
     }
     good = json_array_append_new(judge->failures, failure) == 0 && good;
@@ -303,4 +311,14 @@ void judge_report(struct judge *judge, const json_t *expectation) {
     judge_members(judge, &subject, expectation, judge->report);
     judge_connections(judge, json_object_get(expectation, "connections"), "");
     judge_anomalies(judge, expectation, NULL, "", why);
+}
+
+void judge_end(struct judge *judge) {
+    static const struct subject rest = {NULL, "", "", NULL};
+    uint64_t omitted = judge->omitted;
+
+    if (omitted == 0)
+        return;
+    json_array_remove(judge->failures, FAILURES_MAX - 1);
+    judge_fail(judge, &rest, NULL, NULL, NULL, "%" PRIu64 " more do not hold", omitted + 1);
 }

@@ -13,10 +13,15 @@ struct judge {
     const char *text;    /* of that file, for the lines of failures; NULL for a policy */
     json_t *failures;    /* array; borrowed, appended to. See check.h for its elements */
     uint64_t conditions; /* looked at */
+    uint64_t omitted;    /* failures behind the first FAILURES_MAX */
     bool out_of_memory;
 };
 
 void judge_report(struct judge *judge, const json_t *expectation);
+
+/* To be called when all is judged: where there were more failures than are listed, the last one says how many. */
+enum { FAILURES_MAX = 256 };
+void judge_end(struct judge *judge);
 
 /* --- for its parts --- */
 

@@ -5,6 +5,7 @@ libfinwait_a_SOURCES += src/check/check.c src/check/check.h src/check/discover.c
 libfinwait_a_SOURCES += src/check/position.c src/check/position.h src/check/schema.c src/check/schema.h
 libfinwait_a_SOURCES += src/check/expectation.c src/check/expectation.h src/check/policy.c src/check/policy.h
 libfinwait_a_SOURCES += src/check/update.c src/check/update.h src/check/layout.c src/check/layout.h
+libfinwait_a_SOURCES += src/check/words.c src/check/words.h
 
 # Whether it holds
 libfinwait_a_SOURCES += src/check/judge.c src/check/judge.h src/check/select.c src/check/anomalies.c

@@ -190,6 +190,10 @@ static bool is_one_of(const struct place *place, const json_t *value, const json
     json_array_foreach(choices, i, choice) {
         if (json_equal(choice, value))
             return true;
+    }
+    if (place->error == NULL)
+        return false;
+    json_array_foreach(choices, i, choice) {
         if (json_is_string(choice))
             nearest_offer(&nearest, json_string_value(choice));
     }

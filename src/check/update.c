@@ -7,6 +7,7 @@
 #include "check/layout.h"
 #include "check/position.h"
 #include "check/schema.h"
+#include "check/words.h"
 #include "rules/catalogue.h"
 
 #include <errno.h>
@@ -100,7 +101,7 @@ static void note(const struct refresh *refresh, const char *pointer, const json_
         message_set(&sentence, "%s: %s, new", words, new != NULL ? new : "?");
     else
         message_set(&sentence, "%s: %s, was %s", words, new != NULL ? new : "nothing", old);
-    json_array_append_new(refresh->changes, json_string(sentence.text));
+    json_array_append_new(refresh->changes, json_words(sentence.text));
     free(old);
     free(new);
 }

@@ -4,6 +4,8 @@
 #include "cli/check.h"
 
 #include "check/discover.h"
+#include "check/expectation.h"
+#include "check/words.h"
 #include "check/writer.h"
 #include "cli/complain.h"
 #include "cli/destination.h"
@@ -33,17 +35,13 @@ struct work {
     struct tree *trees; /* owned */
     size_t tree_count;
     struct captures captures;
-    json_t **results; /* owned: by capture; NULL: not there yet */
+    struct captures inputs; /* all that is read: captures and expectations; none of it must be written over */
+    json_t **results;       /* owned: by capture; NULL: not there yet */
     struct expectation_schema *schema;
     size_t next; /* capture that nobody has begun */
     pthread_mutex_t lock;
     pthread_cond_t finished;
 };
-
-static json_t *trouble_of(const char *path, const char *sentence) {
-    return json_pack("{s: s, s: n, s: s, s: i, s: [s], s: [], s: [], s: []}", "capture", path, "expectation", "outcome",
-                     "trouble", "conditions", 0, "troubles", sentence, "changes", "failures", "connections");
-}
 
 static const struct tree *tree_of(const struct work *work, size_t capture) {
     size_t i = 0;
@@ -134,9 +132,8 @@ static size_t lines_to_come(const struct work *work) {
 }
 
 /* Everything again, as JUnit's XML. */
-static bool write_junit(const struct options *options, const struct check_page *page) {
-    int descriptor = destination_open(options->junit, NULL, 0);
-    struct output *output = descriptor < 0 ? NULL : output_to_descriptor(descriptor);
+static bool write_junit(const struct options *options, const struct check_page *page, int descriptor) {
+    struct output *output = output_to_descriptor(descriptor);
 
     if (output == NULL)
         return false;
@@ -158,7 +155,7 @@ static int status_of(const struct check_totals *totals) {
     return totals->outcomes[CHECK_FAILS] > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-static int tell_all(struct work *work, const struct options *options, int descriptor) {
+static int tell_all(struct work *work, const struct options *options, int descriptor, int junit) {
     const struct check_writer *writer = check_writer((enum check_format)options->check_format);
     struct output *output = output_to_descriptor(descriptor);
     json_t *results = json_array();
@@ -177,7 +174,7 @@ static int tell_all(struct work *work, const struct options *options, int descri
             destination_complain(options->output, output_error(output));
             status = EXIT_TROUBLE;
         }
-        if (options->junit != NULL && !write_junit(options, &page))
+        if (junit >= 0 && !write_junit(options, &page, junit))
             status = EXIT_TROUBLE;
     }
     json_decref(results);
@@ -193,7 +190,7 @@ static bool add_tree(struct work *work, struct tree *tree, const char *path, int
 
     tree->first = work->captures.count;
     if (!captures_add(&work->captures, path, &error)) {
-        tree->trouble = trouble_of(path, error.text);
+        tree->trouble = check_trouble(path, error.text);
         while (work->captures.count > tree->first)
             free(work->captures.paths[--work->captures.count]);
     }
@@ -234,32 +231,88 @@ static void release(struct work *work) {
     free(work->results);
     free(work->trees);
     captures_free(&work->captures);
+    captures_free(&work->inputs);
     expectation_schema_free(work->schema);
 }
 
-static int run(struct work *work, const struct options *options, int descriptor) {
+static int run(struct work *work, const struct options *options, int descriptor, int junit) {
     pthread_t threads[JOBS_MAX];
     size_t started = start_threads(work, options->jobs, threads);
 
     if (started == 0 && work->captures.count > 0)
         check_some(work);
-    int status = tell_all(work, options, descriptor);
+    int status = tell_all(work, options, descriptor, junit);
     for (size_t i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
     return status;
+}
+
+static bool note_input(struct captures *inputs, const char *path) {
+    struct message error;
+
+    return path == NULL || captures_note(inputs, path, &error);
+}
+
+/* What is read, so that nothing of it is written over. False after a message. */
+static bool list_inputs(struct work *work, const struct options *options) {
+    bool good = note_input(&work->inputs, options->expectation);
+
+    for (size_t i = 0; good && i < work->tree_count; i++)
+        good = note_input(&work->inputs, work->trees[i].policy_file);
+    for (size_t i = 0; good && i < work->captures.count; i++) {
+        char *beside = expectation_beside(work->captures.paths[i]);
+        good = note_input(&work->inputs, work->captures.paths[i]) && note_input(&work->inputs, beside);
+        free(beside);
+    }
+    if (!good)
+        complain("out of memory");
+    return good;
+}
+
+static char *expectation_to_write(const struct options *options, const char *capture) {
+    char *path = options->expectation != NULL ? strdup(options->expectation) : expectation_beside(capture);
+
+    return path != NULL ? path : expectation_name_for(capture);
+}
+
+/* Each capture needs an expectation of its own when they are written. False after a message. */
+static bool expectations_are_apart(const struct work *work, const struct options *options) {
+    json_t *writers = json_object(); /* indices of captures by path of expectation */
+    bool good = writers != NULL;
+
+    for (size_t i = 0; good && i < work->captures.count; i++) {
+        char *path = expectation_to_write(options, work->captures.paths[i]);
+        json_t *name = path != NULL ? json_words(path) : NULL;
+        const json_t *other = json_object_get(writers, json_string_value(name));
+        if (other != NULL)
+            complain("--update: %s and %s would have the same expectation, %s",
+                     work->captures.paths[json_integer_value(other)], work->captures.paths[i], path);
+        good = other == NULL && name != NULL &&
+               json_object_set_new(writers, json_string_value(name), json_integer((json_int_t)i)) == 0;
+        json_decref(name);
+        free(path);
+    }
+    json_decref(writers);
+    return good;
 }
 
 static int check_all(const struct options *options, int argc, char **argv) {
     struct work work = {.lock = PTHREAD_MUTEX_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
     int status = EXIT_TROUBLE;
 
-    if (prepare(&work, options, argc, argv)) {
+    if (prepare(&work, options, argc, argv) && list_inputs(&work, options) &&
+        (!options->update || expectations_are_apart(&work, options))) {
+        const char *const *inputs = (const char *const *)work.inputs.paths;
+        /* Before the work, which may take long: what cannot be written is told at once. */
+        int junit = options->junit != NULL ? destination_open(options->junit, inputs, work.inputs.count) : -1;
         int descriptor =
-            destination_open(options->output, (const char *const *)work.captures.paths, work.captures.count);
+            options->junit == NULL || junit >= 0 ? destination_open(options->output, inputs, work.inputs.count) : -1;
         if (descriptor >= 0) {
-            status = run(&work, options, descriptor);
+            status = run(&work, options, descriptor, junit);
             if (!destination_close(options->output, descriptor, true))
                 status = EXIT_TROUBLE;
+        } else if (junit >= 0) {
+            close(junit);
         }
     }
     release(&work);

@@ -156,6 +156,58 @@ run check good/abort.pcap
 expect 'and holds' 0
 run check --update broken/refused.pcap
 expect 'no expectation of half a capture' 2 out 'could not be read whole'
+run check --update --expect new.json good/abort.pcap
+expect 'an expectation that is named and not there yet' 0 out '^updated' new.json '"frames": 8'
+run check --update --expect new.json good
+expect 'one expectation for two captures' 2 out empty err 'would have the same expectation, new.json'
+run check --update good/abort.pcap good
+expect 'one capture twice' 2 out empty err 'would have the same expectation, good/abort.expect.json'
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir readonly && cp good/abort.pcap readonly/ && chmod a-w readonly
+    run check --update readonly
+    expect 'a directory that cannot be written' 2 out 'abort.expect.json cannot be written: Permission denied'
+    chmod u+w readonly
+fi
+
+# --- hostile input ---
+wrong 'a "why" that is no text' '{"why": 7}' 'why: must be a string'
+wrong 'a bound whose "why" is no text' '{"summary": {"frames": {"max": 9, "why": 7}}}' 'frames.why: must be a string'
+printf '{}\0{' >expectation
+run check --expect expectation good/abort.pcap
+expect 'a zero octet' 2 out 'expectation:1: is no JSON'
+run check --expect /dev/zero good/abort.pcap
+expect 'no end' 2 out '/dev/zero: File too large'
+run check --expect good good/abort.pcap
+expect 'a directory' 2 out 'good: Is a directory'
+printf '{"connections": [%s{}]}' "$(yes '{"handshake": {"outcome": "refused"}},' | head -n 20000)" >expectation
+status=0
+timeout 60 "$finwait" check --expect expectation good/abort.pcap >out 2>err || status=$?
+expect 'very many failures' 1 out '19746 more do not hold' out 'written +expectation:255'
+printf '{"connections": [%s' "$(yes '[' | head -n 100000 | tr -d '\n')" >expectation
+run check --expect expectation good/abort.pcap
+expect 'very deep' 2 out 'maximum parsing depth'
+printf '{"require": ["rst-abort", "rst-abort"]}' >expectation
+run check --expect expectation good/abort.pcap
+expect 'an id twice' 0
+mkdir strange && cp good/abort.pcap strange/$'\xff.pcap' && ln -s . strange/loop && ln -s nowhere strange/dangling.pcap
+run check --require teardown=graceful strange
+expect 'a name that is no UTF-8, a loop of links' 1 out '^FAILS +strange/\xef\xbf\xbd.pcap|^FAILS +strange/' out '^1 capture'
+run check strange/$'\xfe'
+expect 'a path that is no UTF-8 and not there' 2 out '^TROUBLE +strange/'
+run check --update strange
+expect 'an expectation whose name is no UTF-8' 0 out '^updated'
+cp good/abort.pcap kept.pcap
+run check --junit kept.pcap kept.pcap
+expect 'JUnit over a capture' 2 err 'kept.pcap: is a capture to be read' out empty
+cmp -s good/abort.pcap kept.pcap || { status=0; fail 'a capture was overwritten'; }
+run check --junit good/abort.expect.json good/abort.pcap
+expect 'JUnit over an expectation' 2 out empty
+run check --junit nowhere/junit.xml good/abort.pcap
+expect 'JUnit that cannot be written' 2 out empty err 'nowhere/junit.xml: No such file'
+run check -j 1000 good
+expect 'more jobs than there can be' 0
+"$finwait" check good >/dev/full 2>err && status=0 || status=$?
+expect 'a full disk' 2 err 'No space left'
 
 # --- formats ---
 run check --format tap bad broken

@@ -85,10 +85,10 @@ else
     echo 'completions.sh: no zsh here, its completion was not read'
 fi
 if command -v fish >fish.path; then
-    fish -n completion.fish >out 2>err && status=0 || status=$?
+    HOME=$work XDG_CONFIG_HOME=$work XDG_DATA_HOME=$work XDG_CACHE_HOME=$work fish -n completion.fish >out 2>err && status=0 || status=$?
     expect 'fish reads it' 0 out empty err empty
     offered() { # COMMAND LINE
-        HOME=$work fish --no-config -c "source completion.fish; complete -C '$1'" >out 2>err && status=0 || status=$?
+        HOME=$work XDG_CONFIG_HOME=$work XDG_DATA_HOME=$work XDG_CACHE_HOME=$work fish --no-config -c "source completion.fish; complete -C '$1'" >out 2>err && status=0 || status=$?
     }
     offered 'finwait check --up'
     expect 'fish: an option of check' 0 out '^--update'
