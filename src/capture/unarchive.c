@@ -50,8 +50,9 @@ static ssize_t unarchive_read(struct supply *supply, uint8_t *room, size_t size,
         unpack->ended = status == ARCHIVE_EOF;
     }
     size = size < unpack->held ? size : unpack->held;
-    if (size != 0)
-        memcpy(room, unpack->block, size);
+    if (size == 0)
+        return 0;
+    memcpy(room, unpack->block, size);
     unpack->block += size;
     unpack->held -= size;
     return (ssize_t)size;

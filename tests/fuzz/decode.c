@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* libFuzzer target: one decoder over some frames. Each frame is a head of six octets (link type, what was captured,
- * what was on the wire beyond that, tenths of a second since the frame before) and the octets themselves. */
+/* One decoder over the frames of the input. */
+#include "fuzz.h"
+
 #include "decode/decode.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-enum { HEAD = 6, FRAMES = 64 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What must hold of any result. */
-static void check(enum decode_result result, const struct decoded *decoded, uint32_t frames) {
+static void check(enum decode_result result, const struct decoded *decoded, uint64_t frames) {
     const struct segment *segment = &decoded->segment;
 
     if (decoded->joined >= frames)
-        abort();
+        fuzz_fail("more frames are joined than there were");
     if (result == DECODE_SEGMENT && (segment->payload_captured > segment->length || segment->header_octets < 20))
-        abort();
+        fuzz_fail("a segment contradicts itself");
     if ((result == DECODE_SKIPPED || result == DECODE_BROKEN) &&
         (decoded->skipped <= SKIP_FILTERED || decoded->skipped >= SKIP_REASONS))
-        abort();
+        fuzz_fail("a frame is skipped without a reason");
     if (result == DECODE_SEGMENT && segment->payload_captured > 0) {
         volatile uint8_t last = segment->payload[segment->payload_captured - 1];
         (void)last;
@@ -44,28 +40,12 @@ static struct decoder *renewed_decoder(void) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct decoder *decoder = renewed_decoder();
     static int64_t start;
-    struct frame frame = {.time = start += INT64_C(10000000000000)};
+    struct fuzz_frames frames = fuzz_frames_of(data, size, start += INT64_C(10000000000000));
     struct decoded decoded;
 
-    if (decoder == NULL)
-        return 0;
-    while (size >= HEAD && frame.number < FRAMES) {
-        uint32_t captured = (uint32_t)(data[2] | (data[3] & 0x7f) << 8);
-        frame.link_type = data[0] | (data[1] & 1) << 8;
-        frame.captured = captured < size - HEAD ? captured : (uint32_t)(size - HEAD);
-        frame.wire_length = frame.captured + ((data[3] & 0x80) != 0 ? data[4] : 0);
-        frame.time += data[5] * INT64_C(100000000);
-        frame.number++;
-        /* A buffer of just that size, so that a read beyond it is seen. */
-        uint8_t *octets = malloc(frame.captured == 0 ? 1 : frame.captured);
-        if (octets == NULL)
-            break;
-        memcpy(octets, data + HEAD, frame.captured);
-        frame.bytes = octets;
-        check(decode_frame(decoder, &frame, &decoded), &decoded, (uint32_t)frame.number);
-        free(octets);
-        data += HEAD + frame.captured;
-        size -= HEAD + frame.captured;
-    }
+    if (start > INT64_C(4000000000000000000))
+        start = 0;
+    while (decoder != NULL && fuzz_frames_next(&frames))
+        check(decode_frame(decoder, &frames.frame, &decoded), &decoded, frames.frame.number);
     return 0;
 }

@@ -2,8 +2,7 @@
 
 # The scenarios and the program that runs them (README.md here).
 check_PROGRAMS += tests/scenario
-tests_scenario_SOURCES = \
-	tests/scenarios/runner/main.c \
+scenario_runner = \
 	tests/scenarios/runner/script.c tests/scenarios/runner/script.h \
 	tests/scenarios/runner/trace.c tests/scenarios/runner/trace.h \
 	tests/scenarios/runner/changes.c \
@@ -14,6 +13,7 @@ tests_scenario_SOURCES = \
 	tests/scenarios/runner/expect.c tests/scenarios/runner/expect.h \
 	tests/scenarios/runner/golden.c tests/scenarios/runner/golden.h \
 	tests/scenarios/runner/variants.c tests/scenarios/runner/variants.h
+tests_scenario_SOURCES = tests/scenarios/runner/main.c $(scenario_runner)
 tests_scenario_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/scenarios/runner
 tests_scenario_LDADD = libfinwait.a $(FINWAIT_LIBS)
 TESTS += tests/scenario
