@@ -6,6 +6,7 @@
 #include "capture/reading.h"
 #include "check/policy.h"
 #include "cli/complain.h"
+#include "cli/confine.h"
 #include "cli/destination.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
@@ -194,6 +195,21 @@ static int report_to_destination(struct options *options) {
     return closed ? status : EXIT_TROUBLE;
 }
 
+/* Keeps within reach what was named, and where -w has its nameless files. */
+static void confine_to_files(const struct options *options) {
+    struct sandbox sandbox;
+    char folder[PATH_MAX];
+
+    confine_begin(&sandbox, options);
+    for (size_t i = 0; i < options->file_count; i++)
+        confine_to_input(&sandbox, options->files[i]);
+    if (options->write != NULL) {
+        folder_of(options->write, folder, sizeof folder);
+        sandbox_allow_directory(&sandbox, folder);
+    }
+    confine(&sandbox, options);
+}
+
 /* Puts the captures of a directory in the place of its name. */
 static int report_on_files(struct options *options) {
     struct message error;
@@ -201,6 +217,7 @@ static int report_on_files(struct options *options) {
     const char **files = options->files;
     int status;
 
+    confine_to_files(options);
     if (!listing_make(&listing, options->files, options->file_count, &error)) {
         complain("%s", error.text);
         return EXIT_TROUBLE;

@@ -8,6 +8,7 @@
 #include "check/words.h"
 #include "check/writer.h"
 #include "cli/complain.h"
+#include "cli/confine.h"
 #include "cli/destination.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
@@ -296,12 +297,39 @@ static bool expectations_are_apart(const struct work *work, const struct options
     return good;
 }
 
+/* A capture, and the expectation that is beside it or will be written there. */
+static void confine_to_capture(struct sandbox *sandbox, const struct options *options, const char *capture) {
+    char *beside = options->expectation != NULL ? strdup(options->expectation) : expectation_beside(capture);
+
+    if (options->update && beside == NULL)
+        beside = expectation_name_for(capture);
+    sandbox_allow_reading(sandbox, capture);
+    sandbox_allow_reading(sandbox, beside);
+    if (options->update)
+        sandbox_allow_output(sandbox, beside);
+    free(beside);
+}
+
+/* Trees were walked and their .finwait read: only captures and expectations are left to be read, and no thread is there
+ * yet that would not be confined. */
+static void confine_to_captures(const struct work *work, const struct options *options) {
+    struct sandbox sandbox;
+
+    confine_begin(&sandbox, options);
+    for (size_t i = 0; i < options->file_count; i++)
+        sandbox_allow_reading(&sandbox, options->files[i]);
+    for (size_t i = 0; i < work->captures.count; i++)
+        confine_to_capture(&sandbox, options, work->captures.paths[i]);
+    confine(&sandbox, options);
+}
+
 static int check_all(const struct options *options, int argc, char **argv) {
     struct work work = {.lock = PTHREAD_MUTEX_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
     int status = EXIT_TROUBLE;
 
     if (prepare(&work, options, argc, argv) && list_inputs(&work, options) &&
         (!options->update || expectations_are_apart(&work, options))) {
+        confine_to_captures(&work, options);
         const char *const *inputs = (const char *const *)work.inputs.paths;
         /* Before the work, which may take long: what cannot be written is told at once. */
         int junit = options->junit != NULL ? destination_open(options->junit, inputs, work.inputs.count) : -1;

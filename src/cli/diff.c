@@ -6,6 +6,7 @@
 #include "check/difference_text.h"
 #include "check/layout.h"
 #include "cli/complain.h"
+#include "cli/confine.h"
 #include "cli/destination.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
@@ -101,6 +102,12 @@ static int compare(const struct options *options) {
         .least_percent = options->tolerance,
         .segments = {&captures[0].segments, &captures[1].segments},
     };
+    struct sandbox sandbox;
+
+    confine_begin(&sandbox, options);
+    for (size_t i = 0; i < CAPTURES; i++)
+        confine_to_input(&sandbox, options->files[i]);
+    confine(&sandbox, options);
     json_t *a = report_of(options, options->files[0], &captures[0]);
     json_t *b = a != NULL ? report_of(options, options->files[1], &captures[1]) : NULL;
     json_t *difference = b != NULL ? difference_of_reports(a, b, &settings) : NULL;

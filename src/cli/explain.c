@@ -2,6 +2,7 @@
 #include "cli/explain.h"
 
 #include "cli/complain.h"
+#include "cli/confine.h"
 #include "cli/destination.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
@@ -72,8 +73,11 @@ static int write_to_destination(const struct options *options, const struct expl
 }
 
 static int run(const struct options *options) {
+    struct sandbox sandbox;
     size_t count;
 
+    confine_begin(&sandbox, options);
+    confine(&sandbox, options);
     if (options->report.format != REPORT_TEXT && options->report.format != REPORT_JSON) {
         complain("explain writes text or json, not %s", report_format_name(options->report.format));
         return EXIT_TROUBLE;

@@ -28,6 +28,7 @@ struct options {
     uint64_t spool_limit; /* octets */
     const char *output;   /* borrowed; NULL: standard output */
     const char *config;   /* borrowed; NULL: the user's own configuration */
+    bool no_sandbox;      /* the process keeps all its rights */
     int color;            /* enum color_choice */
     struct report_settings report;
     json_t *policy; /* owned: an expectation, see check/policy.h; NULL: none was asked for */

@@ -110,6 +110,8 @@ const struct option_row option_table[] = {
 #include "report/thresholds.def"
 #undef THRESHOLD
 
+    ALWAYS("no-sandbox", 0, NULL, "do not confine the process to what was named", set_switch,
+           .offset = MEMBER(no_sandbox), .group = GROUP_SETTING_UP),
     ANALYZE("completions", 0, "SHELL", "print completions for bash, zsh or fish", set_completions,
             .group = GROUP_SETTING_UP, .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
 };

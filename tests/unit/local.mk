@@ -132,3 +132,9 @@ check_PROGRAMS += tests/unit/engine
 TESTS += tests/unit/engine
 tests_unit_engine_SOURCES = tests/unit/engine.c
 tests_unit_engine_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/sandbox
+TESTS += tests/unit/sandbox
+tests_unit_sandbox_SOURCES = tests/unit/sandbox.c src/cli/sandbox.c src/cli/sandbox.h
+tests_unit_sandbox_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_sandbox_LDADD = $(TEST_LIBS) $(LIBSECCOMP_LIBS)
