@@ -37,13 +37,16 @@ static json_t *object_of(json_t *object, const char *name) {
     return inner;
 }
 
-/* Takes the next of the words that commas part; NULL after the last. The caller frees it. */
+/* Takes the next of the words that commas part, an empty one where nothing stands between them; NULL after the last,
+ * when *rest is NULL. The caller frees it. */
 static char *next_word(const char **rest, char separator) {
-    const char *end = strchrnul(*rest, separator);
-    char *word = **rest == '\0' ? NULL : strndup(*rest, (size_t)(end - *rest));
+    const char *begin = *rest;
 
-    *rest = *end == separator ? end + 1 : end;
-    return word;
+    if (begin == NULL)
+        return NULL;
+    const char *end = strchrnul(begin, separator);
+    *rest = *end == separator ? end + 1 : NULL;
+    return strndup(begin, (size_t)(end - begin));
 }
 
 static bool is_choice(const char *word, struct message *error) {
@@ -71,8 +74,6 @@ static bool add_choices(json_t *list, const char *words, struct message *error) 
     char *word;
     bool good = list != NULL;
 
-    if (*words == '\0')
-        return is_choice("", error);
     while (good && (word = next_word(&words, ',')) != NULL) {
         good = is_choice(word, error) && json_array_append_new(list, json_string(word)) == 0;
         free(word);

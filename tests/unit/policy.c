@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "check/policy.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static json_t *policy;
+static struct message error;
+
+static int begin(void **state) {
+    (void)state;
+    policy = json_object();
+    error.text[0] = '\0';
+    return policy == NULL;
+}
+
+static int end(void **state) {
+    (void)state;
+    json_decref(policy);
+    return 0;
+}
+
+static void assert_policy(const char *text) {
+    json_t *wanted = json_loads(text, 0, NULL);
+
+    assert_non_null(wanted);
+    if (!json_equal(policy, wanted)) {
+        char *seen = json_dumps(policy, 0);
+        fail_msg("%s is not %s", seen, text);
+    }
+    json_decref(wanted);
+}
+
+static void lists(void **state) {
+    (void)state;
+    assert_true(policy_forbid(policy, "warning,syn-refused,reset", &error));
+    assert_true(policy_allow(policy, "rst-abort", &error));
+    assert_true(policy_forbid(policy, "error", &error)); /* a second one adds */
+    assert_policy("{\"forbid\": [\"warning\", \"syn-refused\", \"reset\", \"error\"], \"allow\": [\"rst-abort\"]}");
+}
+
+static void wrong_names(void **state) {
+    (void)state;
+    static const char *const wrong[] = {"", ",", "warning,", "syn-refusd", "warning error"};
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        error.text[0] = '\0';
+        assert_false(policy_forbid(policy, wrong[i], &error));
+        assert_string_not_equal(error.text, "");
+        assert_false(policy_allow(policy, wrong[i], &error));
+    }
+    assert_false(policy_forbid(policy, "syn-refusd", &error));
+    assert_non_null(strstr(error.text, "syn-refused")); /* the nearest */
+}
+
+static void verdicts(void **state) {
+    (void)state;
+    assert_true(policy_require(policy, "handshake=complete,teardown=graceful|simultaneous", &error));
+    assert_true(policy_require(policy, "reset-by=null", &error));
+    assert_true(policy_least_connections(policy, 2, &error));
+    assert_policy("{\"connections\": [{\"select\": {}, \"handshake\": {\"outcome\": \"complete\"},"
+                  " \"teardown\": {\"outcome\": {\"one-of\": [\"graceful\", \"simultaneous\"]}, \"reset_by\": null}}],"
+                  " \"summary\": {\"connections\": {\"min\": 2}}}");
+}
+
+static void wrong_verdicts(void **state) {
+    (void)state;
+    static const char *const wrong[] = {
+        "", "handshake", "handshake=", "=complete", "handshakes=complete", "handshake=complete,"};
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        error.text[0] = '\0';
+        assert_false(policy_require(policy, wrong[i], &error));
+        assert_string_not_equal(error.text, "");
+    }
+}
+
+/* What --fail-on counts. */
+static void forbidden_are_counted(void **state) {
+    (void)state;
+    struct report_summary summary = {0};
+    const char *worst = NULL;
+
+    summary_finding(&summary, ANOMALY_SYN_REFUSED, SEVERITY_WARNING);
+    summary_finding(&summary, ANOMALY_RST_ABORT, SEVERITY_WARNING);
+    summary_finding(&summary, ANOMALY_SYN_RETRANSMITTED, SEVERITY_NOTICE);
+    assert_int_equal(policy_count_forbidden(policy, &summary, &worst), 0);
+    assert_true(policy_forbid(policy, "syn-refused", &error));
+    assert_int_equal(policy_count_forbidden(policy, &summary, &worst), 1);
+    assert_string_equal(worst, "syn-refused");
+    assert_true(policy_forbid(policy, "warning", &error));
+    assert_int_equal(policy_count_forbidden(policy, &summary, &worst), 2);
+    assert_string_equal(worst, "syn-refused"); /* the first that was broken */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lists, begin, end),
+        cmocka_unit_test_setup_teardown(wrong_names, begin, end),
+        cmocka_unit_test_setup_teardown(verdicts, begin, end),
+        cmocka_unit_test_setup_teardown(wrong_verdicts, begin, end),
+        cmocka_unit_test_setup_teardown(forbidden_are_counted, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
