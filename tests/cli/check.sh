@@ -217,6 +217,19 @@ if command -v prove >prove.path; then
     prove -e cat saved >out 2>&1 && status=0 || status=$?
     expect 'TAP as prove reads it' 1 out 'Failed tests: +1, 4|Failed 2/4'
 fi
+driver=/usr/share/automake-1.16/tap-driver.sh
+if [ -f "$driver" ]; then
+    cp good/abort.pcap 'broken/a # skip \.pcap' # words of TAP in a name
+    run check --format tap --fail-on warning bad broken
+    cp out saved
+    sh "$driver" --test-name t --log-file t.log --trs-file t.trs --color-tests no --enable-hard-errors yes \
+        --expect-failure no -- cat saved >out 2>&1 && status=0 || status=$?
+    expect 'TAP as the driver of automake reads it' 0 out '^FAIL: t 1 - bad/abort.pcap' out '^FAIL: t 3 - broken/a' \
+        out '^PASS: t 2 |^FAIL: t 2 ' t.trs '^:global-test-result: FAIL' out '!SKIP' out '!ERROR' out '!XPASS'
+    rm broken/a*skip*
+else
+    echo 'check.sh: no automake here, its driver did not read TAP'
+fi
 run check --format github bad
 expect 'annotations' 1 out '^::error file=bad/abort.expect.json,line=[0-9]+,title=bad/abort.pcap::#1: teardown'
 run check --format json bad

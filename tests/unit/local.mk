@@ -138,6 +138,7 @@ TESTS += tests/unit/sandbox
 tests_unit_sandbox_SOURCES = tests/unit/sandbox.c src/cli/sandbox.c src/cli/sandbox.h
 tests_unit_sandbox_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_sandbox_LDADD = $(TEST_LIBS) $(LIBSECCOMP_LIBS)
+
 # check
 check_tests = tests/unit/position tests/unit/judge tests/unit/policy tests/unit/lost
 check_PROGRAMS += $(check_tests)
