@@ -128,8 +128,12 @@ bool captures_add(struct captures *captures, const char *path, struct message *e
         message_set(error, "%s: %s", path, strerror(errno));
         return false;
     }
-    if (!S_ISDIR(status.st_mode))
+    if (S_ISREG(status.st_mode))
         return captures_note(captures, path, error);
+    if (!S_ISDIR(status.st_mode)) {
+        message_set(error, "%s: is neither a file nor a directory; a check reads a capture more than once", path);
+        return false;
+    }
     if (!add_below(captures, path, 0, error))
         return false;
     if (captures->count == before) {

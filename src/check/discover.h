@@ -14,7 +14,7 @@ struct captures {
     size_t capacity;
 };
 
-/* Adds a file, whatever it is, or the captures below a directory, in the order of their names: files that begin like a
+/* Adds a regular file, whatever is in it, or the captures below a directory, in the order of their names: files that begin like a
  * capture or are called like one. Links to directories are not followed, names that begin with a dot are passed over.
  * False with a message when something cannot be read, or a directory holds no capture. */
 bool captures_add(struct captures *captures, const char *path, struct message *error);

@@ -204,6 +204,10 @@ run check --junit good/abort.expect.json good/abort.pcap
 expect 'JUnit over an expectation' 2 out empty
 run check --junit nowhere/junit.xml good/abort.pcap
 expect 'JUnit that cannot be written' 2 out empty err 'nowhere/junit.xml: No such file'
+mkfifo pipe
+status=0
+timeout 20 "$finwait" check pipe good >out 2>err || status=$?
+expect 'a pipe, which cannot be read twice' 2 out 'pipe: is neither a file nor a directory' out '^ok'
 run check -j 1000 good
 expect 'more jobs than there can be' 0
 "$finwait" check good >/dev/full 2>err && status=0 || status=$?
