@@ -14,9 +14,9 @@ struct captures {
     size_t capacity;
 };
 
-/* Adds a regular file, whatever is in it, or the captures below a directory, in the order of their names: files that begin like a
- * capture or are called like one. Links to directories are not followed, names that begin with a dot are passed over.
- * False with a message when something cannot be read, or a directory holds no capture. */
+/* Adds a regular file, whatever is in it, or the captures below a directory, in the order of their names: files that
+ * begin like a capture or are called like one. Links to directories are not followed, names that begin with a dot are
+ * passed over. False with a message when something cannot be read, or a directory holds no capture. */
 bool captures_add(struct captures *captures, const char *path, struct message *error);
 
 /* Adds a path as it is, whether there is anything or not. */
