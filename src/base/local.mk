@@ -6,4 +6,5 @@ libfinwait_a_SOURCES += src/base/message.c src/base/message.h
 libfinwait_a_SOURCES += src/base/sha1.c src/base/sha1.h
 libfinwait_a_SOURCES += src/base/ranges.c src/base/ranges.h
 libfinwait_a_SOURCES += src/base/slab.c src/base/slab.h
+libfinwait_a_SOURCES += src/base/pack.c src/base/pack.h
 libfinwait_a_SOURCES += src/base/nearest.c src/base/nearest.h

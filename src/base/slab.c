@@ -95,14 +95,17 @@ static void *take_alone(const struct slab *slab) {
     return record == NULL ? NULL : memset(record, 0, slab->size);
 }
 
-void *slab_take(struct slab *slab) {
+/* *fresh: it is all zero. */
+static void *take(struct slab *slab, bool *fresh) {
+    *fresh = true;
     if (EACH_ALONE) {
         return take_alone(slab);
     }
     if (slab->given != NULL) {
         void *record = slab->given;
         slab->given = slab->given->next;
-        return memset(record, 0, slab->size);
+        *fresh = false;
+        return record;
     }
     if ((slab->chunks == NULL || slab->used + slab->size > slab->chunks->size) && !add_chunk(slab)) {
         return NULL;
@@ -110,6 +113,17 @@ void *slab_take(struct slab *slab) {
     void *record = (char *)slab->chunks + slab->used; /* fresh pages are zero */
     slab->used += slab->size;
     return record;
+}
+
+void *slab_take(struct slab *slab) {
+    bool fresh;
+    void *record = take(slab, &fresh);
+    return fresh || record == NULL ? record : memset(record, 0, slab->size);
+}
+
+void *slab_take_any(struct slab *slab) {
+    bool fresh;
+    return take(slab, &fresh);
 }
 
 void slab_give(struct slab *slab, void *record) {

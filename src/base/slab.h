@@ -16,6 +16,7 @@ void slab_free(struct slab *slab); /* and every record with it */
 
 /* A record filled with zeros, aligned to 64 octets; NULL when memory is out. */
 void *slab_take(struct slab *slab);
+void *slab_take_any(struct slab *slab); /* the same, filled with anything */
 void slab_give(struct slab *slab, void *record);
 
 #endif

@@ -70,6 +70,8 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 
     if (engine == NULL)
         return NULL;
+    struct model_settings model = settings->model;
+    model.may_move = true;
     const struct model_events events = {
         .context = engine,
         .observed = observed,
@@ -83,7 +85,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
         decoder_seed(engine->decoder, settings->model.hash_key[0] ^ settings->model.hash_key[1]);
     if (engine->decoder != NULL && settings->no_tunnels)
         decoder_close_tunnels(engine->decoder);
-    engine->model = model_new(&settings->model, &events);
+    engine->model = model_new(&model, &events);
     engine->rules = rules_new(&settings->rules);
     engine->watch = watch_new(&settings->rules, settings->model.hash_key);
     if (engine->decoder == NULL || engine->model == NULL || engine->rules == NULL || engine->watch == NULL) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/carriage.h"
 
+#include "model/rest.h"
+
 static bool carried_differently(const struct connection *connection) {
     return connection->network_back != connection->network;
 }
@@ -79,6 +81,10 @@ bool carriage_adopt(struct model *model, const struct segment *segment, uint64_t
     if (connection == NULL || carried_differently(connection)) {
         return true;
     }
+    connection = connection_awake(model, connection);
+    if (connection == NULL) {
+        return false;
+    }
     enum side side = connection_side(connection, segment);
     if (!fits(&connection->side[other_side(side)], &connection->side[side], segment)) {
         return true;
@@ -99,6 +105,7 @@ struct connection *carriage_quoted(struct model *model, const struct icmp_error 
         connection =
             find_tuple(model, &error->source, error->source_port, &error->destination, error->destination_port);
     }
+    connection = connection_awake(model, connection);
     const struct endpoint *client = connection == NULL ? NULL : &connection->side[SIDE_CLIENT];
     bool its_syn = client != NULL && error->source_port == connection->port[SIDE_CLIENT] && client->isn_set &&
                    error->seq == client->isn && connection->side[SIDE_SERVER].frames == 0;
@@ -157,5 +164,12 @@ void carriage_leave(struct model *model, struct connection *connection) {
     uint64_t hash = model->tuples_used ? tuple_hash(model, connection) : 0;
     if (model->tuples_used && flow_table_holds(&model->tuples, hash, connection)) {
         leave(&model->tuples, hash, connection);
+    }
+}
+
+void carriage_moved(struct model *model, const struct connection *from, struct connection *to) {
+    uint64_t hash = model->tuples_used ? tuple_hash(model, to) : 0;
+    if (model->tuples_used && flow_table_holds(&model->tuples, hash, from)) {
+        flow_table_replace(&model->tuples, hash, from, to);
     }
 }

@@ -23,5 +23,7 @@ struct connection *carriage_quoted(struct model *model, const struct icmp_error 
  * incarnation taking its place again where it is still there. */
 bool carriage_enter(struct model *model, struct connection *connection, const struct connection *older);
 void carriage_leave(struct model *model, struct connection *connection);
+/* Its 4-tuple finds it elsewhere from now on. */
+void carriage_moved(struct model *model, const struct connection *from, struct connection *to);
 
 #endif

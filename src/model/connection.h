@@ -108,7 +108,7 @@ struct log_row {
     uint64_t server_bytes : 40;
     uint64_t segments_above : 24; /* the upper part of segments */
 };
-enum { LOG_ROWS_INLINE = 8, LOG_ROWS_PINNED = 48, LOG_ROWS_MAX = 80 };
+enum { LOG_ROWS_INLINE = 12, LOG_ROWS_PINNED = 48, LOG_ROWS_MAX = 80 };
 
 struct log {
     struct log_row *rows; /* owned where capacity is more than LOG_ROWS_INLINE */
@@ -117,20 +117,24 @@ struct log {
     uint8_t pinned;
 };
 
-/* One incarnation of a 4-tuple. What finds it stands first, what every segment changes next. */
+/* One incarnation of a 4-tuple. What finds it stands first, what every segment changes next. Of one at rest (rest.h)
+ * only what stands before `side` is there. */
 struct connection {
     uint64_t hash;
     struct address address[SIDES];
     uint16_t port[SIDES];
     uint32_t encapsulation; /* of its first segment, to be shown */
     uint32_t network;       /* likewise */
+    uint32_t network_back;  /* of the other direction than the first segment's: mostly the same */
     uint32_t heap_index;
+    uint64_t id;       /* number of its first frame */
     int64_t last_time; /* ns since 1970 */
     uint64_t last_frame;
     int64_t deadline;         /* ns: when it ends if nothing more arrives */
     uint64_t frames_seen;     /* segments that were evaluated */
     struct connection *older; /* incarnation before this one, while the tuple is disputed */
     uint8_t queue;
+    uint8_t awake;              /* enum of internal.h: the list that it stands in, plus 1 */
     uint8_t opener_in_older;    /* enum side: which side of the older incarnation sent the SYN of this one */
     uint8_t end;                /* enum connection_end */
     bool initiator_seen : 1;    /* false: the roles are assumed */
@@ -142,13 +146,15 @@ struct connection {
     bool half_open : 1;      /* a newer SYN showed that one side had forgotten this connection */
     bool reuse_told : 1;     /* MORE_PORT_REUSED has been observed, or is not called for */
     bool disputed : 1;       /* its SYN has not been taken: the peer still holds the older incarnation */
+    bool at_rest : 1;
 
     struct endpoint side[SIDES];
 
+    struct connection *earlier; /* of those that are awake: the one that began to wait before it, and after it */
+    struct connection *later;
+    int64_t rest_due;            /* ns: it does not rest before */
     uint64_t hash_back;          /* meaningless where both directions are of one network */
-    uint32_t network_back;       /* of the other direction than the first segment's: mostly the same */
     uint32_t encapsulation_back; /* likewise, where the network is another */
-    uint64_t id;                 /* number of its first frame */
     uint64_t previous;           /* id of the incarnation before it, 0: none held */
     int64_t first_time;
     int64_t end_time;                 /* ns */
@@ -169,7 +175,8 @@ struct connection {
     struct findings *findings;  /* owned by the rules */
     uint8_t told_states[SIDES]; /* owned by the rules: enum tcp_state that they have told of, 0 (UNKNOWN): none */
     struct zeek zeek;
-    struct oddities *oddities; /* of both sides, owned; NULL: none so far */
+    struct oddities *oddities; /* of both sides: first_oddities; NULL: none so far */
+    struct oddities first_oddities[SIDES];
     struct log log;
     struct log_row first_rows[LOG_ROWS_INLINE];
 };

@@ -2,6 +2,7 @@
 #include "model/carriage.h"
 #include "model/deadlines.h"
 #include "model/internal.h"
+#include "model/rest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@ struct predecessor *predecessor_of(struct connection *connection) {
     return connection->before == &no_predecessor ? NULL : (struct predecessor *)(uintptr_t)connection->before;
 }
 
-void connection_free(struct model *model, struct connection *connection) {
+void connection_clear(struct model *model, struct connection *connection) {
     for (int i = 0; i < SIDES; i++) {
         path_free(&connection->side[i].path);
         ranges_free(&connection->side[i].holes);
@@ -23,8 +24,11 @@ void connection_free(struct model *model, struct connection *connection) {
     }
     log_free(&connection->log);
     free(connection->liveness);
-    free(connection->oddities);
     free(predecessor_of(connection));
+}
+
+void connection_free(struct model *model, struct connection *connection) {
+    connection_clear(model, connection);
     slab_give(model->connections, connection);
 }
 
@@ -129,6 +133,7 @@ static bool enter(struct model *model, struct connection *connection, struct con
         deadlines_remove(model->queues[QUEUE_EMBRYONIC], connection);
         return false;
     }
+    rest_await(model, connection, connection->last_time);
     return true;
 }
 
@@ -220,7 +225,9 @@ bool connection_requeue(struct model *model, struct connection *connection, bool
     int64_t before = connection->deadline;
     if (queue != connection->queue) {
         deadlines_remove(model->queues[connection->queue], connection);
+        rest_never(model, connection);
         connection->queue = (uint8_t)queue;
+        rest_await(model, connection, connection->last_time);
         connection->deadline = deadline_of(model, connection);
         if (!deadlines_add(model->queues[queue], connection)) {
             connection->queue = QUEUE_EMBRYONIC; /* back to where there is room, for model_free to find it */
@@ -255,6 +262,7 @@ static void detach(struct model *model, struct connection *connection) {
         carriage_leave(model, connection);
     }
     deadlines_remove(model->queues[connection->queue], connection);
+    rest_never(model, connection);
     model->held--;
 }
 
@@ -307,7 +315,11 @@ static bool infer_unseen_fin(struct model *model, struct connection *connection,
     return true;
 }
 
-bool connection_end(struct model *model, struct connection *connection, enum connection_end end, int64_t time) {
+bool connection_end(struct model *model, struct connection *held, enum connection_end end, int64_t time) {
+    struct connection *connection = connection_awake(model, held);
+    if (connection == NULL) {
+        return false;
+    }
     detach(model, connection);
     connection->end = (uint8_t)end;
     connection->end_time = time;

@@ -79,6 +79,10 @@ void deadlines_remove(struct deadline_heap *heap, struct connection *connection)
     sift_down(heap, heap->entries[at].connection->heap_index);
 }
 
+void deadlines_replace(struct deadline_heap *heap, struct connection *connection) {
+    heap->entries[connection->heap_index].connection = connection;
+}
+
 void deadlines_moved(struct deadline_heap *heap, struct connection *connection) {
     uint32_t at = connection->heap_index;
     heap->entries[at].deadline = connection->deadline;

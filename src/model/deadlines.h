@@ -21,6 +21,8 @@ struct deadline_heap *deadlines_new(void); /* NULL when memory is out */
 void deadlines_free(struct deadline_heap *heap);
 bool deadlines_add(struct deadline_heap *heap, struct connection *connection); /* false: memory is out */
 void deadlines_remove(struct deadline_heap *heap, struct connection *connection);
+/* The same connection stands elsewhere now; its head has been copied. */
+void deadlines_replace(struct deadline_heap *heap, struct connection *connection);
 /* The connection whose deadline is next, NULL if there is none; its entry is brought up to date first. */
 struct connection *deadlines_first(struct deadline_heap *heap);
 /* Tells the heap that a deadline moved, in either direction. */

@@ -14,6 +14,14 @@
  * when room is needed. */
 enum queue { QUEUE_EMBRYONIC, QUEUE_CLOSED, QUEUE_OPEN, QUEUES };
 
+/* Connections that are awake, in the order in which they were woken or looked at last. */
+enum { AWAKE_CLOSED, AWAKE_OPEN, AWAKE_LISTS };
+struct awake {
+    struct connection *first;
+    struct connection *last;
+    int64_t due; /* ns: before that none of them can have waited long enough */
+};
+
 struct model {
     struct model_settings settings;
     const struct tcp_stack *stack; /* of settings.profile */
@@ -23,6 +31,8 @@ struct model {
     struct deadline_heap *queues[QUEUES];
     struct ended_flows *ended;
     struct slab *connections;
+    struct connection *spare; /* for those that are at rest when the model is freed */
+    struct awake awake[AWAKE_LISTS];
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;
@@ -220,6 +230,8 @@ bool log_note_icmp(struct connection *connection, const struct icmp_error *error
 void log_forget_newest_unless_pinned(struct connection *connection);
 void log_init(struct connection *connection);
 void log_free(struct log *log);
+/* The connection was copied here: rows of its own stand in it. */
+void log_moved(struct connection *connection);
 
 /* --- connections.c: birth, waiting and end --- */
 /* A connection begun by this segment, in the table and in its queue; older: the incarnation before it, still held, or
@@ -229,10 +241,11 @@ struct connection *connection_begin(struct model *model, const struct segment *s
 enum side connection_side(const struct connection *connection, const struct segment *segment);
 /* Puts it into the queue that its states call for, with its deadline. */
 bool connection_requeue(struct model *model, struct connection *connection, bool moved);
-bool connection_end(struct model *model, struct connection *connection, enum connection_end end, int64_t time);
+bool connection_end(struct model *model, struct connection *held, enum connection_end end, int64_t time);
 /* A provisional incarnation did not exist: its frames are the older one's. */
 void connection_drop(struct model *model, struct connection *connection);
 void connection_free(struct model *model, struct connection *connection);
+void connection_clear(struct model *model, struct connection *connection); /* frees what it owns */
 /* What is noted of the incarnation before it, to be changed; NULL where there is none. */
 struct predecessor *predecessor_of(struct connection *connection);
 

@@ -37,6 +37,8 @@ libfinwait_a_SOURCES += \
 	src/model/place.c \
 	src/model/receiving.c \
 	src/model/reset.c \
+	src/model/rest.c \
+	src/model/rest.h \
 	src/model/sending.c \
 	src/model/state.c \
 	src/model/state.h \

@@ -12,6 +12,12 @@ void log_init(struct connection *connection) {
     connection->log = (struct log){.rows = connection->first_rows, .capacity = LOG_ROWS_INLINE};
 }
 
+void log_moved(struct connection *connection) {
+    if (connection->log.capacity <= LOG_ROWS_INLINE) {
+        connection->log.rows = connection->first_rows;
+    }
+}
+
 void log_free(struct log *log) {
     if (log->capacity > LOG_ROWS_INLINE) {
         free(log->rows);

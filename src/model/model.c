@@ -2,6 +2,7 @@
 #include "model/carriage.h"
 #include "model/deadlines.h"
 #include "model/internal.h"
+#include "model/rest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +45,10 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     model->events = *events;
     model->ended = ended_flows_new();
     model->connections = slab_new(sizeof(struct connection));
+    model->spare = calloc(1, sizeof *model->spare);
     bool ok = flow_table_init(&model->table, settings->hash_key) &&
-              flow_table_init(&model->tuples, settings->hash_key) && model->ended != NULL && model->connections != NULL;
+              flow_table_init(&model->tuples, settings->hash_key) && model->ended != NULL &&
+              model->connections != NULL && model->spare != NULL;
     for (int i = 0; i < QUEUES; i++) {
         model->queues[i] = deadlines_new();
         ok = ok && model->queues[i] != NULL;
@@ -65,12 +68,18 @@ void model_free(struct model *model) {
         struct connection *connection;
         while (model->queues[i] != NULL && (connection = deadlines_first(model->queues[i])) != NULL) {
             deadlines_remove(model->queues[i], connection);
+            bool rested = connection->at_rest;
+            connection = rested ? rest_spare(model, connection) : connection;
             model->events.dropped(model->events.context, connection);
-            connection_free(model, connection);
+            connection_clear(model, connection);
+            if (!rested) {
+                slab_give(model->connections, connection);
+            }
         }
         deadlines_free(model->queues[i]);
     }
     ended_flows_free(model->ended);
+    free(model->spare);
     slab_free(model->connections);
     flow_table_free(&model->table);
     flow_table_free(&model->tuples);
@@ -104,6 +113,7 @@ static struct connection *next_due(struct model *model) {
 
 bool model_advance(struct model *model, int64_t time) {
     struct connection *due;
+    rest_advance(model, time);
     if (deadlines_none_due(model->queues[QUEUE_EMBRYONIC], time) &&
         deadlines_none_due(model->queues[QUEUE_CLOSED], time) && deadlines_none_due(model->queues[QUEUE_OPEN], time)) {
         return true;
@@ -384,6 +394,9 @@ static struct connection *find_newest(const struct model *model, const struct se
 
 bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
     struct connection *newest = find_newest(model, segment, expected);
+    if (newest != NULL && newest->at_rest && (newest = connection_awake(model, newest)) == NULL) {
+        return false;
+    }
     if (newest != NULL && !model->settings.keep_segments && model->events.applied == NULL &&
         steady_apply(model, newest, connection_side(newest, segment), segment)) {
         newest->deadline = newest->last_time + model->settings.idle_timeout;
@@ -420,6 +433,9 @@ bool model_broken_segment(struct model *model, const struct broken_segment *brok
     struct connection *connection = flow_table_find(&model->table, hash, &broken->source, broken->source_port,
                                                     &broken->destination, broken->destination_port, broken->network);
     *known = connection != NULL;
+    if (connection != NULL && (connection = connection_awake(model, connection)) == NULL) {
+        return false;
+    }
     model->latest = connection == NULL ? 0 : connection->id;
     if (connection == NULL) {
         return true;
@@ -473,6 +489,9 @@ bool model_icmp_error(struct model *model, const struct icmp_error *error) {
                               error->destination_port, error->network);
     struct connection *connection = flow_table_find(&model->table, hash, &error->source, error->source_port,
                                                     &error->destination, error->destination_port, error->network);
+    if (connection != NULL && (connection = connection_awake(model, connection)) == NULL) {
+        return false;
+    }
     connection = connection != NULL ? connection : carriage_quoted(model, error);
     model->latest = connection == NULL ? 0 : connection->id;
     if (connection == NULL) {

@@ -16,6 +16,8 @@ struct model_settings {
     int64_t reorder_window;   /* frames may be recorded out of order by as much */
     uint32_t max_connections; /* held at once; the one longest without a frame is evicted, embryonic ones first */
     bool keep_segments;       /* in the log of a connection, as far as it has room: for a list of its segments */
+    bool may_move;            /* a connection may stand elsewhere after model_advance or model_segment than before: the
+                                 memory for those that only wait is a fraction then */
     uint64_t hash_key[2];     /* secret: captures can be hostile */
 };
 void model_settings_default(struct model_settings *settings);

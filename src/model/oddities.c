@@ -76,12 +76,7 @@ bool oddities_note(struct arrival *arrival) {
     if ((segment->odd & COUNTED) == 0 && !is_oversized(arrival->x, segment)) {
         return true;
     }
-    if (connection->oddities == NULL) {
-        connection->oddities = calloc(SIDES, sizeof *connection->oddities);
-        if (connection->oddities == NULL) {
-            return false;
-        }
-    }
+    connection->oddities = connection->first_oddities;
     struct oddities *oddities = &connection->oddities[arrival->side];
     const struct oddities before = *oddities;
     count(oddities, arrival->x, segment);

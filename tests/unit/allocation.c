@@ -82,8 +82,57 @@ struct story {
     struct rules *rules;
     uint64_t frame;
     int64_t time;
+    int64_t pause; /* before each segment, ns */
     bool good;
+    uint64_t told; /* a digest of what was known at the end of each connection */
 };
+
+static void fold(struct story *story, uint64_t word) {
+    story->told = (story->told ^ word) * UINT64_C(0x100000001b3);
+    story->told ^= story->told >> 29;
+}
+
+static void fold_path(struct story *story, const struct path *path) {
+    struct step steps[PATH_STEPS_MAX];
+    size_t count = path_steps(path, steps);
+    for (size_t i = 0; i < count; i++) {
+        fold(story, steps[i].frame);
+        fold(story, (uint64_t)steps[i].time);
+        fold(story, steps[i].settled_by);
+        fold(story, (uint64_t)steps[i].from << 24 | (uint64_t)steps[i].to << 16 | (uint64_t)steps[i].certainty << 8);
+    }
+}
+
+static void fold_log(struct story *story, const struct connection *connection) {
+    struct log_entry rows[LOG_ROWS_MAX];
+    unsigned count = connection_log(connection, rows);
+    for (unsigned i = 0; i < count; i++) {
+        fold(story, rows[i].frame);
+        fold(story, (uint64_t)rows[i].seq);
+        fold(story, (uint64_t)rows[i].ack);
+        fold(story, rows[i].segments_before);
+    }
+}
+
+static void fold_connection(struct story *story, const struct connection *connection) {
+    fold(story, connection->id);
+    fold(story, connection->end);
+    fold(story, (uint64_t)connection->end_time);
+    fold_log(story, connection);
+    for (int i = 0; i < SIDES; i++) {
+        const struct endpoint *side = &connection->side[i];
+        fold_path(story, &side->path);
+        fold(story, (uint64_t)side->next);
+        fold(story, (uint64_t)side->time_wait_since);
+        fold(story, side->holes.count);
+    }
+    const struct findings *findings = connection->findings;
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        fold(story, findings->items[i].id);
+        fold(story, findings->items[i].frame);
+        fold(story, findings->items[i].count);
+    }
+}
 
 static bool observed(void *context, const struct observation *observation) {
     struct story *story = context;
@@ -93,6 +142,7 @@ static bool observed(void *context, const struct observation *observation) {
 static bool ended(void *context, struct connection *connection) {
     struct story *story = context;
     bool good = rules_end(story->rules, connection, connection->end_time);
+    fold_connection(story, connection);
     findings_free(connection->findings);
     connection->findings = NULL;
     return good;
@@ -114,7 +164,7 @@ static void pass(struct story *story, bool from_client, uint16_t flags, uint32_t
                               .checksum = CHECKSUM_GOOD,
                               .hop_limit = 64,
                               .header_octets = 20};
-    story->time += 20000000;
+    story->time += story->pause;
     segment.time = story->time;
     segment.ip_id = (uint32_t)story->frame;
     segment.source = segment.destination = (struct address){.version = 4};
@@ -160,14 +210,15 @@ static void tell(struct story *story) {
     open_it(story, 400000); /* after one that is over and forgotten but for its numbers */
 }
 
-/* True when nothing was missed: every call said that all went well. */
-static bool run(unsigned long fail_at, enum profile profile) {
-    struct story story = {.time = 1, .good = true};
+/* True when nothing was missed: every call said that all went well. With a pause connections lie down between any two
+ * segments, if they may. */
+static bool run(unsigned long fail_at, int64_t pause, bool may_move, uint64_t *told) {
+    struct story story = {.time = 1, .good = true, .pause = pause};
     const struct model_events events = {&story, observed, ended, dropped};
     struct model_settings settings;
     struct rule_settings thresholds;
     model_settings_default(&settings);
-    settings.profile = profile;
+    settings.may_move = may_move;
     rule_settings_default(&thresholds);
     failed = false;
     until_failure = fail_at;
@@ -182,7 +233,40 @@ static bool run(unsigned long fail_at, enum profile profile) {
         model_free(story.model);
     if (story.rules != NULL)
         rules_free(story.rules);
+    *told = story.told;
     return good;
+}
+
+enum { BRISK = 20000000 };
+static const int64_t slow = 5000000000;
+
+/* Resting changes nothing. */
+static void test_rest(void **state) {
+    const int64_t pauses[] = {BRISK, 150000000, slow};
+    (void)state;
+    for (unsigned i = 0; i < sizeof pauses / sizeof pauses[0]; i++) {
+        uint64_t still, moved;
+        assert_true(run(0, pauses[i], false, &still));
+        assert_true(run(0, pauses[i], true, &moved));
+        assert_int_equal(still, moved);
+    }
+}
+
+/* One that cannot lie down stays as it is, unnoticed; one that cannot get up stops the run. */
+static void test_every_allocation_at_rest(void **state) {
+    enum { MOST = 20000, STEP = 3 };
+    long before = held;
+    uint64_t told;
+    (void)state;
+    unsigned long at = 1;
+    for (; at < MOST; at += STEP) {
+        run(at, slow, true, &told);
+        if (held != before)
+            fail_msg("allocation %lu: %ld blocks were lost", at, held - before);
+        if (!failed)
+            break;
+    }
+    assert_in_range(at, 50, MOST - 1);
 }
 
 static void test_every_allocation(void **state) {
@@ -190,11 +274,12 @@ static void test_every_allocation(void **state) {
     unsigned unnoticed = 0;
     long before = held;
     (void)state;
-    assert_true(run(0, PROFILE_LINUX));
+    uint64_t told;
+    assert_true(run(0, BRISK, false, &told));
     assert_int_equal(held, before);
     unsigned long at = 1;
     for (; at < MOST; at++) {
-        bool good = run(at, PROFILE_LINUX);
+        bool good = run(at, BRISK, false, &told);
         if (held != before)
             fail_msg("allocation %lu: %ld blocks were lost", at, held - before);
         if (!failed) {
@@ -209,6 +294,7 @@ static void test_every_allocation(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation), cmocka_unit_test(test_rest),
+                                       cmocka_unit_test(test_every_allocation_at_rest)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

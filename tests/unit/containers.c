@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
+#include "base/pack.h"
 #include "model/deadlines.h"
 #include "model/ended.h"
 #include "model/flow_table.h"
@@ -333,8 +334,37 @@ static void test_what_is_kept_of_a_flow(void **state) {
     free(all);
 }
 
+/* --- records at rest --- */
+
+static void test_pack(void **state) {
+    enum { WORDS = 77 };
+    static const uint64_t few[] = {0, 1, 0xff, 0x100, 0x7fffffffffffffff, UINT64_MAX};
+    const uint64_t base = 1700000000000000000;
+    uint32_t random = 7;
+    (void)state;
+    for (unsigned round = 0; round < 2000; round++) {
+        uint64_t record[WORDS], copy[WORDS];
+        size_t words = round % (WORDS + 1);
+        for (size_t i = 0; i < words; i++) {
+            uint64_t any = (uint64_t)next_random(&random) << 40 ^ (uint64_t)next_random(&random) << 16 ^ i;
+            uint64_t near = base - (any >> next_random(&random) % 64);
+            uint32_t kind = next_random(&random) % 4;
+            record[i] = kind == 0 ? few[any % 6] : kind == 1 ? near : kind == 2 ? any >> any % 64 : base + any % 3;
+        }
+        uint8_t *packed = malloc(PACK_ROOM(words));
+        assert_non_null(packed);
+        const uint8_t *end = pack_words(packed, record, words, base);
+        assert_true(end + 8 <= packed + PACK_ROOM(words));
+        memset(copy, 0x5a, sizeof copy);
+        assert_ptr_equal(unpack_words(packed, copy, words, base), end);
+        assert_memory_equal(copy, record, words * sizeof record[0]);
+        free(packed);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pack),
         cmocka_unit_test(test_deadlines),
         cmocka_unit_test(test_equal_deadlines_go_by_id),
         cmocka_unit_test(test_hash),

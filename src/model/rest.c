@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/rest.h"
+
+#include "base/pack.h"
+#include "model/carriage.h"
+#include "model/deadlines.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HEAD = offsetof(struct connection, side),
+    WORDS = (sizeof(struct connection) - HEAD) / sizeof(uint64_t),
+    SLACK = sizeof(uint64_t), /* unpack_words looks that far behind the end */
+};
+_Static_assert(HEAD % sizeof(uint64_t) == 0 && sizeof(struct connection) % sizeof(uint64_t) == 0, "made of words");
+
+/* One whose ends have both closed gets a last ACK or two, if anything. */
+static int64_t patience(unsigned list) {
+    return list == AWAKE_CLOSED ? 100000000 : 2000000000;
+}
+
+void rest_await(struct model *model, struct connection *connection, int64_t since) {
+    unsigned list = connection->queue == QUEUE_CLOSED ? AWAKE_CLOSED : AWAKE_OPEN;
+    struct awake *awake = &model->awake[list];
+    if (!model->settings.may_move) {
+        return;
+    }
+    connection->awake = (uint8_t)(list + 1);
+    connection->rest_due = since + patience(list);
+    connection->earlier = awake->last;
+    connection->later = NULL;
+    *(awake->last != NULL ? &awake->last->later : &awake->first) = connection;
+    awake->last = connection;
+    awake->due = awake->first->rest_due;
+}
+
+void rest_never(struct model *model, struct connection *connection) {
+    if (connection->awake == 0) {
+        return;
+    }
+    struct awake *awake = &model->awake[connection->awake - 1];
+    *(connection->earlier != NULL ? &connection->earlier->later : &awake->first) = connection->later;
+    *(connection->later != NULL ? &connection->later->earlier : &awake->last) = connection->earlier;
+    connection->earlier = connection->later = NULL;
+    connection->awake = 0;
+    awake->due = awake->first != NULL ? awake->first->rest_due : 0;
+}
+
+/* It stands elsewhere now. */
+static void move(struct model *model, const struct connection *from, struct connection *to) {
+    flow_table_replace(&model->table, to->hash, from, to);
+    deadlines_replace(model->queues[to->queue], to);
+    carriage_moved(model, from, to);
+}
+
+/* Others point to one that hangs on a newer incarnation, or that two hashes find. */
+static bool may_rest(const struct model *model, const struct connection *connection) {
+    return connection->older == NULL && !model->tuples_used && connection->network_back == connection->network &&
+           flow_table_holds(&model->table, connection->hash, connection);
+}
+
+/* False when memory is out: then it stays awake. */
+static bool lay_down(struct model *model, struct connection *connection) {
+    uint8_t packed[PACK_ROOM(WORDS)];
+    const uint8_t *end = pack_words(packed, connection->side, WORDS, (uint64_t)connection->last_time);
+    size_t octets = (size_t)(end - packed);
+    struct connection *resting = malloc(HEAD + octets + SLACK);
+    if (resting == NULL) {
+        return false;
+    }
+    memcpy(resting, connection, HEAD);
+    memcpy((char *)resting + HEAD, packed, octets);
+    memset((char *)resting + HEAD + octets, 0, SLACK);
+    resting->at_rest = true;
+    move(model, connection, resting);
+    slab_give(model->connections, connection);
+    return true;
+}
+
+/* What points into the record itself points into the new one. */
+static void get_up(struct connection *connection, const struct connection *resting) {
+    memcpy(connection, resting, HEAD);
+    connection->at_rest = false;
+    unpack_words((const uint8_t *)resting + HEAD, connection->side, WORDS, (uint64_t)connection->last_time);
+    for (int i = 0; i < SIDES; i++) {
+        struct endpoint *side = &connection->side[i];
+        side->path.events = side->path.owned ? side->path.events : side->first_events;
+    }
+    log_moved(connection);
+    connection->oddities = connection->oddities == NULL ? NULL : connection->first_oddities;
+}
+
+struct connection *connection_awake(struct model *model, struct connection *connection) {
+    if (connection == NULL || !connection->at_rest) {
+        return connection;
+    }
+    struct connection *awake = slab_take_any(model->connections);
+    if (awake == NULL) {
+        return NULL;
+    }
+    get_up(awake, connection);
+    move(model, connection, awake);
+    free(connection);
+    rest_await(model, awake, awake->last_time);
+    return awake;
+}
+
+struct connection *rest_spare(struct model *model, struct connection *connection) {
+    get_up(model->spare, connection);
+    free(connection);
+    return model->spare;
+}
+
+static void advance(struct model *model, unsigned list, int64_t time) {
+    const struct awake *awake = &model->awake[list];
+    while (awake->first != NULL && awake->due <= time) {
+        struct connection *connection = awake->first;
+        bool rests = connection->last_time + patience(list) <= time && may_rest(model, connection);
+        rest_never(model, connection);
+        if (!rests || !lay_down(model, connection)) {
+            rest_await(model, connection, time);
+        }
+    }
+}
+
+void rest_advance(struct model *model, int64_t time) {
+    for (unsigned list = 0; list < AWAKE_LISTS; list++) {
+        if (model->awake[list].first != NULL && model->awake[list].due <= time) {
+            advance(model, list, time);
+        }
+    }
+}
