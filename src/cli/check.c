@@ -285,7 +285,7 @@ static bool expectations_are_apart(const struct work *work, const struct options
         char *path = expectation_to_write(options, work->captures.paths[i]);
         json_t *name = path != NULL ? json_words(path) : NULL;
         const json_t *other = json_object_get(writers, json_string_value(name));
-        if (other != NULL)
+        if (path != NULL && other != NULL)
             complain("--update: %s and %s would have the same expectation, %s",
                      work->captures.paths[json_integer_value(other)], work->captures.paths[i], path);
         good = other == NULL && name != NULL &&
