@@ -10,20 +10,19 @@
 
 enum { LONGEST_OPTION = 65532 /* octets: 16 bits, and padding that must fit too */ };
 
-/* An interface of the file, and whose it is. */
+/* The interfaces of a capture: numbers that they have in the file, plus 1; 0: not in it yet. */
 struct known {
-    uint32_t capture;
-    uint32_t interface;
+    uint32_t *numbers; /* owned */
+    size_t room;
 };
 
 struct writer {
     FILE *file; /* borrowed */
     uint64_t octets;
-    struct known *known; /* owned; their index is the interface's number in the file */
-    size_t count;
+    struct known *known; /* owned, one for each capture */
     size_t room;
-    size_t latest;  /* the one found last */
-    uint8_t *block; /* owned: the block that is put together */
+    uint32_t interfaces; /* in the file */
+    uint8_t *block;      /* owned: the block that is put together */
     size_t length;
     size_t block_room;
     bool failed; /* memory was out while it was */
@@ -151,34 +150,48 @@ static bool write_interface(struct writer *writer, const struct capture_interfac
     return end_block(writer);
 }
 
+/* An array of `room` items, all zero behind the first ones, that has a place for an item. False: memory is out. */
+static bool make_place(void **items, size_t *room, size_t size, size_t index) {
+    if (index < *room)
+        return true;
+    size_t larger = 2 * index + 8;
+    char *moved = realloc(*items, larger * size);
+    if (moved == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    memset(moved + *room * size, 0, (larger - *room) * size);
+    *items = moved;
+    *room = larger;
+    return true;
+}
+
+/* Where the number of a frame's interface is kept; NULL: memory is out. */
+static uint32_t *number_of(struct writer *writer, const struct frame *frame) {
+    void *items = writer->known;
+    struct known *known;
+    bool good = make_place(&items, &writer->room, sizeof *known, frame->capture);
+
+    writer->known = items;
+    if (!good)
+        return NULL;
+    known = &writer->known[frame->capture];
+    items = known->numbers;
+    good = make_place(&items, &known->room, sizeof *known->numbers, frame->interface);
+    known->numbers = items;
+    return good ? &known->numbers[frame->interface] : NULL;
+}
+
 /* The number of a frame's interface in the file, where it is written when it is met first. */
 static bool find_interface(struct writer *writer, const struct frame *frame, const struct capture_info *info,
                            uint32_t *number) {
-    struct known *known = writer->known;
-    size_t index = writer->latest;
+    uint32_t *known = number_of(writer, frame);
 
-    if (index >= writer->count || known[index].capture != frame->capture || known[index].interface != frame->interface)
-        for (index = 0; index < writer->count; index++)
-            if (known[index].capture == frame->capture && known[index].interface == frame->interface)
-                break;
-    if (index == writer->count) {
-        if (index == writer->room) {
-            size_t room = 2 * writer->room + 8;
-
-            known = realloc(known, room * sizeof *known);
-            if (known == NULL) {
-                errno = ENOMEM;
-                return false;
-            }
-            writer->known = known;
-            writer->room = room;
-        }
-        if (!write_interface(writer, &info->interfaces[frame->interface]))
-            return false;
-        known[writer->count++] = (struct known){frame->capture, frame->interface};
-    }
-    writer->latest = index;
-    *number = (uint32_t)index;
+    if (known == NULL || (*known == 0 && !write_interface(writer, &info->interfaces[frame->interface])))
+        return false;
+    if (*known == 0)
+        *known = ++writer->interfaces;
+    *number = *known - 1;
     return true;
 }
 
@@ -258,6 +271,8 @@ struct writer *writer_new(FILE *file, const char *application) {
 void writer_free(struct writer *writer) {
     if (writer == NULL)
         return;
+    for (size_t i = 0; i < writer->room; i++)
+        free(writer->known[i].numbers);
     free(writer->known);
     free(writer->block);
     free(writer);

@@ -152,6 +152,8 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
     walk.version = 0;
     walk.bounded = false;
     decoded->joined = 0;
+    decoded->made_whole_count = 0;
+    decoded->fragment_of = 0;
     if (decoder->link == NULL)
         return walk_skip(&walk, SKIP_UNSUPPORTED_LINK);
     /* Some tools write a wire length below the captured one, or none: then what is there is the frame. */

@@ -55,6 +55,11 @@ struct decoded {
     /* Always valid: so many earlier frames, each skipped as SKIP_FRAGMENT when it came, held the other fragments of
      * what this frame gave. They belong to its result now, whatever that is. */
     uint32_t joined;
+    /* Always valid: datagrams in fragments go by the frame that held the first that came of them. Those which this
+     * frame made whole, the outermost first; and the one that its contents, not whole yet, are a fragment of, or 0. */
+    uint64_t made_whole[ENCAPSULATION_LAYERS + 1];
+    uint8_t made_whole_count;
+    uint64_t fragment_of;
 };
 /* Frames come in their order in the capture. An IP datagram in fragments gives its segment with the frame that
  * completes it, under the number and the time of that frame. */

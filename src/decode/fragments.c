@@ -40,6 +40,7 @@ struct datagram {
     uint16_t chained;      /* next one in its slot of the hash table */
     uint16_t older, newer; /* by the latest fragment; of the free ones only newer, the next of them */
     int64_t time;          /* of the first fragment; when it is WHOLE of the last one, ns */
+    uint64_t first;        /* number of the frame that held the first one */
     uint32_t frames;       /* that hold fragments of it */
     uint32_t total;        /* octets */
     uint32_t extent;       /* where the farthest fragment ends */
@@ -211,12 +212,13 @@ static struct datagram *take_datagram(struct fragments *fragments) {
 }
 
 /* Its octets are gone, its key and its places in the lists stay. */
-static void begin_anew(struct fragments *fragments, struct datagram *datagram, int64_t time) {
+static void begin_anew(struct fragments *fragments, struct datagram *datagram, const struct frame *frame) {
     drop_octets(fragments, datagram);
     datagram->state = COLLECTING;
     datagram->protocol = 0;
     datagram->total_known = false;
-    datagram->time = time;
+    datagram->time = frame->time;
+    datagram->first = frame->number;
     datagram->frames = 0;
     datagram->extent = 0;
     datagram->units = 0;
@@ -225,14 +227,14 @@ static void begin_anew(struct fragments *fragments, struct datagram *datagram, i
     memset(datagram->begins, 0, sizeof datagram->begins);
 }
 
-static struct datagram *add(struct fragments *fragments, const struct key *key, int64_t time) {
+static struct datagram *add(struct fragments *fragments, const struct key *key, const struct frame *frame) {
     struct datagram *datagram = take_datagram(fragments);
     uint16_t *slot = slot_of(fragments, key);
 
     datagram->key = *key;
     datagram->chained = *slot;
     *slot = (uint16_t)(datagram - fragments->datagrams);
-    begin_anew(fragments, datagram, time);
+    begin_anew(fragments, datagram, frame);
     make_newest(fragments, datagram);
     return datagram;
 }
@@ -264,9 +266,9 @@ static struct datagram *datagram_of(struct walk *walk, const struct fragment *fr
     key.protocol = walk->version == 4 ? fragment->protocol : 0;
     datagram = find(fragments, &key);
     if (datagram == NULL)
-        return add(fragments, &key, walk->frame->time);
+        return add(fragments, &key, walk->frame);
     if (is_over(datagram, fragment, walk->rest.claimed, walk->frame->time)) {
-        begin_anew(fragments, datagram, walk->frame->time);
+        begin_anew(fragments, datagram, walk->frame);
         unlink_age(fragments, datagram);
         make_newest(fragments, datagram);
     }
@@ -362,6 +364,9 @@ static enum decode_result go_on(struct walk *walk, struct datagram *datagram) {
     walk->rest = cursor_over(fragments->whole, readable, datagram->total);
     walk->bounded = true;
     walk->decoded->joined = datagram->frames - 1;
+    if (walk->decoded->made_whole_count <= ENCAPSULATION_LAYERS)
+        walk->decoded->made_whole[walk->decoded->made_whole_count++] = datagram->first;
+    walk->decoded->fragment_of = 0;
     datagram->state = WHOLE;
     datagram->time = walk->frame->time;
     drop_octets(fragments, datagram);
@@ -378,6 +383,7 @@ enum decode_result walk_fragment(struct walk *walk, const struct fragment *fragm
         length > LARGEST - fragment->offset)
         return walk_skip(walk, SKIP_MALFORMED);
     datagram = datagram_of(walk, fragment);
+    walk->decoded->fragment_of = datagram->first;
     if (datagram->state != COLLECTING)
         return walk_skip(walk, SKIP_FRAGMENT);
     switch (judge(datagram, fragment, fragment->offset + length)) {

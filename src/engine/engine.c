@@ -124,6 +124,8 @@ static void open_frame(struct engine *engine, const struct frame *frame, struct 
         pending->result = DECODE_SKIPPED;
         pending->decoded.skipped = SKIP_FILTERED;
         pending->decoded.joined = 0;
+        pending->decoded.made_whole_count = 0;
+        pending->decoded.fragment_of = 0;
         return;
     }
     pending->result = decode_frame(engine->decoder, frame, &pending->decoded);
@@ -159,10 +161,17 @@ static bool apply(struct engine *engine, const struct pending *pending) {
     return true;
 }
 
-/* Says which connection the frame belongs to. */
-static bool tell_owner(const struct engine *engine, uint64_t frame, enum decode_result result) {
-    if (engine->sink.belongs != NULL && result != DECODE_SKIPPED && model_latest_connection(engine->model) != 0)
-        engine->sink.belongs(engine->sink.context, frame, model_latest_connection(engine->model));
+/* Says which connection the frame belongs to, or which fragments, and so do the fragments that it made whole. */
+static bool tell_owner(const struct engine *engine, uint64_t frame, const struct pending *pending) {
+    const struct engine_sink *sink = &engine->sink;
+    const struct decoded *decoded = &pending->decoded;
+    uint64_t owner = pending->result == DECODE_SKIPPED ? decoded->fragment_of : model_latest_connection(engine->model);
+
+    if (sink->belongs == NULL || owner == 0)
+        return true;
+    sink->belongs(sink->context, frame, owner);
+    for (unsigned i = 0; i < decoded->made_whole_count; i++)
+        sink->made_whole(sink->context, decoded->made_whole[i], owner);
     return true;
 }
 
@@ -193,7 +202,7 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
             model_approach(engine->model, pending[i].expected);
     for (unsigned i = 0; i < count && good; i++)
         good = begin_frame(engine, &frames[i]) && apply(engine, &pending[i]) &&
-               tell_owner(engine, frames[i].number, pending[i].result);
+               tell_owner(engine, frames[i].number, &pending[i]);
     return result(engine, good);
 }
 

@@ -30,9 +30,14 @@ struct engine_sink {
     /* A finding of the capture, at its end. May be NULL. */
     bool (*finding)(void *context, const struct capture_finding *finding);
     /* A frame belongs to the connection of that id, which may not be reported in the end: then joined says to which
-     * other one its frames belong. Frames come in their order. May be NULL, both or neither. */
+     * other one its frames belong. Frames come in their order. May be NULL, both or neither.
+     *
+     * A frame with a fragment of a datagram belongs to the number of the frame that held the first that came, which is
+     * no connection's: made_whole says to what those frames belong, if ever, a connection or other such fragments. NULL
+     * if belongs is. */
     void (*belongs)(void *context, uint64_t frame, uint64_t connection);
     void (*joined)(void *context, uint64_t connection, uint64_t other);
+    void (*made_whole)(void *context, uint64_t fragments, uint64_t owner);
 };
 
 enum engine_result { ENGINE_OK, ENGINE_STOPPED, ENGINE_NO_MEMORY };

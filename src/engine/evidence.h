@@ -31,10 +31,11 @@ void evidence_free(struct evidence *evidence); /* may be NULL */
 void evidence_frames(struct evidence *evidence, const struct frame *frames, unsigned count,
                      const struct reading *reading);
 
-/* That frame belongs to the connection of that id. Frames come in their order. */
+/* That frame belongs to the connection of that id, or to the fragments of that number (engine.h). Frames come in their
+ * order. */
 void evidence_belongs(struct evidence *evidence, uint64_t frame, uint64_t connection);
 
-/* What was taken for a connection belongs to another one. */
+/* What was taken for a connection belongs to another one, as fragments do that are whole now. */
 void evidence_joins(struct evidence *evidence, uint64_t connection, uint64_t other);
 
 /* A connection has ended; its findings that are not reported are marked as withdrawn. */

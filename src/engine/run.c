@@ -53,6 +53,12 @@ static void frame_belongs(void *context, uint64_t frame, uint64_t connection) {
     evidence_belongs(run->settings->evidence, frame, connection);
 }
 
+static void fragments_made_whole(void *context, uint64_t fragments, uint64_t owner) {
+    const struct run *run = context;
+
+    evidence_joins(run->settings->evidence, fragments, owner);
+}
+
 static void connection_joined(void *context, uint64_t connection, uint64_t other) {
     const struct run *run = context;
 
@@ -216,6 +222,7 @@ enum run_result run_files(const struct run_settings *settings, struct output *ou
         .connection = connection_ended,
         .finding = finding_found,
         .belongs = settings->evidence != NULL ? frame_belongs : NULL,
+        .made_whole = settings->evidence != NULL ? fragments_made_whole : NULL,
         .joined = settings->evidence != NULL || settings->joined != NULL ? connection_joined : NULL,
         .applied = settings->applied != NULL ? segment_applied : NULL,
     };

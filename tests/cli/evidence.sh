@@ -78,6 +78,25 @@ run --summary --all -w saved.pcapng cut.pcap
 reread
 expect 'of a file that is cut short' 2 err '^finwait: cut\.pcap: ' again '"frames": ?4,'
 
+# in_two SECONDS ID PACKET: the records of its two fragments, in hex; the second comes first.
+in_two() {
+    local ends=${3:24:16} first second
+    first=4500001c${2}20004006$(checksum "4500001c${2}200040060000$ends")$ends${3:40:16}
+    second=45000020${2}00014006$(checksum "45000020${2}000140060000$ends")$ends${3:56}
+    record "$1" 10 "$second"
+    record "$1" 20 "$first"
+}
+
+hex "$pcap_header$(in_two 100 0001 "$(packet '>' 40001 2 1000 0)")$(record 100 30 "$(packet '>' 40002 2 1000 0)")$(
+    in_two 101 0002 "$(packet '<' 40001 20 0 1001)")" >fragments.pcap
+hex "$(record 102 0 "$(packet '<' 40002 20 0 1001)")" >>fragments.pcap
+run --summary --connection 2 -w saved.pcapng fragments.pcap
+reread
+expect 'fragments' 0 err empty again '"frames": ?4,' again '"tcp_segments": ?2,' again '"fragment": ?0' again '"port": ?40001'
+run --summary --connection 3 -w saved.pcapng fragments.pcap
+reread
+expect 'no fragments of another connection' 0 err empty again '"frames": ?2,' again '"port": ?40002'
+
 run -w - left.pcap
 expect 'frames and report to standard output' 2 err '^finwait: .*-o' out empty
 run --all -w - -o report left.pcap
