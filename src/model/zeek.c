@@ -270,9 +270,35 @@ static void catch_up(struct passing *step, const struct arrival *arrival) {
     }
 }
 
+/* The checksums of that side turned out to be the capture's fault: its letter of damage gives way to that of payload,
+ * which damaged segments hold as a rule. */
+static void take_damage_back(struct zeek *zeek, enum side sender) {
+    struct zeek_side *side = &zeek->side[sender];
+    char damage = sender == SIDE_CLIENT ? 'C' : 'c';
+    uint8_t kept = 0;
+    for (uint8_t i = 0; i < zeek->length; i++) {
+        char letter = zeek->history[i];
+        if (letter == damage && (side->letters >> LETTER_DATA & 1) == 0) {
+            side->letters = (uint8_t)(side->letters | 1u << LETTER_DATA);
+            letter = sender == SIDE_CLIENT ? 'D' : 'd';
+        }
+        if (letter != damage) {
+            zeek->history[kept++] = letter;
+        }
+    }
+    memset(&zeek->history[kept], 0, sizeof zeek->history - kept);
+    zeek->length = kept;
+    side->counts[ZEEK_DAMAGED] = 0;
+}
+
 void zeek_note(struct arrival *arrival, unsigned gaps) {
     const struct segment *segment = arrival->segment;
     struct passing step = step_of(arrival);
+    for (int i = 0; i < SIDES; i++) {
+        if (step.zeek->side[i].counts[ZEEK_DAMAGED] > 0 && arrival->connection->side[i].checksums_unusable) {
+            take_damage_back(step.zeek, (enum side)i);
+        }
+    }
     bool first = step.zeek->length == 0;
     if (first && !step.client) {
         write_letter(&step, '^');
