@@ -4,7 +4,6 @@
 /* One segment, from its numbers to its facts. */
 
 static const int64_t longest_first_timeout = INT64_C(3000000000); /* ns: RFC 6298 2.1 */
-enum { SILENCE = 150000000 }; /* ns: less than the shortest retransmission timeout in use */
 
 /* x's numbers were inferred, and wrongly: its SYN/ACK overrides them (inference.md A.3). */
 static void start_anew(struct arrival *arrival) {
@@ -338,7 +337,7 @@ static void remember(struct arrival *arrival) {
     x->last_sent_frame = segment->frame;
     x->last_sent_time = segment->time;
     if (arrival->end > arrival->seq) {
-        x->after_silence = segment->time - arrival->connection->last_time >= SILENCE && !arrival->syn;
+        x->after_silence = segment->time - arrival->connection->last_time >= LEAST_TIMEOUT && !arrival->syn;
         x->ever_silent = x->ever_silent || x->after_silence;
         x->octets_frame = segment->frame;
         x->octets_time = segment->time;

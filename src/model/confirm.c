@@ -56,8 +56,8 @@ static bool confirm_active_open(struct arrival *arrival) {
         return true;
     }
     path_confirm(&x->path, EVENT_SENT_SYN, arrival->segment->frame);
-    bool linux_profile = arrival->model->settings.profile == PROFILE_LINUX;
-    if (has_event(x, EVENT_RECEIVED_SYN) && !answered_syn && (arrival->side == SIDE_CLIENT || !linux_profile)) {
+    bool may_have_answered = arrival->side == SIDE_CLIENT || !arrival->model->stack->splits_handshake;
+    if (has_event(x, EVENT_RECEIVED_SYN) && !answered_syn && may_have_answered) {
         return true; /* its answer to the crossing SYN may have been lost before it could pass here */
     }
     if (!answered_syn && has_event(x, EVENT_RECEIVED_SYN)) {

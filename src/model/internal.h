@@ -156,6 +156,8 @@ bool liveness_note(struct arrival *arrival);
 /* A silence shorter than this leaves no trace, ns. */
 enum { LIVENESS_SILENCE = 1000000000 };
 
+enum { LEAST_TIMEOUT = 150000000 }; /* ns: no retransmission timer in use is shorter */
+
 /* --- sending.c: what a segment proves of its sender (table A-1) --- */
 bool sending_apply(struct arrival *arrival);
 /* What is remembered of a segment that moves no state. */

@@ -44,6 +44,7 @@ static const struct tcp_stack stacks[PROFILES] = {
                        .time_wait_obeys_rst = true,
                        .aborts_with_ack = true,
                        .request_socket = true,
+                       .splits_handshake = true,
                        .resets_before_fin = true},
     [PROFILE_RFC] = {.name = "rfc",
                      .msl = SECONDS(120),

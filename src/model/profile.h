@@ -43,6 +43,7 @@ struct tcp_stack {
     bool time_wait_obeys_rst; /* else it ignores RST (RFC 1337 3, fix F1) */
     bool aborts_with_ack;     /* the RST of an abort has the ACK flag: one without answers a segment */
     bool request_socket;      /* what is in SYN_RECEIVED cannot be closed or aborted by a process */
+    bool splits_handshake;    /* a server that opens by a SYN and sends no SYN/ACK has not taken the client's SYN */
     bool resets_before_fin;   /* takes RST also one below RCV.NXT after a FIN, and at the right-most SACK edge */
 };
 

@@ -129,7 +129,7 @@ bool steady_apply(struct model *model, struct connection *connection, enum side 
     if (segment->payload_captured > 0) {
         kept_add(x->kept, segment, seq);
     }
-    send(x, y, segment, segment->time - connection->last_time >= 150000000);
+    send(x, y, segment, segment->time - connection->last_time >= LEAST_TIMEOUT);
     offer_window(x, segment, ack);
     acknowledge(x, y, segment, ack);
     stamp(x, y, segment, seq);

@@ -7,8 +7,7 @@ enum {
     MILLISECOND = 1000000,
     UNMEASURED_GUARD = 1000 * MILLISECOND, /* initial retransmission timeout, RFC 6298 2.1 */
     LEAST_MARGIN = 5 * MILLISECOND,
-    LEAST_TIMEOUT = 150 * MILLISECOND, /* no retransmission timer in use is shorter */
-    AT_HOST = MILLISECOND / 10,        /* a round trip to the side on whose host the capture was made is shorter */
+    AT_HOST = MILLISECOND / 10, /* a round trip to the side on whose host the capture was made is shorter */
     CLOCK_PROOF_SPAN = 50 * MILLISECOND,
     CLOCK_DOUBT_SPAN = 200 * MILLISECOND,
 };
