@@ -140,7 +140,8 @@ struct endpoint {
     int64_t octets_time;
     uint32_t fresh_tsval; /* TSval of that segment: the clock of a FIN is held against it (inference.md A.16 rule 3) */
     uint32_t keep_alives_unanswered;   /* in a row */
-    uint32_t repeats_without_progress; /* segments of octets sent before, since the last ACK that advanced */
+    uint32_t repeats_without_progress; /* segments of octets sent before, since the last ACK that advanced: see
+                                          RETRANSMISSIONS_BEFORE_GIVING_UP */
 
     uint8_t isn_known;     /* enum isn_known */
     uint8_t window_scale;  /* as sent, at most 14 */
@@ -249,6 +250,9 @@ struct endpoint {
     struct provenance provenance;
     struct path_event first_events[PATH_EVENTS_INLINE]; /* storage of path as long as they suffice */
 };
+
+/* A side that repeats octets fewer times in vain has not given up (RFC 9293 3.8.3: R1 is at least three). */
+enum { RETRANSMISSIONS_BEFORE_GIVING_UP = 3 };
 
 /* All zero where there were none. */
 const struct incidents *endpoint_incidents(const struct endpoint *endpoint);

@@ -243,7 +243,7 @@ void rule_ack_missing(struct rules *rules, const struct observation *seen, enum 
         if (begin >= end || !state_is_synchronised(state_at_end(sender)) || waited <= patience(rules, connection))
             continue;
         struct finding *finding =
-            raise_absence(rules, seen, id, (enum side)i, sender->octets_frame, sender->octets_time);
+            raise_another_absence(rules, seen, id, (enum side)i, sender->octets_frame, sender->octets_time);
         if (finding == NULL)
             return;
         finding_add_frames_of(finding, connection, ANOMALY_DATA_RETRANSMITTED);

@@ -49,15 +49,9 @@ void rule_handshake_ack_missing(struct rules *rules, const struct observation *s
 }
 
 void rule_handshake_ack_lost_beyond_vantage(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
-    const struct refuted *refuted = refuted_at_sender(seen, EVENT_RECEIVED_ACK_OF_SYN);
-    if (refuted == NULL)
-        return;
-    struct finding *finding = raise_finding(rules, seen, id, receiver_side(seen));
-    if (finding == NULL)
-        return;
-    finding_add_frame(finding, refuted->frame);
-    finding->location = LOCATION_BEYOND;
-    if (finding->count > 1)
+    const struct refuted *refuted;
+    struct finding *finding = raise_lost_beyond(rules, seen, id, EVENT_RECEIVED_ACK_OF_SYN, &refuted);
+    if (finding == NULL || finding->count > 1)
         return;
     finding_say(rules, finding,
                 "The ACK of frame %" PRIu64

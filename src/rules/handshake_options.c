@@ -236,8 +236,12 @@ void rule_mptcp_subflow(struct rules *rules, const struct observation *seen, enu
     if (!asks_for_multipath(options))
         return;
     bool answer = (seen->segment->flags & TCP_ACK) != 0;
-    const struct finding *asked = find_finding(seen->connection, id);
-    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    struct finding *asked = find_finding(seen->connection, id);
+    struct finding *finding = asked;
+    if (asked != NULL)
+        repeat_finding(asked, seen);
+    else
+        finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
     const char *where = !answer ? "The SYN carries" : asked != NULL ? "SYN and SYN/ACK carry" : "The SYN/ACK carries";

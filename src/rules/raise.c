@@ -148,7 +148,10 @@ static struct finding *raise_new(struct rules *rules, const struct observation *
 static struct finding *raise_at(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
                                 uint64_t frame, int64_t time) {
     struct finding *finding = find_repeated(seen->connection, id);
-    return finding != NULL ? count_up(finding, frame, time) : raise_new(rules, seen, id, side, frame, time);
+    if (finding == NULL)
+        return raise_new(rules, seen, id, side, frame, time);
+    finding->by_other = finding->side != side;
+    return count_up(finding, frame, time);
 }
 
 static struct finding *with_numbers(struct finding *finding, const struct observation *seen) {
@@ -178,29 +181,52 @@ struct finding *raise_absence(struct rules *rules, const struct observation *see
     return raise_at(rules, seen, id, side, frame, time);
 }
 
+struct finding *raise_another_absence(struct rules *rules, const struct observation *seen, enum anomaly_id id,
+                                      enum side side, uint64_t frame, int64_t time) {
+    return raise_new(rules, seen, id, side, frame, time);
+}
+
+struct finding *raise_lost_beyond(struct rules *rules, const struct observation *seen, enum anomaly_id id,
+                                  enum event_kind event, const struct refuted **lost) {
+    *lost = refuted_at_sender(seen, event);
+    if (*lost == NULL)
+        return NULL;
+    struct finding *finding = raise_finding(rules, seen, id, receiver_side(seen));
+    if (finding == NULL)
+        return NULL;
+    finding_add_frame(finding, (*lost)->frame);
+    finding->location = LOCATION_BEYOND;
+    return finding;
+}
+
 void repeat_finding(struct finding *finding, const struct observation *seen) {
     count_up(finding, seen->frame, seen->time);
 }
 
-void finding_add_frame(struct finding *finding, uint64_t frame) {
-    if (frame == 0 || names_frame(finding, frame))
-        return;
-    uint64_t frames[FINDING_FRAMES + 1];
-    unsigned below = 0;
-    while (below < finding->frame_count && finding->frames[below] < frame)
-        below++;
-    unsigned count = finding->frame_count;
-    memcpy(frames, finding->frames, below * sizeof *frames);
-    frames[below] = frame;
-    memcpy(frames + below + 1, finding->frames + below, (count - below) * sizeof *frames);
-    count++;
-    if (count > FINDING_FRAMES) { /* the first ones and the last ones stay */
-        count--;
-        memmove(frames + FINDING_FIRST_FRAMES, frames + FINDING_FIRST_FRAMES + 1,
-                (FINDING_FRAMES - FINDING_FIRST_FRAMES) * sizeof *frames);
+unsigned frames_add(uint64_t frames[FINDING_FRAMES], unsigned count, uint64_t frame) {
+    unsigned at = count;
+    while (at > 0 && frames[at - 1] > frame)
+        at--;
+    if (frame == 0 || (at > 0 && frames[at - 1] == frame))
+        return count;
+    if (count < FINDING_FRAMES) {
+        memmove(frames + at + 1, frames + at, (count - at) * sizeof *frames);
+        frames[at] = frame;
+        return count + 1;
     }
-    memcpy(finding->frames, frames, count * sizeof *frames);
-    finding->frame_count = (uint8_t)count;
+    if (at < FINDING_FIRST_FRAMES) { /* the last of the first ones gives way, */
+        memmove(frames + at + 1, frames + at, (FINDING_FIRST_FRAMES - at - 1) * sizeof *frames);
+        frames[at] = frame;
+    } else if (at > FINDING_FIRST_FRAMES) { /* or the first of the last ones */
+        memmove(frames + FINDING_FIRST_FRAMES, frames + FINDING_FIRST_FRAMES + 1,
+                (at - FINDING_FIRST_FRAMES - 1) * sizeof *frames);
+        frames[at - 1] = frame;
+    }
+    return count;
+}
+
+void finding_add_frame(struct finding *finding, uint64_t frame) {
+    finding->frame_count = (uint8_t)frames_add(finding->frames, finding->frame_count, frame);
 }
 
 void finding_add_frames_of(struct finding *finding, const struct connection *connection, enum anomaly_id other) {
@@ -210,12 +236,16 @@ void finding_add_frames_of(struct finding *finding, const struct connection *con
 }
 
 void finding_expect_seq(struct finding *finding, const struct connection *connection, enum side sender, int64_t seq) {
+    if (finding->by_other)
+        return;
     finding->expected.has_seq = true;
     finding->expected.relative_seq = seq;
     finding->expected.seq = endpoint_raw(&connection->side[sender], seq);
 }
 
 void finding_expect_ack(struct finding *finding, const struct connection *connection, enum side sender, int64_t ack) {
+    if (finding->by_other)
+        return;
     finding->expected.has_ack = true;
     finding->expected.relative_ack = ack;
     finding->expected.ack = endpoint_raw(&connection->side[other_side(sender)], ack);
@@ -223,6 +253,8 @@ void finding_expect_ack(struct finding *finding, const struct connection *connec
 
 void finding_say(struct rules *rules, struct finding *finding, const char *format, ...) {
     char text[512];
+    if (finding->by_other)
+        return;
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);

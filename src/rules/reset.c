@@ -203,7 +203,44 @@ void rule_rst_no_connection(struct rules *rules, const struct observation *seen,
         finding_say(rules, finding, "The first segment seen of this connection is a RST of the %s.", sender_name(seen));
 }
 
+/* A stack that still tried would have tried again: no retransmission timeout in use is longer than the 120 s of Linux
+ * (TCP_RTO_MAX; its timer may be late by two more), and RFC 6298 2.5 asks for a bound of at least 60 s only. */
+static bool fell_silent(const struct rules *rules, const struct observation *seen, enum side side) {
+    static const int64_t longest_timeout = INT64_C(125000000000);
+    const struct connection *connection = seen->connection;
+    const struct endpoint *sender = &connection->side[side];
+    const struct endpoint *peer = &connection->side[other_side(side)];
+    return rules->decidable && sender->rst_frame == 0 && peer->rst_frame == 0 &&
+           sender->repeats_without_progress >= RETRANSMISSIONS_BEFORE_GIVING_UP &&
+           sender->acknowledged < sender->next && state_is_synchronised(state_at_end(sender)) &&
+           sender->last_sent_frame == connection->last_frame && seen->time - sender->last_sent_time > longest_timeout;
+}
+
+static void raise_silent_abort(struct rules *rules, const struct observation *seen, enum anomaly_id id,
+                               enum side side) {
+    const struct connection *connection = seen->connection;
+    const struct endpoint *sender = &connection->side[side];
+    struct finding *finding = raise_absence(rules, seen, id, side, sender->last_sent_frame, sender->last_sent_time);
+    if (finding == NULL)
+        return;
+    finding->certainty = CERTAINTY_PRESUMED;
+    finding_add_frames_of(finding, connection, ANOMALY_DATA_RETRANSMITTED);
+    finding_expect_ack(finding, connection, other_side(side), sender->next);
+    finding_say(rules, finding,
+                "The %s gave up: it repeated its octets from relative sequence number %" PRId64
+                " on %s without progress, the last time in frame %" PRIu64 ", and fell silent for %s.",
+                side_name(side), sender->acknowledged, times_words(sender->repeats_without_progress).text,
+                sender->last_sent_frame, duration_words(seen->time - sender->last_sent_time).text);
+}
+
 void rule_user_timeout_abort(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if ((seen->more & MORE_AT_END) != 0) {
+        for (unsigned side = 0; side < SIDES; side++) {
+            if (fell_silent(rules, seen, (enum side)side))
+                raise_silent_abort(rules, seen, id, (enum side)side);
+        }
+        return;
+    }
     const struct endpoint *sender = sender_of(seen);
     struct finding *finding = raise_reset(rules, seen, id, RESET_USER_TIMEOUT);
     if (finding == NULL)

@@ -81,8 +81,9 @@ enum { SINGLES_MAX = 64 }; /* findings of one id on a connection, where each eve
 
 /* Raises id as the doing of `side`. If the connection has a finding of that id which was not withdrawn, that one counts
  * up instead (B.2 rule 8), except for rst-* and port-reused*. A new finding has the row's severity, is certain, has no
- * location, names the frame of the observation as evidence, and has seen = the numbers of its segment. NULL when memory
- * is out (rules->failed). Valid until the next call. */
+ * location, names the frame of the observation as evidence, and has seen = the numbers of its segment. One that
+ * counts up for the other side gets the evidence, but keeps its numbers and its message. NULL when memory is out
+ * (rules->failed). Valid until the next call. */
 struct finding *raise_finding(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side);
 
 /* The same, but a new finding in any case: for what is said once for each side. */
@@ -93,8 +94,22 @@ struct finding *raise_another(struct rules *rules, const struct observation *see
 struct finding *raise_absence(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
                               uint64_t frame, int64_t time);
 
+/* The same, but a new finding in any case: for what may be missing on both sides. */
+struct finding *raise_another_absence(struct rules *rules, const struct observation *seen, enum anomaly_id id,
+                                      enum side side, uint64_t frame, int64_t time);
+
+/* Raises id as the doing of the receiver, whose segment never reached the sender although it passed here: that is
+ * *lost, its frame is evidence. NULL and *lost NULL where the observation does not refute the event; else as
+ * raise_finding. */
+struct finding *raise_lost_beyond(struct rules *rules, const struct observation *seen, enum anomaly_id id,
+                                  enum event_kind event, const struct refuted **lost);
+
 /* Counts an existing finding up by the observation's frame. */
 void repeat_finding(struct finding *finding, const struct observation *seen);
+
+/* Adds a frame to the count that there are, in order, once, and returns how many there are then: of too many the first
+ * FINDING_FIRST_FRAMES and the last ones stay. 0 is ignored. */
+unsigned frames_add(uint64_t frames[FINDING_FRAMES], unsigned count, uint64_t frame);
 
 /* Adds a frame to the evidence, in order, once; 0 is ignored. */
 void finding_add_frame(struct finding *finding, uint64_t frame);
@@ -102,11 +117,11 @@ void finding_add_frame(struct finding *finding, uint64_t frame);
 /* Adds the evidence of another finding of the same connection, if it is there. */
 void finding_add_frames_of(struct finding *finding, const struct connection *connection, enum anomaly_id other);
 
-/* Sets what was expected of a segment of `sender`, in offsets. */
+/* Sets what was expected of a segment of `sender`, in offsets; nothing while finding->by_other. */
 void finding_expect_seq(struct finding *finding, const struct connection *connection, enum side sender, int64_t seq);
 void finding_expect_ack(struct finding *finding, const struct connection *connection, enum side sender, int64_t ack);
 
-/* Replaces the message. */
+/* Replaces the message; nothing while finding->by_other. */
 void finding_say(struct rules *rules, struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -57,15 +57,11 @@ void rule_fin_retransmitted_in_time_wait(struct rules *rules, const struct obser
 }
 
 void rule_fin_ack_lost_beyond_vantage(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
-    const struct refuted *refuted = refuted_at_sender(seen, EVENT_RECEIVED_ACK_OF_FIN);
-    if (refuted == NULL)
-        return;
-    struct finding *finding = raise_finding(rules, seen, id, receiver_side(seen));
+    const struct refuted *refuted;
+    struct finding *finding = raise_lost_beyond(rules, seen, id, EVENT_RECEIVED_ACK_OF_FIN, &refuted);
     if (finding == NULL)
         return;
-    finding_add_frame(finding, refuted->frame);
     finding_add_frame(finding, sender_of(seen)->fin_frame);
-    finding->location = LOCATION_BEYOND;
     finding_say(rules, finding,
                 "Frame %" PRIu64
                 " acknowledged the %s's FIN, yet the %s sent the FIN again %s later: that ACK was lost "
@@ -114,7 +110,7 @@ void rule_fin_unacknowledged(struct rules *rules, const struct observation *seen
             seen->time - waiting->fin_last_time <= patience(rules, seen->connection))
             continue;
         struct finding *finding =
-            raise_absence(rules, seen, id, (enum side)side, waiting->fin_last_frame, waiting->fin_last_time);
+            raise_another_absence(rules, seen, id, (enum side)side, waiting->fin_last_frame, waiting->fin_last_time);
         if (finding != NULL)
             describe_silence(rules, seen, finding, "its sender cannot finish the close");
     }
@@ -127,7 +123,7 @@ void rule_final_ack_missing(struct rules *rules, const struct observation *seen,
             state_at_end(waiting) != STATE_LAST_ACK || seen->time - waiting->fin_last_time <= one_second)
             continue;
         struct finding *finding =
-            raise_absence(rules, seen, id, (enum side)side, waiting->fin_last_frame, waiting->fin_last_time);
+            raise_another_absence(rules, seen, id, (enum side)side, waiting->fin_last_frame, waiting->fin_last_time);
         if (finding == NULL)
             return;
         bool repeated = waiting->fin_last_frame != waiting->fin_frame;

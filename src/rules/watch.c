@@ -43,22 +43,7 @@ void watch_free(struct watch *watch) {
 /* --- findings --- */
 
 void evidence_add_frame(struct capture_evidence *evidence, uint64_t frame) {
-    unsigned at = evidence->frame_count;
-    while (at > 0 && evidence->frames[at - 1] > frame)
-        at--;
-    if (frame == 0 || (at > 0 && evidence->frames[at - 1] == frame))
-        return;
-    uint64_t frames[FINDING_FRAMES + 1];
-    memcpy(frames, evidence->frames, at * sizeof *frames);
-    frames[at] = frame;
-    memcpy(frames + at + 1, evidence->frames + at, (evidence->frame_count - at) * sizeof *frames);
-    evidence->frame_count++;
-    if (evidence->frame_count > FINDING_FRAMES) { /* the first ones and the last ones stay */
-        evidence->frame_count--;
-        memmove(frames + FINDING_FIRST_FRAMES, frames + FINDING_FIRST_FRAMES + 1,
-                (FINDING_FRAMES - FINDING_FIRST_FRAMES) * sizeof *frames);
-    }
-    memcpy(evidence->frames, frames, evidence->frame_count * sizeof *frames);
+    evidence->frame_count = (uint8_t)frames_add(evidence->frames, evidence->frame_count, frame);
 }
 
 void evidence_add_connection(struct capture_evidence *evidence, uint64_t connection) {
