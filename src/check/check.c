@@ -153,10 +153,14 @@ static void update(struct run *run, struct expectation *expectation) {
 
 static bool find_expectation(struct run *run, struct expectation *expectation) {
     struct message error;
-    char *path =
-        run->settings->expectation != NULL ? strdup(run->settings->expectation) : expectation_beside(run->capture);
+    const char *chosen = run->settings->expectation;
+    char *path = NULL;
     bool good = true;
 
+    if (!(chosen != NULL ? (path = strdup(chosen)) != NULL : expectation_beside(run->capture, &path))) {
+        note_trouble(run, "out of memory");
+        return false;
+    }
     /* One that is to be written need not be there yet. */
     if (path != NULL && !(run->settings->update && access(path, F_OK) != 0 && errno == ENOENT)) {
         json_object_set_new(run->result, "expectation", json_words(path));

@@ -44,28 +44,22 @@ static const json_t *member(const json_t *connection, const char *part, const ch
     return json_object_get(json_object_get(connection, part), name);
 }
 
-static char *name_of(const json_t *connection) {
+enum { KEY_SIZE = 160 }; /* octets, room for two addresses */
+
+/* As a name, and as a key: its addresses and ports. */
+static void write_name(const json_t *connection, char *name, size_t size) {
     const char *client = json_string_value(member(connection, "client", "address"));
     const char *server = json_string_value(member(connection, "server", "address"));
-    char *name;
-    int length = asprintf(&name, "%s:%d > %s:%d", client != NULL ? client : "?",
-                          (int)json_integer_value(member(connection, "client", "port")), server != NULL ? server : "?",
-                          (int)json_integer_value(member(connection, "server", "port")));
 
-    return length < 0 ? NULL : name;
+    snprintf(name, size, "%s:%d > %s:%d", client != NULL ? client : "?",
+             (int)json_integer_value(member(connection, "client", "port")), server != NULL ? server : "?",
+             (int)json_integer_value(member(connection, "server", "port")));
 }
 
 /* --- matching --- */
 
 /* Writes what two connections must have in common to be matched; an empty key matches nothing. */
 typedef void key_function(const json_t *connection, char *key, size_t size);
-
-static void key_of_addresses(const json_t *connection, char *key, size_t size) {
-    char *name = name_of(connection);
-
-    snprintf(key, size, "%s", name != NULL ? name : "");
-    free(name);
-}
 
 static void key_of_numbers(const json_t *connection, char *key, size_t size) {
     const json_t *client = member(connection, "client", "isn");
@@ -84,8 +78,6 @@ static void key_of_order(const json_t *connection, char *key, size_t size) {
     snprintf(key, size, "%s %s %d", client != NULL ? client : "", server != NULL ? server : "",
              (int)json_integer_value(member(connection, "server", "port")));
 }
-
-enum { KEY_SIZE = 160 };
 
 struct keyed {
     char key[KEY_SIZE];
@@ -351,16 +343,16 @@ static void compare(struct comparison *comparison, const json_t *a, const json_t
         compare_times(comparison->settings, differences, a, b);
     comparison->matched++;
     if (json_array_size(differences) > 0 || lost_count > 0) {
-        char *name = name_of(a);
+        char name[KEY_SIZE];
+        write_name(a, name, sizeof name);
         comparison->different++;
-        json_t *entry = json_pack("{s: O, s: O, s: s, s: s, s: b, s: O, s: O, s: I}", "a", json_object_get(a, "id"),
-                                  "b", json_object_get(b, "id"), "name", name != NULL ? name : "?", "matched_by",
-                                  matched_by, "two_points", (int)two_points, "differences", differences, "lost", lost,
-                                  "lost_count", (json_int_t)lost_count);
+        json_t *entry =
+            json_pack("{s: O, s: O, s: s, s: s, s: b, s: O, s: O, s: I}", "a", json_object_get(a, "id"), "b",
+                      json_object_get(b, "id"), "name", name, "matched_by", matched_by, "two_points", (int)two_points,
+                      "differences", differences, "lost", lost, "lost_count", (json_int_t)lost_count);
         json_object_set_new(entry, "delays", two_points ? delays_of(a, b) : json_null());
         if (json_array_append_new(comparison->connections, entry) != 0)
             comparison->out_of_memory = true;
-        free(name);
     }
     json_decref(differences);
     json_decref(lost);
@@ -375,10 +367,10 @@ static json_t *left_of(const struct list *list) {
     for (size_t i = 0; i < list->count; i++) {
         if (list->connections[i] == NULL)
             continue;
-        char *name = name_of(list->connections[i]);
-        json_array_append_new(left, json_pack("{s: O, s: s}", "id", json_object_get(list->connections[i], "id"), "name",
-                                              name != NULL ? name : "?"));
-        free(name);
+        char name[KEY_SIZE];
+        write_name(list->connections[i], name, sizeof name);
+        json_array_append_new(
+            left, json_pack("{s: O, s: s}", "id", json_object_get(list->connections[i], "id"), "name", name));
     }
     return left;
 }
@@ -393,7 +385,7 @@ json_t *difference_of_reports(const json_t *a, const json_t *b, const struct dif
     json_t *difference = NULL;
 
     if (list_connections(&comparison.a, a) && list_connections(&comparison.b, b)) {
-        match(&comparison, key_of_addresses, "addresses");
+        match(&comparison, write_name, "addresses");
         match(&comparison, key_of_numbers, "numbers");
         match(&comparison, key_of_order, "order");
         json_t *only_a = left_of(&comparison.a), *only_b = left_of(&comparison.b);

@@ -4,6 +4,7 @@
 #include "check/writer.h"
 #include "report/style.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,14 @@ static char *words_of(const char *member, const json_t *value) {
     return words;
 }
 
+/* NULL: memory was out. */
+static void print_words(struct style *style, enum color color, const char *words) {
+    if (words != NULL)
+        style_text(style, color, words);
+    else
+        output_fail(style->output, ENOMEM);
+}
+
 static void print_side(struct style *style, const char *mark, enum color color, const char *member,
                        const json_t *value) {
     char *words = words_of(member, value);
@@ -55,22 +64,21 @@ static void print_side(struct style *style, const char *mark, enum color color, 
     style_blanks(style, 6);
     style_text(style, color, mark);
     style_text(style, PLAIN, " ");
-    style_text(style, color, words != NULL ? words : "?");
+    print_words(style, color, words);
     style_newline(style);
     free(words);
 }
 
 static void print_difference(struct style *style, const json_t *difference) {
     const char *member = result_text(difference, "member");
-    size_t length = strlen(member) - (is_time(member) ? 3 : 0);
-    char *name = strndup(member, length);
+    char name[128];
 
+    snprintf(name, sizeof name, "%.*s", (int)(strlen(member) - (is_time(member) ? 3 : 0)), member);
     style_blanks(style, 4);
-    style_text(style, PLAIN, name != NULL ? name : member);
+    style_text(style, PLAIN, name);
     style_newline(style);
     print_side(style, "-", RED, member, json_object_get(difference, "a"));
     print_side(style, "+", CYAN, member, json_object_get(difference, "b"));
-    free(name);
 }
 
 static void print_delay(struct style *style, const json_t *delays, const char *name, const char *what) {
@@ -82,9 +90,9 @@ static void print_delay(struct style *style, const json_t *delays, const char *n
     char *one = words_of("_ns_ns", a), *other = words_of("_ns_ns", b);
     style_blanks(style, 4);
     style_text(style, DIM, what);
-    style_text(style, PLAIN, one != NULL ? one : "?");
+    print_words(style, PLAIN, one);
     style_text(style, DIM, " from the first point, ");
-    style_text(style, PLAIN, other != NULL ? other : "?");
+    print_words(style, PLAIN, other);
     style_text(style, DIM, " from the second (there and back)");
     style_newline(style);
     free(one);

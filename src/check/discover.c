@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,13 +152,9 @@ void captures_free(struct captures *captures) {
 }
 
 static bool is_there(const char *directory, const char *name) {
-    char *path;
+    char path[PATH_MAX + NAME_MAX];
 
-    if (asprintf(&path, "%s/%s", directory, name) < 0)
-        return false;
-    bool there = access(path, F_OK) == 0;
-    free(path);
-    return there;
+    return snprintf(path, sizeof path, "%s/%s", directory, name) < (int)sizeof path && access(path, F_OK) == 0;
 }
 
 /* Shortens a path by its last name; false when it is at the root. */
@@ -172,32 +169,31 @@ static bool go_up(char *directory) {
 
 /* Outside of a repository a file above the directory that was named is somebody else's. */
 static bool in_repository(const char *directory) {
-    char *above = strdup(directory);
-    bool found = above != NULL && is_there(above, ".git");
+    char above[PATH_MAX];
+    bool found = is_there(directory, ".git");
 
-    while (!found && above != NULL && go_up(above))
+    snprintf(above, sizeof above, "%s", directory);
+    while (!found && go_up(above))
         found = is_there(above, ".git");
-    free(above);
     return found;
 }
 
-char *policy_file_for(const char *path) {
+bool policy_file_for(const char *path, char **file) {
     static const char name[] = ".finwait";
-    char *directory = realpath(path, NULL);
+    char directory[PATH_MAX];
     struct stat status;
-    char *found = NULL;
 
-    if (directory == NULL || stat(directory, &status) != 0) {
-        free(directory);
-        return NULL;
-    }
+    *file = NULL;
+    if (realpath(path, directory) == NULL || stat(directory, &status) != 0)
+        return errno != ENOMEM;
     if (!S_ISDIR(status.st_mode))
         go_up(directory);
     bool repository = in_repository(directory);
     while (!is_there(directory, name) && repository && !is_there(directory, ".git") && go_up(directory))
         continue;
-    if (is_there(directory, name) && asprintf(&found, "%s/%s", directory, name) < 0)
-        found = NULL;
-    free(directory);
-    return found;
+    if (!is_there(directory, name))
+        return true;
+    if (asprintf(file, "%s/%s", directory, name) < 0)
+        *file = NULL;
+    return *file != NULL;
 }

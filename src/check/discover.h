@@ -25,7 +25,7 @@ bool captures_note(struct captures *captures, const char *path, struct message *
 void captures_free(struct captures *captures);
 
 /* The file .finwait that speaks for a path: in the directory itself (that of a file), or the nearest one above it up to
- * the top of its repository (where .git is). To be freed; NULL when there is none. */
-char *policy_file_for(const char *path);
+ * the top of its repository (where .git is): *file, to be freed; NULL when there is none. False: memory is out. */
+bool policy_file_for(const char *path, char **file);
 
 #endif

@@ -107,17 +107,18 @@ static char *with_ending(const char *path, size_t length) {
     return asprintf(&name, "%.*s%s", (int)length, path, ending) < 0 ? NULL : name;
 }
 
-char *expectation_beside(const char *capture) {
+bool expectation_beside(const char *capture, char **path) {
     size_t length = strlen(capture);
 
     for (;;) {
-        char *name = with_ending(capture, length);
-        if (name == NULL || access(name, F_OK) == 0)
-            return name;
-        free(name);
+        *path = with_ending(capture, length);
+        if (*path == NULL || access(*path, F_OK) == 0)
+            return *path != NULL;
+        free(*path);
+        *path = NULL;
         size_t shorter = without_ending(capture, length);
         if (shorter == length)
-            return NULL;
+            return true;
         length = shorter;
     }
 }

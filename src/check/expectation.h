@@ -17,9 +17,9 @@ bool expectation_read(struct expectation *expectation, const char *path, const s
                       struct message *error);
 void expectation_free(struct expectation *expectation); /* also one that is all zero */
 
-/* The file beside a capture that holds its expectation, to be freed; NULL when there is none or memory is out: for
- * a.pcap.gz the first there is of a.pcap.gz.expect.json, a.pcap.expect.json and a.expect.json. */
-char *expectation_beside(const char *capture);
+/* *path: the file beside a capture that holds its expectation, to be freed; NULL when there is none: for a.pcap.gz the
+ * first there is of a.pcap.gz.expect.json, a.pcap.expect.json and a.expect.json. False: memory is out. */
+bool expectation_beside(const char *capture, char **path);
 
 /* Where an expectation for a capture is to be written when there is none yet, to be freed: its name without the last
  * ending, or the last two of a compressed one. NULL when memory is out. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "check/layout.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -11,7 +12,10 @@ static void write_value(struct output *output, const json_t *value, size_t inden
 static void write_plain(struct output *output, const json_t *value) {
     char *text = json_dumps(value, JSON_ENCODE_ANY);
 
-    output_text(output, text != NULL ? text : "null");
+    if (text != NULL)
+        output_text(output, text);
+    else
+        output_fail(output, ENOMEM);
     free(text);
 }
 

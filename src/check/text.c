@@ -4,6 +4,7 @@
 #include "check/writer.h"
 #include "report/style.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,10 @@ static void print_value(struct style *style, const char *label, const json_t *va
 
     style_blanks(style, 6);
     style_cell(style, DIM, label, 10);
-    style_text(style, PLAIN, text != NULL ? text : "?");
+    if (text != NULL)
+        style_text(style, PLAIN, text);
+    else
+        output_fail(style->output, ENOMEM);
     style_newline(style);
     free(text);
 }

@@ -136,8 +136,10 @@ static size_t lines_to_come(const struct work *work) {
 static bool write_junit(const struct options *options, const struct check_page *page, int descriptor) {
     struct output *output = output_to_descriptor(descriptor);
 
-    if (output == NULL)
+    if (output == NULL) {
+        complain("out of memory");
         return false;
+    }
     struct check_page copy = *page;
     copy.output = output;
     check_writer(CHECK_JUNIT)->end(&copy);
@@ -177,6 +179,8 @@ static int tell_all(struct work *work, const struct options *options, int descri
         }
         if (junit >= 0 && !write_junit(options, &page, junit))
             status = EXIT_TROUBLE;
+    } else {
+        complain("out of memory");
     }
     json_decref(results);
     output_free(output);
@@ -196,7 +200,10 @@ static bool add_tree(struct work *work, struct tree *tree, const char *path, int
             free(work->captures.paths[--work->captures.count]);
     }
     tree->count = work->captures.count - tree->first;
-    tree->policy_file = policy_file_for(path);
+    if (!policy_file_for(path, &tree->policy_file)) {
+        complain("out of memory");
+        return false;
+    }
     tree->parsed = true;
     return options_parse_in_tree(&tree->options, COMMAND_CHECK, tree->policy_file, argc, argv) == OPTIONS_RUN;
 }
@@ -261,8 +268,9 @@ static bool list_inputs(struct work *work, const struct options *options) {
     for (size_t i = 0; good && i < work->tree_count; i++)
         good = note_input(&work->inputs, work->trees[i].policy_file);
     for (size_t i = 0; good && i < work->captures.count; i++) {
-        char *beside = expectation_beside(work->captures.paths[i]);
-        good = note_input(&work->inputs, work->captures.paths[i]) && note_input(&work->inputs, beside);
+        char *beside = NULL;
+        good = expectation_beside(work->captures.paths[i], &beside) &&
+               note_input(&work->inputs, work->captures.paths[i]) && note_input(&work->inputs, beside);
         free(beside);
     }
     if (!good)
@@ -270,10 +278,13 @@ static bool list_inputs(struct work *work, const struct options *options) {
     return good;
 }
 
+/* NULL: memory is out. */
 static char *expectation_to_write(const struct options *options, const char *capture) {
-    char *path = options->expectation != NULL ? strdup(options->expectation) : expectation_beside(capture);
+    char *path = NULL;
 
-    return path != NULL ? path : expectation_name_for(capture);
+    if (options->expectation != NULL)
+        return strdup(options->expectation);
+    return expectation_beside(capture, &path) && path == NULL ? expectation_name_for(capture) : path;
 }
 
 /* Each capture needs an expectation of its own when they are written. False after a message. */
@@ -285,6 +296,8 @@ static bool expectations_are_apart(const struct work *work, const struct options
         char *path = expectation_to_write(options, work->captures.paths[i]);
         json_t *name = path != NULL ? json_words(path) : NULL;
         const json_t *other = json_object_get(writers, json_string_value(name));
+        if (name == NULL)
+            complain("out of memory");
         if (path != NULL && other != NULL)
             complain("--update: %s and %s would have the same expectation, %s",
                      work->captures.paths[json_integer_value(other)], work->captures.paths[i], path);
@@ -299,10 +312,8 @@ static bool expectations_are_apart(const struct work *work, const struct options
 
 /* A capture, and the expectation that is beside it or will be written there. */
 static void confine_to_capture(struct sandbox *sandbox, const struct options *options, const char *capture) {
-    char *beside = options->expectation != NULL ? strdup(options->expectation) : expectation_beside(capture);
+    char *beside = expectation_to_write(options, capture); /* without memory for it, no leave to open it */
 
-    if (options->update && beside == NULL)
-        beside = expectation_name_for(capture);
     sandbox_allow_reading(sandbox, capture);
     sandbox_allow_reading(sandbox, beside);
     if (options->update)

@@ -81,8 +81,11 @@ static bool print(const struct options *options, const json_t *difference) {
     int descriptor = destination_open(options->output, options->files, options->file_count);
     struct output *output = descriptor < 0 ? NULL : output_to_descriptor(descriptor);
 
-    if (output == NULL)
+    if (output == NULL) {
+        if (descriptor >= 0)
+            complain("out of memory");
         return false;
+    }
     if (options->report.format == REPORT_JSON)
         layout_json(output, difference);
     else

@@ -4,6 +4,7 @@
 #include "cli/diff.h"
 #include "cli/explain.h"
 #include "cli/interrupt.h"
+#include "cli/memory.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static const struct {
 
 int main(int argc, char **argv) {
     interrupt_install();
+    memory_guard_json();
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

@@ -2,6 +2,7 @@
 #include "decode/decode.h"
 
 #include "decode/fragments.h"
+#include "decode/ipcomp.h"
 #include "decode/pairing.h"
 
 #include <limits.h>
@@ -32,8 +33,9 @@ struct decoder *decoder_new(void) {
     decoder->networks = encapsulations_new();
     decoder->fragments = fragments_new();
     decoder->pairing = pairing_new();
+    decoder->ipcomp = ipcomp_new();
     if (decoder->encapsulations == NULL || decoder->networks == NULL || decoder->fragments == NULL ||
-        decoder->pairing == NULL) {
+        decoder->pairing == NULL || decoder->ipcomp == NULL) {
         decoder_free(decoder);
         return NULL;
     }
@@ -48,6 +50,7 @@ void decoder_free(struct decoder *decoder) {
     encapsulations_free(decoder->networks);
     fragments_free(decoder->fragments);
     pairing_free(decoder->pairing);
+    ipcomp_free(decoder->ipcomp);
     free(decoder);
 }
 
@@ -154,6 +157,7 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
     decoded->joined = 0;
     decoded->made_whole_count = 0;
     decoded->fragment_of = 0;
+    decoded->transient = false;
     if (decoder->link == NULL)
         return walk_skip(&walk, SKIP_UNSUPPORTED_LINK);
     /* Some tools write a wire length below the captured one, or none: then what is there is the frame. */

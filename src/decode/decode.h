@@ -60,6 +60,8 @@ struct decoded {
     uint64_t made_whole[ENCAPSULATION_LAYERS + 1];
     uint8_t made_whole_count;
     uint64_t fragment_of;
+    /* Always valid: the payload lies in the decoder, which the next frame that it opens may write over. */
+    bool transient;
 };
 /* Frames come in their order in the capture. An IP datagram in fragments gives its segment with the frame that
  * completes it, under the number and the time of that frame. */

@@ -61,6 +61,7 @@ static const struct kind {
     {ENCAPSULATION_FABRICPATH, 0, "fabricpath"},
     {ENCAPSULATION_TRILL, 0, "trill"},
     {ENCAPSULATION_NSH, 0, "nsh"},
+    {ENCAPSULATION_IPCOMP, 0, "ipcomp"},
     {ENCAPSULATION_OTHER, 0, "other"},
 };
 

@@ -36,6 +36,7 @@ enum encapsulation_kind {
     ENCAPSULATION_FABRICPATH,
     ENCAPSULATION_TRILL,
     ENCAPSULATION_NSH,
+    ENCAPSULATION_IPCOMP,
     ENCAPSULATION_OTHER = 255, /* the one entry for all that the table had no room for; it has no other layer */
 };
 

@@ -367,6 +367,7 @@ static enum decode_result go_on(struct walk *walk, struct datagram *datagram) {
     if (walk->decoded->made_whole_count <= ENCAPSULATION_LAYERS)
         walk->decoded->made_whole[walk->decoded->made_whole_count++] = datagram->first;
     walk->decoded->fragment_of = 0;
+    walk->decoded->transient = true;
     datagram->state = WHOLE;
     datagram->time = walk->frame->time;
     drop_octets(fragments, datagram);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What an IP protocol number stands for, one row of a table each, and the headers that name one after them. */
 #include "decode/fragments.h"
+#include "decode/ipcomp.h"
 
 enum {
     OPTION_PAD1 = 0,
@@ -174,7 +175,7 @@ static const struct protocol_row {
     {PROTOCOL_MPLS, OVER_BOTH, true, walk_mpls, NULL},
     {143, OVER_BOTH, true, walk_ethernet_in_ip, NULL}, /* RFC 8986 10.1 */
     {50, OVER_BOTH, false, walk_unsupported, NULL},    /* ESP: encrypted */
-    {108, OVER_BOTH, false, walk_unsupported, NULL},   /* IPComp: compressed, or it would not be there (RFC 3173 2.1) */
+    {108, OVER_BOTH, false, walk_ipcomp, NULL},
 };
 
 static const struct protocol_row *find_protocol(uint8_t protocol, uint8_t version) {

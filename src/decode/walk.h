@@ -34,12 +34,14 @@ typedef enum decode_result layer_function(struct walk *walk);
 
 struct fragments;
 struct pairing;
+struct ipcomp;
 
 struct decoder {
     struct encapsulations *encapsulations;
     struct encapsulations *networks; /* the same without what tells no networks apart */
     struct fragments *fragments;
     struct pairing *pairing;
+    struct ipcomp *ipcomp;
     bool tunnels_closed; /* decoder_close_tunnels was called */
     int link_type;       /* of the frame before, and its layer */
     layer_function *link;

@@ -126,6 +126,7 @@ static void open_frame(struct engine *engine, const struct frame *frame, struct 
         pending->decoded.joined = 0;
         pending->decoded.made_whole_count = 0;
         pending->decoded.fragment_of = 0;
+        pending->decoded.transient = false;
         return;
     }
     pending->result = decode_frame(engine->decoder, frame, &pending->decoded);
@@ -191,18 +192,30 @@ static bool begin_frame(struct engine *engine, const struct frame *frame) {
     return model_advance(engine->model, time);
 }
 
+/* Opens frames up to one whose payload would be gone with the next; returns how many. */
+static unsigned open_frames(struct engine *engine, const struct frame *frames, unsigned count,
+                            struct pending *pending) {
+    unsigned opened = 0;
+
+    do
+        open_frame(engine, &frames[opened], &pending[opened]);
+    while (!pending[opened++].decoded.transient && opened < count);
+    return opened;
+}
+
 enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count) {
     struct pending pending[ENGINE_BATCH];
     bool good = true;
 
-    for (unsigned i = 0; i < count; i++)
-        open_frame(engine, &frames[i], &pending[i]);
-    for (unsigned i = 0; i < count && count > 1; i++)
-        if (pending[i].result == DECODE_SEGMENT)
-            model_approach(engine->model, pending[i].expected);
-    for (unsigned i = 0; i < count && good; i++)
-        good = begin_frame(engine, &frames[i]) && apply(engine, &pending[i]) &&
-               tell_owner(engine, frames[i].number, &pending[i]);
+    for (unsigned opened; count > 0 && good; frames += opened, count -= opened) {
+        opened = open_frames(engine, frames, count, pending);
+        for (unsigned i = 0; i < opened && opened > 1; i++)
+            if (pending[i].result == DECODE_SEGMENT)
+                model_approach(engine->model, pending[i].expected);
+        for (unsigned i = 0; i < opened && good; i++)
+            good = begin_frame(engine, &frames[i]) && apply(engine, &pending[i]) &&
+                   tell_owner(engine, frames[i].number, &pending[i]);
+    }
     return result(engine, good);
 }
 

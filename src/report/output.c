@@ -39,8 +39,9 @@ void output_free(struct output *output) {
 }
 
 /* Octets are dropped from here on, so that the buffer always has room. */
-static bool fail(struct output *output, int error) {
-    output->error = error;
+bool output_fail(struct output *output, int error) {
+    if (output->error == 0)
+        output->error = error;
     output->used = 0;
     return false;
 }
@@ -61,7 +62,7 @@ bool output_flush(struct output *output) {
             continue;
         }
         if (written <= 0) {
-            return fail(output, written < 0 ? errno : EIO);
+            return output_fail(output, written < 0 ? errno : EIO);
         }
         done += (size_t)written;
     }
@@ -75,13 +76,13 @@ static bool grow(struct output *output, size_t size) {
 
     while (capacity - output->used < size) {
         if (capacity > SIZE_MAX / 2) {
-            return fail(output, ENOMEM);
+            return output_fail(output, ENOMEM);
         }
         capacity *= 2;
     }
     bytes = realloc(output->bytes, capacity);
     if (bytes == NULL) {
-        return fail(output, ENOMEM);
+        return output_fail(output, ENOMEM);
     }
     output->bytes = bytes;
     output->capacity = capacity;

@@ -30,6 +30,9 @@ void output_free(struct output *output);
  * has happened, be it earlier. */
 bool output_flush(struct output *output);
 
+/* Notes a failure of the writer (ENOMEM), as if the output had failed. Returns false. */
+bool output_fail(struct output *output, int error);
+
 /* errno of the first failure (ENOSPC, EPIPE, ENOMEM, ...); 0: none. */
 static inline int output_error(const struct output *output) {
     return output->error;

@@ -2,6 +2,8 @@
 /* IP datagrams in fragments. */
 #include "decoding.h"
 
+#include "engine/engine.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -388,6 +390,77 @@ static void fragments_of_other_networks(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, decoder_tear_down)
 
+/* --- by way of the engine --- */
+
+static bool ignore_connection(void *context, const struct connection *connection) {
+    unsigned *different = context;
+
+    for (unsigned i = 0; connection->findings != NULL && i < connection->findings->count; i++)
+        *different += connection->findings->items[i].id == ANOMALY_OVERLAP_DIFFERENT_DATA;
+    return true;
+}
+
+/* A segment of another byte stream place, whole or in two fragments, as frames of a batch. */
+static unsigned put_segment(struct octets *frames, uint32_t seq, uint8_t octet, uint32_t id, bool whole) {
+    static struct octets all;
+    uint32_t ip, tcp;
+
+    all.length = 0;
+    ip = put_ipv4(&all, 6, NULL, 0);
+    tcp = put_tcp(&all, TCP_ACK | TCP_PSH, NULL, 0);
+    set16(&all, tcp + 4, seq >> 16);
+    set16(&all, tcp + 6, seq & 0xffff);
+    for (unsigned i = 0; i < 100; i++)
+        put8(&all, octet);
+    finish_ipv4(&all, ip);
+    finish_tcp(&all, ip, tcp);
+    if (whole) {
+        frames[0] = all;
+        return 1;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t begin = i * 64, end = i == 0 ? 64 : 120;
+        frames[i].length = 0;
+        uint32_t outer = put_ipv4(&frames[i], 6, NULL, 0);
+        set16(&frames[i], outer + 4, id);
+        set16(&frames[i], outer + 6, begin / 8 | (i == 0 ? 0x2000 : 0));
+        put(&frames[i], all.at + 20 + begin, end - begin);
+        finish_ipv4(&frames[i], outer);
+    }
+    return 2;
+}
+
+/* Two datagrams become whole within one batch: what the first one holds must be read before the second one comes. */
+static void two_datagrams_in_a_batch(void **state) {
+    static struct octets octets[6];
+    struct engine_settings settings = {.no_tunnels = false};
+    unsigned count = 0, different = 0;
+    struct frame frames[6];
+    const struct engine_sink sink = {.context = &different, .connection = ignore_connection};
+
+    (void)state;
+    count += put_segment(octets + count, 1000, 'a', 1, false);
+    count += put_segment(octets + count, 1100, 'b', 2, false);
+    count += put_segment(octets + count, 1000, 'a', 0, true);
+    count += put_segment(octets + count, 1100, 'b', 0, true);
+    for (unsigned i = 0; i < count; i++)
+        frames[i] = (struct frame){.number = i + 1,
+                                   .time = now + i * SECOND / 2,
+                                   .bytes = octets[i].at,
+                                   .captured = octets[i].length,
+                                   .wire_length = octets[i].length,
+                                   .link_type = RAW};
+    model_settings_default(&settings.model);
+    rule_settings_default(&settings.rules);
+    struct engine *engine = engine_new(&settings, &sink);
+    assert_non_null(engine);
+    assert_int_equal(engine_frames(engine, frames, count), ENGINE_OK);
+    assert_int_equal(engine_finish(engine), ENGINE_OK);
+    assert_int_equal(engine_totals(engine).tcp_segments, 4);
+    assert_int_equal(different, 0);
+    engine_free(engine);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(in_order_and_not),
@@ -406,6 +479,7 @@ int main(void) {
         TEST(fragments_within_fragments),
         TEST(whole_but_no_segment),
         TEST(fragments_of_other_networks),
+        TEST(two_datagrams_in_a_batch),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,3 +155,9 @@ tests_unit_policy_LDADD = $(TEST_LIBS)
 tests_unit_lost_SOURCES = tests/unit/lost.c
 tests_unit_lost_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_lost_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/ipcomp
+TESTS += tests/unit/ipcomp
+tests_unit_ipcomp_SOURCES = tests/unit/ipcomp.c $(decoding)
+tests_unit_ipcomp_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_ipcomp_LDADD = $(TEST_LIBS)

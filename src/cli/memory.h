@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_CLI_MEMORY_H
+#define FINWAIT_CLI_MEMORY_H
+
+/* Makes an allocation of jansson that fails end the program, with a message and EXIT_TROUBLE: what is said of reports
+ * that lack a member would be wrong, and jansson goes on without it. Call it first. */
+void memory_guard_json(void);
+
+#endif
