@@ -198,13 +198,19 @@ static bool begins_with_syn(const struct script *script) {
     return (script->lines[0].flags & TCP_SYN) != 0;
 }
 
+/* Both sides have one address, written out. */
+static bool speaks_to_itself(const struct script *script) {
+    return script->address[0].version != 0 && address_equal(&script->address[0], &script->address[1]);
+}
+
 static void vary_place_and_time(struct variation *variation) {
     struct layout layout = plain_layout;
     layout.swap_addresses = true;
     vary(variation, "A has the higher address", &layout, DIRECT, 0, DETAIL_FINDINGS);
     layout.ipv6 = true;
     vary(variation, "A has the higher address, IPv6", &layout, BY_CAPTURE, 0, DETAIL_FINDINGS);
-    if (begins_with_syn(variation->script)) { /* without a SYN the ports say who is the client */
+    /* Without a SYN the ports say who is the client, and at one address nothing else tells the sides apart. */
+    if (begins_with_syn(variation->script) && !speaks_to_itself(variation->script)) {
         layout = plain_layout;
         layout.equal_ports = true;
         vary(variation, "equal ports", &layout, DIRECT, 0, DETAIL_FINDINGS);
