@@ -12,7 +12,7 @@ struct message {
     char text[MESSAGE_SIZE];
 };
 
-/* Replaces the text, as printf does. Characters that steer a terminal (below 0x20, and 0x7f) become '?', so that a
+/* Replaces the text, as printf does. What steers a terminal, or is no character of UTF-8, becomes '?', so that a
  * name from outside can be shown. */
 void message_set(struct message *message, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void message_vset(struct message *message, const char *format, va_list values) __attribute__((format(printf, 2, 0)));

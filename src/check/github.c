@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "check/writer.h"
 
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,15 +12,19 @@
 static void print_escaped(struct output *output, const char *text, bool property) {
     static const char hex[] = "0123456789ABCDEF";
 
-    for (; *text != '\0'; text++) {
+    const char *shown;
+
+    while (*text != '\0') {
         bool special = *text == '%' || *text == '\r' || *text == '\n' || (property && (*text == ':' || *text == ','));
         if (!special) {
-            output_char(output, *text);
+            unsigned size = utf8_take(&text, &shown);
+            output_bytes(output, shown, size);
             continue;
         }
         output_char(output, '%');
         output_char(output, hex[(unsigned char)*text >> 4]);
         output_char(output, hex[(unsigned char)*text & 15]);
+        text++;
     }
 }
 

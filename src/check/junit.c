@@ -3,6 +3,8 @@
 
 #include "check/writer.h"
 
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,26 +13,24 @@
 
 /* Characters that XML 1.0 does not allow become '?'. */
 static void print_escaped(struct output *output, const char *text) {
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            output_text(output, "&amp;");
-            break;
-        case '<':
-            output_text(output, "&lt;");
-            break;
-        case '>':
-            output_text(output, "&gt;");
-            break;
-        case '"':
-            output_text(output, "&quot;");
-            break;
-        case '\n':
-            output_text(output, "&#10;");
-            break;
-        default:
-            output_char(output, (unsigned char)*text < ' ' ? '?' : *text);
+    static const struct {
+        char character;
+        const char *entity;
+    } entities[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\n', "&#10;"}};
+    enum { ENTITIES = sizeof entities / sizeof *entities };
+    const char *shown;
+
+    while (*text != '\0') {
+        size_t i = 0;
+        while (i < ENTITIES && entities[i].character != *text)
+            i++;
+        if (i < ENTITIES) {
+            output_text(output, entities[i].entity);
+            text++;
+            continue;
         }
+        unsigned size = utf8_take(&text, &shown);
+        output_bytes(output, shown, size);
     }
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "check/writer.h"
 
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,21 +16,30 @@ static void tap_begin(struct check_page *page, size_t captures) {
 
 /* Diagnostics: every line behind a #. */
 static void print_comment(struct output *output, const char *text) {
+    const char *shown;
+
     output_text(output, "# ");
-    for (; *text != '\0'; text++) {
-        output_char(output, *text);
-        if (*text == '\n')
-            output_text(output, "# ");
+    while (*text != '\0') {
+        if (*text == '\n') {
+            output_text(output, "\n# ");
+            text++;
+            continue;
+        }
+        unsigned size = utf8_take(&text, &shown);
+        output_bytes(output, shown, size);
     }
     output_char(output, '\n');
 }
 
 /* In a description # begins a directive, and a backslash escapes it. */
 static void print_description(struct output *output, const char *text) {
-    for (; *text != '\0'; text++) {
+    const char *shown;
+
+    while (*text != '\0') {
         if (*text == '#' || *text == '\\')
             output_char(output, '\\');
-        output_char(output, (unsigned char)*text < ' ' ? '?' : *text);
+        unsigned size = utf8_take(&text, &shown);
+        output_bytes(output, shown, size);
     }
 }
 

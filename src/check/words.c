@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "check/words.h"
 
+#include "base/utf8.h"
 #include "report/output.h"
-#include "report/utf8.h"
 
 json_t *json_words(const char *text) {
     json_t *words = json_string(text);

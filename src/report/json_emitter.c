@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/json_emitter.h"
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
@@ -89,7 +89,8 @@ void emit_string(struct emitter *emitter, const char *text) {
         if (size == 0) {
             output_text(emitter->output, replacement);
             size = 1;
-        } else if (character < 0x20 || character == 0x7f || character == '"' || character == '\\') {
+        } else if (character < 0x20 || (character >= 0x7f && character < 0xa0) || character == '"' ||
+                   character == '\\') {
             escape(emitter->output, (unsigned char)character);
         } else {
             output_bytes(emitter->output, text, size);

@@ -4,7 +4,6 @@ libfinwait_a_SOURCES += src/report/summary.c src/report/summary.h
 libfinwait_a_SOURCES += src/report/output.c src/report/output.h
 
 # What both formats need
-libfinwait_a_SOURCES += src/report/utf8.c src/report/utf8.h
 libfinwait_a_SOURCES += src/report/time_text.c src/report/time_text.h
 libfinwait_a_SOURCES += src/report/flags_text.c src/report/flags_text.h
 libfinwait_a_SOURCES += src/report/community_id.c src/report/community_id.h

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/style.h"
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 static const struct glyphs unicode_glyphs = {
     .arrow = "\u2192",
@@ -54,19 +54,12 @@ unsigned text_columns(const char *text) {
     return columns;
 }
 
-/* Control characters of ASCII and ISO 8859, and the marks that turn the direction of writing. */
-static bool steers_terminal(uint32_t character) {
-    return character < 0x20 || (character >= 0x7f && character < 0xa0) || character == 0x061c ||
-           (character >= 0x200e && character <= 0x200f) || (character >= 0x2028 && character <= 0x202e) ||
-           (character >= 0x2066 && character <= 0x2069);
-}
-
 /* One character of a text; steps over it. */
 static void put_character(struct style *style, const char **text) {
     uint32_t character;
     unsigned size = utf8_next(*text, &character);
 
-    if (size == 0 || steers_terminal(character) || (style->ascii && size > 1)) {
+    if (size == 0 || utf8_steers(character) || (style->ascii && size > 1)) {
         output_char(style->output, '?');
     } else {
         output_bytes(style->output, *text, size);
