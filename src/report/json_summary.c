@@ -83,6 +83,24 @@ static void json_found(struct emitter *json, const struct report_summary *summar
     emit_object_end(json);
 }
 
+static void json_talkers(struct emitter *json, const char *name, const struct talkers *talkers) {
+    const struct talker *first[TALKERS_TOLD];
+    uint64_t least[TALKERS_TOLD];
+    char text[ADDRESS_TEXT_SIZE];
+    unsigned count = talkers_first(talkers, first, least);
+
+    emit_key(json, name);
+    emit_array_begin(json);
+    for (unsigned i = 0; i < count; i++) {
+        emit_object_begin(json);
+        emit_key(json, "address");
+        emit_string(json, address_text(&first[i]->address, text));
+        json_unsigned(json, "connections", least[i]);
+        emit_object_end(json);
+    }
+    emit_array_end(json);
+}
+
 void json_summary(struct emitter *json, const struct report_summary *summary) {
     emit_key(json, "summary");
     emit_object_begin(json);
@@ -95,6 +113,11 @@ void json_summary(struct emitter *json, const struct report_summary *summary) {
     json_states(json, summary);
     json_found(json, summary);
     json_unsigned(json, "evicted", summary->evicted);
+    if (summary->evicted > 0) {
+        json_unsigned(json, "evicted_unfinished", summary->evicted_unfinished);
+        json_talkers(json, "evicted_from", &summary->evicted_from);
+        json_talkers(json, "evicted_to", &summary->evicted_to);
+    }
     json_unsigned(json, "peak_connections", summary->peak_connections);
     json_bool(json, "interrupted", summary->interrupted);
     emit_object_end(json);

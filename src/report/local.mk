@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+libfinwait_a_SOURCES += src/report/talkers.c src/report/talkers.h
 libfinwait_a_SOURCES += src/report/report.c src/report/report.h src/report/writer.h
 libfinwait_a_SOURCES += src/report/summary.c src/report/summary.h
 libfinwait_a_SOURCES += src/report/output.c src/report/output.h

@@ -6,11 +6,21 @@ void summary_finding(struct report_summary *summary, enum anomaly_id id, enum se
     summary->severities[severity]++;
 }
 
+static void count_evicted(struct report_summary *summary, const struct connection *connection,
+                          enum handshake_outcome handshake) {
+    summary->evicted_unfinished += handshake >= HANDSHAKE_HALF_OPEN && handshake <= HANDSHAKE_ABANDONED;
+    talkers_add(&summary->evicted_from, &connection->address[SIDE_CLIENT]);
+    talkers_add(&summary->evicted_to, &connection->address[SIDE_SERVER]);
+}
+
 void summary_connection(struct report_summary *summary, const struct connection *connection,
                         const struct verdict *verdict) {
     const struct findings *findings = connection->findings;
 
     summary->connections++;
+    if (connection->end == END_EVICTED) {
+        count_evicted(summary, connection, verdict->handshake);
+    }
     summary->handshakes[verdict->handshake]++;
     summary->teardowns[verdict->teardown]++;
     for (int side = 0; side < SIDES; side++) {

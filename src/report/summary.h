@@ -4,6 +4,7 @@
 
 #include "decode/decode.h"
 #include "model/verdict.h"
+#include "report/talkers.h"
 #include "rules/findings.h"
 
 /* What a run comes to (report-format.md, SUMMARY). */
@@ -19,6 +20,9 @@ struct report_summary {
 
     /* --- by the report, connection by connection --- */
     uint64_t connections;
+    uint64_t evicted_unfinished; /* of those evicted, while their handshake was not complete */
+    struct talkers evicted_from; /* their clients, */
+    struct talkers evicted_to;   /* and their servers */
     uint64_t handshakes[HANDSHAKE_OUTCOMES];
     uint64_t teardowns[TEARDOWN_OUTCOMES];
     uint64_t states[SIDES][TCP_STATES]; /* as they stood when the connection ended, for the open ones at END */

@@ -282,6 +282,34 @@ static void print_totals(struct style *style, const char *label, const struct re
     }
 }
 
+static void print_talkers(struct line *line, const char *what, const struct talkers *talkers) {
+    const struct talker *first[TALKERS_TOLD];
+    uint64_t least[TALKERS_TOLD];
+    char text[ADDRESS_TEXT_SIZE];
+    unsigned count = talkers_first(talkers, first, least);
+
+    for (unsigned i = 0; i < count; i++) {
+        struct style *style = line_next(line);
+        style_text(style, PLAIN, what);
+        style_text(style, PLAIN, address_text(&first[i]->address, text));
+        style_blanks(style, 1);
+        style_unsigned(style, least[i]);
+    }
+}
+
+/* What was given up to make room, and whose it was, most first. */
+static void print_evicted(struct style *style, const struct report_summary *summary) {
+    if (summary->evicted == 0) {
+        return;
+    }
+    struct line line = line_begin(style, "evicted");
+    style_count(line_next(&line), summary->evicted, "connection");
+    line_count_word(&line, summary->evicted_unfinished, "before their handshake was complete");
+    print_talkers(&line, "from ", &summary->evicted_from);
+    print_talkers(&line, "to ", &summary->evicted_to);
+    style_newline(style);
+}
+
 static void print_captures(const struct text_tables *tables, const struct report_summary *summary) {
     struct output *output = tables->style->output;
 
@@ -293,6 +321,7 @@ static void print_captures(const struct text_tables *tables, const struct report
         print_totals(tables->style, "total", summary);
     }
     style_newline(tables->style);
+    print_evicted(tables->style, summary);
 }
 
 /* --- what the run comes to --- */

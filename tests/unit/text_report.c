@@ -353,6 +353,7 @@ static void test_several_captures_and_their_troubles(void **state) {
                   "file ends within a frame\n"
                   "capture.pcap     40 frames · 801 ms\n"
                   "total            40 frames · 24 TCP segments · 0 connections · 801 ms · 2 evicted · interrupted\n"
+                  "evicted          2 connections · 0 before their handshake was complete\n"
                   "skipped          16 not-ip\n");
 }
 
