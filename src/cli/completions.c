@@ -47,7 +47,8 @@ static void each_anomaly(word_function *word, void *context) {
 }
 
 static void each_name(const struct option_row *row, word_function *word, void *context) {
-    for (int i = 0; row->set == set_format && i < REPORT_FORMATS; i++)
+    int formats = row->set == set_format ? REPORT_FORMATS : row->set == set_plain_format ? REPORT_JSON + 1 : 0;
+    for (int i = 0; i < formats; i++)
         word(report_format_name((enum report_format)i), context);
     for (int i = 0; row->set == set_check_format && i < CHECK_FORMATS; i++)
         word(check_writer((enum check_format)i)->name, context);
@@ -81,8 +82,8 @@ static enum kind kind_of(const struct option_row *row) {
         return KIND_FILE;
     if (takes_anomalies(row))
         return KIND_LIST;
-    bool named = row->set == set_format || row->set == set_check_format || row->set == set_profile ||
-                 row->set == set_least_severity || row->choices != NULL;
+    bool named = row->set == set_format || row->set == set_plain_format || row->set == set_check_format ||
+                 row->set == set_profile || row->set == set_least_severity || row->choices != NULL;
     return named ? KIND_WORDS : KIND_OTHER;
 }
 

@@ -234,6 +234,16 @@ static bool census_is_right(const struct census_settings *census) {
     return true;
 }
 
+/* What a format needs to be told, and what it shows without being asked. */
+static bool format_is_right(struct report_settings *settings) {
+    if (settings->format == REPORT_SVG && settings->connection == 0) {
+        complain("--format svg draws one connection: say which with --connection ID");
+        return false;
+    }
+    settings->model.keep_segments = settings->model.keep_segments || settings->format == REPORT_SVG;
+    return true;
+}
+
 static enum options_result parse(struct options *options, struct arguments *arguments, int argc, char **argv) {
     if (!collect(arguments, options->command, argc, argv))
         return OPTIONS_FAILED;
@@ -241,7 +251,7 @@ static enum options_result parse(struct options *options, struct arguments *argu
     if (ending != OPTIONS_RUN)
         return ending;
     if (!apply_all(options, arguments) || !settle_operands(options, arguments) || !filter_is_right(options) ||
-        !census_is_right(&options->report.census))
+        !census_is_right(&options->report.census) || !format_is_right(&options->report))
         return OPTIONS_FAILED;
     follow_profile(&options->report);
     share_thresholds(&options->report);

@@ -135,7 +135,20 @@ bool set_at(const struct setting *setting) {
 /* --- names that other layers know --- */
 
 bool set_format(const struct setting *setting) {
-    return report_format_from_name(setting->argument, member_of(setting)) || bad_value(setting, "text or json");
+    char wanted[128] = "one of";
+
+    for (int i = 0; i < REPORT_FORMATS; i++) {
+        strncat(wanted, i > 0 ? ", " : " ", sizeof wanted - strlen(wanted) - 1);
+        strncat(wanted, report_format_name((enum report_format)i), sizeof wanted - strlen(wanted) - 1);
+    }
+    return report_format_from_name(setting->argument, member_of(setting)) || bad_value(setting, wanted);
+}
+
+bool set_plain_format(const struct setting *setting) {
+    enum report_format *format = member_of(setting);
+
+    return (report_format_from_name(setting->argument, format) && *format <= REPORT_JSON) ||
+           bad_value(setting, "text or json");
 }
 
 bool set_profile(const struct setting *setting) {

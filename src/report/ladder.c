@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/ladder.h"
 
-#include "report/flags_text.h"
+#include "report/ladder_rows.h"
 #include "report/time_text.h"
 #include "rules/findings.h"
 
@@ -14,16 +14,7 @@ enum {
     STATE_WIDTH = 14, /* "SYN_RECEIVED ~" */
     ARROW_WIDTH = 36, /* least */
     LABEL_MARGIN = 7, /* of an arrow beside its label */
-    LABEL_SIZE = 112,
     NUMBER_SIZE = 21
-};
-
-/* One side's way through its states, as far as it has been drawn. */
-struct column {
-    struct step steps[PATH_STEPS_MAX]; /* those not refuted */
-    uint64_t shown_at[PATH_STEPS_MAX]; /* first frame at which the step can be shown: no step before its predecessor */
-    size_t count;
-    size_t next;
 };
 
 struct ladder {
@@ -39,61 +30,7 @@ struct ladder {
     uint64_t later_drawn; /* last frame, of this connection or a later one, whose findings are marked */
 };
 
-/* --- labels --- */
-
-/* The flags as they are said: PSH means nothing here, and that a FIN acknowledges shows in its second number. */
-static const char *label_flags(uint16_t flags, char text[FLAGS_TEXT_SIZE]) {
-    uint16_t shown = flags & (uint16_t)~TCP_PSH;
-
-    if (shown & TCP_FIN && !(shown & (TCP_SYN | TCP_RST))) {
-        shown &= (uint16_t)~TCP_ACK;
-    }
-    return flags_text(shown, text);
-}
-
-static void row_label(const struct connection *connection, const struct log_entry *row, char label[LABEL_SIZE]) {
-    char flags[FLAGS_TEXT_SIZE];
-    int size;
-
-    if (row->icmp) {
-        snprintf(label, LABEL_SIZE, "ICMP %u/%u", connection->icmp_type, connection->icmp_code);
-        return;
-    }
-    size = snprintf(label, LABEL_SIZE, "%s %lld", label_flags(row->flags, flags), (long long)row->seq);
-    if (row->flags & TCP_ACK) {
-        size += snprintf(label + size, LABEL_SIZE - (size_t)size, ", %lld", (long long)row->ack);
-    }
-    if (row->length > 0) {
-        size += snprintf(label + size, LABEL_SIZE - (size_t)size, ", %lu byte%s", (unsigned long)row->length,
-                         row->length == 1 ? "" : "s");
-    }
-    if (row->window == 0 && !(row->flags & (TCP_SYN | TCP_RST))) {
-        snprintf(label + size, LABEL_SIZE - (size_t)size, ", window 0");
-    }
-}
-
 /* --- preparation --- */
-
-/* A step that no segment of this connection shows: a timer, or a newer connection in its place. */
-static bool step_stands_alone(const struct step *step) {
-    return step->frame == 0 || step->event == EVENT_REPLACED;
-}
-
-static void column_prepare(struct column *column, const struct path *path) {
-    size_t count = path_steps(path, column->steps);
-    uint64_t latest = 0;
-
-    column->count = 0;
-    column->next = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (column->steps[i].certainty == CERTAINTY_REFUTED) {
-            continue;
-        }
-        column->steps[column->count] = column->steps[i];
-        latest = column->steps[i].frame > latest ? column->steps[i].frame : latest;
-        column->shown_at[column->count++] = latest;
-    }
-}
 
 static void widen(unsigned *width, size_t columns) {
     if (columns > *width) {
@@ -103,7 +40,7 @@ static void widen(unsigned *width, size_t columns) {
 
 static void ladder_measure(struct ladder *ladder) {
     const struct findings *findings = ladder->connection->findings;
-    char label[LABEL_SIZE], time[TIME_TEXT_SIZE], number[NUMBER_SIZE];
+    char label[ROW_LABEL_SIZE], time[TIME_TEXT_SIZE], number[NUMBER_SIZE];
 
     ladder->frame_width = FRAME_WIDTH;
     ladder->time_width = TIME_WIDTH;
@@ -182,7 +119,7 @@ static void draw_client_state(struct ladder *ladder, const struct step *step) {
 static void draw_arrow(struct ladder *ladder, const struct log_entry *row) {
     const struct glyphs *glyphs = ladder->style->glyphs;
     struct output *output = ladder->style->output;
-    char label[LABEL_SIZE];
+    char label[ROW_LABEL_SIZE];
     unsigned rest;
 
     row_label(ladder->connection, row, label);
@@ -232,13 +169,10 @@ static void draw_markers(struct ladder *ladder, uint64_t frame, unsigned column)
 static void draw_lone_step(struct ladder *ladder, enum side side) {
     struct column *column = &ladder->columns[side];
     const struct step *step = &column->steps[column->next++];
-    const char *why = step->event == EVENT_TIME_WAIT_TIMEOUT ? "2MSL have passed"
-                      : step->event == EVENT_REPLACED        ? "a newer connection took its place"
-                                                             : "";
 
     draw_place(ladder, step->frame, step->time);
     draw_client_state(ladder, side == SIDE_CLIENT ? step : NULL);
-    style_cell(ladder->style, DIM, why, side == SIDE_SERVER ? ladder->arrow_width + 2 : 0);
+    style_cell(ladder->style, DIM, step_reason(step), side == SIDE_SERVER ? ladder->arrow_width + 2 : 0);
     unsigned columns = draw_state(ladder, side == SIDE_SERVER ? step : NULL);
     if (step->frame > ladder->later_drawn) {
         draw_markers(ladder, step->frame, columns + 2);
@@ -249,40 +183,11 @@ static void draw_lone_step(struct ladder *ladder, enum side side) {
 
 /* Draws the lone steps that come before a row; all that are left where row is NULL. */
 static void draw_lone_steps(struct ladder *ladder, const struct log_entry *row) {
-    for (;;) {
-        enum side chosen = SIDES;
+    enum side side;
 
-        for (int side = 0; side < SIDES; side++) {
-            const struct column *column = &ladder->columns[side];
-            const struct step *step = &column->steps[column->next];
-
-            if (column->next == column->count) {
-                continue;
-            }
-            if (row != NULL &&
-                !(step_stands_alone(step) && (step->frame != 0 ? step->frame < row->frame : step->time <= row->time))) {
-                continue;
-            }
-            if (chosen == SIDES || step->time < ladder->columns[chosen].steps[ladder->columns[chosen].next].time) {
-                chosen = (enum side)side;
-            }
-        }
-        if (chosen == SIDES) {
-            return;
-        }
-        draw_lone_step(ladder, chosen);
+    while ((side = column_lone_step(ladder->columns, row)) != SIDES) {
+        draw_lone_step(ladder, side);
     }
-}
-
-/* The last of the steps that a side has taken by a frame and that are not drawn yet; NULL: none. */
-static const struct step *column_advance(struct column *column, uint64_t frame) {
-    const struct step *last = NULL;
-
-    while (column->next < column->count && column->shown_at[column->next] <= frame &&
-           !step_stands_alone(&column->steps[column->next])) {
-        last = &column->steps[column->next++];
-    }
-    return last;
 }
 
 static bool shows_step(const struct ladder *ladder, uint64_t frame) {
@@ -339,41 +244,21 @@ static void draw_row(struct ladder *ladder, const struct log_entry *row) {
 
 /* --- gaps --- */
 
-struct passed_count {
-    uint64_t segments;
-    uint64_t bytes[SIDES];
-};
-
-static uint64_t difference(uint64_t larger, uint64_t smaller) {
-    return larger > smaller ? larger - smaller : 0;
-}
-
-/* What has passed up to and with a row. */
-static struct passed_count passed_with(const struct log_entry *row) {
-    struct passed_count passed = {row->segments_before, {row->bytes_before[0], row->bytes_before[1]}};
-
-    if (!row->icmp) {
-        passed.segments++;
-        passed.bytes[row->side] += row->length;
-    }
-    return passed;
-}
-
 static void draw_gap(struct ladder *ladder, const struct passed_count *from, const struct passed_count *to) {
     struct style *style = ladder->style;
-    uint64_t segments = difference(to->segments, from->segments);
+    struct passed_count passed = passed_between(from, to);
 
-    if (segments == 0) {
+    if (passed.segments == 0) {
         return;
     }
     style_blanks(style, INDENT);
     style_cell_right(style, DIM, style->glyphs->more, ladder->frame_width);
     style_blanks(style, 2);
-    style_count(style, segments, "segment");
+    style_count(style, passed.segments, "segment");
     style_text(style, PLAIN, ", ");
-    style_unsigned(style, difference(to->bytes[SIDE_CLIENT], from->bytes[SIDE_CLIENT]));
+    style_unsigned(style, passed.bytes[SIDE_CLIENT]);
     style_text(style, PLAIN, " + ");
-    style_count(style, difference(to->bytes[SIDE_SERVER], from->bytes[SIDE_SERVER]), "byte");
+    style_count(style, passed.bytes[SIDE_SERVER], "byte");
     style_newline(style);
 }
 
@@ -410,13 +295,6 @@ static void draw_findings_without_row(struct ladder *ladder) {
     style_newline(ladder->style);
 }
 
-static struct passed_count passed_in_all(const struct connection *connection) {
-    const struct endpoint *client = &connection->side[SIDE_CLIENT];
-    const struct endpoint *server = &connection->side[SIDE_SERVER];
-
-    return (struct passed_count){client->frames + server->frames, {client->bytes, server->bytes}};
-}
-
 void ladder_draw(struct style *style, const struct connection *connection, const struct log_entry *rows,
                  unsigned row_count, int64_t origin) {
     struct ladder ladder = {style, connection, rows, row_count, origin};
@@ -430,7 +308,7 @@ void ladder_draw(struct style *style, const struct connection *connection, const
     draw_head(&ladder);
     for (unsigned i = 0; i < ladder.row_count; i++) {
         const struct log_entry *row = &ladder.rows[i];
-        const struct passed_count before = {row->segments_before, {row->bytes_before[0], row->bytes_before[1]}};
+        const struct passed_count before = passed_before(row);
 
         draw_gap(&ladder, &passed, &before);
         draw_lone_steps(&ladder, row);

@@ -8,6 +8,13 @@ libfinwait_a_SOURCES += src/report/output.c src/report/output.h
 libfinwait_a_SOURCES += src/report/time_text.c src/report/time_text.h
 libfinwait_a_SOURCES += src/report/flags_text.c src/report/flags_text.h
 libfinwait_a_SOURCES += src/report/community_id.c src/report/community_id.h
+libfinwait_a_SOURCES += src/report/ladder_rows.c src/report/ladder_rows.h
+
+# Drawings
+libfinwait_a_SOURCES += src/report/markup.c src/report/markup.h src/report/palette.def
+libfinwait_a_SOURCES += src/report/svg.c src/report/svg_page.c src/report/svg_page.h
+libfinwait_a_SOURCES += src/report/svg_ladder.c src/report/svg_ladder.h
+libfinwait_a_SOURCES += src/report/state_paths.c
 
 # JSON
 libfinwait_a_SOURCES += src/report/json.c

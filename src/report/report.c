@@ -8,8 +8,8 @@
 enum { DEFAULT_LIMIT = 100 };
 
 static const struct report_writer *const writers[REPORT_FORMATS] = {
-    [REPORT_TEXT] = &text_writer,
-    [REPORT_JSON] = &json_writer,
+    [REPORT_TEXT] = &text_writer, [REPORT_JSON] = &json_writer,       [REPORT_SVG] = &svg_writer,
+    [REPORT_DOT] = &dot_writer,   [REPORT_MERMAID] = &mermaid_writer,
 };
 
 const char *report_format_name(enum report_format format) {

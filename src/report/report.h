@@ -15,7 +15,7 @@
  * only then. The formats differ in the writer behind; all are fed the same facts in the same order. */
 struct report;
 
-enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_FORMATS };
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_SVG, REPORT_DOT, REPORT_MERMAID, REPORT_FORMATS };
 const char *report_format_name(enum report_format format);
 bool report_format_from_name(const char *name, enum report_format *format);
 

@@ -29,6 +29,9 @@ struct report {
 
 extern const struct report_writer text_writer;
 extern const struct report_writer json_writer;
+extern const struct report_writer svg_writer;
+extern const struct report_writer dot_writer;
+extern const struct report_writer mermaid_writer;
 
 /* The encapsulation behind an index of a connection; count 0 where there is none. Borrowed. */
 const struct encapsulation *report_encapsulation(const struct report *report, uint32_t index);

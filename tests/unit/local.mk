@@ -3,7 +3,7 @@
 # report
 report_tests = \
 	tests/unit/sha1 tests/unit/output tests/unit/json_emitter tests/unit/time_text tests/unit/community_id \
-	tests/unit/style tests/unit/ladder tests/unit/text_report tests/unit/json_report
+	tests/unit/style tests/unit/ladder tests/unit/text_report tests/unit/json_report tests/unit/markup
 check_PROGRAMS += $(report_tests)
 TESTS += $(report_tests)
 handmade = tests/unit/handmade.c tests/unit/handmade.h
@@ -25,6 +25,8 @@ tests_unit_text_report_SOURCES = tests/unit/text_report.c $(handmade)
 tests_unit_text_report_LDADD = $(TEST_LIBS)
 tests_unit_json_report_SOURCES = tests/unit/json_report.c $(handmade)
 tests_unit_json_report_LDADD = $(TEST_LIBS)
+tests_unit_markup_SOURCES = tests/unit/markup.c $(handmade)
+tests_unit_markup_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/explain
 TESTS += tests/unit/explain
