@@ -218,12 +218,19 @@ void rule_split_handshake(struct rules *rules, const struct observation *seen, e
 
 /* --- synack-wrong-direction --- */
 
+/* The sender stands at the SYN that the SYN/ACK acknowledged, or right behind it, so it has sent that SYN. A RST
+ * without an ACK only repeats the number that it refuses (RFC 9293 3.5.2). */
+static bool had_sent_syn(const struct segment *segment, uint32_t acknowledged) {
+    bool repeats = (segment->flags & (TCP_RST | TCP_ACK)) == TCP_RST;
+    return segment->seq == acknowledged - 1 || (segment->seq == acknowledged && !repeats);
+}
+
 /* What the initiator answers may have been missed: the SYN of a simultaneous open, which the server confirms by what it
  * sends next, or the bare SYN of a split handshake. A RST shows that there was none. */
 static void settle_wrong_direction(const struct observation *seen, struct finding *finding) {
     const struct endpoint *server = &seen->connection->side[SIDE_SERVER];
     if ((seen->more & MORE_AT_END) == 0) {
-        finding->withdrawn = seen->segment->seq == finding->seen.ack - 1;
+        finding->withdrawn = had_sent_syn(seen->segment, finding->seen.ack);
         finding->provisional = false;
     } else if (endpoint_incidents(server)->reset_last_frame == 0) {
         finding->severity = SEVERITY_WARNING;
@@ -247,7 +254,7 @@ void rule_synack_wrong_direction(struct rules *rules, const struct observation *
     if (finding != NULL && finding->provisional && (at_end || seen->sender == SIDE_SERVER))
         settle_wrong_direction(seen, finding);
     const uint16_t syn_ack = TCP_SYN | TCP_ACK;
-    if (at_end || seen->sender != SIDE_CLIENT || (seen->segment->flags & syn_ack) != syn_ack ||
+    if (at_end || seen->sender != SIDE_CLIENT || (seen->segment->flags & (syn_ack | TCP_RST)) != syn_ack ||
         client->syn_frame == 0 || client->syn_frame == seen->frame || server->syn_frame != 0 ||
         (server->syn_ack_frame != 0 && !had_answer(seen)))
         return;
