@@ -213,7 +213,7 @@ static bool fell_silent(const struct rules *rules, const struct observation *see
     return rules->decidable && sender->rst_frame == 0 && peer->rst_frame == 0 &&
            sender->repeats_without_progress >= RETRANSMISSIONS_BEFORE_GIVING_UP &&
            sender->acknowledged < sender->next && state_is_synchronised(state_at_end(sender)) &&
-           sender->last_sent_frame == connection->last_frame && seen->time - sender->last_sent_time > longest_timeout;
+           sender->last_sent_frame > peer->last_sent_frame && seen->time - sender->last_sent_time > longest_timeout;
 }
 
 static void raise_silent_abort(struct rules *rules, const struct observation *seen, enum anomaly_id id,
