@@ -19,7 +19,8 @@ struct tally {
     uint64_t count;
     uint64_t connections;
     uint64_t ids[LISTED];
-    uint64_t latest; /* id of the connection counted last */
+    uint64_t latest;          /* id of the connection counted last */
+    struct output *sentences; /* owned: of findings of the capture; NULL: none */
 };
 
 struct text_tables {
@@ -27,7 +28,6 @@ struct text_tables {
     struct output *captures; /* owned: finished lines */
     struct output *problems; /* owned: of the first capture, each with a dot before it */
     char *first_path;        /* owned */
-    struct output *findings; /* owned: sentences of findings of the capture */
     uint64_t capture_count;
     struct tally tallies[SEVERITIES][ANOMALIES];
 };
@@ -40,9 +40,8 @@ struct text_tables *text_tables_new(struct style *style) {
     }
     tables->style = style;
     tables->captures = output_to_memory();
-    tables->findings = output_to_memory();
     tables->problems = output_to_memory();
-    if (tables->captures == NULL || tables->findings == NULL || tables->problems == NULL) {
+    if (tables->captures == NULL || tables->problems == NULL) {
         text_tables_free(tables);
         return NULL;
     }
@@ -51,8 +50,10 @@ struct text_tables *text_tables_new(struct style *style) {
 
 void text_tables_free(struct text_tables *tables) {
     if (tables != NULL) {
+        for (int i = 0; i < SEVERITIES * ANOMALIES; i++) {
+            output_free(tables->tallies[i / ANOMALIES][i % ANOMALIES].sentences);
+        }
         output_free(tables->captures);
-        output_free(tables->findings);
         output_free(tables->problems);
         free(tables->first_path);
         free(tables);
@@ -96,11 +97,14 @@ bool text_tables_finding(struct text_tables *tables, const struct report_finding
         tally->ids[i] = finding->connections[i];
     }
     tally->connections = finding->connection_count;
-    style.output = tables->findings;
+    if (tally->sentences == NULL && (tally->sentences = output_to_memory()) == NULL) {
+        return false;
+    }
+    style.output = tally->sentences;
     style_blanks(&style, LABEL_WIDTH - 2);
     style_paragraph(&style, report_sentence(finding), LABEL_WIDTH - 2, LABEL_WIDTH - 2);
     style_newline(&style);
-    return output_error(tables->findings) == 0;
+    return output_error(tally->sentences) == 0;
 }
 
 struct widths {
@@ -154,6 +158,9 @@ static void print_tally(struct style *style, enum severity severity, const char 
         style_text(style, PLAIN, " connections");
     }
     style_newline(style);
+    if (tally->sentences != NULL) {
+        output_bytes(style->output, tally->sentences->bytes, tally->sentences->used);
+    }
 }
 
 /* --- facts in a row --- */
@@ -217,7 +224,6 @@ static void print_findings(const struct text_tables *tables, const struct report
             }
         }
     }
-    output_bytes(style->output, tables->findings->bytes, tables->findings->used);
 }
 
 /* --- captures --- */

@@ -131,8 +131,9 @@ static bool is_over(const struct endpoint *endpoint) {
 /* Something was missed for long enough to have an id of its own. */
 static bool misses_something(const struct connection *connection) {
     static const uint8_t absences[] = {
-        ANOMALY_SYN_UNANSWERED, ANOMALY_HANDSHAKE_ACK_MISSING, ANOMALY_ACK_MISSING,          ANOMALY_FIN_UNACKNOWLEDGED,
-        ANOMALY_FIN_UNANSWERED, ANOMALY_FINAL_ACK_MISSING,     ANOMALY_TIME_WAIT_NOT_REACKED};
+        ANOMALY_SYN_UNANSWERED,        ANOMALY_HANDSHAKE_ACK_MISSING, ANOMALY_ACK_MISSING,
+        ANOMALY_FIN_UNACKNOWLEDGED,    ANOMALY_FIN_UNANSWERED,        ANOMALY_FINAL_ACK_MISSING,
+        ANOMALY_TIME_WAIT_NOT_REACKED, ANOMALY_IDLE_CONNECTION_LOST,  ANOMALY_KEEP_ALIVE_TIMEOUT};
     for (unsigned i = 0; i < sizeof absences; i++) {
         if (find_finding(connection, (enum anomaly_id)absences[i]) != NULL)
             return true;

@@ -183,6 +183,13 @@ void rule_rst_answers_bad_ack(struct rules *rules, const struct observation *see
                     sender_name(seen), seen->provoked_by);
         return;
     }
+    if (seen->connection->disputed_by != 0) {
+        finding_say(rules, finding,
+                    "The %s rejects the ACK of frame %" PRIu64
+                    ", which means nothing to it, and goes on with the SYN of frame %" PRIu64 ".",
+                    sender_name(seen), seen->provoked_by, seen->connection->disputed_by);
+        return;
+    }
     finding_say(rules, finding,
                 "The %s rejects the ACK of frame %" PRIu64 ", which means nothing to it, and keeps its own state %s.",
                 sender_name(seen), seen->provoked_by, state_name(sender_state(seen)));

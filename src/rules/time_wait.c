@@ -127,12 +127,24 @@ void rule_time_wait_truncated(struct rules *rules, const struct observation *see
                 side_name((enum side)connection->before->time_wait_side));
 }
 
+/* A step that turned out wrong leaves its time behind: only the path tells whether it stands. */
+static bool came_to_time_wait(const struct endpoint *endpoint) {
+    struct step steps[PATH_STEPS_MAX];
+    if (endpoint->time_wait_started == 0)
+        return false;
+    for (size_t i = path_steps(&endpoint->path, steps); i > 0; i--) {
+        if (steps[i - 1].to == STATE_TIME_WAIT && steps[i - 1].certainty != CERTAINTY_REFUTED)
+            return true;
+    }
+    return false;
+}
+
 void rule_time_wait_on_server(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
-    if (server->time_wait_started == 0 || client->time_wait_started != 0 || server->fin_frame == 0 ||
-        !connection->initiator_seen)
+    if (server->fin_frame == 0 || !connection->initiator_seen || client->time_wait_started != 0 ||
+        !came_to_time_wait(server))
         return;
     struct finding *finding = raise_absence(rules, seen, id, SIDE_SERVER, server->fin_frame, server->fin_time);
     if (finding != NULL)

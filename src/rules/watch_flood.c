@@ -46,10 +46,10 @@ static void tell(struct watch *watch, struct target *target, const struct one_se
     finding->count++;
     finding->last_frame = judged->last_frame;
     capture_finding_say(finding,
-                        "%" PRIu32 " SYNs for %s port %u came within a second, from changing sources; of %" PRIu64
-                        " such in %" PRIu32 " s %" PRIu64 " led to a connection.",
+                        "%" PRIu32 " SYNs for %s port %u came within a second, from changing sources; of all %" PRIu64
+                        " in %" PRIu32 " such %s, %" PRIu64 " led to a connection.",
                         target->peak, address_text(&target->subject.address, address), target->subject.port,
-                        target->syns, finding->count, target->completed);
+                        target->syns, finding->count, finding->count == 1 ? "second" : "seconds", target->completed);
 }
 
 static bool judge(struct watch *watch, struct target *target, struct one_second *judged) {

@@ -42,9 +42,9 @@ static void say(struct watch *watch, const struct pile *pile, const struct holde
     if (finding == NULL)
         return;
     capture_finding_say(finding,
-                        "From this frame on more than %" PRIu32
+                        "From frame %" PRIu64 " on more than %" PRIu32
                         " connections of %s were in %s at one time, up to %" PRIu32 ".",
-                        watch->settings.pile_up, address_text(&holder->subject.address, address),
+                        finding->frame, watch->settings.pile_up, address_text(&holder->subject.address, address),
                         id == ANOMALY_CLOSE_WAIT_PILE_UP ? "CLOSE_WAIT" : "TIME_WAIT", pile->peak);
 }
 
