@@ -34,7 +34,6 @@ static struct output *report_text(struct run *run, const struct report_settings 
         .files = &run->capture,
         .file_count = 1,
         .filter = run->settings->filter,
-        .no_tunnels = run->settings->no_tunnels,
         .report = report,
         .stop = run->settings->stop,
         .context = complain ? run : &ignored,

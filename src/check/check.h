@@ -9,7 +9,6 @@
 struct check_settings {
     const struct report_settings *report; /* thresholds and choices */
     const char *filter;                   /* NULL: all frames */
-    bool no_tunnels;                      /* packets in packets stay closed */
     const char *expectation;              /* a file for every capture; NULL: the one beside each */
     const json_t *policy; /* an expectation that every capture must hold as well; NULL: none. Where a capture has
                              neither, no finding of severity error is expected */

@@ -96,7 +96,6 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
         .file_count = options->file_count,
         .filter = options->filter,
         .merge = options->merge,
-        .no_tunnels = options->no_tunnels,
         .evidence = evidence,
         .evidence_name = options->write,
         .report = &options->report,

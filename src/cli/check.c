@@ -57,7 +57,6 @@ static json_t *check_one(const struct work *work, size_t index) {
     const struct check_settings settings = {
         .report = &options->report,
         .filter = options->filter,
-        .no_tunnels = options->no_tunnels,
         .expectation = options->expectation,
         .policy = options->policy,
         .schema = work->schema,

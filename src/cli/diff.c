@@ -52,7 +52,6 @@ static json_t *report_of(const struct options *options, const char *path, struct
         .files = &path,
         .file_count = 1,
         .filter = options->filter,
-        .no_tunnels = options->no_tunnels,
         .report = &report,
         .stop = &interrupt_signal,
         .context = capture,

@@ -23,7 +23,6 @@ struct options {
     size_t file_count;
     char *filter;         /* owned pcap-filter expression, NULL: all frames */
     bool merge;           /* the frames of all files in the order of their times */
-    bool no_tunnels;      /* packets in packets stay closed */
     const char *write;    /* borrowed; where frames are saved; NULL: nowhere */
     uint64_t spool_limit; /* octets */
     const char *output;   /* borrowed; NULL: standard output */

@@ -39,7 +39,7 @@ const struct option_row option_table[] = {
     READS("filter", 'f', "EXPRESSION", "look only at frames that pcap-filter(7) selects", set_filter,
           .flags = FLAG_ARGUMENTS_ONLY),
     READS("no-tunnels", 0, NULL, "do not look into tunnels: outer headers only", set_switch,
-          .offset = MEMBER(no_tunnels)),
+          .offset = MEMBER(report.no_tunnels)),
     ALWAYS("output", 'o', "FILE", "write the report to FILE", set_text, .offset = MEMBER(output),
            .flags = FLAG_ARGUMENTS_ONLY),
     ANALYZE("format", 0, "FORMAT", "text (the default), json, svg, dot or mermaid", set_format,

@@ -215,7 +215,7 @@ static enum run_result read_all(struct run *run) {
 
 enum run_result run_files(const struct run_settings *settings, struct output *output) {
     const struct engine_settings engine_settings = {
-        .no_tunnels = settings->no_tunnels, .model = settings->report->model, .rules = settings->report->rules};
+        .no_tunnels = settings->report->no_tunnels, .model = settings->report->model, .rules = settings->report->rules};
     struct run run = {.settings = settings};
     const struct engine_sink sink = {
         .context = &run,

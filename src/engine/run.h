@@ -14,8 +14,7 @@ struct run_settings {
     size_t file_count;
     bool merge;                           /* the frames of all files in the order of their times */
     const char *filter;                   /* NULL: all frames; see capture_filter_is_valid */
-    bool no_tunnels;                      /* packets in packets stay closed */
-    const struct report_settings *report; /* the thresholds of model and rules in it are those of the run */
+    const struct report_settings *report; /* thresholds and tunnels in it are those of the run */
 
     struct evidence *evidence; /* saves the frames of connections; NULL: none are */
     const char *evidence_name; /* of where they are saved */

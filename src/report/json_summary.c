@@ -18,6 +18,7 @@ void json_settings(struct emitter *json, const struct report_settings *settings)
     setting_##unit(json, settings->member);
 #include "report/thresholds.def"
 #undef THRESHOLD
+    json_bool(json, "tunnels", !settings->no_tunnels);
     emit_object_end(json);
 }
 

@@ -45,6 +45,7 @@ struct report_settings {
     bool ascii;            /* draw without characters outside ASCII */
 
     /* --- printed as the settings of the run --- */
+    bool no_tunnels; /* packets in packets stay closed */
     struct model_settings model;
     struct rule_settings rules;
 };

@@ -18,6 +18,14 @@ hex "$pcap_header$first""0000000000000000ffffff7fffffff7f0000" >broken.pcap
 
 run first.pcap
 expect 'a whole file' 0 err empty out '192\.0\.2\.1:40001' out '7 frames'
+# IP in IP: 20 octets of IPv4 around a SYN.
+inner=$(packet '>' 40003 2 1000 0)
+hex "$pcap_header$(record 100 0 "450000$(printf %02x $((20 + ${#inner} / 2)))00000000400400000a0000010a000002$inner")" >tunnel.pcap
+run --format json tunnel.pcap
+expect 'a packet in a packet' 0 err empty out '"tcp_segments": ?1,' out '"tunnels": ?true'
+run --format json --no-tunnels tunnel.pcap
+expect 'a packet in a packet that stays closed' 0 err empty out '"tcp_segments": ?0,' out '"tunnels": ?false'
+
 run --format json first.pcap
 expect 'a whole file as JSON' 0 err empty out '"path": ?"first\.pcap"' out '"frames": ?7,'
 run none.pcap

@@ -409,7 +409,7 @@ static void test_settings_and_summary(void **state) {
 #define THRESHOLD(name, option, unit, member, least, standard, help) " " #name
 #include "report/thresholds.def"
 #undef THRESHOLD
-        ;
+                                     " tunnels";
     struct run *run = *state;
     struct report_summary *summary = &run->report.summary;
     json_t *settings, *written;
@@ -428,6 +428,7 @@ static void test_settings_and_summary(void **state) {
     expect_member(settings, "profile", "\"linux\"");
     expect_member(settings, "msl", "30");
     expect_member(settings, "duplicate_window", "0.001");
+    expect_member(settings, "tunnels", "true");
     expect_members(written, "frames tcp_segments connections duration_ns skipped handshakes teardowns states anomalies "
                             "severities evicted peak_connections interrupted");
     expect_member(written, "connections", "1");
