@@ -70,7 +70,13 @@ mkfifo slow
 exec 7<>slow
 env --default-signal=INT "$finwait" --format json -o slow "${several[@]}" 2>err &
 child=$!
-sleep 0.7
+# It sleeps for the first time when the pipe is full, long after the last frame.
+asleep=0
+for _ in $(seq 200); do
+    sleep 0.1
+    if grep -q '^State:.S' /proc/$child/status; then asleep=$((asleep + 1)); else asleep=0; fi
+    [ $asleep -lt 3 ] || break
+done
 kill -INT $child || fail 'the report was written where nobody reads'
 timeout 10 cat <&7 >out &
 reader=$!
