@@ -21,5 +21,5 @@ bench: finwait$(EXEEXT) bench/generate$(EXEEXT) bench/libpcap-loop$(EXEEXT) benc
 	bench/measure$(EXEEXT)
 
 TESTS += bench/test-generate
-EXTRA_DIST += bench/README.md bench/check-truth bench/compare bench/test-generate bench/truth-report \
+EXTRA_DIST += bench/README.md bench/RESULTS.md bench/check-truth bench/compare bench/test-generate bench/truth-report \
 	bench/verify-capture script/bench

@@ -19,6 +19,7 @@ enum { AWAKE_CLOSED, AWAKE_OPEN, AWAKE_LISTS };
 struct awake {
     struct connection *first;
     struct connection *last;
+    uint64_t count;
     int64_t due; /* ns: before that none of them can have waited long enough */
 };
 

@@ -16,9 +16,18 @@ enum {
 };
 _Static_assert(HEAD % sizeof(uint64_t) == 0 && sizeof(struct connection) % sizeof(uint64_t) == 0, "made of words");
 
-/* One whose ends have both closed gets a last ACK or two, if anything. */
-static int64_t patience(unsigned list) {
-    return list == AWAKE_CLOSED ? 100000000 : 2000000000;
+enum { MANY_AWAKE = 16384 };
+
+/* Each is looked at so often, ns. */
+static int64_t look_after(unsigned list) {
+    return list == AWAKE_CLOSED ? 100000000 : 200000000;
+}
+
+/* One whose ends have both closed gets a last ACK or two, if anything. Others rest as soon where very many are awake.
+ */
+static int64_t patience(const struct model *model, unsigned list) {
+    bool patient = list != AWAKE_CLOSED && model->awake[list].count <= MANY_AWAKE;
+    return patient ? 2000000000 : look_after(list);
 }
 
 void rest_await(struct model *model, struct connection *connection, int64_t since) {
@@ -28,7 +37,8 @@ void rest_await(struct model *model, struct connection *connection, int64_t sinc
         return;
     }
     connection->awake = (uint8_t)(list + 1);
-    connection->rest_due = since + patience(list);
+    awake->count++;
+    connection->rest_due = since + look_after(list);
     connection->earlier = awake->last;
     connection->later = NULL;
     *(awake->last != NULL ? &awake->last->later : &awake->first) = connection;
@@ -45,6 +55,7 @@ void rest_never(struct model *model, struct connection *connection) {
     *(connection->later != NULL ? &connection->later->earlier : &awake->last) = connection->earlier;
     connection->earlier = connection->later = NULL;
     connection->awake = 0;
+    awake->count--;
     awake->due = awake->first != NULL ? awake->first->rest_due : 0;
 }
 
@@ -117,7 +128,7 @@ static void advance(struct model *model, unsigned list, int64_t time) {
     const struct awake *awake = &model->awake[list];
     while (awake->first != NULL && awake->due <= time) {
         struct connection *connection = awake->first;
-        bool rests = connection->last_time + patience(list) <= time && may_rest(model, connection);
+        bool rests = connection->last_time + patience(model, list) <= time && may_rest(model, connection);
         rest_never(model, connection);
         if (!rests || !lay_down(model, connection)) {
             rest_await(model, connection, time);
