@@ -96,6 +96,9 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
         .file_count = options->file_count,
         .filter = options->filter,
         .merge = options->merge,
+        .end = options->end,
+        .steps = options->events,
+        .prompt = octets_total == 0, /* of a pipe, more may come much later */
         .evidence = evidence,
         .evidence_name = options->write,
         .report = &options->report,

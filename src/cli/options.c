@@ -253,6 +253,11 @@ static enum options_result parse(struct options *options, struct arguments *argu
     if (!apply_all(options, arguments) || !settle_operands(options, arguments) || !filter_is_right(options) ||
         !census_is_right(&options->report.census) || !format_is_right(&options->report))
         return OPTIONS_FAILED;
+    options->report.lines = options->events;
+    if (options->events && options->report.format != REPORT_TEXT && options->report.format != REPORT_NDJSON) {
+        complain("--events goes with --format ndjson, or with text");
+        return OPTIONS_FAILED;
+    }
     follow_profile(&options->report);
     share_thresholds(&options->report);
     return OPTIONS_RUN;

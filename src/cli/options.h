@@ -2,7 +2,7 @@
 #ifndef FINWAIT_CLI_OPTIONS_H
 #define FINWAIT_CLI_OPTIONS_H
 
-#include "report/report.h"
+#include "engine/run.h"
 
 #include <jansson.h>
 
@@ -21,14 +21,16 @@ struct options {
     const char **files; /* owned array of borrowed names, in the order given; "-" is standard input; for the command
                            explain: what to explain */
     size_t file_count;
-    char *filter;         /* owned pcap-filter expression, NULL: all frames */
-    bool merge;           /* the frames of all files in the order of their times */
-    const char *write;    /* borrowed; where frames are saved; NULL: nowhere */
-    uint64_t spool_limit; /* octets */
-    const char *output;   /* borrowed; NULL: standard output */
-    const char *config;   /* borrowed; NULL: the user's own configuration */
-    bool no_sandbox;      /* the process keeps all its rights */
-    int color;            /* enum color_choice */
+    char *filter;          /* owned pcap-filter expression, NULL: all frames */
+    bool merge;            /* the frames of all files in the order of their times */
+    bool events;           /* tell of the steps of both sides as they happen */
+    struct run_moment end; /* --end-time */
+    const char *write;     /* borrowed; where frames are saved; NULL: nowhere */
+    uint64_t spool_limit;  /* octets */
+    const char *output;    /* borrowed; NULL: standard output */
+    const char *config;    /* borrowed; NULL: the user's own configuration */
+    bool no_sandbox;       /* the process keeps all its rights */
+    int color;             /* enum color_choice */
     struct report_settings report;
     json_t *policy; /* owned: an expectation, see check/policy.h; NULL: none was asked for */
 

@@ -122,14 +122,26 @@ bool set_census(const struct setting *setting) {
     return true;
 }
 
+/* A moment, from the first frame or, if absolute, from 1970. */
+static bool set_moment(const struct setting *setting, bool *absolute, int64_t *time) {
+    *absolute = !value_seconds(setting->argument, time);
+    if (*absolute && !value_timestamp(setting->argument, time))
+        return bad_value(setting, "a number of seconds from the first frame, or like 2026-01-31T12:00:00.5Z");
+    return true;
+}
+
 bool set_at(const struct setting *setting) {
     struct census_settings *census = &setting->options->report.census;
 
     census->at_given = true;
-    census->at_absolute = !value_seconds(setting->argument, &census->at);
-    if (census->at_absolute && !value_timestamp(setting->argument, &census->at))
-        return bad_value(setting, "a number of seconds from the first frame, or like 2026-01-31T12:00:00.5Z");
-    return true;
+    return set_moment(setting, &census->at_absolute, &census->at);
+}
+
+bool set_end_time(const struct setting *setting) {
+    struct run_moment *end = &setting->options->end;
+
+    end->given = true;
+    return set_moment(setting, &end->absolute, &end->time);
 }
 
 /* --- names that other layers know --- */

@@ -18,6 +18,7 @@ option_setter set_SIZE;         /* uint64_t in octets, "100M": [least] */
 option_setter set_SECONDS;      /* int64_t in ns: [1: above 0] */
 option_setter set_census;       /* with or without an interval */
 option_setter set_at;           /* a moment of the census */
+option_setter set_end_time;     /* the end of the capture */
 option_setter set_format;       /* enum report_format, by name */
 option_setter set_plain_format; /* likewise, text and json only */
 option_setter set_profile;      /* enum profile, by name */

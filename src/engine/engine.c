@@ -56,6 +56,8 @@ static void dropped(void *context, struct connection *connection) {
 
     if (engine->rules != NULL)
         rules_dropped(engine->rules, connection);
+    if (engine->sink.dropped != NULL)
+        engine->sink.dropped(engine->sink.context, connection);
     if (engine->sink.joined != NULL)
         engine->sink.joined(engine->sink.context, connection->id, connection->previous);
     forget_findings(connection);
@@ -223,6 +225,15 @@ void engine_note_dropped(struct engine *engine, uint64_t frames) {
     const struct watch_event event = {.kind = WATCH_DROPPED, .missing = frames};
 
     watch_take(engine->watch, &event); /* takes no memory */
+}
+
+void engine_last_until(struct engine *engine, int64_t time) {
+    const int64_t latest = INT64_MAX / 2 - 1000000000000000;
+
+    if (time > latest)
+        time = latest;
+    if (time > engine->totals.last_time)
+        engine->totals.last_time = time;
 }
 
 static bool found(void *context, const struct capture_finding *finding) {

@@ -25,6 +25,8 @@ struct engine_sink {
     bool (*connection)(void *context, const struct connection *connection);
     /* After the rules have looked at a segment or an ICMP error that had any fact. May be NULL. */
     bool (*observed)(void *context, const struct observation *observation);
+    /* What was taken for a connection was none; it and its findings are freed after the call. May be NULL. */
+    void (*dropped)(void *context, const struct connection *connection);
     /* Every segment that belongs to a connection, before the rules have looked at it. May be NULL; costs time. */
     bool (*applied)(void *context, const struct observation *observation);
     /* A finding of the capture, at its end. May be NULL. */
@@ -49,7 +51,7 @@ struct engine_totals {
     uint64_t skipped[SKIP_REASONS]; /* frames that gave no segment, alone or as fragments of one; an ICMP error counts
                                        as not TCP */
     int64_t first_time;             /* ns since 1970, of the first frame; 0 without frames */
-    int64_t last_time;              /* the latest time of any frame: END, when the capture is over */
+    int64_t last_time;              /* the latest time of any frame, or see engine_last_until: END */
     uint64_t evicted;
     uint64_t peak_connections;
 };
@@ -65,6 +67,9 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
 
 /* A capture says that it lacks so many frames, which were never recorded. */
 void engine_note_dropped(struct engine *engine, uint64_t frames);
+
+/* The capture lasted until that time (ns since 1970) at least, within the bounds of a frame's time. */
+void engine_last_until(struct engine *engine, int64_t time);
 
 /* The capture is over: ends every connection that is left, at the latest time of any frame. */
 enum engine_result engine_finish(struct engine *engine);

@@ -4,6 +4,7 @@
 #include "base/message.h"
 #include "capture/reading.h"
 #include "engine/engine.h"
+#include "engine/news.h"
 
 #include <string.h>
 
@@ -16,9 +17,11 @@ struct run {
     const struct run_settings *settings;
     struct engine *engine;
     struct report *report;
-    uint64_t octets; /* of the files, about */
+    struct news *news; /* NULL: nothing is told before it has ended */
+    uint64_t octets;   /* of the files, about */
     bool origin_known;
     bool incomplete;
+    bool no_memory;
     bool stopped; /* not everything was read, for a signal came */
 };
 
@@ -40,6 +43,8 @@ static void complain(struct run *run, const char *sentence) {
 static bool connection_ended(void *context, const struct connection *connection) {
     const struct run *run = context;
 
+    if (run->news != NULL && !news_ended(run->news, connection))
+        return false;
     if (!report_connection(run->report, connection) || report_failed(run->report))
         return false;
     if (run->settings->evidence != NULL)
@@ -68,10 +73,25 @@ static void connection_joined(void *context, uint64_t connection, uint64_t other
         run->settings->joined(run->settings->context, connection, other);
 }
 
+static void connection_dropped(void *context, const struct connection *connection) {
+    struct run *run = context;
+
+    if (run->news != NULL && !news_dropped(run->news, connection))
+        run->no_memory = true;
+}
+
+static bool something_observed(void *context, const struct observation *observation) {
+    const struct run *run = context;
+
+    return run->news == NULL || (news_observed(run->news, observation) && !run->no_memory);
+}
+
 static bool segment_applied(void *context, const struct observation *observation) {
     const struct run *run = context;
 
-    return run->settings->applied(run->settings->context, observation);
+    if (run->news != NULL && !news_applied(run->news, observation))
+        return false;
+    return run->settings->applied == NULL || run->settings->applied(run->settings->context, observation);
 }
 
 static bool finding_found(void *context, const struct capture_finding *finding) {
@@ -154,6 +174,8 @@ static enum engine_result read_captures(struct run *run, struct reading *reading
             result = take_frames(run, frames, count);
         else if (ended != NULL)
             result = report_ended(run, ended);
+        if (run->settings->prompt)
+            report_flush(run->report);
     } while (result == ENGINE_OK && (count != 0 || ended != NULL));
     return result;
 }
@@ -165,6 +187,7 @@ static void add_totals(struct run *run) {
     summary->frames = totals.frames;
     summary->tcp_segments = totals.tcp_segments;
     summary->duration = totals.last_time - totals.first_time;
+    summary->end_time = totals.last_time;
     for (int reason = 0; reason < SKIP_REASONS; reason++)
         summary->skipped[reason] = totals.skipped[reason];
     summary->evicted = totals.evicted;
@@ -183,6 +206,18 @@ static void save_evidence(struct run *run) {
     complain(run, sentence.text);
 }
 
+static void end_as_told(const struct run *run) {
+    const struct run_moment *end = &run->settings->end;
+    const struct engine_totals totals = engine_totals(run->engine);
+    int64_t time;
+
+    if (!end->given || totals.frames == 0)
+        return;
+    if (__builtin_add_overflow(end->time, end->absolute ? 0 : totals.first_time, &time))
+        time = INT64_MAX;
+    engine_last_until(run->engine, time);
+}
+
 /* Reads all files and finishes the report. */
 static enum run_result read_all(struct run *run) {
     const struct reading_settings settings = {
@@ -195,6 +230,7 @@ static enum run_result read_all(struct run *run) {
     enum engine_result result = reading == NULL ? ENGINE_NO_MEMORY : read_captures(run, reading);
 
     reading_free(reading);
+    end_as_told(run);
     if (result == ENGINE_OK)
         result = engine_finish(run->engine);
     if (result == ENGINE_OK && run->settings->evidence != NULL)
@@ -213,6 +249,14 @@ static enum run_result read_all(struct run *run) {
     return run->incomplete ? RUN_INCOMPLETE : RUN_DONE;
 }
 
+/* Tells of things as they happen, where the report can. */
+static bool make_news(struct run *run) {
+    if (!report_wants_events(run->report))
+        return true;
+    run->news = news_new(run->report, run->settings->steps);
+    return run->news != NULL;
+}
+
 enum run_result run_files(const struct run_settings *settings, struct output *output) {
     const struct engine_settings engine_settings = {
         .no_tunnels = settings->report->no_tunnels, .model = settings->report->model, .rules = settings->report->rules};
@@ -224,7 +268,9 @@ enum run_result run_files(const struct run_settings *settings, struct output *ou
         .belongs = settings->evidence != NULL ? frame_belongs : NULL,
         .made_whole = settings->evidence != NULL ? fragments_made_whole : NULL,
         .joined = settings->evidence != NULL || settings->joined != NULL ? connection_joined : NULL,
-        .applied = settings->applied != NULL ? segment_applied : NULL,
+        .observed = something_observed,
+        .dropped = connection_dropped,
+        .applied = settings->applied != NULL || settings->steps ? segment_applied : NULL,
     };
     enum run_result result = RUN_NO_MEMORY;
 
@@ -232,7 +278,9 @@ enum run_result run_files(const struct run_settings *settings, struct output *ou
     if (run.engine != NULL)
         run.report = report_new(settings->report, engine_encapsulations(run.engine), output);
     if (run.report != NULL)
-        result = read_all(&run);
+        result = make_news(&run) ? read_all(&run) : RUN_NO_MEMORY;
+    news_free(run.news);
+    run.news = NULL;
     report_free(run.report);
     engine_free(run.engine);
     return result;

@@ -8,6 +8,12 @@
 
 #include <signal.h>
 
+struct run_moment {
+    bool given;
+    bool absolute; /* counts from 1970, not from the first frame */
+    int64_t time;  /* ns */
+};
+
 /* A run over savefiles: reads them as one capture, one after the other or by time, and writes one report. */
 struct run_settings {
     const char *const *files; /* "-" is standard input */
@@ -15,6 +21,10 @@ struct run_settings {
     bool merge;                           /* the frames of all files in the order of their times */
     const char *filter;                   /* NULL: all frames; see capture_filter_is_valid */
     const struct report_settings *report; /* thresholds and tunnels in it are those of the run */
+
+    struct run_moment end; /* the captures went on until then, if their frames did not last longer */
+    bool steps;            /* the report tells of the steps of both sides as they happen, if its format can */
+    bool prompt;           /* what is reported is written at once, not when there is enough of it */
 
     struct evidence *evidence; /* saves the frames of connections; NULL: none are */
     const char *evidence_name; /* of where they are saved */

@@ -165,10 +165,8 @@ static void json_row(struct emitter *json, const struct census *census, size_t g
     emit_object_end(json);
 }
 
-void census_json(struct emitter *json, const struct census *census) {
+void census_json_members(struct emitter *json, const struct census *census) {
     bool by_address = census_groups(census) == 0 || census_address(census, 0) != NULL;
-    emit_key(json, "census");
-    emit_object_begin(json);
     emit_key(json, "interval_ns");
     if (census_interval(census) == 0) {
         emit_null(json);
@@ -183,5 +181,4 @@ void census_json(struct emitter *json, const struct census *census) {
         }
     }
     emit_array_end(json);
-    emit_object_end(json);
 }

@@ -10,6 +10,6 @@
 void census_text(struct style *style, const struct census *census);
 
 /* Writes the member "census", name included. */
-void census_json(struct emitter *json, const struct census *census);
+void census_json_members(struct emitter *json, const struct census *census);
 
 #endif

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#define REPORT_SCHEMA "finwait-report/1"
-
 /* The document is written as it comes. Captures are read while connections still end, but stand behind them: they wait
  * as finished text, and so do findings of the capture. */
 struct document {
@@ -46,13 +44,7 @@ static bool json_begin(struct report *report) {
 
     json = &document->json;
     emit_object_begin(json);
-    json_word(json, "schema", REPORT_SCHEMA);
-    emit_key(json, "tool");
-    emit_object_begin(json);
-    json_word(json, "name", "finwait");
-    emit_key(json, "version");
-    emit_string(json, report->settings.version);
-    emit_object_end(json);
+    json_tool(json, &report->settings);
     emit_newline(json);
     emit_key(json, "connections");
     emit_array_begin(json);
@@ -64,7 +56,9 @@ static bool json_report_connection(struct report *report, const struct connectio
     struct document *document = report->state;
 
     emit_newline(&document->json);
-    json_connection(&document->json, report, connection, verdict);
+    emit_object_begin(&document->json);
+    json_connection_members(&document->json, report, connection, verdict);
+    emit_object_end(&document->json);
     return true;
 }
 
@@ -72,89 +66,10 @@ static bool json_report_finding(struct report *report, const struct report_findi
     struct document *document = report->state;
 
     emit_newline(&document->findings_json);
-    json_finding(&document->findings_json, report, finding);
+    emit_object_begin(&document->findings_json);
+    json_finding_members(&document->findings_json, report, finding);
+    emit_object_end(&document->findings_json);
     return output_error(document->findings) == 0;
-}
-
-/* --- CAPTURE --- */
-
-static bool link_type_is_new(const struct capture_info *capture, size_t index) {
-    for (size_t i = 0; i < index; i++) {
-        if (capture->interfaces[i].link_type == capture->interfaces[index].link_type) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void json_link_types(struct emitter *json, const struct capture_info *capture) {
-    char name[LINK_TYPE_NAME_SIZE];
-
-    emit_key(json, "link_types");
-    emit_array_begin(json);
-    for (size_t i = 0; i < capture->interface_count; i++) {
-        if (link_type_is_new(capture, i)) {
-            emit_string(json, capture_link_type_name(capture->interfaces[i].link_type, name));
-        }
-    }
-    emit_array_end(json);
-}
-
-static void json_interfaces(struct emitter *json, const struct capture_info *capture) {
-    char name[LINK_TYPE_NAME_SIZE];
-
-    emit_key(json, "interfaces");
-    emit_array_begin(json);
-    for (size_t i = 0; i < capture->interface_count; i++) {
-        emit_object_begin(json);
-        emit_key(json, "name");
-        emit_string(json, capture->interfaces[i].name);
-        emit_key(json, "link_type");
-        emit_string(json, capture_link_type_name(capture->interfaces[i].link_type, name));
-        json_unsigned(json, "snaplen", capture->interfaces[i].snaplen);
-        emit_key(json, "dropped");
-        if (capture->interfaces[i].drops_known) {
-            emit_unsigned(json, capture->interfaces[i].dropped);
-        } else {
-            emit_null(json);
-        }
-        emit_object_end(json);
-    }
-    emit_array_end(json);
-}
-
-static void json_capture_error(struct emitter *json, const struct capture_info *capture) {
-    emit_key(json, "error");
-    if (!capture->failed) {
-        emit_null(json);
-        return;
-    }
-    emit_object_begin(json);
-    emit_key(json, "offset");
-    if (capture->error_offset_known) {
-        emit_unsigned(json, capture->error_offset);
-    } else {
-        emit_null(json);
-    }
-    emit_key(json, "message");
-    emit_string(json, capture->error != NULL ? capture->error : "");
-    emit_object_end(json);
-}
-
-static void json_capture_extent(struct emitter *json, const struct capture_info *capture) {
-    json_unsigned(json, "first_frame", capture->first_frame);
-    json_unsigned(json, "frames", capture->frames);
-    json_unsigned(json, "bytes", capture->bytes);
-    emit_key(json, "first_time");
-    if (capture->frames == 0) {
-        emit_null(json);
-        emit_key(json, "last_time");
-        emit_null(json);
-        return;
-    }
-    json_timestamp(json, capture->first_time);
-    emit_key(json, "last_time");
-    json_timestamp(json, capture->last_time);
 }
 
 static bool json_report_capture(struct report *report, const struct capture_info *capture) {
@@ -163,23 +78,7 @@ static bool json_report_capture(struct report *report, const struct capture_info
 
     emit_newline(json);
     emit_object_begin(json);
-    emit_key(json, "path");
-    emit_string(json, capture->path);
-    emit_key(json, "format");
-    emit_string(json, capture->format);
-    emit_key(json, "compression");
-    emit_string(json, capture->compression);
-    json_link_types(json, capture);
-    json_interfaces(json, capture);
-    json_capture_extent(json, capture);
-    json_bool(json, "truncated", capture->truncated);
-    json_capture_error(json, capture);
-    emit_key(json, "dropped_by_kernel");
-    if (capture->drops_known) {
-        emit_unsigned(json, capture->dropped_by_kernel);
-    } else {
-        emit_null(json);
-    }
+    json_capture_members(json, capture);
     emit_object_end(json);
     return output_error(document->captures) == 0;
 }
@@ -211,10 +110,16 @@ static bool json_end(struct report *report) {
     emit_newline(json);
     json_settings(json, &report->settings);
     emit_newline(json);
-    json_summary(json, &report->summary);
+    emit_key(json, "summary");
+    emit_object_begin(json);
+    json_summary_members(json, &report->summary);
+    emit_object_end(json);
     if (report->census != NULL) {
         emit_newline(json);
-        census_json(json, report->census);
+        emit_key(json, "census");
+        emit_object_begin(json);
+        census_json_members(json, report->census);
+        emit_object_end(json);
     }
     emit_object_end(json);
     output_char(json->output, '\n');

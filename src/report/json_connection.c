@@ -34,10 +34,9 @@ static void json_which(struct emitter *json, enum which_side which) {
 
 /* --- SIDE --- */
 
-static void json_transition(struct emitter *json, const struct report *report, const struct step *step) {
+void json_transition_members(struct emitter *json, const struct report *report, const struct step *step) {
     char flags[FLAGS_TEXT_SIZE];
 
-    emit_object_begin(json);
     emit_key(json, "frame");
     json_frame(json, step->frame);
     json_signed(json, "time_ns", step->time - report->origin);
@@ -48,7 +47,6 @@ static void json_transition(struct emitter *json, const struct report *report, c
     json_word(json, "certainty", certainty_name((enum certainty)step->certainty));
     emit_key(json, "settled_by");
     json_frame(json, step->settled_by);
-    emit_object_end(json);
 }
 
 static void json_transitions(struct emitter *json, const struct report *report, const struct path *path) {
@@ -58,7 +56,9 @@ static void json_transitions(struct emitter *json, const struct report *report, 
     emit_key(json, "transitions");
     emit_array_begin(json);
     for (size_t i = 0; i < count; i++) {
-        json_transition(json, report, &steps[i]);
+        emit_object_begin(json);
+        json_transition_members(json, report, &steps[i]);
+        emit_object_end(json);
     }
     emit_array_end(json);
 }
@@ -298,7 +298,9 @@ static void json_anomalies(struct emitter *json, const struct report *report, co
     emit_array_begin(json);
     for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
         if (!findings->items[i].withdrawn) {
-            json_anomaly(json, report, connection, &findings->items[i]);
+            emit_object_begin(json);
+            json_anomaly_members(json, report, connection, &findings->items[i]);
+            emit_object_end(json);
         }
     }
     emit_array_end(json);
@@ -338,9 +340,8 @@ static void json_segments(struct emitter *json, const struct report *report, con
     json_unsigned(json, "segments_omitted", all);
 }
 
-void json_connection(struct emitter *json, const struct report *report, const struct connection *connection,
-                     const struct verdict *verdict) {
-    emit_object_begin(json);
+void json_connection_members(struct emitter *json, const struct report *report, const struct connection *connection,
+                             const struct verdict *verdict) {
     json_identity(json, report, connection);
     json_side(json, report, connection, SIDE_CLIENT);
     json_side(json, report, connection, SIDE_SERVER);
@@ -358,5 +359,4 @@ void json_connection(struct emitter *json, const struct report *report, const st
     if (report->settings.model.keep_segments) {
         json_segments(json, report, connection);
     }
-    emit_object_end(json);
 }

@@ -5,19 +5,27 @@
 #include "report/json_emitter.h"
 #include "report/writer.h"
 
-/* Writes the CONNECTION object. */
-void json_connection(struct emitter *json, const struct report *report, const struct connection *connection,
-                     const struct verdict *verdict);
+/* These write the members of an object; the object itself is begun and ended by the caller, who may add others. */
 
-/* Writes the ANOMALY object. */
-void json_anomaly(struct emitter *json, const struct report *report, const struct connection *connection,
-                  const struct finding *finding);
+/* CONNECTION */
+void json_connection_members(struct emitter *json, const struct report *report, const struct connection *connection,
+                             const struct verdict *verdict);
 
-/* Writes the FINDING object. */
-void json_finding(struct emitter *json, const struct report *report, const struct report_finding *finding);
+/* ANOMALY */
+void json_anomaly_members(struct emitter *json, const struct report *report, const struct connection *connection,
+                          const struct finding *finding);
+
+/* FINDING */
+void json_finding_members(struct emitter *json, const struct report *report, const struct report_finding *finding);
+
+/* CAPTURE */
+void json_capture_members(struct emitter *json, const struct capture_info *capture);
 
 /* Writes the members keep_alive and heartbeat of a CONNECTION. */
 void json_liveness(struct emitter *json, const struct connection *connection);
+
+/* TRANSITION */
+void json_transition_members(struct emitter *json, const struct report *report, const struct step *step);
 
 /* --- members of several objects --- */
 

@@ -146,6 +146,9 @@ void emit_splice(struct emitter *emitter, const char *bytes, size_t size) {
 }
 
 void emit_newline(struct emitter *emitter) {
+    if (emitter->one_line) {
+        return;
+    }
     if (emitter->separate) {
         output_char(emitter->output, ',');
         emitter->separate = false;

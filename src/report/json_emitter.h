@@ -9,10 +9,11 @@
 struct emitter {
     struct output *output; /* borrowed */
     bool separate;         /* the next value or key needs a comma before it */
+    bool one_line;         /* emit_newline does nothing */
 };
 
 static inline struct emitter emitter_to(struct output *output) {
-    return (struct emitter){output, false};
+    return (struct emitter){.output = output};
 }
 
 void emit_object_begin(struct emitter *emitter);

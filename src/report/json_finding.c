@@ -91,8 +91,8 @@ static void json_numbers(struct emitter *json, const char *name, const struct nu
     emit_object_end(json);
 }
 
-void json_anomaly(struct emitter *json, const struct report *report, const struct connection *connection,
-                  const struct finding *finding) {
+void json_anomaly_members(struct emitter *json, const struct report *report, const struct connection *connection,
+                          const struct finding *finding) {
     char sentence[FINDING_SENTENCE];
     const struct common common = {
         .id = (enum anomaly_id)finding->id,
@@ -108,7 +108,6 @@ void json_anomaly(struct emitter *json, const struct report *report, const struc
         .message = finding_sentence(connection, finding, sentence),
     };
 
-    emit_object_begin(json);
     json_what(json, report, &common);
     json_word(json, "side", side_name((enum side)finding->side));
     json_evidence(json, &common);
@@ -117,12 +116,11 @@ void json_anomaly(struct emitter *json, const struct report *report, const struc
     json_numbers(json, "expected", &finding->expected);
     json_numbers(json, "seen", &finding->seen);
     json_words(json, &common);
-    emit_object_end(json);
 }
 
 /* --- FINDING --- */
 
-void json_finding(struct emitter *json, const struct report *report, const struct report_finding *finding) {
+void json_finding_members(struct emitter *json, const struct report *report, const struct report_finding *finding) {
     const struct common common = {
         .id = finding->id,
         .severity = finding->severity,
@@ -138,7 +136,6 @@ void json_finding(struct emitter *json, const struct report *report, const struc
     };
     char address[ADDRESS_TEXT_SIZE];
 
-    emit_object_begin(json);
     json_what(json, report, &common);
     json_evidence(json, &common);
     json_why(json, &common);
@@ -148,5 +145,4 @@ void json_finding(struct emitter *json, const struct report *report, const struc
     json_frame(json, finding->port);
     json_frames(json, "connections", finding->connections, finding->connections_listed);
     json_unsigned(json, "connection_count", finding->connection_count);
-    emit_object_end(json);
 }

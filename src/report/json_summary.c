@@ -1,6 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/json_summary.h"
 
+#include "report/json_connection.h"
+
+#define REPORT_SCHEMA "finwait-report/1"
+
+void json_tool(struct emitter *json, const struct report_settings *settings) {
+    json_word(json, "schema", REPORT_SCHEMA);
+    emit_key(json, "tool");
+    emit_object_begin(json);
+    json_word(json, "name", "finwait");
+    emit_key(json, "version");
+    emit_string(json, settings->version);
+    emit_object_end(json);
+}
+
 /* The units of the thresholds. */
 static void setting_SECONDS(struct emitter *json, int64_t span) {
     emit_seconds(json, span);
@@ -102,13 +116,21 @@ static void json_talkers(struct emitter *json, const char *name, const struct ta
     emit_array_end(json);
 }
 
-void json_summary(struct emitter *json, const struct report_summary *summary) {
-    emit_key(json, "summary");
-    emit_object_begin(json);
+static void json_end_time(struct emitter *json, const struct report_summary *summary) {
+    emit_key(json, "end_time");
+    if (summary->frames > 0) {
+        json_timestamp(json, summary->end_time);
+    } else {
+        emit_null(json);
+    }
+}
+
+void json_summary_members(struct emitter *json, const struct report_summary *summary) {
     json_unsigned(json, "frames", summary->frames);
     json_unsigned(json, "tcp_segments", summary->tcp_segments);
     json_unsigned(json, "connections", summary->connections);
     json_signed(json, "duration_ns", summary->duration);
+    json_end_time(json, summary);
     json_skipped(json, summary);
     json_outcomes(json, summary);
     json_states(json, summary);
@@ -121,5 +143,4 @@ void json_summary(struct emitter *json, const struct report_summary *summary) {
     }
     json_unsigned(json, "peak_connections", summary->peak_connections);
     json_bool(json, "interrupted", summary->interrupted);
-    emit_object_end(json);
 }

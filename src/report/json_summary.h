@@ -5,8 +5,13 @@
 #include "report/json_emitter.h"
 #include "report/report.h"
 
-/* Write the members "settings" and "summary", names included. */
+/* Writes the members "schema" and "tool". */
+void json_tool(struct emitter *json, const struct report_settings *settings);
+
+/* Writes the member "settings". */
 void json_settings(struct emitter *json, const struct report_settings *settings);
-void json_summary(struct emitter *json, const struct report_summary *summary);
+
+/* Writes the members of SUMMARY, whose object is the caller's. */
+void json_summary_members(struct emitter *json, const struct report_summary *summary);
 
 #endif

@@ -17,11 +17,14 @@ libfinwait_a_SOURCES += src/report/svg_ladder.c src/report/svg_ladder.h
 libfinwait_a_SOURCES += src/report/state_paths.c
 
 # JSON
-libfinwait_a_SOURCES += src/report/json.c
+libfinwait_a_SOURCES += src/report/json.c src/report/json_capture.c src/report/ndjson.c
 libfinwait_a_SOURCES += src/report/json_emitter.c src/report/json_emitter.h
 libfinwait_a_SOURCES += src/report/json_connection.c src/report/json_finding.c src/report/json_liveness.c src/report/json_connection.h
 libfinwait_a_SOURCES += src/report/census.c src/report/census.h src/report/census_write.c src/report/census_write.h
 libfinwait_a_SOURCES += src/report/json_summary.c src/report/json_summary.h src/report/thresholds.def
+
+# Text, line by line
+libfinwait_a_SOURCES += src/report/lines.c
 
 # Text
 libfinwait_a_SOURCES += src/report/text.c
@@ -36,6 +39,7 @@ libfinwait_a_SOURCES += src/report/states.def src/report/topics.def src/report/e
 
 # The schema of the JSON report, installed for whoever reads reports.
 pkgdata_DATA = src/report/finwait-report.schema.json
+dist_pkgdata_DATA = src/report/finwait-lines.schema.json
 CLEANFILES += src/report/finwait-report.schema.json
 EXTRA_DIST += src/report/finwait-report.schema.json.in src/report/make-schema.awk
 src/report/finwait-report.schema.json: src/report/finwait-report.schema.json.in src/report/make-schema.awk src/rules/catalogue.def \

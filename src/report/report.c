@@ -8,8 +8,8 @@
 enum { DEFAULT_LIMIT = 100 };
 
 static const struct report_writer *const writers[REPORT_FORMATS] = {
-    [REPORT_TEXT] = &text_writer, [REPORT_JSON] = &json_writer,       [REPORT_SVG] = &svg_writer,
-    [REPORT_DOT] = &dot_writer,   [REPORT_MERMAID] = &mermaid_writer,
+    [REPORT_TEXT] = &text_writer, [REPORT_JSON] = &json_writer, [REPORT_NDJSON] = &ndjson_writer,
+    [REPORT_SVG] = &svg_writer,   [REPORT_DOT] = &dot_writer,   [REPORT_MERMAID] = &mermaid_writer,
 };
 
 const char *report_format_name(enum report_format format) {
@@ -43,7 +43,7 @@ struct report *report_new(const struct report_settings *settings, const struct e
     report->settings = *settings;
     report->encapsulations = encapsulations;
     report->output = output;
-    report->writer = writers[settings->format];
+    report->writer = settings->lines && settings->format == REPORT_TEXT ? &lines_writer : writers[settings->format];
     report->census = settings->census.wanted ? census_new(&settings->census) : NULL;
     if ((settings->census.wanted && report->census == NULL) || !report->writer->begin(report)) {
         report_free(report);
@@ -92,6 +92,31 @@ bool report_finding(struct report *report, const struct report_finding *finding)
     return report->writer->finding(report, &shown);
 }
 
+bool report_wants_events(const struct report *report) {
+    return report->writer->event != NULL;
+}
+
+bool report_event(struct report *report, const struct report_event *event) {
+    const struct selection *selection = &report->settings.selection;
+    struct report_event shown = *event;
+    struct finding finding;
+
+    if (report->writer->event == NULL) {
+        return true;
+    }
+    if (event->finding != NULL) {
+        enum anomaly_id id = (enum anomaly_id)event->finding->id;
+
+        finding = *event->finding;
+        finding.severity = (uint8_t)selection_severity(selection, id, (enum severity)finding.severity);
+        if (!selection_shows(selection, id, (enum severity)finding.severity)) {
+            return true;
+        }
+        shown.finding = &finding;
+    }
+    return report->writer->event(report, &shown);
+}
+
 struct report_summary *report_summary(struct report *report) {
     return &report->summary;
 }
@@ -104,6 +129,10 @@ bool report_end(struct report *report) {
 
     output_flush(report->output);
     return enough_memory;
+}
+
+void report_flush(struct report *report) {
+    output_flush(report->output);
 }
 
 bool report_failed(const struct report *report) {

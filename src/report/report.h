@@ -15,7 +15,7 @@
  * only then. The formats differ in the writer behind; all are fed the same facts in the same order. */
 struct report;
 
-enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_SVG, REPORT_DOT, REPORT_MERMAID, REPORT_FORMATS };
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_NDJSON, REPORT_SVG, REPORT_DOT, REPORT_MERMAID, REPORT_FORMATS };
 const char *report_format_name(enum report_format format);
 bool report_format_from_name(const char *name, enum report_format *format);
 
@@ -34,6 +34,7 @@ struct report_settings {
     struct census_settings census; /* printed instead of connections, findings and totals; in JSON beside them */
 
     /* --- text only --- */
+    bool lines; /* a line for each thing as it happens, instead of connections as they are printed otherwise */
     enum report_ladder ladder;
     bool all;              /* print every connection, without limit unless one was asked for */
     bool summary_only;     /* print none */
@@ -72,6 +73,28 @@ struct report_finding {
     const char *message; /* one sentence; NULL: the catalogue's title is printed */
 };
 
+/* What happens before a connection ends. */
+enum report_event_kind {
+    REPORT_RAISED,     /* a finding, for the first time */
+    REPORT_WITHDRAWN,  /* a finding that was raised turned out not to be one */
+    REPORT_TRANSITION, /* a step of a side */
+    REPORT_SETTLED,    /* a step that was told of is confirmed or refuted now */
+};
+
+/* Borrowed during the call. */
+struct report_event {
+    enum report_event_kind kind;
+    const struct connection *connection;
+    uint64_t frame;                /* that brought it about; 0: none did, it was a deadline */
+    int64_t time;                  /* ns since 1970, likewise */
+    const struct finding *finding; /* of a finding, */
+    bool final;                    /* raised: nothing will withdraw it */
+    enum anomaly_id replaced_by;   /* withdrawn: what is said in its place; ANOMALIES: nothing */
+    enum side side;                /* of a step, */
+    const struct step *step;
+    int64_t spent; /* ns in the state that the step leaves; -1: not known */
+};
+
 /* Begins a report. settings are copied, version and encapsulations (NULL: none) borrowed until report_free; the output
  * likewise. NULL when memory is out. Write errors stay in the output: see output_error. */
 struct report *report_new(const struct report_settings *settings, const struct encapsulations *encapsulations,
@@ -83,7 +106,7 @@ void report_free(struct report *report); /* may be NULL */
 void report_origin(struct report *report, int64_t time);
 
 /* Reports a connection that has ended (connection->end and end_time are set) and adds it to the summary; findings that
- * the selection does not want are withdrawn from it first. Nothing of it is kept. These four return false when memory
+ * the selection does not want are withdrawn from it first. Nothing of it is kept. These three return false when memory
  * is out. */
 bool report_connection(struct report *report, const struct connection *connection);
 
@@ -91,8 +114,16 @@ bool report_connection(struct report *report, const struct connection *connectio
 bool report_capture(struct report *report, const struct capture_info *capture);
 bool report_finding(struct report *report, const struct report_finding *finding);
 
+/* Whether the format tells of things as they happen; where it does not, report_event does nothing. Findings that the
+ * selection does not want are passed over. False when memory is out. */
+bool report_wants_events(const struct report *report);
+bool report_event(struct report *report, const struct report_event *event);
+
 /* What has been counted; the engine adds to it what only the engine knows (see summary.h). */
 struct report_summary *report_summary(struct report *report);
+
+/* Writes out what has been reported so far. */
+void report_flush(struct report *report);
 
 /* Writes what is known only at the end and flushes the output. Call it last, once. */
 bool report_end(struct report *report);

@@ -13,6 +13,7 @@ struct report_summary {
     uint64_t frames;
     uint64_t tcp_segments;
     int64_t duration;               /* ns from the first frame to END */
+    int64_t end_time;               /* END, ns since 1970; meaningless without frames */
     uint64_t skipped[SKIP_REASONS]; /* frames without a segment, by enum skip_reason */
     uint64_t evicted;
     uint64_t peak_connections;

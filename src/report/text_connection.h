@@ -14,6 +14,12 @@ void text_connection(struct style *style, const struct report *report, const str
 void text_verdict(struct style *style, const struct report *report, const struct connection *connection,
                   const struct verdict *verdict);
 
+/* Prints "#17  192.0.2.1:40051 -> 192.0.2.2:80", and what carries it; returns the columns that it took. */
+unsigned text_who(struct style *style, const struct report *report, const struct connection *connection);
+
+/* Prints what became of it, in one line however long, without a newline. */
+void text_outcome(struct style *style, const struct connection *connection, const struct verdict *verdict);
+
 /* Prints a line for the keep-alives of each side and one for its heartbeat, where there are any. */
 void text_liveness(struct style *style, const struct connection *connection);
 

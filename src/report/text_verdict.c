@@ -51,7 +51,7 @@ static unsigned print_encapsulation(struct style *style, const struct report *re
     return columns;
 }
 
-static unsigned print_who(struct style *style, const struct report *report, const struct connection *connection) {
+unsigned text_who(struct style *style, const struct report *report, const struct connection *connection) {
     char id[24];
     unsigned columns;
 
@@ -71,6 +71,7 @@ static unsigned print_who(struct style *style, const struct report *report, cons
 /* Facts in a row with a dot between them. Each is gathered whole, so that a line can be broken before it. */
 struct facts {
     struct style *style;
+    unsigned width; /* of the line; 0: it is never broken */
     unsigned column;
     bool begun;
     size_t size; /* of the one that is being gathered */
@@ -99,7 +100,7 @@ static void print_fact(struct facts *facts) {
     if (columns == 0) {
         return;
     }
-    if (facts->begun && facts->column + 3 + columns > LINE_WIDTH) {
+    if (facts->begun && facts->width != 0 && facts->column + 3 + columns > facts->width) {
         style_newline(style);
         facts->column = style_blanks(style, INDENT);
     } else if (facts->begun) {
@@ -277,21 +278,31 @@ static void print_path(struct style *style, const struct connection *connection,
     style_newline(style);
 }
 
-void text_verdict(struct style *style, const struct report *report, const struct connection *connection,
-                  const struct verdict *verdict) {
+static void print_facts(struct facts *facts, const struct connection *connection, const struct verdict *verdict) {
+    add_handshake(facts, connection, verdict);
+    add_teardown(facts, verdict);
+    add_rest(facts, connection, verdict);
+    print_fact(facts);
+}
+
+void text_outcome(struct style *style, const struct connection *connection, const struct verdict *verdict) {
     struct facts facts = {.style = style};
 
-    facts.column = print_who(style, report, connection);
+    print_facts(&facts, connection, verdict);
+}
+
+void text_verdict(struct style *style, const struct report *report, const struct connection *connection,
+                  const struct verdict *verdict) {
+    struct facts facts = {.style = style, .width = LINE_WIDTH};
+
+    facts.column = text_who(style, report, connection);
     if (facts.column > HEAD_WIDTH) {
         style_newline(style);
         facts.column = style_blanks(style, INDENT);
     } else {
         facts.column += style_blanks(style, 3);
     }
-    add_handshake(&facts, connection, verdict);
-    add_teardown(&facts, verdict);
-    add_rest(&facts, connection, verdict);
-    print_fact(&facts);
+    print_facts(&facts, connection, verdict);
     style_newline(style);
     print_path(style, connection, SIDE_CLIENT);
     print_path(style, connection, SIDE_SERVER);

@@ -14,6 +14,8 @@ struct report_writer {
     bool (*finding)(struct report *report, const struct report_finding *finding);
     bool (*end)(struct report *report);
     void (*free)(struct report *report); /* also after a begin that failed */
+    /* What happens before a connection ends. Left out: the format does not tell. */
+    bool (*event)(struct report *report, const struct report_event *event);
 };
 
 struct report {
@@ -28,10 +30,12 @@ struct report {
 };
 
 extern const struct report_writer text_writer;
+extern const struct report_writer lines_writer; /* text too: see report_settings.lines */
 extern const struct report_writer json_writer;
 extern const struct report_writer svg_writer;
 extern const struct report_writer dot_writer;
 extern const struct report_writer mermaid_writer;
+extern const struct report_writer ndjson_writer;
 
 /* The encapsulation behind an index of a connection; count 0 where there is none. Borrowed. */
 const struct encapsulation *report_encapsulation(const struct report *report, uint32_t index);

@@ -59,11 +59,16 @@ struct finding *find_finding_at(const struct connection *connection, enum anomal
     return NULL;
 }
 
+/* A reader who was told of it is still to be told that it is withdrawn. */
+static bool is_over(const struct finding *finding) {
+    return finding->withdrawn && finding->told == finding->told_withdrawn;
+}
+
 /* What has been withdrawn makes room before more is asked for: a capture can raise and withdraw for ever. */
 static void sweep(struct findings *findings) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < findings->count; i++) {
-        if (findings->items[i].withdrawn)
+        if (is_over(&findings->items[i]))
             free(findings->items[i].message);
         else
             findings->items[kept++] = findings->items[i];

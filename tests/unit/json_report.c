@@ -429,8 +429,8 @@ static void test_settings_and_summary(void **state) {
     expect_member(settings, "msl", "30");
     expect_member(settings, "duplicate_window", "0.001");
     expect_member(settings, "tunnels", "true");
-    expect_members(written, "frames tcp_segments connections duration_ns skipped handshakes teardowns states anomalies "
-                            "severities evicted peak_connections interrupted");
+    expect_members(written, "frames tcp_segments connections duration_ns end_time skipped handshakes teardowns states "
+                            "anomalies severities evicted peak_connections interrupted");
     expect_member(written, "connections", "1");
     expect_member(json_object_get(written, "skipped"), "not-ip", "2");
     expect_member(json_object_get(written, "skipped"), "malformed", "0");

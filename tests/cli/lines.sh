@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# What comes line by line: --format ndjson, --events, and --end-time.
+# shellcheck source=tests/cli/functions.sh
+. "$(dirname "$0")/functions.sh"
+
+first=$(connection 40001 100)
+hex "$pcap_header$first" >first.pcap
+hex "$pcap_header$(record 100 0 "$(packet '>' 40001 2 1000 0)")" >syn.pcap
+
+run --format ndjson first.pcap
+expect 'lines' 0 err empty out '^\{"type":"report","schema":"finwait-report/1"' out '^\{"type":"connection","id":1,' \
+    out '^\{"type":"capture",' out '^\{"type":"summary",' out '!"type":"transition"'
+tail -n 1 out | grep -q '^{"type":"summary"' || fail 'the summary is the last line'
+run --format ndjson --events first.pcap
+expect 'lines with transitions' 0 err empty out '"type":"transition".*"from":"CLOSED","to":"SYN_SENT".*"in_state_ns":null' \
+    out '"type":"settled".*"outcome":"confirmed"'
+run --format ndjson --census=1 first.pcap
+expect 'a census on one line' 0 err empty out '^\{"type":"census","interval_ns":1000000000,"rows":\[\{.*\}\]\}$'
+run --format ndjson --only syn-unanswered --end-time 200 syn.pcap
+expect 'only that finding is told' 0 err empty out '"type":"anomaly".*"final":true,"id":"syn-unanswered"' \
+    out '"type":"connection".*"end":"idle"'
+run --format ndjson --ignore syn-unanswered,mss-missing --end-time 200 syn.pcap
+expect 'what is ignored is not told' 0 err empty out '!"type":"anomaly"'
+run explain --format ndjson TIME_WAIT
+expect 'explain has no lines' 2 out empty err "'ndjson' is not text or json"
+run diff --format ndjson first.pcap syn.pcap
+expect 'diff has none' 2 out empty err "'ndjson' is not text or json"
+
+run --events first.pcap
+expect 'events as text' 0 err empty \
+    out '^1970-01-01T00:01:40\.001000Z  #1  192\.0\.2\.1:40001 → 192\.0\.2\.2:80  client  SYN_SENT → ESTABLISHED  frame 2  presumed  1\.000 ms$' \
+    out '#1 .* server  LISTEN → SYN_RECEIVED  of frame 1  confirmed by frame 2$' \
+    out '#1 .* capture-end: complete in 2 ms · closed by client' out '^handshakes +1 complete$' out '!  +$'
+run --events --summary first.pcap
+expect 'events without connections' 0 err empty out '!#1 ' out '^handshakes +1 complete$'
+run --events --connection 2 first.pcap
+expect 'events of one connection' 0 err empty out '!#1 '
+run --events --census first.pcap
+expect 'a census has no events' 0 err empty out '!#1 '
+run --events --format json first.pcap
+expect 'JSON has no events' 2 out empty err '--events goes with --format ndjson, or with text'
+
+run --format json --end-time 59 first.pcap
+expect 'TIME_WAIT is not over' 0 err empty out '"end":"capture-end"' out '"end_time":"1970-01-01T00:02:39.000000000Z"'
+run --format json --end-time 61 first.pcap
+expect 'TIME_WAIT is over' 0 err empty out '"end":"closed"' out '"duration_ns":61000000000,'
+run --format json --end-time 1970-01-01T00:02:41Z first.pcap
+expect 'an absolute end' 0 err empty out '"end":"closed"' out '"end_time":"1970-01-01T00:02:41.000000000Z"'
+run --format json --end-time 0 first.pcap
+expect 'an end before the last frame' 0 err empty out '"end_time":"1970-01-01T00:01:40.006000000Z"'
+run --format json --end-time 999999999999999999999 first.pcap
+expect 'an end that is no time' 2 out empty err '--end-time'
+run --format json --end-time 2100-01-01T00:00:00Z first.pcap
+expect 'an end in the far future' 0 err empty out '"end":"closed"'
+run --end-time soon first.pcap
+expect 'an end that is no number' 2 out empty err "--end-time: 'soon' is not a number of seconds"
+
+# What is known is written at once, although the pipe stays open.
+mkfifo pipe
+"$finwait" --format ndjson pipe >out 2>err &
+child=$!
+exec 9>pipe
+hex "$pcap_header$first$(connection 40001 300)" >&9
+for _ in $(seq 50); do
+    grep -q '"type":"connection"' out && break
+    sleep 0.1
+done
+grep -q '"type":"connection"' out && passed=$((passed + 1)) || fail 'a connection is told of while the pipe is open'
+exec 9>&-
+wait $child
+status=$?
+expect 'the pipe is closed' 0 err empty out '"type":"summary"'
+
+finish
