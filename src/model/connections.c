@@ -85,7 +85,7 @@ static bool inherit(const struct model *model, struct connection *connection, st
         const struct endpoint *side = &older->side[i];
         int now = same_roles ? i : 1 - i;
         before->isn[now] = side->isn;
-        before->next[now] = endpoint_raw(side, side->next);
+        before->next[now] = endpoint_raw_stop(side);
         before->tsval[now] = side->tsval_max;
         enum tcp_state state = endpoint_state(side);
         before->ended = before->ended && state == STATE_CLOSED;

@@ -80,7 +80,7 @@ static void note(struct ended_flow *flow, const struct connection *connection) {
         flow->address[i] = connection->address[i];
         flow->port[i] = connection->port[i];
         flow->isn[i] = side->isn;
-        flow->next[i] = endpoint_raw(side, side->next);
+        flow->next[i] = endpoint_raw_stop(side);
         flow->tsval[i] = side->tsval_max;
         flow->timestamps = flow->timestamps && side->timestamps_seen;
         flow->closed = flow->closed && side->path.state == STATE_CLOSED;

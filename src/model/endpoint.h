@@ -268,6 +268,13 @@ static inline uint32_t endpoint_raw(const struct endpoint *endpoint, int64_t off
     return endpoint->isn + (uint32_t)offset;
 }
 
+/* The raw number at which it stopped. Its ISN, as if it had sent nothing, where it sent no octet and no SYN that
+ * passed: the number is then that of its peer's ACK, which may be a stray. */
+static inline uint32_t endpoint_raw_stop(const struct endpoint *endpoint) {
+    bool told_by_peer = endpoint->isn_known != ISN_SEEN && endpoint->next <= 1;
+    return told_by_peer ? endpoint->isn : endpoint_raw(endpoint, endpoint->next);
+}
+
 static inline enum tcp_state endpoint_state(const struct endpoint *endpoint) {
     return (enum tcp_state)endpoint->path.state;
 }

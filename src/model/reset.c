@@ -393,7 +393,8 @@ static enum reset_kind kind_of_abort(const struct reset *reset) {
     if (x->keep_alives_unanswered >= KEEP_ALIVES_BEFORE_GIVING_UP) {
         return RESET_KEEP_ALIVE_TIMEOUT;
     }
-    if (x->repeats_without_progress >= RETRANSMISSIONS_BEFORE_GIVING_UP && reset->answered == NULL) {
+    if (x->repeats_without_progress >= RETRANSMISSIONS_BEFORE_GIVING_UP && x->acknowledged < x->next &&
+        reset->answered == NULL) {
         return RESET_USER_TIMEOUT;
     }
     if (reset->receiver_state == STATE_TIME_WAIT) {

@@ -61,14 +61,16 @@ void rule_handshake_ack_lost_beyond_vantage(struct rules *rules, const struct ob
                 duration_words(sender_of(seen)->round_trip).text);
 }
 
-/* Loss of a single ACK looks the same until the data that followed stays without an answer too. */
+/* Loss of a single ACK looks the same until the data that followed stays without an answer too. A server that waits for
+ * data before it accepts (TCP_DEFER_ACCEPT) ignores the ACK as well, and shows later that it has the connection. */
 void rule_accept_queue_overflow(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
     const struct finding *ignored = find_finding(connection, ANOMALY_HANDSHAKE_ACK_LOST_BEYOND_VANTAGE);
-    bool data_unanswered = client->next > 1 && client->acknowledged <= 1;
-    if (!rules->decidable || ignored == NULL || ignored->side != SIDE_CLIENT ||
+    int64_t octets_end = client->fin_frame != 0 ? client->fin : client->next;
+    bool data_unanswered = octets_end > 1 && client->acknowledged <= 1;
+    if (!rules->decidable || ignored == NULL || ignored->side != SIDE_CLIENT || server->next > 1 ||
         (!data_unanswered && server->rst_frame == 0))
         return;
     struct finding *finding = raise_absence(rules, seen, id, SIDE_SERVER, server->syn_ack_frame, server->syn_ack_time);
