@@ -13,6 +13,11 @@ static unsigned octets_of(uint64_t value) {
     return (71 - (unsigned)__builtin_clzll(value | 1)) / 8;
 }
 
+size_t pack_word_octets(uint64_t word, uint64_t base) {
+    uint64_t below = base - word;
+    return 1 + octets_of(below < NEAR ? below : word);
+}
+
 static inline uint8_t *put(uint8_t *to, uint64_t word, uint64_t base) {
     uint64_t below = base - word;
     bool near = below < NEAR;

@@ -9,6 +9,10 @@
  * or down from a base that the caller names, a time that many words are near. What a record means does not matter:
  * unpacking gives the same words. */
 
+/* Octets that a word other than zero takes, which are at most so many. */
+enum { PACK_WORD_MOST = 9 };
+size_t pack_word_octets(uint64_t word, uint64_t base);
+
 /* Octets that so many words take at most, what is written behind the end for a moment included. */
 #define PACK_ROOM(words) ((words)*9 + ((words) + 7) / 8 + 8)
 

@@ -94,8 +94,12 @@ bool set_COUNT(const struct setting *setting) {
 bool set_SIZE(const struct setting *setting) {
     uint64_t value;
 
-    if (!value_size(setting->argument, &value) || value < (uint64_t)setting->row->value)
+    if (!value_size(setting->argument, &value) || value == 0)
         return bad_value(setting, "a number of bytes, such as 500M or 2G");
+    if (value < (uint64_t)setting->row->value) {
+        complain("%s: %s bytes are too few; the least is %d", setting->where, setting->argument, setting->row->value);
+        return false;
+    }
     *(uint64_t *)member_of(setting) = value;
     return true;
 }

@@ -109,6 +109,7 @@ const struct option_row option_table[] = {
 
 #define ARGUMENT_SECONDS "SECONDS"
 #define ARGUMENT_COUNT   "N"
+#define ARGUMENT_SIZE    "SIZE"
 #define THRESHOLD(name, option, unit, member, least, standard, help)                                                   \
     READS(option, 0, ARGUMENT_##unit, help " (" standard ")", set_##unit, .value = (least),                            \
           .offset = MEMBER(report.member), .group = GROUP_THRESHOLDS),

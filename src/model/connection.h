@@ -137,6 +137,7 @@ struct connection {
     uint8_t awake;              /* enum of internal.h: the list that it stands in, plus 1 */
     uint8_t opener_in_older;    /* enum side: which side of the older incarnation sent the SYN of this one */
     uint8_t end;                /* enum connection_end */
+    uint16_t charge;            /* of the memory budget: budget.c */
     bool initiator_seen : 1;    /* false: the roles are assumed */
     bool midstream : 1;         /* the first segment was neither SYN nor SYN/ACK */
     bool simultaneous_open : 1; /* SYNs crossed */
@@ -173,6 +174,7 @@ struct connection {
     uint64_t copies;            /* frames that were capture duplicates */
     struct liveness *liveness;  /* owned; NULL as long as there was no silence */
     struct findings *findings;  /* owned by the rules */
+    uint32_t findings_octets;   /* what they take; kept by the rules */
     uint8_t told_states[SIDES]; /* owned by the rules: enum tcp_state that they have told of, 0 (UNKNOWN): none */
     struct zeek zeek;
     struct oddities *oddities; /* of both sides: first_oddities; NULL: none so far */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/budget.h"
 #include "model/carriage.h"
 #include "model/deadlines.h"
 #include "model/internal.h"
@@ -164,6 +165,7 @@ struct connection *connection_begin(struct model *model, const struct segment *s
     }
     model->held++;
     model->peak = model->held > model->peak ? model->held : model->peak;
+    budget_charge(model, connection);
     return connection;
 }
 
@@ -217,6 +219,7 @@ static int64_t deadline_of(const struct model *model, const struct connection *c
 }
 
 bool connection_requeue(struct model *model, struct connection *connection, bool moved) {
+    budget_charge(model, connection);
     if (!moved && connection->queue == QUEUE_OPEN) {
         connection->deadline = connection->last_time + model->settings.idle_timeout;
         return true;
@@ -226,11 +229,12 @@ bool connection_requeue(struct model *model, struct connection *connection, bool
     if (queue != connection->queue) {
         deadlines_remove(model->queues[connection->queue], connection);
         rest_never(model, connection);
-        connection->queue = (uint8_t)queue;
+        budget_requeue(model, connection, queue);
         rest_await(model, connection, connection->last_time);
         connection->deadline = deadline_of(model, connection);
         if (!deadlines_add(model->queues[queue], connection)) {
-            connection->queue = QUEUE_EMBRYONIC; /* back to where there is room, for model_free to find it */
+            budget_requeue(model, connection,
+                           QUEUE_EMBRYONIC); /* back to where there is room, for model_free to find it */
             deadlines_add(model->queues[QUEUE_EMBRYONIC], connection);
             return false;
         }
@@ -263,6 +267,7 @@ static void detach(struct model *model, struct connection *connection) {
     }
     deadlines_remove(model->queues[connection->queue], connection);
     rest_never(model, connection);
+    budget_release(model, connection);
     model->held--;
 }
 
@@ -325,7 +330,8 @@ bool connection_end(struct model *model, struct connection *held, enum connectio
     connection->end_time = time;
     bool ok = time_wait_expire(model, connection, time) && infer_unseen_fin(model, connection, time) &&
               model->events.ended(model->events.context, connection);
-    if (end == END_CLOSED || end == END_IDLE || end == END_EVICTED) {
+    bool attempt = connection->queue == QUEUE_EMBRYONIC; /* another SYN of it would seem to use its ports again */
+    if (end == END_CLOSED || end == END_IDLE || (end == END_EVICTED && !attempt)) {
         ended_flows_add(model->ended, connection);
     }
     connection_free(model, connection);

@@ -4,21 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BUCKETS = 256, ENDED_MAX = 1 << 20 };
+enum { FIRST_BUCKETS = 256, ENDED_MAX = 1 << 20, ALLOCATION = 16 };
 
 struct ended_flows {
     struct ended_flow **buckets; /* owned; newest first in each */
     uint64_t bucket_count;       /* a power of two */
     uint64_t count;
+    uint64_t most;
     struct ended_flow *oldest;
     struct ended_flow *newest;
 };
 
-struct ended_flows *ended_flows_new(void) {
+struct ended_flows *ended_flows_new(uint64_t most) {
     struct ended_flows *flows = calloc(1, sizeof *flows);
     if (flows == NULL) {
         return NULL;
     }
+    most /= sizeof(struct ended_flow) + ALLOCATION + 2 * sizeof *flows->buckets;
+    flows->most = most < ENDED_MAX ? most : ENDED_MAX;
     flows->bucket_count = FIRST_BUCKETS;
     flows->buckets = calloc(FIRST_BUCKETS, sizeof *flows->buckets);
     if (flows->buckets == NULL) {
@@ -101,11 +104,11 @@ static void unlink_oldest(struct ended_flows *flows) {
 }
 
 void ended_flows_add(struct ended_flows *flows, const struct connection *connection) {
-    struct ended_flow *flow = calloc(1, sizeof *flow);
+    struct ended_flow *flow = flows->most > 0 ? calloc(1, sizeof *flow) : NULL;
     if (flow == NULL) {
         return;
     }
-    if (flows->count >= ENDED_MAX) {
+    if (flows->count >= flows->most) {
         unlink_oldest(flows);
     }
     if (flows->count >= flows->bucket_count) {

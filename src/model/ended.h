@@ -27,7 +27,8 @@ struct ended_flow {
 
 struct ended_flows;
 
-struct ended_flows *ended_flows_new(void); /* NULL when memory is out */
+/* most: octets that all of them may take. NULL when memory is out. */
+struct ended_flows *ended_flows_new(uint64_t most);
 void ended_flows_free(struct ended_flows *flows);
 
 /* Remembers a connection that ends at end_time. Never fails: without memory it is not remembered. The number of flows

@@ -15,12 +15,19 @@
 enum queue { QUEUE_EMBRYONIC, QUEUE_CLOSED, QUEUE_OPEN, QUEUES };
 
 /* Connections that are awake, in the order in which they were woken or looked at last. */
-enum { AWAKE_CLOSED, AWAKE_OPEN, AWAKE_LISTS };
+enum { AWAKE_CLOSED, AWAKE_EMBRYONIC, AWAKE_OPEN, AWAKE_LISTS };
 struct awake {
     struct connection *first;
     struct connection *last;
     uint64_t count;
     int64_t due; /* ns: before that none of them can have waited long enough */
+};
+
+/* What connections take of the memory budget: budget.c. */
+struct budget {
+    uint64_t units[QUEUES];
+    uint64_t awake_most; /* connections that were awake at one time */
+    bool tight;
 };
 
 struct model {
@@ -34,6 +41,7 @@ struct model {
     struct slab *connections;
     struct connection *spare; /* for those that are at rest when the model is freed */
     struct awake awake[AWAKE_LISTS];
+    struct budget budget;
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;

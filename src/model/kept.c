@@ -2,7 +2,7 @@
 #include "model/kept.h"
 
 #include "decode/checksum.h"
-#include "model/internal.h"
+#include "model/budget.h"
 
 #include <stdlib.h>
 
@@ -55,13 +55,18 @@ void kept_free(struct model *model, struct endpoint *endpoint) {
     }
 }
 
+static uint64_t kept_most(const struct model *model) {
+    uint64_t share = model->settings.memory_budget / SHARE_KEPT / sizeof(struct kept_segment);
+    return share < KEPT_HELD_MOST ? share : KEPT_HELD_MOST;
+}
+
 bool kept_make_room(struct model *model, struct endpoint *x) {
     if (x->kept != NULL && !kept_is_full(x->kept, x->acknowledged)) {
         return true;
     }
     bool places = x->kept != NULL && x->kept->room < x->kept->size; /* counted already */
     uint32_t more = x->kept == NULL ? KEPT_FIRST : places ? 0 : x->kept->size;
-    if (model->kept + more > KEPT_HELD_MOST) {
+    if (model->kept + more > kept_most(model)) {
         return true;
     }
     struct kept *larger = grown(x->kept);

@@ -4,6 +4,8 @@ libfinwait_a_SOURCES += \
 	src/model/account.c \
 	src/model/ack_loop.c \
 	src/model/arrival.c \
+	src/model/budget.c \
+	src/model/budget.h \
 	src/model/carriage.c \
 	src/model/carriage.h \
 	src/model/confirm.c \

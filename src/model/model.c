@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/budget.h"
 #include "model/carriage.h"
 #include "model/deadlines.h"
 #include "model/internal.h"
@@ -9,6 +10,7 @@
 
 static const int64_t second = 1000000000;
 enum { DEFAULT_CONNECTIONS = 2000000 };
+static const uint64_t DEFAULT_BUDGET = UINT64_C(4) << 30;
 
 const char *side_name(enum side side) {
     return side == SIDE_CLIENT ? "client" : "server";
@@ -32,7 +34,8 @@ void model_settings_default(struct model_settings *settings) {
                                         .long_silence = 60 * second,
                                         .duplicate_window = second / 1000,
                                         .reorder_window = 3 * second / 1000,
-                                        .max_connections = DEFAULT_CONNECTIONS};
+                                        .max_connections = DEFAULT_CONNECTIONS,
+                                        .memory_budget = DEFAULT_BUDGET};
 }
 
 struct model *model_new(const struct model_settings *settings, const struct model_events *events) {
@@ -43,7 +46,7 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     model->settings = *settings;
     model->stack = profile_stack(settings->profile);
     model->events = *events;
-    model->ended = ended_flows_new();
+    model->ended = ended_flows_new(settings->memory_budget / SHARE_ENDED);
     model->connections = slab_new(sizeof(struct connection));
     model->spare = calloc(1, sizeof *model->spare);
     bool ok = flow_table_init(&model->table, settings->hash_key) &&
@@ -127,15 +130,10 @@ bool model_advance(struct model *model, int64_t time) {
     return true;
 }
 
-/* Embryonic connections go first, then closed ones, then those that have been silent longest. */
 static bool make_room(struct model *model) {
     while (model->held >= model->settings.max_connections) {
-        struct connection *victim = NULL;
-        for (int i = 0; i < QUEUES && victim == NULL; i++) {
-            victim = deadlines_first(model->queues[i]);
-        }
-        model->evicted++;
-        if (victim == NULL || !connection_end(model, victim, END_EVICTED, victim->last_time)) {
+        uint64_t attempts = deadlines_count(model->queues[QUEUE_EMBRYONIC]);
+        if (!evict_one(model, attempts > model->settings.max_connections / SHARE_SPARED)) {
             return false;
         }
     }
@@ -168,7 +166,7 @@ bool model_finish(struct model *model, int64_t end_time) {
     bool ok = true;
     for (size_t i = 0; i < count; i++) {
         deadlines_add(model->queues[0], left[i]); /* never fails: the room is there, or was a moment ago */
-        left[i]->queue = 0;
+        budget_requeue(model, left[i], QUEUE_EMBRYONIC);
         ok = connection_end(model, left[i], END_CAPTURE, end_time) && ok;
     }
     free(left);
@@ -393,6 +391,9 @@ static struct connection *find_newest(const struct model *model, const struct se
 }
 
 bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
+    if (budget_is_tight(model) && !budget_enforce(model)) {
+        return false;
+    }
     struct connection *newest = find_newest(model, segment, expected);
     if (newest != NULL && newest->at_rest && (newest = connection_awake(model, newest)) == NULL) {
         return false;

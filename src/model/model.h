@@ -15,6 +15,8 @@ struct model_settings {
     int64_t duplicate_window; /* two records of one packet are no further apart */
     int64_t reorder_window;   /* frames may be recorded out of order by as much */
     uint32_t max_connections; /* held at once; the one longest without a frame is evicted, embryonic ones first */
+    uint64_t memory_budget;   /* octets that connections may take, those that have ended and what is kept of payload
+                                 included: more, and connections are evicted in that order (budget.h) */
     bool keep_segments;       /* in the log of a connection, as far as it has room: for a list of its segments */
     bool may_move;            /* a connection may stand elsewhere after model_advance or model_segment than before: the
                                  memory for those that only wait is a fraction then */

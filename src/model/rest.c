@@ -2,6 +2,7 @@
 #include "model/rest.h"
 
 #include "base/pack.h"
+#include "model/budget.h"
 #include "model/carriage.h"
 #include "model/deadlines.h"
 
@@ -13,6 +14,7 @@ enum {
     HEAD = offsetof(struct connection, side),
     WORDS = (sizeof(struct connection) - HEAD) / sizeof(uint64_t),
     SLACK = sizeof(uint64_t), /* unpack_words looks that far behind the end */
+    LOOKED_AT = 8,            /* connections, before rest_one gives up */
 };
 _Static_assert(HEAD % sizeof(uint64_t) == 0 && sizeof(struct connection) % sizeof(uint64_t) == 0, "made of words");
 
@@ -31,7 +33,9 @@ static int64_t patience(const struct model *model, unsigned list) {
 }
 
 void rest_await(struct model *model, struct connection *connection, int64_t since) {
-    unsigned list = connection->queue == QUEUE_CLOSED ? AWAKE_CLOSED : AWAKE_OPEN;
+    static const uint8_t lists[QUEUES] = {
+        [QUEUE_EMBRYONIC] = AWAKE_EMBRYONIC, [QUEUE_CLOSED] = AWAKE_CLOSED, [QUEUE_OPEN] = AWAKE_OPEN};
+    unsigned list = lists[connection->queue];
     struct awake *awake = &model->awake[list];
     if (!model->settings.may_move) {
         return;
@@ -72,6 +76,23 @@ static bool may_rest(const struct model *model, const struct connection *connect
            flow_table_holds(&model->table, connection->hash, connection);
 }
 
+/* So much more would be needed if pointers took the most that they can: where things stand in memory must not bear on
+ * what is evicted. */
+static size_t pointers_excess(const struct connection *connection) {
+    const struct endpoint *client = &connection->side[SIDE_CLIENT], *server = &connection->side[SIDE_SERVER];
+    const void *const pointers[] = {
+        client->path.events,  client->kept,         client->incidents,   client->holes.items, server->path.events,
+        server->kept,         server->incidents,    server->holes.items, connection->before,  connection->liveness,
+        connection->findings, connection->oddities, connection->log.rows};
+    size_t excess = 0;
+    for (size_t i = 0; i < sizeof pointers / sizeof pointers[0]; i++) {
+        excess += pointers[i] == NULL
+                      ? 0
+                      : PACK_WORD_MOST - pack_word_octets((uintptr_t)pointers[i], (uint64_t)connection->last_time);
+    }
+    return excess;
+}
+
 /* False when memory is out: then it stays awake. */
 static bool lay_down(struct model *model, struct connection *connection) {
     uint8_t packed[PACK_ROOM(WORDS)];
@@ -86,6 +107,7 @@ static bool lay_down(struct model *model, struct connection *connection) {
     memset((char *)resting + HEAD + octets, 0, SLACK);
     resting->at_rest = true;
     move(model, connection, resting);
+    budget_laid_down(model, resting, HEAD + octets + SLACK + pointers_excess(connection));
     slab_give(model->connections, connection);
     return true;
 }
@@ -115,6 +137,7 @@ struct connection *connection_awake(struct model *model, struct connection *conn
     move(model, connection, awake);
     free(connection);
     rest_await(model, awake, awake->last_time);
+    budget_charge(model, awake);
     return awake;
 }
 
@@ -142,4 +165,18 @@ void rest_advance(struct model *model, int64_t time) {
             advance(model, list, time);
         }
     }
+}
+
+bool rest_one(struct model *model, unsigned list) {
+    const struct awake *awake = &model->awake[list];
+    for (unsigned tries = 0; tries < LOOKED_AT && awake->first != NULL; tries++) {
+        struct connection *connection = awake->first;
+        bool rests = may_rest(model, connection);
+        rest_never(model, connection);
+        if (rests && lay_down(model, connection)) {
+            return true;
+        }
+        rest_await(model, connection, connection->last_time);
+    }
+    return false;
 }

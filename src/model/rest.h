@@ -15,6 +15,9 @@ struct connection *connection_awake(struct model *model, struct connection *conn
 void rest_await(struct model *model, struct connection *connection, int64_t since);
 void rest_never(struct model *model, struct connection *connection);
 
+/* Sends one of that list to rest, the one that was looked at longest ago; false where none of the first few may. */
+bool rest_one(struct model *model, unsigned list);
+
 /* Sends to rest what has waited long enough at that time, ns. */
 void rest_advance(struct model *model, int64_t time);
 

@@ -23,6 +23,10 @@ static void setting_COUNT(struct emitter *json, uint32_t count) {
     emit_unsigned(json, count);
 }
 
+static void setting_SIZE(struct emitter *json, uint64_t octets) {
+    emit_unsigned(json, octets);
+}
+
 void json_settings(struct emitter *json, const struct report_settings *settings) {
     emit_key(json, "settings");
     emit_object_begin(json);

@@ -30,10 +30,15 @@ static bool comes_before(const struct talker *one, const struct talker *other) {
 unsigned talkers_first(const struct talkers *talkers, const struct talker *first[TALKERS_TOLD],
                        uint64_t least[TALKERS_TOLD]) {
     unsigned told = 0;
+    uint64_t all = 0;
 
+    for (unsigned i = 0; i < talkers->count; i++)
+        all += talkers->items[i].count;
     for (unsigned i = 0; i < talkers->count; i++) {
         const struct talker *talker = &talkers->items[i];
         unsigned at = told;
+        if ((talker->count - talker->over) * TALKERS_SHARE < all)
+            continue;
         while (at > 0 && comes_before(talker, first[at - 1]))
             at--;
         if (at == TALKERS_TOLD)

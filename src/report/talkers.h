@@ -7,7 +7,7 @@
 /* The addresses that come most often, of any number of them, in little memory (Metwally, Agrawal and El Abbadi,
  * "Efficient computation of frequent and top-k elements in data streams"): an address that makes up more than one in
  * TALKERS of all is among them. */
-enum { TALKERS = 16, TALKERS_TOLD = 4 };
+enum { TALKERS = 16, TALKERS_TOLD = 4, TALKERS_SHARE = 100 };
 
 struct talker {
     struct address address;
@@ -22,8 +22,8 @@ struct talkers {
 
 void talkers_add(struct talkers *talkers, const struct address *address);
 
-/* The first ones by how often they came at least, equal ones by address; returns how many there are, up to
- * TALKERS_TOLD. least[i]: at least so often, 1 or more. */
+/* The first ones by how often they came at least, equal ones by address, of those that are at least one in
+ * TALKERS_SHARE of all; returns how many there are, up to TALKERS_TOLD. least[i]: at least so often, 1 or more. */
 unsigned talkers_first(const struct talkers *talkers, const struct talker *first[TALKERS_TOLD],
                        uint64_t least[TALKERS_TOLD]);
 

@@ -301,6 +301,11 @@ static void print_talkers(struct line *line, const char *what, const struct talk
         style_blanks(style, 1);
         style_unsigned(style, least[i]);
     }
+    if (count == 0 && talkers->count > 0) {
+        struct style *style = line_next(line);
+        style_text(style, PLAIN, what);
+        style_text(style, PLAIN, "many addresses");
+    }
 }
 
 /* What was given up to make room, and whose it was, most first. */

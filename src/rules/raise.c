@@ -92,12 +92,16 @@ static struct findings *with_room(struct findings *findings) {
     return larger;
 }
 
+enum { SENTENCE = 128 }; /* octets that are counted for the message of each */
+
 /* A new item at the end, all zero; NULL when memory is out. */
 static struct finding *append_finding(struct connection *connection) {
     struct findings *findings = with_room(connection->findings);
     if (findings == NULL)
         return NULL;
     connection->findings = findings;
+    connection->findings_octets =
+        (uint32_t)(sizeof *findings + findings->capacity * (sizeof *findings->items + SENTENCE));
     struct finding *finding = &findings->items[findings->count++];
     memset(finding, 0, sizeof *finding);
     return finding;

@@ -260,7 +260,7 @@ static void describe(struct connection *connection, size_t at) {
 
 static void test_ended_flows(void **state) {
     struct connection *all = many_connections();
-    struct ended_flows *flows = ended_flows_new();
+    struct ended_flows *flows = ended_flows_new(UINT64_MAX);
     bool same_roles;
     (void)state;
     for (size_t i = 0; i < MANY; i++) {
@@ -308,7 +308,7 @@ static void test_ended_flows(void **state) {
 
 static void test_what_is_kept_of_a_flow(void **state) {
     struct connection *all = many_connections();
-    struct ended_flows *flows = ended_flows_new();
+    struct ended_flows *flows = ended_flows_new(UINT64_MAX);
     bool same_roles;
     (void)state;
     for (unsigned i = 0; i < 16; i++) {

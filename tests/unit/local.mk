@@ -163,3 +163,8 @@ TESTS += tests/unit/ipcomp
 tests_unit_ipcomp_SOURCES = tests/unit/ipcomp.c $(decoding)
 tests_unit_ipcomp_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_ipcomp_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/budget
+TESTS += tests/unit/budget
+tests_unit_budget_SOURCES = tests/unit/budget.c
+tests_unit_budget_LDADD = $(TEST_LIBS)

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/budget.h"
+
+#include "model/deadlines.h"
+#include "model/kept.h"
+#include "model/rest.h"
+
+enum {
+    UNIT = 16,   /* octets: what connection.charge counts */
+    TABLES = 96, /* octets for each connection in the flow table and the queues, which grow by doubling */
+    LARGEST = UINT16_MAX,
+};
+
+static size_t units_of(size_t octets) {
+    return (octets + UNIT - 1) / UNIT;
+}
+
+static size_t octets_of_side(const struct endpoint *side) {
+    size_t octets = (size_t)side->holes.capacity * sizeof *side->holes.items;
+    octets += side->path.owned ? side->path.capacity * sizeof *side->path.events : 0;
+    octets += side->incidents != NULL ? sizeof *side->incidents : 0;
+    return octets;
+}
+
+/* What the connection owns beside its record; what is kept of payload has a bound of its own. */
+static size_t octets_owned(const struct connection *connection) {
+    size_t octets = connection->findings_octets;
+    for (int i = 0; i < SIDES; i++) {
+        octets += octets_of_side(&connection->side[i]);
+    }
+    octets += connection->log.capacity > LOG_ROWS_INLINE ? connection->log.capacity * sizeof *connection->log.rows : 0;
+    octets += connection->liveness != NULL ? sizeof *connection->liveness : 0;
+    octets += connection->incarnation > 1 ? sizeof *connection->before : 0;
+    return octets;
+}
+
+static uint64_t awake_in_all(const struct model *model) {
+    uint64_t count = 0;
+    for (int list = 0; list < AWAKE_LISTS; list++) {
+        count += model->awake[list].count;
+    }
+    return count;
+}
+
+static bool too_many_attempts(const struct model *model) {
+    return model->budget.units[QUEUE_EMBRYONIC] > model->settings.memory_budget / SHARE_EMBRYONIC / UNIT;
+}
+
+/* A record that was given back stays the program's. */
+static bool is_exceeded(const struct model *model) {
+    uint64_t octets = (model->budget.awake_most - awake_in_all(model)) * sizeof(struct connection);
+    for (int i = 0; i < QUEUES; i++) {
+        octets += model->budget.units[i] * UNIT;
+    }
+    return octets > model->settings.memory_budget - model->settings.memory_budget / SHARE_NOT_HELD;
+}
+
+static bool too_many_awake(const struct model *model, uint64_t count, unsigned share) {
+    return count * sizeof(struct connection) > model->settings.memory_budget / share;
+}
+
+static bool should_rest(const struct model *model) {
+    return too_many_awake(model, model->awake[AWAKE_EMBRYONIC].count, SHARE_AWAKE_EMBRYONIC) ||
+           too_many_awake(model, awake_in_all(model), SHARE_AWAKE);
+}
+
+static void look(struct model *model) {
+    uint64_t awake = awake_in_all(model);
+    struct budget *budget = &model->budget;
+    budget->awake_most = awake > budget->awake_most ? awake : budget->awake_most;
+    budget->tight = should_rest(model) || too_many_attempts(model) || is_exceeded(model);
+}
+
+static void recharge(struct model *model, struct connection *connection, size_t units) {
+    uint16_t charge = units < LARGEST ? (uint16_t)units : LARGEST;
+    model->budget.units[connection->queue] += (uint64_t)charge - connection->charge;
+    connection->charge = charge;
+    look(model);
+}
+
+void budget_charge(struct model *model, struct connection *connection) {
+    recharge(model, connection, units_of(sizeof *connection) + units_of(octets_owned(connection) + TABLES));
+}
+
+void budget_laid_down(struct model *model, struct connection *connection, size_t octets) {
+    recharge(model, connection, connection->charge - units_of(sizeof *connection) + units_of(octets));
+}
+
+void budget_release(struct model *model, struct connection *connection) {
+    recharge(model, connection, 0);
+}
+
+void budget_requeue(struct model *model, struct connection *connection, enum queue queue) {
+    model->budget.units[connection->queue] -= connection->charge;
+    model->budget.units[queue] += connection->charge;
+    connection->queue = (uint8_t)queue;
+    look(model);
+}
+
+bool evict_one(struct model *model, bool attempts_first) {
+    static const uint8_t order[] = {QUEUE_EMBRYONIC, QUEUE_CLOSED, QUEUE_OPEN, QUEUE_EMBRYONIC};
+    struct connection *victim = NULL;
+    for (unsigned i = attempts_first ? 0 : 1; i < sizeof order && victim == NULL; i++) {
+        victim = deadlines_first(model->queues[order[i]]);
+    }
+    model->evicted++;
+    return victim != NULL && connection_end(model, victim, END_EVICTED, victim->last_time);
+}
+
+/* The lists are gone through in the order in which least is lost by it. */
+static void send_to_rest(struct model *model) {
+    while (too_many_awake(model, model->awake[AWAKE_EMBRYONIC].count, SHARE_AWAKE_EMBRYONIC) &&
+           rest_one(model, AWAKE_EMBRYONIC)) {
+    }
+    for (unsigned list = 0; list < AWAKE_LISTS; list++) {
+        while (too_many_awake(model, awake_in_all(model), SHARE_AWAKE) && rest_one(model, list)) {
+        }
+    }
+}
+
+bool budget_enforce(struct model *model) {
+    send_to_rest(model);
+    while (model->held > 0 && (too_many_attempts(model) || is_exceeded(model))) {
+        uint64_t attempts = model->budget.units[QUEUE_EMBRYONIC] * UNIT;
+        if (!evict_one(model, attempts > model->settings.memory_budget / SHARE_SPARED)) {
+            return false;
+        }
+    }
+    look(model);
+    return true;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "model/model.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+/* Memory for connections is bounded in octets; attempts go first, and what goes depends on the segments alone. */
+
+static const int64_t MILLISECOND = 1000000;
+static const uint64_t MIB = 1 << 20;
+enum { SERVED = 200, HUNDRED = 100, SYNS = 60000, EACH = 3 };
+
+struct fixture {
+    struct model *model;
+    uint64_t frame;
+    int64_t time;
+    uint64_t ended;
+    uint64_t evicted;
+    uint64_t evicted_served; /* connections that were complete */
+    uint64_t reused;
+    uint64_t last_evicted;
+    uint64_t order; /* a digest of what was evicted, and when */
+};
+
+static bool observed(void *context, const struct observation *observation) {
+    struct fixture *fixture = context;
+    fixture->reused += (observation->more & MORE_PORT_REUSED) != 0;
+    return true;
+}
+
+static bool ended(void *context, struct connection *connection) {
+    struct fixture *fixture = context;
+    fixture->ended++;
+    if (connection->end != END_EVICTED)
+        return true;
+    fixture->evicted++;
+    fixture->evicted_served += connection->handshake_ack_frame != 0;
+    fixture->last_evicted = connection->id;
+    fixture->order = fixture->order * 31 + connection->id * 7 + fixture->frame;
+    return true;
+}
+
+static void dropped(void *context, struct connection *connection) {
+    (void)context;
+    (void)connection;
+}
+
+static void begin(struct fixture *fixture, uint64_t budget) {
+    const struct model_events events = {fixture, observed, ended, dropped, NULL};
+    struct model_settings settings;
+    memset(fixture, 0, sizeof *fixture);
+    model_settings_default(&settings);
+    settings.memory_budget = budget;
+    settings.may_move = true;
+    fixture->model = model_new(&settings, &events);
+    assert_non_null(fixture->model);
+}
+
+static void finish(struct fixture *fixture) {
+    assert_true(model_finish(fixture->model, fixture->time));
+    model_free(fixture->model);
+}
+
+/* A segment of a client, or of the server to it; a millisecond passes for ten of them. */
+static void send(struct fixture *fixture, uint32_t client, bool by_client, uint16_t flags, uint32_t seq, uint32_t ack) {
+    struct address one = {.version = 4, .octets = {10}};
+    const struct address server = {.version = 4, .octets = {192, 0, 2, 1}};
+    for (int i = 0; i < 3; i++)
+        one.octets[3 - i] = (uint8_t)(client >> 8 * i);
+    struct segment segment = {.frame = ++fixture->frame,
+                              .time = fixture->time += MILLISECOND / 10,
+                              .source = by_client ? one : server,
+                              .destination = by_client ? server : one,
+                              .source_port = by_client ? 40000 : 80,
+                              .destination_port = by_client ? 80 : 40000,
+                              .flags = flags,
+                              .seq = seq,
+                              .ack = ack,
+                              .window = 65535,
+                              .hop_limit = 64};
+    assert_true(model_segment(fixture->model, &segment));
+}
+
+static void serve(struct fixture *fixture, uint32_t client) {
+    send(fixture, client, true, TCP_SYN, 1000, 0);
+    send(fixture, client, false, TCP_SYN | TCP_ACK, 5000, 1001);
+    send(fixture, client, true, TCP_ACK, 1001, 5001);
+}
+
+static void flood(struct fixture *fixture, uint32_t syns) {
+    for (uint32_t i = 0; i < syns; i++)
+        send(fixture, 1000000 + i, true, TCP_SYN, i, 0);
+}
+
+/* KiB that the process had at most so far. */
+static uint64_t peak(void) {
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+    return (uint64_t)usage.ru_maxrss;
+}
+
+static void test_flood_evicts_attempts_alone(void **state) {
+    struct fixture fixture;
+    (void)state;
+    begin(&fixture, 32 * MIB);
+    for (uint32_t i = 0; i < SERVED; i++)
+        serve(&fixture, i);
+    uint64_t before = peak();
+    flood(&fixture, SYNS);
+#if !defined(__SANITIZE_ADDRESS__)
+    assert_true(peak() - before < 16 * MIB / 1024);
+#endif
+    assert_true(fixture.evicted > SYNS / 2);
+    assert_int_equal(fixture.evicted_served, 0);
+    assert_int_equal(fixture.ended, fixture.evicted);
+    assert_true(model_evicted(fixture.model) == fixture.evicted);
+    send(&fixture, 3, true, TCP_ACK | TCP_PSH, 1001, 5001); /* a served one is still known */
+    finish(&fixture);
+    assert_int_equal(fixture.ended, SERVED + SYNS);
+}
+
+/* The one longest without a segment goes, and is told. */
+static void test_too_many_open_ones(void **state) {
+    struct fixture fixture;
+    (void)state;
+    begin(&fixture, MIB);
+    uint32_t count = 0;
+    for (; fixture.evicted == 0; count++) {
+        assert_true(count < SYNS);
+        serve(&fixture, count);
+    }
+    assert_true(count > HUNDRED);
+    assert_int_equal(fixture.evicted_served, 1);
+    assert_int_equal(fixture.last_evicted, 1);
+    serve(&fixture, count);
+    serve(&fixture, count + 1);
+    assert_true(fixture.last_evicted > 1);
+    finish(&fixture);
+}
+
+/* A SYN that comes again after its attempt was evicted uses no port again. */
+static void test_evicted_attempt_is_forgotten(void **state) {
+    struct fixture fixture;
+    (void)state;
+    begin(&fixture, MIB);
+    send(&fixture, 1, true, TCP_SYN, 77, 0);
+    flood(&fixture, SYNS / EACH);
+    assert_true(fixture.evicted > 0);
+    send(&fixture, 1, true, TCP_SYN, 77, 0);
+    assert_int_equal(fixture.reused, 0);
+    finish(&fixture);
+}
+
+/* A larger heap, other places: the same evictions. */
+static void test_where_records_stand_does_not_matter(void **state) {
+    struct fixture fixture[2];
+    void *ballast[HUNDRED];
+    (void)state;
+    for (int run = 0; run < 2; run++) {
+        for (int i = 0; i < HUNDRED; i++)
+            ballast[i] = run == 0 ? NULL : malloc((size_t)100 * (size_t)(i + 1));
+        begin(&fixture[run], 2 * MIB);
+        for (uint32_t i = 0; i < SYNS / EACH; i++) {
+            serve(&fixture[run], i);
+            send(&fixture[run], 2000000 + i, true, TCP_SYN, i, 0);
+            if (run == 1 && i % HUNDRED == 0) {
+                free(ballast[i / HUNDRED % HUNDRED]);
+                ballast[i / HUNDRED % HUNDRED] = malloc(i + 1);
+            }
+        }
+        finish(&fixture[run]);
+        for (int i = 0; i < HUNDRED; i++)
+            free(ballast[i]);
+    }
+    assert_true(fixture[0].evicted > 0 && fixture[0].evicted_served > 0);
+    assert_true(fixture[0].evicted == fixture[1].evicted);
+    assert_true(fixture[0].order == fixture[1].order);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_flood_evicts_attempts_alone),
+        cmocka_unit_test(test_too_many_open_ones),
+        cmocka_unit_test(test_evicted_attempt_is_forgotten),
+        cmocka_unit_test(test_where_records_stand_does_not_matter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
