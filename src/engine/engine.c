@@ -254,6 +254,7 @@ struct engine_totals engine_totals(const struct engine *engine) {
     struct engine_totals totals = engine->totals;
 
     totals.evicted = model_evicted(engine->model);
+    totals.uncompared = model_uncompared(engine->model);
     totals.peak_connections = model_peak_connections(engine->model);
     return totals;
 }

@@ -53,6 +53,7 @@ struct engine_totals {
     int64_t first_time;             /* ns since 1970, of the first frame; 0 without frames */
     int64_t last_time;              /* the latest time of any frame, or see engine_last_until: END */
     uint64_t evicted;
+    uint64_t uncompared; /* segments, see model_uncompared */
     uint64_t peak_connections;
 };
 

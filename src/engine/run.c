@@ -191,6 +191,7 @@ static void add_totals(struct run *run) {
     for (int reason = 0; reason < SKIP_REASONS; reason++)
         summary->skipped[reason] = totals.skipped[reason];
     summary->evicted = totals.evicted;
+    summary->uncompared = totals.uncompared;
     summary->peak_connections = totals.peak_connections;
     summary->interrupted = run->stopped;
     if (run->settings->summary != NULL)

@@ -19,10 +19,12 @@ static size_t octets_of_side(const struct endpoint *side) {
     size_t octets = (size_t)side->holes.capacity * sizeof *side->holes.items;
     octets += side->path.owned ? side->path.capacity * sizeof *side->path.events : 0;
     octets += side->incidents != NULL ? sizeof *side->incidents : 0;
+    octets += side->kept != NULL ? sizeof *side->kept + KEPT_FIRST * sizeof side->kept->ring[0] : 0;
     return octets;
 }
 
-/* What the connection owns beside its record; what is kept of payload has a bound of its own. */
+/* What the connection owns beside its record; of what is kept of payload only the first places, the others have a
+ * bound of their own. */
 static size_t octets_owned(const struct connection *connection) {
     size_t octets = connection->findings_octets;
     for (int i = 0; i < SIDES; i++) {

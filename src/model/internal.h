@@ -45,9 +45,10 @@ struct model {
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;
-    uint64_t latest;  /* id of the connection applied to last, 0: none */
-    uint64_t kept;    /* segments in the rings of all endpoints */
-    uint32_t network; /* of the first segment */
+    uint64_t latest;     /* id of the connection applied to last, 0: none */
+    uint64_t kept;       /* places in the rings of all endpoints, beyond the first of each */
+    uint64_t uncompared; /* see model_uncompared */
+    uint32_t network;    /* of the first segment */
     bool network_known;
     bool tuples_used;
     bool out_of_memory;

@@ -49,7 +49,7 @@ static struct kept *grown(struct kept *kept) {
 
 void kept_free(struct model *model, struct endpoint *endpoint) {
     if (endpoint->kept != NULL) {
-        model->kept -= endpoint->kept->size;
+        model->kept -= endpoint->kept->size - KEPT_FIRST;
         free(endpoint->kept);
         endpoint->kept = NULL;
     }
@@ -57,16 +57,17 @@ void kept_free(struct model *model, struct endpoint *endpoint) {
 
 static uint64_t kept_most(const struct model *model) {
     uint64_t share = model->settings.memory_budget / SHARE_KEPT / sizeof(struct kept_segment);
-    return share < KEPT_HELD_MOST ? share : KEPT_HELD_MOST;
+    return share < model->settings.max_kept ? share : model->settings.max_kept;
 }
 
 bool kept_make_room(struct model *model, struct endpoint *x) {
     if (x->kept != NULL && !kept_is_full(x->kept, x->acknowledged)) {
         return true;
     }
-    bool places = x->kept != NULL && x->kept->room < x->kept->size; /* counted already */
-    uint32_t more = x->kept == NULL ? KEPT_FIRST : places ? 0 : x->kept->size;
+    bool first = x->kept == NULL || x->kept->room < x->kept->size;
+    uint32_t more = first ? 0 : x->kept->size;
     if (model->kept + more > kept_most(model)) {
+        model->uncompared++;
         return true;
     }
     struct kept *larger = grown(x->kept);

@@ -8,9 +8,11 @@
 #include <string.h>
 
 /* What is kept of the payload that a side has sent last, to hold a second copy against it: of each segment its
- * beginning and a sum of all of it. A ring that grows while what it holds is not yet acknowledged. */
+ * beginning and a sum of all of it. A ring that grows while what it holds is not yet acknowledged. Its first places
+ * each side has for itself; those beyond are bounded for all sides together (model_settings.max_kept), and what was
+ * pushed out for lack of them is counted (model_uncompared). */
 
-enum { KEPT_HEAD = 40, KEPT_FIRST = 4, KEPT_MOST = 512, KEPT_HELD_MOST = 1 << 21 };
+enum { KEPT_HEAD = 40, KEPT_FIRST = 4, KEPT_MOST = 512 };
 
 struct kept_segment {
     int64_t begin; /* offset of the first octet */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const int64_t second = 1000000000;
-enum { DEFAULT_CONNECTIONS = 2000000 };
+enum { DEFAULT_CONNECTIONS = 2000000, DEFAULT_KEPT = 1 << 21 };
 static const uint64_t DEFAULT_BUDGET = UINT64_C(4) << 30;
 
 const char *side_name(enum side side) {
@@ -35,7 +35,8 @@ void model_settings_default(struct model_settings *settings) {
                                         .duplicate_window = second / 1000,
                                         .reorder_window = 3 * second / 1000,
                                         .max_connections = DEFAULT_CONNECTIONS,
-                                        .memory_budget = DEFAULT_BUDGET};
+                                        .memory_budget = DEFAULT_BUDGET,
+                                        .max_kept = DEFAULT_KEPT};
 }
 
 struct model *model_new(const struct model_settings *settings, const struct model_events *events) {
@@ -99,6 +100,10 @@ uint64_t model_peak_connections(const struct model *model) {
 
 uint64_t model_evicted(const struct model *model) {
     return model->evicted;
+}
+
+uint64_t model_uncompared(const struct model *model) {
+    return model->uncompared;
 }
 
 /* --- deadlines --- */

@@ -17,10 +17,12 @@ struct model_settings {
     uint32_t max_connections; /* held at once; the one longest without a frame is evicted, embryonic ones first */
     uint64_t memory_budget;   /* octets that connections may take, those that have ended and what is kept of payload
                                  included: more, and connections are evicted in that order (budget.h) */
-    bool keep_segments;       /* in the log of a connection, as far as it has room: for a list of its segments */
-    bool may_move;            /* a connection may stand elsewhere after model_advance or model_segment than before: the
-                                 memory for those that only wait is a fraction then */
-    uint64_t hash_key[2];     /* secret: captures can be hostile */
+    uint32_t max_kept;    /* segments whose octets are kept for comparison, beyond the first few of each side: a bound
+                             beside the budget's share */
+    bool keep_segments;   /* in the log of a connection, as far as it has room: for a list of its segments */
+    bool may_move;        /* a connection may stand elsewhere after model_advance or model_segment than before: the
+                             memory for those that only wait is a fraction then */
+    uint64_t hash_key[2]; /* secret: captures can be hostile */
 };
 void model_settings_default(struct model_settings *settings);
 
@@ -72,5 +74,9 @@ uint64_t model_latest_connection(const struct model *model);
 
 uint64_t model_peak_connections(const struct model *model);
 uint64_t model_evicted(const struct model *model);
+
+/* Segments that pushed out what its receiver may still lack, for want of max_kept: a second copy of that is compared
+ * with nothing. */
+uint64_t model_uncompared(const struct model *model);
 
 #endif

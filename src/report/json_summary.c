@@ -145,6 +145,9 @@ void json_summary_members(struct emitter *json, const struct report_summary *sum
         json_talkers(json, "evicted_from", &summary->evicted_from);
         json_talkers(json, "evicted_to", &summary->evicted_to);
     }
+    if (summary->uncompared > 0) {
+        json_unsigned(json, "uncompared_segments", summary->uncompared);
+    }
     json_unsigned(json, "peak_connections", summary->peak_connections);
     json_bool(json, "interrupted", summary->interrupted);
 }

@@ -16,6 +16,7 @@ struct report_summary {
     int64_t end_time;               /* END, ns since 1970; meaningless without frames */
     uint64_t skipped[SKIP_REASONS]; /* frames without a segment, by enum skip_reason */
     uint64_t evicted;
+    uint64_t uncompared; /* segments that pushed out octets before these could be held against a second copy */
     uint64_t peak_connections;
     bool interrupted; /* by a signal */
 

@@ -321,6 +321,16 @@ static void print_evicted(struct style *style, const struct report_summary *summ
     style_newline(style);
 }
 
+static void print_uncompared(struct style *style, const struct report_summary *summary) {
+    if (summary->uncompared == 0) {
+        return;
+    }
+    struct line line = line_begin(style, "not compared");
+    style_count(line_next(&line), summary->uncompared, "segment");
+    style_text(line_next(&line), PLAIN, "too much was unacknowledged at once to hold a second copy against each");
+    style_newline(style);
+}
+
 static void print_captures(const struct text_tables *tables, const struct report_summary *summary) {
     struct output *output = tables->style->output;
 
@@ -333,6 +343,7 @@ static void print_captures(const struct text_tables *tables, const struct report
     }
     style_newline(tables->style);
     print_evicted(tables->style, summary);
+    print_uncompared(tables->style, summary);
 }
 
 /* --- what the run comes to --- */

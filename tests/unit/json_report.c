@@ -419,6 +419,7 @@ static void test_settings_and_summary(void **state) {
     summary->frames = 12;
     summary->skipped[SKIP_NOT_IP] = 2;
     summary->interrupted = true;
+    summary->uncompared = 7;
     report_one(run);
     settings = json_object_get(finish(run), "settings");
     written = json_object_get(run->document, "summary");
@@ -430,7 +431,8 @@ static void test_settings_and_summary(void **state) {
     expect_member(settings, "duplicate_window", "0.001");
     expect_member(settings, "tunnels", "true");
     expect_members(written, "frames tcp_segments connections duration_ns end_time skipped handshakes teardowns states "
-                            "anomalies severities evicted peak_connections interrupted");
+                            "anomalies severities evicted uncompared_segments peak_connections interrupted");
+    expect_member(written, "uncompared_segments", "7");
     expect_member(written, "connections", "1");
     expect_member(json_object_get(written, "skipped"), "not-ip", "2");
     expect_member(json_object_get(written, "skipped"), "malformed", "0");

@@ -368,6 +368,8 @@ static bool pass_begin(struct pass *pass, const struct trace *trace) {
     model_settings_default(&settings);
     settings.profile = trace->script->profile;
     settings.msl = trace->script->msl;
+    if (trace->script->keep_few)
+        settings.max_kept = 0;
     rule_settings_default(&thresholds);
     thresholds.two_msl = 2 * settings.msl;
     thresholds.fin_wait_2_timeout = profile_stack(settings.profile)->fin_wait_2_timeout;

@@ -461,8 +461,8 @@ static bool parse_setting(struct reader *reader, const char *key, char *value) {
 static bool parse_directive(struct reader *reader, char *text) {
     if (strcmp(text, "base") == 0)
         return include_base(reader);
-    if (strcmp(text, "backward") == 0) {
-        reader->script->backward = true;
+    if (strcmp(text, "backward") == 0 || strcmp(text, "keep few") == 0) {
+        *(*text == 'b' ? &reader->script->backward : &reader->script->keep_few) = true;
         return true;
     }
     if (strcmp(text, "absolute") == 0 || strcmp(text, "needs options") == 0) {

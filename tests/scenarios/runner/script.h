@@ -76,6 +76,7 @@ struct script {
     char *title;
     enum profile profile;
     int64_t msl;   /* ns; the profile's unless said */
+    bool keep_few; /* only the first octets of each side are kept for comparison */
     uint32_t few;  /* threshold of the rules across connections; 0: as they are */
     bool backward; /* the times of the frames may run backward */
     bool absolute;
