@@ -166,7 +166,13 @@ static void count_repeated(struct arrival *arrival, int64_t repeated) {
 }
 
 /* A.16 rule 13: x goes on where the ACK claimed that it had been before. Within the reorder window it is the capture's
- * disorder. */
+ * disorder; and what ends with the very octet that was acknowledged, a FIN or so late that it may be a repetition, is
+ * that segment once more: the capture lacks its first copy. */
+static bool repeats_unseen(const struct arrival *arrival) {
+    int64_t since = arrival->segment->time - arrival->x->early_ack_time;
+    return arrival->end == arrival->x->next_acked && (arrival->fin || since + guard_of(arrival->y) >= LEAST_TIMEOUT);
+}
+
 void account_early_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     if (x->next_acked <= x->next || arrival->seq > x->next || arrival->syn || arrival->end < x->next) {
@@ -175,7 +181,7 @@ void account_early_ack(struct arrival *arrival) {
     bool soon = arrival->segment->time - x->early_ack_time <= arrival->model->settings.reorder_window;
     if (arrival->end > x->next && soon) {
         arrival->observation->more |= MORE_REORDERED | MORE_ACK_WITHDRAWN;
-    } else if (arrival->seq == x->next && !soon) {
+    } else if (arrival->seq == x->next && !soon && !repeats_unseen(arrival)) {
         arrival->observation->more |= MORE_ACK_OF_UNSENT | MORE_ACK_WITHDRAWN;
         x->next_acked = x->next;
     } else {

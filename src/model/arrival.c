@@ -38,8 +38,9 @@ static void learn_numbers(struct arrival *arrival) {
         y->isn_known = x->isn_known == ISN_SEEN && x->syn_frame != 0 ? ISN_INFERRED : ISN_UNKNOWN;
         y->next = y->acknowledged = 1;
     }
-    if (arrival->syn && arrival->has_ack && x->isn_set && x->isn_known != ISN_SEEN && x->syn_ack_frame == 0 &&
-        segment->seq != x->isn) {
+    bool crosses = opens && arrival->side == SIDE_SERVER && x->syn_frame == 0;
+    if (arrival->syn && (arrival->has_ack || crosses) && x->isn_set && x->isn_known != ISN_SEEN &&
+        x->syn_ack_frame == 0 && segment->seq != x->isn) {
         start_anew(arrival); /* what it was taken from was no segment of this connection */
     }
     if (x->isn_set) {
@@ -302,7 +303,7 @@ static bool apply_ordinary(struct arrival *arrival) {
     if ((arrival->segment->options.present & OPTION_SACK) != 0 || arrival->x->sack_edge != 0) {
         note_sack(arrival);
     }
-    return ok && reset_restore(arrival);
+    return ok && reset_restore(arrival) && note_excluded(arrival);
 }
 
 static bool apply_opening(struct arrival *arrival) {

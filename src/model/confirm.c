@@ -273,11 +273,30 @@ bool confirm_close(struct arrival *arrival) {
     return confirm_fin(arrival) && confirm_ack_of_fin(arrival);
 }
 
+/* y has acknowledged the FIN of x before it passed. Unless that is the capture's disorder, this is its repetition, and
+ * what y received is not in the capture. */
+static void confirm_early_fin(struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    bool disorder = arrival->segment->time - x->early_ack_time <= arrival->model->settings.reorder_window;
+    struct path_event *received = path_find(&y->path, EVENT_RECEIVED_FIN);
+    if (disorder || received == NULL || received->certainty >= CERTAINTY_CONFIRMED) {
+        path_confirm(&y->path, EVENT_RECEIVED_FIN, x->early_ack_frame);
+        return;
+    }
+    received->frame = x->early_ack_frame;
+    received->time = x->early_ack_time;
+    received->flags = TCP_ACK;
+    received->inferred = 1;
+    received->certainty = CERTAINTY_CERTAIN;
+    path_update(&y->path);
+}
+
 void confirm_in_arrears(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
     if (x->fin_frame == arrival->segment->frame && y->ack_sent > x->fin && x->early_ack_frame != 0) {
-        path_confirm(&y->path, EVENT_RECEIVED_FIN, x->early_ack_frame);
+        confirm_early_fin(arrival);
         if (y->covering_octets_known && y->ack_sent > y->covering_octets && !y->peer_fin_uncovering) {
             path_confirm(&y->path, EVENT_RECEIVED_ACK_OF_FIN, x->early_ack_frame);
         }

@@ -328,7 +328,8 @@ bool connection_end(struct model *model, struct connection *held, enum connectio
     detach(model, connection);
     connection->end = (uint8_t)end;
     connection->end_time = time;
-    bool ok = time_wait_expire(model, connection, time) && infer_unseen_fin(model, connection, time) &&
+    bool ok = settle_excluded(&connection->side[SIDE_CLIENT]) && settle_excluded(&connection->side[SIDE_SERVER]) &&
+              time_wait_expire(model, connection, time) && infer_unseen_fin(model, connection, time) &&
               model->events.ended(model->events.context, connection);
     bool attempt = connection->queue == QUEUE_EMBRYONIC; /* another SYN of it would seem to use its ports again */
     if (end == END_CLOSED || end == END_IDLE || (end == END_EVICTED && !attempt)) {

@@ -83,6 +83,16 @@ struct passage {
     bool stamped; /* tsval is valid */
 };
 
+/* What a segment of a side left out of its ACK although it had passed longer than the guard before: the frames that are
+ * presumed to have caused something at that side, and cannot have (0: none). */
+struct excluded {
+    uint64_t by;  /* that segment; 0: none */
+    int64_t from; /* its ACK: offset of the first octet that is missing */
+    uint64_t fin;
+    uint64_t reset;
+    uint64_t ack_of_syn;
+};
+
 /* What few connections have: kept apart, for there may be millions of the others. */
 struct incidents {
     struct passage repeated;   /* its latest octets that had passed before */
@@ -93,6 +103,7 @@ struct incidents {
     uint64_t reset_last_frame; /* latest RST of this side, obeyed or not; 0: none */
     int64_t reset_last_time;
     struct offer offer_before; /* of the SYN or SYN/ACK before the latest: MORE_OFFER_CHANGED */
+    struct excluded excluded;
 };
 
 /* What every segment touches stands first, what only opening and closing touch last: an ordinary data segment should

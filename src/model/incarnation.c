@@ -8,14 +8,21 @@ static bool is_opening_syn(const struct segment *segment) {
     return (segment->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
 }
 
+/* The peer waits for an answer to its SYN. What this side has sent before may be an ACK of that, as in the long form of
+ * the split handshake (SYN, ACK, SYN, SYN/ACK, ACK), and tells nothing of its numbers. */
+static bool is_crossing(const struct endpoint *x, const struct endpoint *y) {
+    return x->syn_frame == 0 && x->syn_ack_frame == 0 && x->next <= 1 && y->syn_frame != 0 &&
+           endpoint_state(y) == STATE_SYN_SENT;
+}
+
 /* The SYN is the one already known, or crosses the peer's. */
 static bool is_same_attempt(const struct connection *connection, enum side sender, const struct segment *segment) {
     const struct endpoint *x = &connection->side[sender];
     const struct endpoint *y = &connection->side[other_side(sender)];
-    if (x->isn_set && !connection->midstream) {
-        return segment->seq == x->isn;
+    if (sender == SIDE_SERVER && is_crossing(x, y)) {
+        return true;
     }
-    return !x->isn_set && sender == SIDE_SERVER && y->syn_frame != 0 && endpoint_state(y) == STATE_SYN_SENT;
+    return x->isn_set && !connection->midstream && segment->seq == x->isn;
 }
 
 /* RFC 6191 2 and what stacks make of it: whether y in TIME_WAIT takes a new SYN of x. RCV.NXT of y is one past x's FIN:

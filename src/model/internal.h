@@ -235,6 +235,12 @@ bool incarnation_commit(struct model *model, struct connection *newest, int64_t 
 unsigned zeek_gaps(const struct arrival *arrival);
 void zeek_note(struct arrival *arrival, unsigned gaps);
 
+/* --- excluded.c: what an ACK shows its sender not to have received --- */
+/* Notes it of a segment, once that is applied. False when memory is out. */
+bool note_excluded(struct arrival *arrival);
+/* Refutes what was noted of x and is still presumed. False when memory is out. */
+bool settle_excluded(struct endpoint *x);
+
 /* --- log.c --- */
 /* ordinary: the first to go when room is needed. */
 bool log_note(struct arrival *arrival, bool ordinary);

@@ -17,6 +17,7 @@ libfinwait_a_SOURCES += \
 	src/model/endpoint.h \
 	src/model/ended.c \
 	src/model/ended.h \
+	src/model/excluded.c \
 	src/model/facts.c \
 	src/model/flow_table.c \
 	src/model/flow_table.h \

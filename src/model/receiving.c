@@ -94,6 +94,9 @@ bool receive_early_ack_of_fin(struct arrival *arrival) {
         return true;
     }
     bool known = x->early_ack_frame != 0;
+    if (known && x->early_ack_time < arrival->sent - guard_of(x)) {
+        return true; /* it repeats a FIN that the capture lacks: that ACK did not arrive */
+    }
     struct path_event event = event_of(arrival, EVENT_RECEIVED_ACK_OF_FIN, CERTAINTY_PRESUMED);
     event.frame = known ? x->early_ack_frame : event.frame;
     event.time = known ? x->early_ack_time : event.time;

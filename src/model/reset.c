@@ -479,6 +479,9 @@ static void record(struct reset *reset, enum reset_kind kind) {
 }
 
 bool reset_apply(struct arrival *arrival) {
+    if (!settle_excluded(arrival->y)) {
+        return false;
+    }
     struct reset reset = {.arrival = arrival,
                           .sender_state = endpoint_state(arrival->x),
                           .receiver_state = endpoint_state(arrival->y),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { PORT_A = 40000, PORT_B = 80, CAPTURE_GOES_ON_US = 300000000 };
+enum { GRANTED_PLACES = 1 << 14 };
 static const int64_t second = 1000000000;
 static const int64_t epoch = INT64_C(1700000000) * 1000000000;
 static const int64_t last_epoch = INT64_C(9000000000) * 1000000000;
@@ -29,8 +30,11 @@ struct judge {
     struct account account[PEERS];
     /* how often an appeal about such a step came to nothing: after a few times it is not tried again */
     uint8_t in_vain[PEERS][TCP_STATES][TCP_STATES];
+    /* Appeals that were granted, without the times: what differs in those only is not explained anew. A table open to
+     * the next free place, 0 where it is free. */
+    uint64_t granted[GRANTED_PLACES];
 };
-enum { IN_VAIN_MOST = 4 };
+enum { IN_VAIN_MOST = 20 };
 
 /* --- finwait's account ------------------------------------------------------------------------------------------- */
 
@@ -294,6 +298,123 @@ static bool is_known(const struct hearing *at, unsigned side, uint8_t step, cons
     return known != NULL && (known->faults < faults || (known->faults == faults && known->frames <= at->group->frames));
 }
 
+static uint64_t mixed(uint64_t hash, uint64_t value) {
+    return (hash ^ value) * UINT64_C(0x100000001b3);
+}
+
+static uint64_t case_of(const struct group *group, unsigned side, const struct step *step) {
+    uint64_t hash = mixed(mixed(UINT64_C(0xcbf29ce484222325), side), step->from * 16u + step->to);
+    hash = mixed(mixed(hash, step->frame), step->cause);
+    for (uint8_t i = 0; i < group->frames; i++) {
+        const struct packet *packet = &group->seen[i].packet;
+        hash = mixed(mixed(hash, packet->sender * 256u + packet->flags), packet->seq * 65536u + packet->ack);
+        hash = mixed(hash, packet->length);
+    }
+    return hash | 1;
+}
+
+/* The place of that case in the table, or where it would be; NULL: the table is full. */
+static uint64_t *find_granted(struct judge *judge, uint64_t hash) {
+    for (unsigned i = 0; i < GRANTED_PLACES; i++) {
+        uint64_t *place = &judge->granted[(hash >> 20 ^ i) % GRANTED_PLACES];
+        if (*place == 0 || *place == hash) {
+            return place;
+        }
+    }
+    return NULL;
+}
+
+/* --- what an observer with bounded memory cannot know ------------------------------------------------------------- */
+
+/* us, the least time from a SYN or SYN/ACK toward that side to its answer: what the point knows of the legs. 0:
+ * nothing. */
+static uint32_t least_round_trip(const struct group *group, unsigned side) {
+    uint32_t least = 0;
+    for (uint8_t i = 0; i + 1 < group->frames; i++) {
+        const struct sighting *asked = &group->seen[i];
+        if (asked->packet.sender == side || (asked->packet.flags & BIT_SYN) == 0) {
+            continue;
+        }
+        for (uint8_t k = (uint8_t)(i + 1); k < group->frames; k++) {
+            const struct sighting *answer = &group->seen[k];
+            if (answer->packet.sender == side && (answer->packet.flags & BIT_ACK) != 0 && answer->packet.ack == 1) {
+                uint32_t took = answer->at - asked->at;
+                least = least == 0 || took < least ? took : least;
+                break;
+            }
+        }
+    }
+    return least;
+}
+
+/* The RST of the side that names what came before it, without ACK and so by nobody's call; NULL: there is none. */
+static const struct sighting *find_bare_reset(const struct group *group, unsigned side, uint8_t from_frame) {
+    for (uint8_t i = from_frame; i < group->frames; i++) {
+        const struct packet *packet = &group->seen[i].packet;
+        if (packet->sender == side && (packet->flags & (BIT_RST | BIT_ACK)) == BIT_RST) {
+            return &group->seen[i];
+        }
+    }
+    return NULL;
+}
+
+/* A FIN passes, and then a bare RST that names its ACK. Whether it answers the FIN or something before it, the time
+ * between them tells: the reference knows its legs, and where the RST came sooner than they allow for it answers what
+ * was before, and the FIN met no connection. An observer who has seen one round trip knows that delays differ by 20 %
+ * to either side, so that another may take two thirds of it (0.8 / 1.2): from there on both are possible. */
+static bool answers_soon(const struct hearing *at, unsigned side, const struct step *step) {
+    const struct group *group = at->group;
+    if (step->frame == 0 || step->frame > group->frames) {
+        return false;
+    }
+    const struct account *account = &at->judge->account[side];
+    uint8_t fin = 0; /* of the step into CLOSE_WAIT, if it still stands */
+    for (uint8_t i = 0; i < account->count; i++) {
+        const struct step *other = &account->step[i];
+        if (other->to == STATE_CLOSE_WAIT && other->certainty == CERTAINTY_PRESUMED) {
+            fin = (uint8_t)other->frame;
+        }
+    }
+    bool about_it = step->to == STATE_CLOSE_WAIT || (step->from == STATE_CLOSE_WAIT && step->to == STATE_CLOSED);
+    const struct sighting *reset = fin == 0 ? NULL : find_bare_reset(group, side, fin);
+    uint32_t least = least_round_trip(group, side);
+    return about_it && reset != NULL && least != 0 && reset->packet.seq == group->seen[fin - 1].packet.ack &&
+           (uint64_t)(reset->at - group->seen[fin - 1].at) * 3 >= (uint64_t)least * 2;
+}
+
+/* The SYNs crossed. Whether a SYN/ACK then opens SYN_RECEIVED, although it lies below RCV.NXT (RFC 9293 figure 7
+ * against 3.10.7.4), and which TSval is echoed (RFC 7323 4.3), differ between implementations: a reference stack that
+ * does one of them and not the other makes the first segment behind it tell which step was taken. An observer does not
+ * know the stack. */
+static bool syns_crossed(const struct hearing *at, unsigned side, const struct step *step) {
+    const struct group *group = at->group;
+    bool syn[PEERS] = {false, false};
+    for (uint8_t i = 0; i < group->frames; i++) {
+        const struct packet *packet = &group->seen[i].packet;
+        syn[packet->sender] |= (packet->flags & (BIT_SYN | BIT_ACK)) == BIT_SYN;
+    }
+    bool opening = (step->from == STATE_SYN_SENT && step->to == STATE_SYN_RECEIVED) ||
+                   (step->from == STATE_SYN_RECEIVED && step->to == STATE_ESTABLISHED);
+    (void)side;
+    return syn[SIDE_A] && syn[SIDE_B] && opening;
+}
+
+static const struct {
+    bool (*applies)(const struct hearing *at, unsigned side, const struct step *step);
+} unknowables[UNKNOWABLES] = {[UNKNOWABLE_SOON] = {answers_soon}, [UNKNOWABLE_CROSSED] = {syns_crossed}};
+const char *const unknowable_names[UNKNOWABLES] = {
+    [UNKNOWABLE_SOON] = "RST after less than a round trip, and more than two thirds of it",
+    [UNKNOWABLE_CROSSED] = "SYNs crossed, and the stacks differ"};
+
+/* A class that is not for the observer to tell, or UNKNOWABLES. */
+static unsigned unknowable_class(const struct hearing *at, unsigned side, const struct step *step) {
+    unsigned class = 0;
+    while (class < UNKNOWABLES && !unknowables[class].applies(at, side, step)) {
+        class ++;
+    }
+    return class;
+}
+
 static enum answer appeal_to(const struct hearing *at, const struct appeal *appeal, unsigned side, uint8_t index,
                              const struct world *world) {
     const struct step *step = &at->judge->account[side].step[index];
@@ -304,7 +425,15 @@ static enum answer appeal_to(const struct hearing *at, const struct appeal *appe
     if (*in_vain >= IN_VAIN_MOST) {
         return ANSWER_UNKNOWN;
     }
+    uint64_t hash = case_of(at->group, side, step);
+    uint64_t *place = find_granted(at->judge, hash);
+    if (place != NULL && *place == hash) {
+        return ANSWER_YES;
+    }
     enum answer answer = appeal->has_step(appeal->context, at->group, side, step);
+    if (answer == ANSWER_YES && place != NULL) {
+        *place = hash;
+    }
     *in_vain = (uint8_t)(*in_vain + (answer == ANSWER_UNKNOWN));
     return answer;
 }
@@ -323,6 +452,11 @@ static void judge_step(const struct hearing *at, unsigned side, uint8_t index, c
     if (settled && tally.true_in < group->count) {
         pronounce(at, VIOLATION_CERTAIN_FALSE, side, index, tally.without);
     } else if (tally.true_in == 0 && !group->midway) {
+        unsigned class = unknowable_class(at, side, step);
+        if (class < UNKNOWABLES) {
+            at->totals->unknowable[class]++;
+            return;
+        }
         enum answer answer = appeal_to(at, appeal, side, index, tally.without);
         at->totals->doubtful += answer == ANSWER_YES;
         at->totals->undecided += answer == ANSWER_UNKNOWN;
@@ -449,6 +583,9 @@ void totals_add(struct totals *sum, const struct totals *part) {
     sum->unseen += part->unseen;
     sum->doubtful += part->doubtful;
     sum->undecided += part->undecided;
+    for (int i = 0; i < UNKNOWABLES; i++) {
+        sum->unknowable[i] += part->unknowable[i];
+    }
     sum->out_of_time = sum->out_of_time || part->out_of_time;
     sum->out_of_room = sum->out_of_room || part->out_of_room;
     for (int i = 0; i < VIOLATIONS; i++) {

@@ -18,6 +18,10 @@ enum violation {
 };
 extern const char *const violation_names[VIOLATIONS];
 
+/* Steps that are so in no execution and that the observation alone does not refute: judge.c argues each. */
+enum unknowable { UNKNOWABLE_SOON, UNKNOWABLE_CROSSED, UNKNOWABLES };
+extern const char *const unknowable_names[UNKNOWABLES];
+
 enum { FRAMES_MAX = 48, STEPS_MAX = 24, WITNESSES_MAX = 96 };
 
 /* What finwait says of one side. */
@@ -47,11 +51,12 @@ struct totals {
     uint64_t distinct;     /* distinct (observation, both paths of states) */
     uint64_t midway;       /* observations judged while the execution went on */
     uint64_t violations[VIOLATIONS];
-    uint64_t true_steps; /* true in every execution of their observation */
-    uint64_t presumed;   /* of these: not settled */
-    uint64_t unseen;     /* edges of every execution of an observation that finwait does not show */
-    uint64_t doubtful;   /* left standing within the bound, but so in an execution beyond it */
-    uint64_t undecided;  /* left standing within the bound, and too much to explore beyond it */
+    uint64_t true_steps;              /* true in every execution of their observation */
+    uint64_t presumed;                /* of these: not settled */
+    uint64_t unseen;                  /* edges of every execution of an observation that finwait does not show */
+    uint64_t doubtful;                /* left standing within the bound, but so in an execution beyond it */
+    uint64_t undecided;               /* left standing within the bound, and too much to explore beyond it */
+    uint64_t unknowable[UNKNOWABLES]; /* left standing, and not for the observer to tell */
     bool out_of_time;
     bool out_of_room;
     uint8_t witnesses;
