@@ -20,6 +20,6 @@ bench_measure_CPPFLAGS =
 bench: finwait$(EXEEXT) bench/generate$(EXEEXT) bench/libpcap-loop$(EXEEXT) bench/mapped-walk$(EXEEXT) \
 	bench/measure$(EXEEXT)
 
-TESTS += bench/test-generate
-EXTRA_DIST += bench/README.md bench/RESULTS.md bench/check-truth bench/compare bench/test-generate bench/truth-report \
+TESTS += bench/test-generate bench/test-attacks
+EXTRA_DIST += bench/attacks bench/test-attacks bench/README.md bench/RESULTS.md bench/check-truth bench/compare bench/test-generate bench/truth-report \
 	bench/verify-capture script/bench

@@ -72,7 +72,7 @@ static void move(struct model *model, const struct connection *from, struct conn
 
 /* Others point to one that hangs on a newer incarnation, or that two hashes find. */
 static bool may_rest(const struct model *model, const struct connection *connection) {
-    return connection->older == NULL && !model->tuples_used && connection->network_back == connection->network &&
+    return connection->older == NULL && connection->network_back == connection->network &&
            flow_table_holds(&model->table, connection->hash, connection);
 }
 
