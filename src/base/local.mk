@@ -4,6 +4,7 @@ libfinwait_a_SOURCES += src/base/address.c
 libfinwait_a_SOURCES += src/base/cursor.h
 libfinwait_a_SOURCES += src/base/message.c src/base/message.h
 libfinwait_a_SOURCES += src/base/sha1.c src/base/sha1.h
+libfinwait_a_SOURCES += src/base/sha256.c src/base/sha256.h
 libfinwait_a_SOURCES += src/base/ranges.c src/base/ranges.h
 libfinwait_a_SOURCES += src/base/slab.c src/base/slab.h
 libfinwait_a_SOURCES += src/base/pack.c src/base/pack.h

@@ -240,7 +240,8 @@ static bool format_is_right(struct report_settings *settings) {
         complain("--format svg draws one connection: say which with --connection ID");
         return false;
     }
-    settings->model.keep_segments = settings->model.keep_segments || settings->format == REPORT_SVG;
+    settings->model.keep_segments =
+        settings->model.keep_segments || settings->format == REPORT_SVG || settings->format == REPORT_HTML;
     return true;
 }
 

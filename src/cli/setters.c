@@ -72,6 +72,10 @@ bool set_limit(const struct setting *setting) {
     return read_count(setting, member_of(setting));
 }
 
+bool set_number(const struct setting *setting) {
+    return read_count(setting, member_of(setting));
+}
+
 bool set_number_once(const struct setting *setting) {
     if (*(uint64_t *)member_of(setting) != 0) {
         complain("%s is given twice; a run prints one", setting->where);

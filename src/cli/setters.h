@@ -12,6 +12,7 @@ option_setter set_value;        /* int, or an enum: [value] */
 option_setter set_text;         /* const char *: borrowed */
 option_setter set_choice;       /* int, or an enum: index into choices */
 option_setter set_limit;        /* the greatest number of connections to print */
+option_setter set_number;       /* uint64_t: [least] */
 option_setter set_number_once;  /* uint64_t: [least], given once */
 option_setter set_COUNT;        /* uint32_t: [least] */
 option_setter set_SIZE;         /* uint64_t in octets, "100M": [least] */

@@ -276,14 +276,18 @@ static void json_identity(struct emitter *json, const struct report *report, con
     json_unsigned(json, "incarnation", connection->incarnation);
     emit_key(json, "previous");
     json_frame(json, connection->previous);
-    json_word(json, "community_id", community_id(connection, text));
+    if (!report->brief) {
+        json_word(json, "community_id", community_id(connection, text));
+    }
     json_unsigned(json, "ip_version", connection->address[SIDE_CLIENT].version);
     json_encapsulation(json, report, connection);
     json_bool(json, "initiator_seen", connection->initiator_seen);
 }
 
 static void json_extent(struct emitter *json, const struct report *report, const struct connection *connection) {
-    json_unsigned(json, "first_frame", connection->id);
+    if (!report->brief) {
+        json_unsigned(json, "first_frame", connection->id);
+    }
     json_unsigned(json, "last_frame", connection->last_frame);
     emit_key(json, "first_time");
     json_timestamp(json, connection->first_time);

@@ -33,6 +33,23 @@ libfinwait_a_SOURCES += src/report/ladder.c src/report/ladder.h
 libfinwait_a_SOURCES += src/report/text_connection.c src/report/text_verdict.c src/report/text_liveness.c src/report/text_connection.h
 libfinwait_a_SOURCES += src/report/text_summary.c src/report/text_summary.h
 
+# HTML: one page, made of the sources in page/
+libfinwait_a_SOURCES += src/report/html.c src/report/html_index.c src/report/html_index.h
+libfinwait_a_SOURCES += src/report/html_page.c src/report/html_page.h src/report/html_shelves.c src/report/html_shelves.h
+libfinwait_a_SOURCES += src/report/base64.c src/report/base64.h src/report/deflate.c src/report/deflate.h
+libfinwait_a_SOURCES += src/report/round_trips.c src/report/round_trips.h
+nodist_libfinwait_a_SOURCES += src/report/html_page_text.c
+CLEANFILES += src/report/html_page_text.c
+# Each stands behind those that it needs while it is loaded.
+page_sources = src/report/palette.def src/report/page/style.css src/report/page/body.html \
+	src/report/page/dom.js src/report/page/words.js src/report/page/community.js src/report/page/data.js src/report/page/marks.js \
+	src/report/page/route.js src/report/page/filter.js src/report/page/charts.js src/report/page/overview.js \
+	src/report/page/list.js src/report/page/steps.js src/report/page/ladder.js src/report/page/diagram.js \
+	src/report/page/sequence.js src/report/page/connection.js src/report/page/explain.js src/report/page/main.js
+EXTRA_DIST += src/report/make-page.awk $(page_sources)
+src/report/html_page_text.c: src/report/make-page.awk $(page_sources)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && (cd $(srcdir) && $(AWK) -f src/report/make-page.awk $(page_sources)) >$@.new && mv $@.new $@
+
 # What there is to explain
 libfinwait_a_SOURCES += src/report/explain.c src/report/explain_text.c src/report/explain_json.c src/report/explain.h
 libfinwait_a_SOURCES += src/report/states.def src/report/topics.def src/report/examples.def

@@ -5,11 +5,12 @@
 
 #include <stdlib.h>
 
-enum { DEFAULT_LIMIT = 100 };
+enum { DEFAULT_LIMIT = 100, DEFAULT_HTML_LIMIT = 50000 };
 
 static const struct report_writer *const writers[REPORT_FORMATS] = {
-    [REPORT_TEXT] = &text_writer, [REPORT_JSON] = &json_writer, [REPORT_NDJSON] = &ndjson_writer,
-    [REPORT_SVG] = &svg_writer,   [REPORT_DOT] = &dot_writer,   [REPORT_MERMAID] = &mermaid_writer,
+    [REPORT_TEXT] = &text_writer,       [REPORT_JSON] = &json_writer, [REPORT_NDJSON] = &ndjson_writer,
+    [REPORT_HTML] = &html_writer,       [REPORT_SVG] = &svg_writer,   [REPORT_DOT] = &dot_writer,
+    [REPORT_MERMAID] = &mermaid_writer,
 };
 
 const char *report_format_name(enum report_format format) {
@@ -29,6 +30,7 @@ bool report_format_from_name(const char *name, enum report_format *format) {
 void report_settings_default(struct report_settings *settings) {
     *settings = (struct report_settings){.format = REPORT_TEXT, .ladder = LADDER_AUTO, .limit = DEFAULT_LIMIT};
     settings->version = "";
+    settings->html_limit = DEFAULT_HTML_LIMIT;
     model_settings_default(&settings->model);
     rule_settings_default(&settings->rules);
 }

@@ -15,7 +15,16 @@
  * only then. The formats differ in the writer behind; all are fed the same facts in the same order. */
 struct report;
 
-enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_NDJSON, REPORT_SVG, REPORT_DOT, REPORT_MERMAID, REPORT_FORMATS };
+enum report_format {
+    REPORT_TEXT,
+    REPORT_JSON,
+    REPORT_NDJSON,
+    REPORT_HTML,
+    REPORT_SVG,
+    REPORT_DOT,
+    REPORT_MERMAID,
+    REPORT_FORMATS
+};
 const char *report_format_name(enum report_format format);
 bool report_format_from_name(const char *name, enum report_format *format);
 
@@ -44,6 +53,8 @@ struct report_settings {
     uint64_t connection;   /* print only the one of this id; 0: any */
     bool color;            /* terminal colours */
     bool ascii;            /* draw without characters outside ASCII */
+
+    uint64_t html_limit; /* connections that a page holds at most */
 
     /* --- printed as the settings of the run --- */
     bool no_tunnels; /* packets in packets stay closed */

@@ -26,12 +26,14 @@ struct report {
     struct report_summary summary;
     int64_t origin;        /* ns since 1970, of the first frame of the first capture */
     struct census *census; /* owned; NULL: none is wanted */
+    bool brief;            /* of a CONNECTION leave out what follows from the rest: community_id and first_frame */
     void *state;           /* owned by the writer */
 };
 
 extern const struct report_writer text_writer;
 extern const struct report_writer lines_writer; /* text too: see report_settings.lines */
 extern const struct report_writer json_writer;
+extern const struct report_writer html_writer;
 extern const struct report_writer svg_writer;
 extern const struct report_writer dot_writer;
 extern const struct report_writer mermaid_writer;

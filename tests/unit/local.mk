@@ -2,13 +2,15 @@
 
 # report
 report_tests = \
-	tests/unit/sha1 tests/unit/output tests/unit/json_emitter tests/unit/time_text tests/unit/community_id \
-	tests/unit/style tests/unit/ladder tests/unit/text_report tests/unit/json_report tests/unit/markup
+	tests/unit/sha1 tests/unit/sha256 tests/unit/output tests/unit/json_emitter tests/unit/time_text tests/unit/community_id \
+	tests/unit/style tests/unit/ladder tests/unit/text_report tests/unit/json_report tests/unit/markup tests/unit/html_shelves
 check_PROGRAMS += $(report_tests)
 TESTS += $(report_tests)
 handmade = tests/unit/handmade.c tests/unit/handmade.h
 tests_unit_sha1_SOURCES = tests/unit/sha1.c
 tests_unit_sha1_LDADD = $(TEST_LIBS)
+tests_unit_sha256_SOURCES = tests/unit/sha256.c
+tests_unit_sha256_LDADD = $(TEST_LIBS)
 tests_unit_output_SOURCES = tests/unit/output.c
 tests_unit_output_LDADD = $(TEST_LIBS)
 tests_unit_json_emitter_SOURCES = tests/unit/json_emitter.c
@@ -27,6 +29,8 @@ tests_unit_json_report_SOURCES = tests/unit/json_report.c $(handmade)
 tests_unit_json_report_LDADD = $(TEST_LIBS)
 tests_unit_markup_SOURCES = tests/unit/markup.c $(handmade)
 tests_unit_markup_LDADD = $(TEST_LIBS)
+tests_unit_html_shelves_SOURCES = tests/unit/html_shelves.c $(handmade)
+tests_unit_html_shelves_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/explain
 TESTS += tests/unit/explain
