@@ -49,11 +49,11 @@ CFLAGS=$finwait_saved])
 # An optional library: --without-NAME leaves it out, --with-NAME demands it. Sets have_NAME, VARIABLE_CFLAGS and
 # VARIABLE_LIBS, defines HAVE_VARIABLE, also for the Makefile.
 AC_DEFUN([FINWAIT_LIBRARY], [
-  AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1], [$4])], [], [with_$1=auto])
-  have_$1=no
-  AS_IF([test "x$with_$1" != xno], [
-    PKG_CHECK_MODULES([$2], [$3], [have_$1=yes], [
-      AS_IF([test "x$with_$1" != xauto], [AC_MSG_ERROR([$1 was asked for and is not there: $$2_PKG_ERRORS])])])])
-  AS_IF([test "$have_$1" = yes], [AC_DEFINE([HAVE_$2], [1], [whether $1 is linked])])
-  AM_CONDITIONAL([HAVE_$2], [test "$have_$1" = yes])
+  AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1], [$4])], [], [with_[]m4_translit([$1], [-], [_])=auto])
+  have_[]m4_translit([$1], [-], [_])=no
+  AS_IF([test "x$with_[]m4_translit([$1], [-], [_])" != xno], [
+    PKG_CHECK_MODULES([$2], [$3], [have_[]m4_translit([$1], [-], [_])=yes], [
+      AS_IF([test "x$with_[]m4_translit([$1], [-], [_])" != xauto], [AC_MSG_ERROR([$1 was asked for and is not there: $$2_PKG_ERRORS])])])])
+  AS_IF([test "$have_[]m4_translit([$1], [-], [_])" = yes], [AC_DEFINE([HAVE_$2], [1], [whether $1 is linked])])
+  AM_CONDITIONAL([HAVE_$2], [test "$have_[]m4_translit([$1], [-], [_])" = yes])
 ])

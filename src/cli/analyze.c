@@ -4,21 +4,20 @@
 #include "cli/analyze.h"
 
 #include "capture/reading.h"
-#include "check/policy.h"
 #include "cli/complain.h"
 #include "cli/confine.h"
 #include "cli/destination.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/running.h"
 #include "cli/terminal.h"
+#include "cli/watch.h"
 #include "engine/run.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,14 +48,6 @@ static uint64_t size_of_files(const struct options *options) {
     return total;
 }
 
-/* The table of connections is keyed with what nobody outside can know; the report does not depend on it. */
-static void choose_hash_key(struct model_settings *settings) {
-    uint64_t key[2];
-
-    if (getrandom(key, sizeof key, GRND_NONBLOCK) == (ssize_t)sizeof key)
-        memcpy(settings->hash_key, key, sizeof key);
-}
-
 /* The exit status for what a run came to, with a message where none was printed. */
 static int status_of(enum run_result result, const struct options *options, const struct output *output) {
     switch (result) {
@@ -74,16 +65,6 @@ static int status_of(enum run_result result, const struct options *options, cons
         break;
     }
     return EXIT_TROUBLE;
-}
-
-/* True when something was found that --fail-on names. */
-static bool fails(const struct options *options, const struct report_summary *summary) {
-    const char *demand = NULL;
-    uint64_t count = policy_count_forbidden(options->policy, summary, &demand);
-
-    if (count > 0)
-        complain("--fail-on %s: %" PRIu64 " found", demand, count);
-    return count > 0;
 }
 
 /* *written: nothing was lost on the way to the descriptor so far. */
@@ -115,24 +96,11 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
     enum run_result result = run_files(&settings, output);
     progress_clear();
     int status = status_of(result, options, output);
-    if (status == EXIT_DONE && fails(options, &summary))
+    if (status == EXIT_DONE && run_fails(options, &summary))
         status = EXIT_FAILED;
     *written = result != RUN_OUTPUT_FAILED;
     output_free(output);
     return status;
-}
-
-/* The folder of the file that is written: what is needed for the time being is made there, for there is room. */
-static void folder_of(const char *path, char *folder, size_t size) {
-    const char *temporary = getenv("TMPDIR");
-    const char *slash = strrchr(path, '/');
-
-    if (strcmp(path, "-") == 0)
-        snprintf(folder, size, "%s", temporary != NULL && *temporary != '\0' ? temporary : "/tmp");
-    else if (slash == NULL)
-        snprintf(folder, size, ".");
-    else
-        snprintf(folder, size, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
 /* Runs with the frames of connections saved. */
@@ -143,7 +111,7 @@ static int run_and_save(struct options *options, int descriptor, bool *written) 
 
     if (saved < 0)
         return EXIT_TROUBLE;
-    folder_of(options->write, folder, sizeof folder);
+    run_folder_of(options->write, folder, sizeof folder);
     const struct evidence_settings settings = {
         .descriptor = saved,
         .directory = folder,
@@ -165,24 +133,11 @@ static int run_and_save(struct options *options, int descriptor, bool *written) 
     return destination_close(options->write, saved, true) ? status : EXIT_TROUBLE;
 }
 
-/* Frames and report cannot go to one place. */
-static bool places_differ(const struct options *options) {
-    const char *output = options->output == NULL ? "-" : options->output;
-
-    if (options->write == NULL || strcmp(options->write, output) != 0)
-        return true;
-    if (strcmp(output, "-") == 0)
-        complain("-w - writes frames to standard output: say with -o FILE where the report goes");
-    else
-        complain("%s: is where both the frames (-w) and the report (-o) would go", output);
-    return false;
-}
-
 /* Opens the destination, not before all that could be a mistake in the command has been looked at: opening empties it.
  */
 static int report_to_destination(struct options *options) {
     bool written = true;
-    if (!places_differ(options))
+    if (!run_places_differ(options))
         return EXIT_TROUBLE;
     int descriptor = destination_open(options->output, options->files, options->file_count);
 
@@ -190,7 +145,7 @@ static int report_to_destination(struct options *options) {
         return interrupt_signal != 0 ? 128 + interrupt_signal : EXIT_TROUBLE;
     options->report.color = wants_color((enum color_choice)options->color, descriptor);
     options->report.ascii = wants_ascii(descriptor);
-    choose_hash_key(&options->report.model);
+    run_choose_hash_key(&options->report.model);
     int status =
         options->write != NULL ? run_and_save(options, descriptor, &written) : run(options, descriptor, NULL, &written);
     bool closed = destination_close(options->output, descriptor, written);
@@ -206,7 +161,7 @@ static void confine_to_files(const struct options *options) {
     for (size_t i = 0; i < options->file_count; i++)
         confine_to_input(&sandbox, options->files[i]);
     if (options->write != NULL) {
-        folder_of(options->write, folder, sizeof folder);
+        run_folder_of(options->write, folder, sizeof folder);
         sandbox_allow_directory(&sandbox, folder);
     }
     confine(&sandbox, options);
@@ -240,7 +195,7 @@ int analyze(int argc, char **argv) {
     if (parsed == OPTIONS_DONE)
         status = EXIT_DONE;
     if (parsed == OPTIONS_RUN)
-        status = report_on_files(&options);
+        status = options.interface_count > 0 ? watch_interfaces(&options) : report_on_files(&options);
     options_free(&options);
     return status;
 }

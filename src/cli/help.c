@@ -3,6 +3,7 @@
 
 #include "cli/help.h"
 
+#include "capture/live.h"
 #include "check/layout.h"
 #include "check/schema.h"
 #include "cli/complain.h"
@@ -14,6 +15,7 @@
 
 static const char usage_of_analyze[] = "Usage: finwait [OPTION]... FILE... [-- EXPRESSION]\n"
                                        "       finwait [OPTION]... -r FILE [EXPRESSION]\n"
+                                       "       finwait [OPTION]... -i INTERFACE [EXPRESSION]\n"
                                        "       finwait check|diff|explain ... (--help of each tells more)\n"
                                        "Tells from packet captures what happened at both ends of each TCP connection.\n"
                                        "FILE is a capture or a folder of them, - standard input; several are as one.\n";
@@ -40,6 +42,7 @@ static const struct {
 } groups[OPTION_GROUPS] = {
     [GROUP_MAIN] = {NULL, 26},
     [GROUP_CAPTURES] = {"Captures:", 26},
+    [GROUP_LIVE] = {"On an interface:", 33},
     [GROUP_CHOOSING] = {"Choosing findings; ID is an anomaly or a group of them (finwait explain):", 30},
     [GROUP_SETTING_UP] = {"Setting up:", 26},
     [GROUP_THRESHOLDS] = {"Thresholds; times are seconds of the capture's time:", 34},
@@ -119,6 +122,22 @@ bool set_help(const struct setting *setting) {
 bool set_version(const struct setting *setting) {
     (void)setting;
     puts(PACKAGE_STRING);
+    return written();
+}
+
+static void print_interface(void *context, const char *line) {
+    (void)context;
+    puts(line);
+}
+
+bool set_list_interfaces(const struct setting *setting) {
+    struct message error;
+
+    (void)setting;
+    if (!live_list(print_interface, NULL, &error)) {
+        complain("%s", error.text);
+        return false;
+    }
     return written();
 }
 

@@ -6,6 +6,8 @@
 #include <stddef.h>
 
 volatile sig_atomic_t interrupt_signal;
+volatile sig_atomic_t interrupt_statistics;
+volatile sig_atomic_t interrupt_reopen;
 
 static void note(int number) {
     interrupt_signal = number;
@@ -14,19 +16,31 @@ static void note(int number) {
     signal(SIGTERM, SIG_DFL);
 }
 
-static void catch_signal(int number) {
+static void catch_signal(int number, void (*handler)(int)) {
     struct sigaction action;
 
     if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
         return;
-    action.sa_handler = note;
+    action.sa_handler = handler;
     sigemptyset(&action.sa_mask);
     action.sa_flags = 0; /* no SA_RESTART: a read from a pipe must not go on waiting */
     sigaction(number, &action, NULL);
 }
 
 void interrupt_install(void) {
-    catch_signal(SIGINT);
-    catch_signal(SIGTERM);
+    catch_signal(SIGINT, note);
+    catch_signal(SIGTERM, note);
     signal(SIGPIPE, SIG_IGN);
+}
+
+static void note_wish(int number) {
+    if (number == SIGUSR1)
+        interrupt_statistics = 1;
+    else
+        interrupt_reopen = 1;
+}
+
+void interrupt_install_live(bool can_reopen) {
+    catch_signal(SIGUSR1, note_wish);
+    catch_signal(SIGHUP, can_reopen ? note_wish : note);
 }

@@ -3,6 +3,7 @@
 #define FINWAIT_CLI_INTERRUPT_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 /* The number of the signal that asked the program to stop, 0 while none has. */
 extern volatile sig_atomic_t interrupt_signal;
@@ -11,5 +12,13 @@ extern volatile sig_atomic_t interrupt_signal;
  * second one ends the program at once. A system call that waits is woken. SIGPIPE is ignored: a reader that has gone is
  * seen as a write error. A signal that the caller of the program had set to be ignored stays ignored. */
 void interrupt_install(void);
+
+/* SIGUSR1 has asked for statistics, SIGHUP for the output to be opened anew; whoever does that sets them to 0. */
+extern volatile sig_atomic_t interrupt_statistics;
+extern volatile sig_atomic_t interrupt_reopen;
+
+/* From now on SIGUSR1 is noted, and so is SIGHUP: as a wish to reopen, or, where there is nothing to reopen, to stop.
+ */
+void interrupt_install_live(bool can_reopen);
 
 #endif

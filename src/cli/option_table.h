@@ -7,7 +7,15 @@
 /* The one list of options: the parser, the help, the configuration, the test of the manual page and completions read
  * it. */
 
-enum option_group { GROUP_MAIN, GROUP_CAPTURES, GROUP_CHOOSING, GROUP_THRESHOLDS, GROUP_SETTING_UP, OPTION_GROUPS };
+enum option_group {
+    GROUP_MAIN,
+    GROUP_CAPTURES,
+    GROUP_LIVE,
+    GROUP_CHOOSING,
+    GROUP_THRESHOLDS,
+    GROUP_SETTING_UP,
+    OPTION_GROUPS
+};
 
 /* Where an option may stand, and what it does to the run. */
 enum option_flag {

@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_TOLERANCE = 20 };            /* percent */
-enum { CODE_FIRST = 256, TABLE_MAX = 128 }; /* getopt's code for row i is CODE_FIRST + i; letters are themselves */
+#define DEFAULT_OUTPUT_WAIT INT64_C(30000000000) /* ns */
+enum { DEFAULT_BUFFER = 8192 };                  /* KiB */
+enum { DEFAULT_TOLERANCE = 20 };                 /* percent */
+enum { CODE_FIRST = 256, TABLE_MAX = 128 };      /* getopt's code for row i is CODE_FIRST + i; letters are themselves */
 
 /* An option as it was given. */
 struct given {
@@ -245,6 +247,33 @@ static bool format_is_right(struct report_settings *settings) {
     return true;
 }
 
+/* What goes with interfaces alone, and what does not go with them. */
+static bool live_is_right(const struct options *options) {
+    const char *alone = options->frame_limit != 0 ? "-c" : options->duration != 0 ? "--duration" : NULL;
+    const char *other = options->merge ? "--merge" : options->end.given ? "--end-time" : NULL;
+
+    if (options->interface_count == 0 && alone != NULL) {
+        complain("%s goes with -i", alone);
+        return false;
+    }
+    if (options->interface_count > 0 && options->file_count > 0) {
+        complain("-i watches an interface, and %s is a file: give only one of them", options->files[0]);
+        return false;
+    }
+    if (options->interface_count > 0 && other != NULL) {
+        complain("%s does not go with -i", other);
+        return false;
+    }
+    return true;
+}
+
+static bool events_are_right(const struct options *options) {
+    if (!options->events || options->report.format == REPORT_TEXT || options->report.format == REPORT_NDJSON)
+        return true;
+    complain("--events goes with --format ndjson, or with text");
+    return false;
+}
+
 static enum options_result parse(struct options *options, struct arguments *arguments, int argc, char **argv) {
     if (!collect(arguments, options->command, argc, argv))
         return OPTIONS_FAILED;
@@ -252,13 +281,11 @@ static enum options_result parse(struct options *options, struct arguments *argu
     if (ending != OPTIONS_RUN)
         return ending;
     if (!apply_all(options, arguments) || !settle_operands(options, arguments) || !filter_is_right(options) ||
-        !census_is_right(&options->report.census) || !format_is_right(&options->report))
+        !census_is_right(&options->report.census) || !live_is_right(options) || !events_are_right(options) ||
+        !format_is_right(&options->report))
         return OPTIONS_FAILED;
-    options->report.lines = options->events;
-    if (options->events && options->report.format != REPORT_TEXT && options->report.format != REPORT_NDJSON) {
-        complain("--events goes with --format ndjson, or with text");
-        return OPTIONS_FAILED;
-    }
+    options->report.lines = options->events || options->interface_count > 0;
+    options->report.lines_notable = !options->events && !options->report.all;
     follow_profile(&options->report);
     share_thresholds(&options->report);
     return OPTIONS_RUN;
@@ -286,9 +313,13 @@ enum options_result options_parse_in_tree(struct options *options, enum command 
     options->report.model.msl = 0; /* by the profile, unless given; 0 is no value that an option takes */
     options->report.rules.fin_wait_2_timeout = 0;
     options->files = calloc(most, sizeof *options->files);
+    options->interfaces = calloc(most, sizeof *options->interfaces);
+    options->snaplen = LIVE_SNAPLEN;
+    options->buffer = DEFAULT_BUFFER;
+    options->output_wait = DEFAULT_OUTPUT_WAIT;
     arguments.words = calloc(most, sizeof *arguments.words);
     arguments.given = calloc(most, sizeof *arguments.given);
-    if (options->files != NULL && arguments.words != NULL && arguments.given != NULL)
+    if (options->files != NULL && options->interfaces != NULL && arguments.words != NULL && arguments.given != NULL)
         result = parse(options, &arguments, argc, argv);
     else
         complain("out of memory");
@@ -299,6 +330,8 @@ enum options_result options_parse_in_tree(struct options *options, enum command 
 
 void options_free(struct options *options) {
     free(options->files);
+    free(options->interfaces);
+    options->interfaces = NULL;
     free(options->filter);
     json_decref(options->policy);
     options->policy = NULL;

@@ -18,6 +18,19 @@ enum command { COMMAND_ANALYZE = 1 << 0, COMMAND_EXPLAIN = 1 << 1, COMMAND_CHECK
 /* What a person asked for. */
 struct options {
     enum command command;
+
+    /* --- watching interfaces: see live.h --- */
+    const char **interfaces; /* owned array of borrowed names; none: files are read */
+    size_t interface_count;
+    uint32_t snaplen;     /* octets; 0: all */
+    uint32_t buffer;      /* KiB */
+    bool no_promiscuous;  /* only frames for this host */
+    bool immediate;       /* have each frame at once */
+    uint64_t frame_limit; /* 0: none */
+    int64_t duration;     /* ns; 0: for ever */
+    int64_t output_wait;  /* ns that the output may be blocked */
+    const char *user;     /* borrowed: whose rights to keep; NULL: whoever called sudo, or nobody */
+
     const char **files; /* owned array of borrowed names, in the order given; "-" is standard input; for the command
                            explain: what to explain */
     size_t file_count;

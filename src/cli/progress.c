@@ -44,6 +44,14 @@ void progress_update(uint64_t octets, uint64_t octets_total, uint64_t frames) {
     fflush(stderr);
 }
 
+void progress_show(const char *line) {
+    if (!isatty(STDERR_FILENO))
+        return;
+    progress.shown = true;
+    fprintf(stderr, "\r\033[K%s", line);
+    fflush(stderr);
+}
+
 void progress_clear(void) {
     if (!progress.shown)
         return;

@@ -14,6 +14,10 @@ void progress_enable(bool report_to_terminal);
 /* Says how far the run is: octets read of all the octets there are (0: unknown, as on a pipe), and frames read. */
 void progress_update(uint64_t octets, uint64_t octets_total, uint64_t frames);
 
+/* Shows a line for what goes on: whether or not the report goes to the terminal too. Nothing where standard error is no
+ * terminal. */
+void progress_show(const char *line);
+
 /* Removes the line, if one stands. */
 void progress_clear(void);
 

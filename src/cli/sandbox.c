@@ -126,6 +126,7 @@ static bool confine_files(const struct sandbox *sandbox) {
 
 #if defined SANDBOX && defined HAVE_LIBSECCOMP && !UNDER_SANITIZER
 #include <errno.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -142,10 +143,13 @@ static const char calls[] =
     "clock_nanosleep_time64 nanosleep gettimeofday time getrandom prlimit64 getrlimit ugetrlimit getrusage "
     "sysinfo uname getuid geteuid getgid getegid exit exit_group";
 
-static bool allow_calls(scmp_filter_ctx filter) {
+/* What taking frames of sockets that are open needs besides. */
+static const char live_calls[] = "recvfrom recvmsg getsockopt setsockopt";
+
+static bool allow_calls(scmp_filter_ctx filter, const char *list) {
     char names[sizeof calls], *rest = NULL;
 
-    memcpy(names, calls, sizeof calls);
+    snprintf(names, sizeof names, "%s", list);
     for (const char *name = strtok_r(names, " ", &rest); name != NULL; name = strtok_r(NULL, " ", &rest)) {
         int number = seccomp_syscall_resolve_name(name);
         /* What this architecture has not cannot be called. */
@@ -157,10 +161,11 @@ static bool allow_calls(scmp_filter_ctx filter) {
 
 /* Threads, not processes; questions to a terminal, not orders. clone3 hides its flags from a filter: libc falls back to
  * clone where there is none. */
-static bool allow_parts_of_calls(scmp_filter_ctx filter) {
-    static const unsigned long questions[] = {TCGETS, TIOCGWINSZ};
+static bool allow_parts_of_calls(scmp_filter_ctx filter, bool live) {
+    static const unsigned long questions[] = {TCGETS, TIOCGWINSZ, SIOCGIFFLAGS};
+    size_t count = sizeof questions / sizeof *questions - (live ? 0 : 1); /* the last is about an interface */
 
-    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+    for (size_t i = 0; i < count; i++)
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, questions[i])) != 0)
             return false;
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
@@ -168,16 +173,18 @@ static bool allow_parts_of_calls(scmp_filter_ctx filter) {
            seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
 
-static bool confine_calls(void) {
+static bool confine_calls(bool live) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    bool good = filter != NULL && allow_calls(filter) && allow_parts_of_calls(filter) && seccomp_load(filter) == 0;
+    bool good = filter != NULL && allow_calls(filter, calls) && (!live || allow_calls(filter, live_calls)) &&
+                allow_parts_of_calls(filter, live) && seccomp_load(filter) == 0;
 
     if (filter != NULL)
         seccomp_release(filter);
     return good;
 }
 #else
-static bool confine_calls(void) {
+static bool confine_calls(bool live) {
+    (void)live;
     return false;
 }
 #endif
@@ -193,7 +200,7 @@ unsigned sandbox_enter(struct sandbox *sandbox) {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     layers |= confine_files(sandbox) ? SANDBOX_FILES : 0;
     sandbox_abandon(sandbox);
-    layers |= confine_calls() ? SANDBOX_CALLS : 0;
+    layers |= confine_calls(sandbox->live) ? SANDBOX_CALLS : 0;
 #endif
     sandbox_abandon(sandbox);
     return layers;

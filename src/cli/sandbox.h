@@ -2,6 +2,7 @@
 #ifndef FINWAIT_CLI_SANDBOX_H
 #define FINWAIT_CLI_SANDBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Gives up what the run has no need of, before the first octet of a capture is read: of the files only those that were
@@ -14,6 +15,7 @@ struct sandbox {
     int ruleset;    /* -1: files cannot be confined */
     int abi;        /* of the kernel's Landlock; 0: it has none */
     uint64_t files; /* ways of access that are refused unless allowed */
+    bool live;      /* frames are taken of interfaces that are open */
 };
 
 enum sandbox_layer { SANDBOX_FILES = 1 << 0, SANDBOX_CALLS = 1 << 1 };

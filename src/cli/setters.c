@@ -183,6 +183,11 @@ bool set_profile(const struct setting *setting) {
 
 /* --- input --- */
 
+bool set_interface(const struct setting *setting) {
+    setting->options->interfaces[setting->options->interface_count++] = setting->argument;
+    return true;
+}
+
 bool set_file(const struct setting *setting) {
     setting->options->files[setting->options->file_count++] = setting->argument;
     return true;

@@ -23,6 +23,7 @@ option_setter set_end_time;     /* the end of the capture */
 option_setter set_format;       /* enum report_format, by name */
 option_setter set_plain_format; /* likewise, text and json only */
 option_setter set_profile;      /* enum profile, by name */
+option_setter set_interface;    /* adds an interface to watch */
 option_setter set_file;         /* adds a file */
 option_setter set_filter;
 option_setter set_least_severity;

@@ -13,6 +13,7 @@ struct engine {
     int64_t latest; /* time of the frame before */
     struct engine_sink sink;
     struct engine_totals totals;
+    bool passing; /* time passes without a frame */
     bool stopped; /* by the sink, as opposed to memory being out */
 };
 
@@ -43,6 +44,8 @@ static bool ended(void *context, struct connection *connection) {
     struct engine *engine = context;
     bool good = rules_end(engine->rules, connection, connection->end_time);
 
+    if (engine->passing)
+        engine_last_until(engine, connection->end_time);
     if (good && !engine->sink.connection(engine->sink.context, connection)) {
         engine->stopped = true;
         good = false;
@@ -225,6 +228,22 @@ void engine_note_dropped(struct engine *engine, uint64_t frames) {
     const struct watch_event event = {.kind = WATCH_DROPPED, .missing = frames};
 
     watch_take(engine->watch, &event); /* takes no memory */
+}
+
+enum engine_result engine_pass_time(struct engine *engine, int64_t time) {
+    bool good;
+
+    engine->passing = true;
+    good = model_advance(engine->model, time);
+    engine->passing = false;
+    return result(engine, good);
+}
+
+struct engine_open engine_open(const struct engine *engine) {
+    struct engine_open open;
+
+    model_count_open(engine->model, &open.opening, &open.open, &open.closed);
+    return open;
 }
 
 void engine_last_until(struct engine *engine, int64_t time) {

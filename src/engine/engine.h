@@ -69,6 +69,18 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
 /* A capture says that it lacks so many frames, which were never recorded. */
 void engine_note_dropped(struct engine *engine, uint64_t frames);
 
+/* No frame will come that is older than that time (ns since 1970): ends what is due by then, as a frame of that time
+ * would. END is then no earlier than the latest of these deadlines. */
+enum engine_result engine_pass_time(struct engine *engine, int64_t time);
+
+/* Connections that are held: still opening, open, and closed but waiting for the end of 2MSL. */
+struct engine_open {
+    uint64_t opening;
+    uint64_t open;
+    uint64_t closed;
+};
+struct engine_open engine_open(const struct engine *engine);
+
 /* The capture lasted until that time (ns since 1970) at least, within the bounds of a frame's time. */
 void engine_last_until(struct engine *engine, int64_t time);
 

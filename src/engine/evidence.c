@@ -81,7 +81,7 @@ static bool open_spools(struct evidence *evidence) {
     for (size_t i = 0; i < settings->count; i++) {
         struct spool *spool = &evidence->spools[i];
 
-        if (!needs_spool(settings->paths[i], spool))
+        if (!needs_spool(settings->paths[i], spool) && !settings->live)
             continue;
         /* The order of time would be another where not everything was kept. */
         spool->file = open_nameless(settings->directory);
@@ -150,6 +150,17 @@ static void keep(struct evidence *evidence, struct spool *spool, const struct fr
     else if (!writer_frame(spool->writer, &kept, info, NULL, 0)) {
         evidence_fail(evidence, "frames for the time being cannot be kept", errno);
         spool->first_lost = frame->number;
+    }
+}
+
+void evidence_live_frames(struct evidence *evidence, const struct frame *frames, unsigned count,
+                          const struct capture_info *info) {
+    struct spool *spool = &evidence->spools[0];
+
+    for (unsigned i = 0; i < count; i++) {
+        if (spool->next == 0)
+            spool->next = frames[i].number;
+        keep(evidence, spool, &frames[i], info);
     }
 }
 

@@ -21,6 +21,7 @@ struct evidence_settings {
     const char *const *paths; /* else those with a finding that is reported */
     size_t count;
     bool merge; /* as in reading.h */
+    bool live;  /* paths are no files: nothing can be read twice */
 };
 
 /* NULL: *error says why. settings and what they point to are borrowed until evidence_free. */
@@ -30,6 +31,10 @@ void evidence_free(struct evidence *evidence); /* may be NULL */
 /* Frames that have been read, in their order: keeps those that cannot be read again. */
 void evidence_frames(struct evidence *evidence, const struct frame *frames, unsigned count,
                      const struct reading *reading);
+
+/* The same of frames that come from elsewhere; info is of the one capture that there is. */
+void evidence_live_frames(struct evidence *evidence, const struct frame *frames, unsigned count,
+                          const struct capture_info *info);
 
 /* That frame belongs to the connection of that id, or to the fragments of that number (engine.h). Frames come in their
  * order. */

@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "engine/run.h"
+#include "engine/run_internal.h"
 
 #include "base/message.h"
 #include "capture/reading.h"
-#include "engine/engine.h"
-#include "engine/news.h"
 
 #include <string.h>
 
 enum {
     PROGRESS_FRAMES = 4096, /* between two calls of progress */
     RECORD_OCTETS = 16,     /* a pcap record's header: for the progress, no more */
-};
-
-struct run {
-    const struct run_settings *settings;
-    struct engine *engine;
-    struct report *report;
-    struct news *news; /* NULL: nothing is told before it has ended */
-    uint64_t octets;   /* of the files, about */
-    bool origin_known;
-    bool incomplete;
-    bool no_memory;
-    bool stopped; /* not everything was read, for a signal came */
 };
 
 static bool stop_asked(const struct run *run) {
@@ -35,7 +21,7 @@ static bool must_stop(struct run *run) {
     return run->stopped;
 }
 
-static void complain(struct run *run, const char *sentence) {
+void run_complain(struct run *run, const char *sentence) {
     run->incomplete = true;
     run->settings->complain(run->settings->context, sentence);
 }
@@ -118,7 +104,7 @@ static bool finding_found(void *context, const struct capture_finding *finding) 
     return report_finding(run->report, &reported) && !report_failed(run->report);
 }
 
-static enum engine_result take_frames(struct run *run, const struct frame *frames, unsigned count) {
+enum engine_result run_take(struct run *run, const struct frame *frames, unsigned count) {
     const struct run_settings *settings = run->settings;
 
     if (!run->origin_known) {
@@ -140,7 +126,7 @@ static void complain_of_capture(struct run *run, const char *path, const char *r
     if (must_stop(run))
         return;
     message_set(&sentence, "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, reason);
-    complain(run, sentence.text);
+    run_complain(run, sentence.text);
 }
 
 /* A capture that was read, or could not be opened, is part of the report. */
@@ -171,7 +157,7 @@ static enum engine_result read_captures(struct run *run, struct reading *reading
         if (count != 0 && run->settings->evidence != NULL)
             evidence_frames(run->settings->evidence, frames, count, reading);
         if (count != 0)
-            result = take_frames(run, frames, count);
+            result = run_take(run, frames, count);
         else if (ended != NULL)
             result = report_ended(run, ended);
         if (run->settings->prompt)
@@ -204,7 +190,7 @@ static void save_evidence(struct run *run) {
     if (evidence_save(run->settings->evidence, &reason))
         return;
     message_set(&sentence, "%s: %s", run->settings->evidence_name, reason.text);
-    complain(run, sentence.text);
+    run_complain(run, sentence.text);
 }
 
 static void end_as_told(const struct run *run) {
@@ -219,8 +205,7 @@ static void end_as_told(const struct run *run) {
     engine_last_until(run->engine, time);
 }
 
-/* Reads all files and finishes the report. */
-static enum run_result read_all(struct run *run) {
+static enum engine_result read_files(struct run *run) {
     const struct reading_settings settings = {
         .paths = run->settings->files,
         .count = run->settings->file_count,
@@ -231,6 +216,13 @@ static enum run_result read_all(struct run *run) {
     enum engine_result result = reading == NULL ? ENGINE_NO_MEMORY : read_captures(run, reading);
 
     reading_free(reading);
+    return result;
+}
+
+/* Reads everything and finishes the report. */
+static enum run_result read_all(struct run *run) {
+    enum engine_result result = run->settings->live != NULL ? run_live(run) : read_files(run);
+
     end_as_told(run);
     if (result == ENGINE_OK)
         result = engine_finish(run->engine);

@@ -2,6 +2,9 @@
 #ifndef FINWAIT_ENGINE_RUN_H
 #define FINWAIT_ENGINE_RUN_H
 
+#include "capture/live.h"
+#include "capture/writer.h"
+#include "engine/engine.h"
 #include "engine/evidence.h"
 #include "model/observation.h"
 #include "report/report.h"
@@ -14,6 +17,26 @@ struct run_moment {
     int64_t time;  /* ns */
 };
 
+/* How things stand while interfaces are watched. */
+struct live_state {
+    int64_t running; /* ns */
+    uint64_t frames;
+    uint64_t dropped; /* frames, by the kernel and the interfaces */
+    struct engine_open open;
+    const struct report_summary *summary; /* of what has ended */
+};
+
+struct live_run {
+    struct live *live;     /* borrowed */
+    uint64_t count;        /* end after so many frames; 0: do not */
+    int64_t duration;      /* end after so long, ns; 0: do not */
+    struct writer *writer; /* gets every frame; borrowed; NULL: none */
+    const char *writer_name;
+    FILE *file; /* of the writer */
+    /* Called a few times a second, with the context of the run. False: end. */
+    bool (*tick)(void *context, const struct live_state *state);
+};
+
 /* A run over savefiles: reads them as one capture, one after the other or by time, and writes one report. */
 struct run_settings {
     const char *const *files; /* "-" is standard input */
@@ -22,9 +45,10 @@ struct run_settings {
     const char *filter;                   /* NULL: all frames; see capture_filter_is_valid */
     const struct report_settings *report; /* thresholds and tunnels in it are those of the run */
 
-    struct run_moment end; /* the captures went on until then, if their frames did not last longer */
-    bool steps;            /* the report tells of the steps of both sides as they happen, if its format can */
-    bool prompt;           /* what is reported is written at once, not when there is enough of it */
+    const struct live_run *live; /* watch interfaces instead of files; NULL: do not */
+    struct run_moment end;       /* the captures went on until then, if their frames did not last longer */
+    bool steps;                  /* the report tells of the steps of both sides as they happen, if its format can */
+    bool prompt;                 /* what is reported is written at once, not when there is enough of it */
 
     struct evidence *evidence; /* saves the frames of connections; NULL: none are */
     const char *evidence_name; /* of where they are saved */

@@ -94,6 +94,12 @@ uint64_t model_latest_connection(const struct model *model) {
     return model->latest;
 }
 
+void model_count_open(const struct model *model, uint64_t *opening, uint64_t *open, uint64_t *closed) {
+    *opening = deadlines_count(model->queues[QUEUE_EMBRYONIC]);
+    *open = deadlines_count(model->queues[QUEUE_OPEN]);
+    *closed = deadlines_count(model->queues[QUEUE_CLOSED]);
+}
+
 uint64_t model_peak_connections(const struct model *model) {
     return model->peak;
 }

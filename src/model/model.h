@@ -72,6 +72,9 @@ bool model_finish(struct model *model, int64_t end_time);
 /* Id of the connection to which the segment or ICMP error applied last belongs; 0: to none. */
 uint64_t model_latest_connection(const struct model *model);
 
+/* Connections that are held: still opening, open, and closed but not over yet. */
+void model_count_open(const struct model *model, uint64_t *opening, uint64_t *open, uint64_t *closed);
+
 uint64_t model_peak_connections(const struct model *model);
 uint64_t model_evicted(const struct model *model);
 

@@ -123,9 +123,10 @@ static void print_step(struct style *style, const struct report_event *event) {
 
 static bool lines_event(struct report *report, const struct report_event *event) {
     bool of_step = event->kind == REPORT_TRANSITION;
+    bool is_notable = event->finding == NULL || event->finding->severity >= SEVERITY_NOTICE;
     struct style *style;
 
-    if (!is_shown(report, event->connection)) {
+    if (!is_shown(report, event->connection) || (report->settings.lines_notable && !is_notable)) {
         return true;
     }
     style = begin_line(report, of_step ? event->step->time : event->time);

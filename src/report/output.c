@@ -2,7 +2,10 @@
 #include "report/output.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { DESCRIPTOR_BUFFER = 65536, MEMORY_BUFFER = 1024 };
@@ -46,6 +49,29 @@ bool output_fail(struct output *output, int error) {
     return false;
 }
 
+static int64_t now_ms(void) {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* How many octets can be written without waiting longer than patience allows; 0: none. */
+static size_t writable(const struct output *output, size_t size) {
+    struct pollfd polled = {.fd = output->descriptor, .events = POLLOUT};
+    int64_t until = now_ms() + output->patience;
+    int ready;
+
+    if (output->patience == 0)
+        return size;
+    do {
+        int64_t left = until - now_ms();
+
+        ready = poll(&polled, 1, left > 0 ? (int)left : 0);
+    } while (ready < 0 && errno == EINTR);
+    return ready == 0 ? 0 : size < PIPE_BUF ? size : PIPE_BUF;
+}
+
 bool output_flush(struct output *output) {
     size_t done = 0;
 
@@ -55,8 +81,15 @@ bool output_flush(struct output *output) {
     if (output->descriptor < 0) {
         return true;
     }
+    if (output->used > 0 && output->before != NULL)
+        output->before();
     while (done < output->used) {
-        ssize_t written = write(output->descriptor, output->bytes + done, output->used - done);
+        size_t size = writable(output, output->used - done);
+        if (size == 0) {
+            output->lost = output->used - done;
+            return output_fail(output, ETIMEDOUT);
+        }
+        ssize_t written = write(output->descriptor, output->bytes + done, size);
 
         if (written < 0 && errno == EINTR) {
             continue;

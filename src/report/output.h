@@ -14,7 +14,10 @@ struct output {
     size_t used;
     size_t capacity;
     int descriptor; /* borrowed; -1: memory only */
-    int error;      /* errno of the first failure, 0: none */
+    int patience;   /* ms that a reader may leave a pipe or terminal full, then it fails with ETIMEDOUT; 0: for ever */
+    void (*before)(void); /* called before octets are written to the descriptor; NULL: nothing is */
+    int error;            /* errno of the first failure, 0: none */
+    size_t lost;          /* octets that were not written when patience ended */
 };
 
 /* A buffer in front of a descriptor, which stays the caller's to close. NULL when memory is out. */

@@ -48,6 +48,7 @@ struct report_settings {
     bool all;              /* print every connection, without limit unless one was asked for */
     bool summary_only;     /* print none */
     bool connections_only; /* print nothing else */
+    bool lines_notable;    /* with lines: none for a finding below notice */
     uint64_t limit;        /* print at most so many; 0 is none */
     bool limited;          /* the limit was asked for */
     uint64_t connection;   /* print only the one of this id; 0: any */

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "cli/watch.h"
+
+#include "capture/live.h"
+#include "cli/complain.h"
+#include "cli/confine.h"
+#include "cli/destination.h"
+#include "cli/interrupt.h"
+#include "cli/privileges.h"
+#include "cli/progress.h"
+#include "cli/running.h"
+#include "cli/terminal.h"
+#include "engine/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LARGEST_SNAPLEN = 262144, STATUS_MS = 1000 };
+
+/* What is open while it goes on. */
+struct watch {
+    const struct options *options;
+    struct live *live;
+    struct output *output;
+    int descriptor; /* of the report */
+    int saved;      /* of the frames; -1: none are saved */
+    FILE *file;     /* likewise, where every frame is */
+    struct writer *writer;
+    struct evidence *evidence;
+    const char *interfaces; /* as the capture is called */
+
+    int64_t shown; /* ns running, when the status was shown last */
+    uint64_t shown_frames;
+};
+
+static void complain_sentence(void *context, const char *sentence) {
+    (void)context;
+    complain("%s", sentence);
+}
+
+/* --- what is told besides the report --- */
+
+static void status_line(struct watch *watch, const struct live_state *state, char *line, size_t size) {
+    int64_t span = state->running - watch->shown;
+    uint64_t rate = span <= 0 ? 0 : (uint64_t)((double)(state->frames - watch->shown_frames) * 1e9 / (double)span);
+    const uint64_t *found = state->summary->severities;
+
+    watch->shown = state->running;
+    watch->shown_frames = state->frames;
+    snprintf(line, size,
+             "%" PRId64 " s  %" PRIu64 " frames, %" PRIu64 "/s  connections: %" PRIu64 " opening, %" PRIu64
+             " open, %" PRIu64 " closed, %" PRIu64 " over  findings: %" PRIu64 " error, %" PRIu64 " warning, %" PRIu64
+             " notice  dropped: %" PRIu64,
+             state->running / 1000000000, state->frames, rate, state->open.opening, state->open.open,
+             state->open.closed, state->summary->connections, found[SEVERITY_ERROR], found[SEVERITY_WARNING],
+             found[SEVERITY_NOTICE], state->dropped);
+}
+
+/* The file may have been moved away since: a new one begins where it was. */
+static void reopen(struct watch *watch) {
+    const char *path = watch->options->output;
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+
+    if (descriptor < 0) {
+        complain("%s: cannot be opened anew, and is written on: %s", path, strerror(errno));
+        return;
+    }
+    output_flush(watch->output);
+    if (dup3(descriptor, watch->descriptor, O_CLOEXEC) < 0)
+        complain("%s: cannot be opened anew, and is written on: %s", path, strerror(errno));
+    close(descriptor);
+}
+
+static bool tick(void *context, const struct live_state *state) {
+    struct watch *watch = context;
+    char line[256];
+
+    if (interrupt_reopen != 0) {
+        interrupt_reopen = 0;
+        reopen(watch);
+    }
+    if (interrupt_statistics != 0) {
+        interrupt_statistics = 0;
+        status_line(watch, state, line, sizeof line);
+        complain("%s: %s", watch->interfaces, line);
+    } else if (isatty(STDERR_FILENO) && state->running - watch->shown >= (int64_t)STATUS_MS * 1000000) {
+        status_line(watch, state, line, sizeof line);
+        progress_show(line);
+    }
+    return true;
+}
+
+/* --- opening --- */
+
+static struct live *open_interfaces(const struct options *options) {
+    const struct live_settings settings = {
+        .interfaces = options->interfaces,
+        .count = options->interface_count,
+        .filter = options->filter,
+        .no_tunnels = options->report.no_tunnels,
+        .snaplen = options->snaplen == 0 || options->snaplen > LARGEST_SNAPLEN ? LARGEST_SNAPLEN : options->snaplen,
+        .buffer = options->buffer > INT_MAX / 1024 ? INT_MAX : options->buffer * 1024,
+        .promiscuous = !options->no_promiscuous,
+        .immediate = options->immediate,
+    };
+    struct message error;
+    struct live *live = live_open(&settings, &error);
+
+    if (live == NULL)
+        complain("%s", error.text);
+    return live;
+}
+
+/* With --all every frame is written as it comes; else those of connections with findings, when that is known. */
+static bool open_saving(struct watch *watch, struct evidence_settings *settings) {
+    const struct options *options = watch->options;
+    struct message error;
+
+    if (options->write == NULL)
+        return true;
+    watch->saved = destination_open(options->write, NULL, 0);
+    if (watch->saved < 0)
+        return false;
+    if (options->report.all) {
+        int copy = fcntl(watch->saved, F_DUPFD_CLOEXEC, 3);
+
+        watch->file = copy < 0 ? NULL : fdopen(copy, "w");
+        watch->writer = watch->file == NULL ? NULL : writer_new(watch->file, settings->application);
+        if (watch->writer == NULL)
+            complain("%s: %s", options->write, strerror(errno));
+        return watch->writer != NULL;
+    }
+    settings->descriptor = watch->saved;
+    watch->evidence = evidence_new(settings, &error);
+    if (watch->evidence == NULL)
+        complain("%s", error.text);
+    return watch->evidence != NULL;
+}
+
+/* Where the counters of an interface are. */
+static void allow_counters(struct sandbox *sandbox, const char *interface) {
+    char path[PATH_MAX], *folder;
+
+    if (strchr(interface, '/') != NULL ||
+        snprintf(path, sizeof path, "/sys/class/net/%s/statistics", interface) >= (int)sizeof path)
+        return;
+    folder = realpath(path, NULL);
+    if (folder != NULL)
+        sandbox_allow_reading(sandbox, folder);
+    free(folder);
+}
+
+/* Everything is open: gives up all that is not needed any more. */
+static bool give_up_rights(const struct watch *watch, const char *folder) {
+    const struct options *options = watch->options;
+    struct sandbox sandbox;
+
+    if (!privileges_drop(options->user))
+        return false;
+    confine_begin(&sandbox, options);
+    sandbox.live = true;
+    for (size_t i = 0; i < options->interface_count; i++)
+        allow_counters(&sandbox, options->interfaces[i]);
+    if (watch->evidence != NULL)
+        sandbox_allow_directory(&sandbox, folder);
+    confine(&sandbox, options);
+    return true;
+}
+
+/* --- the run --- */
+
+static int status_of(const struct watch *watch, enum run_result result) {
+    const struct output *output = watch->output;
+    const char *path = watch->options->output == NULL ? "standard output" : watch->options->output;
+
+    switch (result) {
+    case RUN_DONE:
+    case RUN_STOPPED:
+        return EXIT_DONE;
+    case RUN_OUTPUT_FAILED:
+        if (output_error(output) == ETIMEDOUT)
+            complain("%s: blocked for %" PRId64 " s: the report ends here; %zu bytes of it, what was still open, and "
+                     "%" PRIu64 " frames that the kernel dropped are lost",
+                     path, watch->options->output_wait / 1000000000, output->lost,
+                     live_info(watch->live)->dropped_by_kernel);
+        else
+            destination_complain(watch->options->output, output_error(output));
+        return EXIT_TROUBLE;
+    case RUN_NO_MEMORY:
+        complain("out of memory: the report is cut off; --max-connections or a filter hold fewer connections");
+        return EXIT_TROUBLE;
+    case RUN_INCOMPLETE:
+        break;
+    }
+    return EXIT_TROUBLE;
+}
+
+static int run(struct watch *watch, bool *written) {
+    const struct options *options = watch->options;
+    struct report_summary summary = {0};
+    const struct live_run live = {
+        .live = watch->live,
+        .count = options->frame_limit,
+        .duration = options->duration,
+        .writer = watch->writer,
+        .writer_name = options->write,
+        .file = watch->file,
+        .tick = tick,
+    };
+    const struct run_settings settings = {
+        .live = &live,
+        .steps = options->events,
+        .evidence = watch->evidence,
+        .evidence_name = options->write,
+        .report = &options->report,
+        .stop = &interrupt_signal,
+        .summary = &summary,
+        .context = watch,
+        .complain = complain_sentence,
+    };
+    enum run_result result;
+    int status;
+
+    watch->output->patience = (int)(options->output_wait / 1000000);
+    watch->output->before = progress_clear;
+    result = run_files(&settings, watch->output);
+    progress_clear();
+    status = status_of(watch, result);
+    *written = result != RUN_OUTPUT_FAILED;
+    return status == EXIT_DONE && run_fails(options, &summary) ? EXIT_FAILED : status;
+}
+
+/* Closes what was saved; false after a message. */
+static bool close_saving(struct watch *watch) {
+    bool good = true;
+
+    writer_free(watch->writer);
+    evidence_free(watch->evidence);
+    if (watch->file != NULL && fclose(watch->file) != 0) {
+        complain("%s: %s", watch->options->write, strerror(errno));
+        good = false;
+    }
+    return (watch->saved < 0 || destination_close(watch->options->write, watch->saved, good)) && good;
+}
+
+static int watch_to_destination(struct options *options, struct watch *watch) {
+    char folder[PATH_MAX] = "";
+    bool written = true;
+    int status = EXIT_TROUBLE;
+
+    if (options->write != NULL)
+        run_folder_of(options->write, folder, sizeof folder);
+    struct evidence_settings settings = {
+        .directory = folder,
+        .application = PACKAGE_NAME " " PACKAGE_VERSION,
+        .spool_limit = options->spool_limit,
+        .connection = options->report.connection,
+        .paths = &watch->interfaces,
+        .count = 1,
+        .live = true,
+    };
+    watch->descriptor = destination_open(options->output, NULL, 0);
+    if (watch->descriptor < 0)
+        return EXIT_TROUBLE;
+    options->report.color = wants_color((enum color_choice)options->color, watch->descriptor);
+    options->report.ascii = wants_ascii(watch->descriptor);
+    run_choose_hash_key(&options->report.model);
+    watch->output = output_to_descriptor(watch->descriptor);
+    if (watch->output == NULL)
+        complain("out of memory");
+    else if (open_saving(watch, &settings) && give_up_rights(watch, folder))
+        status = run(watch, &written);
+    output_free(watch->output);
+    bool saved = close_saving(watch);
+    bool closed = destination_close(options->output, watch->descriptor, written);
+    return saved && closed ? status : EXIT_TROUBLE;
+}
+
+int watch_interfaces(struct options *options) {
+    struct watch watch = {.options = options, .saved = -1};
+    int status = EXIT_TROUBLE;
+
+    if (!run_places_differ(options))
+        return EXIT_TROUBLE;
+    interrupt_install_live(options->output != NULL && strcmp(options->output, "-") != 0);
+    watch.live = open_interfaces(options);
+    if (watch.live != NULL) {
+        watch.interfaces = live_info(watch.live)->path;
+        status = watch_to_destination(options, &watch);
+    }
+    live_free(watch.live);
+    return status;
+}

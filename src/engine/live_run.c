@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "engine/run_internal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    WAIT_MS = 250,          /* for a frame: so long may a signal go unnoticed */
+    TICK_MS = 200,          /* between two calls of tick, about */
+    FLUSH_MS = 100,         /* the longest that a line waits under load */
+    CLOCK_MARGIN_MS = 1000, /* time passes so much later than it does: no frame may come that is older */
+    LAST_WAIT_MS = 1000     /* for what passed before the end */
+};
+#define MS(n) ((int64_t)(n)*1000000)
+
+struct watching {
+    struct run *run;
+    const struct live_run *settings;
+    int64_t started; /* monotonic, as all others */
+    int64_t next_tick;
+    int64_t next_flush;
+    bool stopping;
+    int64_t give_up; /* waiting for what passed before */
+    bool over;
+};
+
+static int64_t clock_ns(clockid_t clock) {
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void begin_to_stop(struct watching *watching) {
+    if (watching->stopping)
+        return;
+    watching->stopping = true;
+    live_stop_at(watching->settings->live, clock_ns(CLOCK_REALTIME));
+    watching->give_up = clock_ns(CLOCK_MONOTONIC) + MS(LAST_WAIT_MS);
+}
+
+/* --- frames --- */
+
+static void save(struct watching *watching, const struct frame *frames, unsigned count) {
+    const struct live_run *settings = watching->settings;
+    const struct run_settings *run_settings = watching->run->settings;
+    const struct capture_info *info = live_info(settings->live);
+    struct message sentence;
+
+    if (run_settings->evidence != NULL)
+        evidence_live_frames(run_settings->evidence, frames, count, info);
+    for (unsigned i = 0; settings->writer != NULL && i < count; i++) {
+        if (writer_frame(settings->writer, &frames[i], info, NULL, 0))
+            continue;
+        message_set(&sentence, "%s: %s", settings->writer_name, strerror(errno));
+        run_complain(watching->run, sentence.text);
+        begin_to_stop(watching);
+        watching->over = true;
+        return;
+    }
+}
+
+static enum engine_result take(struct watching *watching, const struct frame *frames, unsigned count) {
+    save(watching, frames, count);
+    return run_take(watching->run, frames, count);
+}
+
+/* Nothing came: what is due by now ends, as it would with the next frame. */
+static enum engine_result pass_time(struct watching *watching) {
+    int64_t until = live_complete_until(watching->settings->live);
+
+    if (until == 0 || !watching->run->origin_known)
+        return ENGINE_OK;
+    return engine_pass_time(watching->run->engine, until - MS(CLOCK_MARGIN_MS));
+}
+
+/* --- besides --- */
+
+static void tick(struct watching *watching, int64_t now) {
+    struct run *run = watching->run;
+    const struct capture_info *info = live_info(watching->settings->live);
+    struct live_state state = {.running = now - watching->started};
+
+    if (now < watching->next_tick || watching->settings->tick == NULL)
+        return;
+    watching->next_tick = now + MS(TICK_MS);
+    live_count_drops(watching->settings->live);
+    state.frames = info->frames;
+    state.dropped = info->dropped_by_kernel;
+    state.open = engine_open(run->engine);
+    state.summary = report_summary(run->report);
+    if (!watching->settings->tick(run->settings->context, &state))
+        begin_to_stop(watching);
+}
+
+/* What is known is written at once, but for a flood of frames not with each of them. */
+static void flush(struct watching *watching, int64_t now, bool quiet) {
+    if (!quiet && now < watching->next_flush)
+        return;
+    watching->next_flush = now + MS(FLUSH_MS);
+    report_flush(watching->run->report);
+    if (watching->settings->file != NULL)
+        fflush(watching->settings->file);
+}
+
+static void look_around(struct watching *watching, bool quiet) {
+    const struct live_run *settings = watching->settings;
+    const volatile sig_atomic_t *stop = watching->run->settings->stop;
+    int64_t now = clock_ns(CLOCK_MONOTONIC);
+
+    flush(watching, now, quiet);
+    tick(watching, now);
+    if ((stop != NULL && *stop != 0) || (settings->duration != 0 && now - watching->started >= settings->duration))
+        begin_to_stop(watching);
+    if (watching->stopping && now >= watching->give_up)
+        watching->over = true;
+    if (settings->count != 0 && live_info(settings->live)->frames >= settings->count)
+        watching->over = true;
+}
+
+static unsigned room_for(const struct live_run *settings) {
+    uint64_t left = settings->count - live_info(settings->live)->frames;
+
+    return settings->count != 0 && left < ENGINE_BATCH ? (unsigned)left : ENGINE_BATCH;
+}
+
+/* An interface that is down or gone ends the watching with a message; all that was seen is reported. */
+static enum engine_result report_interfaces(struct run *run, struct live *live) {
+    const struct capture_info *info = live_info(live);
+    struct message sentence;
+
+    live_count_drops(live);
+    if (info->failed) {
+        message_set(&sentence, "%s: %s", info->path, info->error);
+        run_complain(run, sentence.text);
+    }
+    engine_note_dropped(run->engine, info->dropped_by_kernel);
+    return report_capture(run->report, info) ? ENGINE_OK : ENGINE_NO_MEMORY;
+}
+
+enum engine_result run_live(struct run *run) {
+    const struct live_run *settings = run->settings->live;
+    int64_t now = clock_ns(CLOCK_MONOTONIC);
+    struct watching watching = {.run = run, .settings = settings, .started = now, .next_tick = now};
+    enum engine_result result = ENGINE_OK;
+    struct frame frames[ENGINE_BATCH];
+    enum live_status status;
+
+    do {
+        int wait = watching.stopping ? TICK_MS / 4 : WAIT_MS;
+        unsigned count = live_next(settings->live, frames, room_for(settings), wait, &status);
+
+        result = count > 0 ? take(&watching, frames, count) : pass_time(&watching);
+        look_around(&watching, count < ENGINE_BATCH);
+    } while (result == ENGINE_OK && status != LIVE_ENDED && status != LIVE_STOPPED && !watching.over &&
+             !report_failed(run->report));
+    return result != ENGINE_OK ? result : report_interfaces(run, settings->live);
+}

@@ -1,0 +1,305 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Watching interfaces: in a network namespace of its own, whose only traffic is this test's. What needs no interface is
+# tried everywhere; the rest is skipped, with a word, where no namespace can be made.
+# shellcheck source=tests/cli/functions.sh
+source=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+if [ -z "${FINWAIT_TEST_NAMESPACE:-}" ]; then
+    export FINWAIT_TEST_NAMESPACE=none
+    for way in -n -rn; do
+        if unshare $way true 2>/dev/null; then
+            FINWAIT_TEST_NAMESPACE=own exec unshare $way --kill-child -- "$0" "$@"
+        fi
+    done
+fi
+# shellcheck source=tests/cli/functions.sh
+. "$source/tests/cli/functions.sh"
+
+first=$(connection 40001 100)
+hex "$pcap_header$first" >first.pcap
+
+# --- arguments ---
+run -c 5 first.pcap
+expect 'a count of frames of a file' 2 out empty err '^finwait: -c goes with -i$'
+run --duration 5 first.pcap
+expect 'a duration of a file' 2 out empty err '^finwait: --duration goes with -i$'
+run -i lo -r first.pcap
+expect 'an interface and a file' 2 out empty err '-i watches an interface, and first.pcap is a file'
+run -i lo --merge
+expect 'an interface that is merged' 2 out empty err '--merge does not go with -i'
+run -i lo --end-time 5
+expect 'an interface with an end' 2 out empty err '--end-time does not go with -i'
+run -i lo bad filter
+expect 'a filter that is none' 2 out empty err 'filter'
+run -i lo -c 0
+expect 'no frame at all' 2 out empty err '^finwait: --count'
+run -i lo -w -
+expect 'frames and report to one place' 2 out empty err '^finwait: -w - writes frames'
+run -i
+expect 'no interface named' 2 out empty err '-i needs an argument'
+
+if [ "$FINWAIT_TEST_NAMESPACE" != own ]; then
+    echo 'live: no network namespace can be made here (unshare -n, unshare -rn): only arguments were tried'
+    [ "$failed" -eq 0 ] && exit 77
+    finish
+fi
+for tool in ip python3 tcpdump; do
+    command -v $tool >/dev/null || { echo "live: no $tool here: only arguments were tried"; exit 77; }
+done
+ip link set lo up
+# In a user namespace there is nobody else to become.
+own=()
+[ "$(awk '{ print $3 }' /proc/self/uid_map)" != 1 ] || own=(-Z root)
+: >probe
+if ! timeout 10 "$finwait" "${own[@]}" -i lo --duration 0.1 >/dev/null 2>probe && grep -q 'not permitted' probe; then
+    echo 'live: no packet socket can be opened here: only arguments were tried'
+    exit 77
+fi
+
+# talk COUNT [PORT]: so many connections over lo that open, speak and close properly.
+talk() {
+    python3 - "$@" <<'PYTHON'
+import socket, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0), backlog=64)
+for _ in range(int(sys.argv[1])):
+    near = socket.create_connection(listener.getsockname())
+    far, _ = listener.accept()
+    near.sendall(b"ping"); far.recv(9); far.sendall(b"pong"); near.recv(9)
+    near.close(); far.recv(9); far.close()
+PYTHON
+}
+
+# watch ARGUMENT...: starts finwait, and returns when it listens: lines to the file lines, the rest to the file err.
+watch() {
+    : >lines
+    env --default-signal=INT "$finwait" "${own[@]}" "$@" >lines 2>err </dev/null &
+    child=$!
+    sleep 0.6
+}
+
+# await PATTERN FILE: for at most ten seconds.
+await() {
+    for _ in $(seq 100); do
+        grep -Eq -e "$1" "$2" && return
+        sleep 0.1
+    done
+    fail "waited in vain for $1 in $2"
+}
+
+# stop SIGNAL: ends it; leaves status and out.
+stop() {
+    kill -"$1" $child 2>/dev/null
+    status=0
+    wait $child || status=$?
+    cp lines out
+}
+
+# without_times FILE: what does not depend on when each of two taps says that a frame passed.
+without_times() {
+    python3 - "$1" <<'PYTHON'
+import json, re, sys
+def bare(value):
+    if isinstance(value, dict):
+        return {n: bare(v) for n, v in value.items() if not re.search("_ns$|_time$", n)}
+    if isinstance(value, list):
+        return [bare(v) for v in value]
+    return re.sub(r"[0-9.]+ [mµ]?s\b", "TIME", value) if isinstance(value, str) else value
+for line in open(sys.argv[1], encoding="utf-8"):
+    print(json.dumps(bare(json.loads(line))))
+PYTHON
+}
+
+# same WHAT CAPTURE [OPTION]...: what was told live is what the file tells, but for what is said of the capture itself.
+same() {
+    local what=$1 capture=$2 end
+    shift 2
+    end=$(sed -n 's/^{"type":"summary",.*"end_time":"\([^"]*\)".*/\1/p' out)
+    "$finwait" --format ndjson "$@" --end-time "$end" "$capture" 2>&1 | grep -v '^{"type":"capture"' >from-file
+    grep -v '^{"type":"capture"' out >from-live
+    case $capture in
+    *.pcap) # of another program: the latest deadline is not the same to the nanosecond
+        "$finwait" --format ndjson "$@" --end-time 3000 "$capture" 2>&1 | grep -v '^{"type":"capture"' >from-file
+        without_times from-live >live && mv live from-live
+        without_times from-file >file && mv file from-file
+        ;;
+    esac
+    if [ -n "$end" ] && cmp -s from-live from-file; then
+        passed=$((passed + 1))
+    else
+        fail "$what: live and file differ"
+        diff from-live from-file | cut -c 1-400 | head -n 8
+    fi
+}
+
+run -D
+expect 'the list of interfaces' 0 err empty out '^lo +up, loopback 127\.0\.0\.1 ::1' out '^any '
+run -i nowhere
+expect 'no such interface' 2 out empty err '^finwait: nowhere: there is no such interface; finwait -D lists them$'
+if [ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all true 2>/dev/null; then
+    status=0
+    cp "$finwait" program && chmod 755 program . && chmod o+x . 2>/dev/null
+    setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all --inh-caps -all \
+        "$PWD/program" -i lo --duration 1 >out 2>err || status=$?
+    expect 'no right to capture' 2 out empty err '^finwait: lo: capturing is not permitted.*setcap cap_net_raw.*chgrp GROUP'
+    rm -f program
+fi
+
+# --- the same as from a file ---
+options=(--events --msl 0.2)
+tcpdump -i lo -n -p -U -s 2000 --immediate-mode --time-stamp-precision=nano -Z root -w seen.pcap tcp >/dev/null 2>tcpdump.err &
+tcpdump=$!
+for _ in $(seq 50); do grep -q 'listening' tcpdump.err && break; sleep 0.1; done
+watch -i lo --format ndjson "${options[@]}" -s 0 --all -w saved.pcapng tcp
+talk 5
+# 2MSL passes without a frame: every connection is told of while nothing happens.
+for _ in $(seq 100); do [ "$(grep -c '^{"type":"connection"' lines)" -eq 5 ] && break; sleep 0.1; done
+[ "$(grep -c '^{"type":"connection".*"end":"closed"' lines)" -eq 5 ] && passed=$((passed + 1)) || fail 'time passes without frames'
+kill -0 $child && stop INT
+expect 'a signal is the usual end' 0 err empty out '^\{"type":"summary".*"interrupted":false\}$'
+sleep 0.3
+kill -INT $tcpdump 2>/dev/null
+wait $tcpdump 2>/dev/null
+same 'closed connections, saved frames' saved.pcapng "${options[@]}"
+if grep -q listening tcpdump.err; then
+    same 'closed connections, frames of tcpdump' seen.pcap "${options[@]}"
+else
+    echo "live: tcpdump did not start here: $(cat tcpdump.err)"
+fi
+grep -q '"end_time"' out && [ "$(grep -o '"last_time":"[^"]*"' out | tail -n 1 | cut -d '"' -f 4)" \< \
+    "$(grep -o '"end_time":"[^"]*"' out | cut -d '"' -f 4)" ] && passed=$((passed + 1)) || fail 'END is the latest deadline'
+
+# What is open when it stops.
+watch -i lo --format ndjson -w saved.pcapng --all
+python3 -c 'import socket, time
+listener = socket.create_server(("127.0.0.1", 0)); near = socket.create_connection(listener.getsockname()); time.sleep(0.3)
+near.sendall(b"x"); time.sleep(1)' &
+sleep 0.8
+stop TERM
+expect 'open connections' 0 err empty out '"type":"connection".*"end":"capture-end"'
+same 'open connections' saved.pcapng
+wait
+
+# --- ends ---
+watch -i lo --format ndjson -c 10
+talk 2
+await '"type":"summary"' lines
+stop 0
+expect 'ten frames' 0 err empty out '^\{"type":"summary","frames":10,'
+run "${own[@]}" -i lo --duration 0.5 udp
+expect 'half a second' 0 err empty out '^lo +0 frames' out '^findings'
+watch -i lo --summary
+talk 1
+stop INT
+expect 'a summary only' 0 err empty out '!127\.0\.0\.1' out '^handshakes +1 complete$'
+watch -i lo
+talk 1
+stop INT
+expect 'lines for people' 0 err empty out '^20..-..-..T.*  #1  127\.0\.0\.1:[0-9]+ → .*  capture-end: complete in ' \
+    out '!checksum-offload *The' out '^teardowns +1 graceful$'
+watch -i lo -s 64 --format ndjson
+talk 1
+stop INT
+expect 'a short snapshot' 0 err empty out '"snaplen":64' out '"teardown":\{"outcome":"graceful"'
+
+# --- signals ---
+watch -i lo --format ndjson -o report -Z root
+talk 1
+kill -USR1 $child
+await '^finwait: lo: .* frames, .* open' err
+mv report older
+kill -HUP $child
+for _ in $(seq 30); do [ -e report ] && break; sleep 0.1; done
+stop INT
+cp report out
+expect 'the report goes on in a new file' 0 err 'dropped: 0' older '"type":"report"' out '"type":"summary"' out '!"type":"report"'
+watch -i lo
+stop HUP
+expect 'a terminal that goes ends it' 0 err empty out '^lo +0 frames'
+
+# --- output that is blocked, or gone ---
+mkfifo pipe
+python3 -c 'import time; time.sleep(30)' <pipe &
+sleeper=$!
+status=0
+"$finwait" "${own[@]}" -i lo --format ndjson --events --output-wait 0.5 >pipe 2>err &
+child=$!
+sleep 0.5
+talk 100
+wait $child || status=$?
+kill $sleeper
+wait $sleeper 2>/dev/null
+: >out
+expect 'a reader that does not read' 2 err '^finwait: standard output: blocked for 0 s: the report ends here; [0-9]+ bytes of it.*lost$'
+status=0
+{ "$finwait" "${own[@]}" -i lo --format ndjson 2>err || echo $? >status; } | head -n 1 >/dev/null &
+sleep 0.6
+talk 3
+wait
+status=$(cat status)
+expect 'a reader that is gone' 2 err empty
+
+# --- interfaces ---
+if ip link add finwait0 type veth peer name finwait1 2>/dev/null; then
+    ip link set finwait0 up && ip link set finwait1 up
+    for end in 'set finwait0 down' 'delete finwait0'; do
+        watch -i finwait0 --format ndjson
+        # shellcheck disable=SC2086 # words
+        ip link $end
+        await '"type":"summary"' lines
+        stop 0
+        expect "an interface that goes: $end" 2 err '^finwait: finwait0: .*(interface|device|etwork).*(down|gone|disappeared|removed)' \
+            out '"error":\{"offset":null,"message":"' out '^\{"type":"summary"'
+        ip link set finwait0 up 2>/dev/null
+    done
+    ip link add finwait0 type veth peer name finwait1 2>/dev/null
+    ip addr add 192.0.2.1/24 dev finwait0 && ip link set finwait0 up && ip link set finwait1 up
+    watch -i lo -i finwait0 --format ndjson -w saved.pcapng --all
+    talk 2
+    python3 -c 'import socket; s = socket.socket(); s.settimeout(0.3)
+try: s.connect(("192.0.2.1", 9))
+except OSError: pass'
+    talk 2
+    stop INT
+    expect 'two interfaces' 0 err empty out '"path":"lo,finwait0"' out '"name":"finwait0"'
+    same 'two interfaces' saved.pcapng
+    run --format json saved.pcapng
+    expect 'two interfaces, in order of time' 0 err empty out '!capture-timestamp-backward'
+fi
+
+# --- rights ---
+if [ "$(id -u)" -eq 0 ] && [ "$(cat /proc/self/uid_map | wc -l)" -eq 1 ] && [ "$(awk '{ print $3 }' /proc/self/uid_map)" -gt 65535 ]; then
+    watch -i lo
+    grep -Eq '^CapEff:\s+0+$' /proc/$child/status && grep -Eq '^CapPrm:\s+0+$' /proc/$child/status &&
+        grep -Eq "^Uid:\s+$(id -u nobody)\s+$(id -u nobody)\s+$(id -u nobody)" /proc/$child/status &&
+        grep -Eq '^Groups:\s+'"$(id -g nobody)"'\s*$' /proc/$child/status && passed=$((passed + 1)) || {
+        cat /proc/$child/status
+        fail 'root becomes nobody'
+    }
+    grep -Eq '^NoNewPrivs:\s+1' /proc/$child/status && passed=$((passed + 1)) || fail 'no new rights'
+    stop INT
+    SUDO_UID=1 SUDO_GID=1 watch -i lo
+    grep -Eq '^Uid:\s+1\s' /proc/$child/status && passed=$((passed + 1)) || fail 'root becomes who called sudo'
+    stop INT
+    watch -i lo -Z daemon
+    grep -Eq "^Uid:\s+$(id -u daemon)\s" /proc/$child/status && passed=$((passed + 1)) || fail 'root becomes the user of -Z'
+    stop INT
+    expect 'another user' 0 err empty
+    run -i lo -Z no-such-user --duration 1
+    expect 'no such user' 2 out empty err '^finwait: -Z no-such-user: there is no such user$'
+    FINWAIT_DEBUG=1 watch -i lo
+    stop INT
+    expect 'the sandbox is on' 0 err 'sandbox: Landlock (on|off).*seccomp (on|off)'
+fi
+
+# --- frames of connections with findings only ---
+watch -i lo --format ndjson -w findings.pcapng
+talk 3
+python3 -c 'import socket, struct
+listener = socket.create_server(("127.0.0.1", 0)); near = socket.create_connection(listener.getsockname()); far, _ = listener.accept()
+near.sendall(b"x"); far.recv(9); near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)); near.close()'
+stop INT
+expect 'frames of connections with findings' 0 err empty
+run --min-severity warning findings.pcapng
+expect 'the frames of the reset are there' 0 err empty out 'rst-abort'
+
+finish
