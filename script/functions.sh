@@ -35,7 +35,7 @@ refresh_source() {
     (cd "$top" && find . \( -name .git -o -name .deps -o -name autom4te.cache -o -path './build*' -o -path './finwait*' \) \
         -prune -o -type f ! -name '*.o' ! -name '*.a' ! -name '*.log' ! -name '*.trs' ! -name '*.gc[dn][ao]' \
         ! -name .dirstamp ! -name '*~' ! -path './config.[hls]*' ! -path ./configure ! -path './Makefile*[!m]' \
-        ! -path ./aclocal.m4 ! -path ./stamp-h1 ! -name '*.schema.json' -print) |
+        ! -path ./aclocal.m4 ! -path ./stamp-h1 ! -name 'finwait-report.schema.json' ! -name 'finwait-expect.schema.json' -print) |
         while IFS= read -r file; do
             mkdir -p "$source/${file%/*}"
             ln -s "$top/$file" "$source/$file"
