@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LINE = 64, FIRST_CHUNK = 64 * 1024, CHUNK = 2 * 1024 * 1024 };
+enum { LINE = 64, GRAIN = 16, GRAINED = 512, LARGE = 2048, FIRST_CHUNK = 64 * 1024, CHUNK = 2 * 1024 * 1024 };
 
 #if defined(__SANITIZE_ADDRESS__)
 #define EACH_ALONE true
@@ -39,7 +39,8 @@ struct slab {
 struct slab *slab_new(size_t size) {
     struct slab *slab = calloc(1, sizeof *slab);
     if (slab != NULL) {
-        slab->size = (size + LINE - 1) / LINE * LINE;
+        size_t unit = size < GRAINED ? GRAIN : LINE;
+        slab->size = (size + unit - 1) / unit * unit;
     }
     return slab;
 }
@@ -72,7 +73,7 @@ static void *map_aligned(size_t size) {
 }
 
 static bool add_chunk(struct slab *slab) {
-    size_t size = slab->chunks == NULL ? FIRST_CHUNK : CHUNK;
+    size_t size = slab->chunks == NULL || slab->size < LARGE ? FIRST_CHUNK : CHUNK;
     struct chunk *chunk;
     if (size == CHUNK) {
         chunk = map_aligned(size);

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Records of one size, taken from large chunks that the kernel backs with huge pages where it can: a million small
- * records scattered over ordinary pages would cost more in page faults than everything that is done with them. A record
+/* Records of one size, taken from large chunks. Those of large records the kernel backs with huge pages where it can:
+ * scattered over ordinary pages they would cost more in page faults than everything that is done with them. A record
  * that is given back is the next to be taken. Under AddressSanitizer each record is an allocation of its own, so that
  * its use after the end is seen. */
 struct slab;
@@ -14,7 +14,7 @@ struct slab;
 struct slab *slab_new(size_t size);
 void slab_free(struct slab *slab); /* and every record with it */
 
-/* A record filled with zeros, aligned to 64 octets; NULL when memory is out. */
+/* A record filled with zeros, aligned to 64 octets (16 where it has less than 512); NULL when memory is out. */
 void *slab_take(struct slab *slab);
 void *slab_take_any(struct slab *slab); /* the same, filled with anything */
 void slab_give(struct slab *slab, void *record);

@@ -2,6 +2,7 @@
 #ifndef FINWAIT_MODEL_INTERNAL_H
 #define FINWAIT_MODEL_INTERNAL_H
 
+#include "base/pool.h"
 #include "base/slab.h"
 #include "model/ended.h"
 #include "model/flow_table.h"
@@ -39,6 +40,7 @@ struct model {
     struct deadline_heap *queues[QUEUES];
     struct ended_flows *ended;
     struct slab *connections;
+    struct pool *pool;        /* connections at rest, and what connections own */
     struct connection *spare; /* for those that are at rest when the model is freed */
     struct awake awake[AWAKE_LISTS];
     struct budget budget;

@@ -4,22 +4,23 @@
 #include "decode/checksum.h"
 #include "model/budget.h"
 
-#include <stdlib.h>
-
 static size_t octets_for(uint32_t room) {
     return sizeof(struct kept) + room * sizeof(struct kept_segment);
 }
 
 /* Most sides send a segment or two: half of the first places will do. NULL when memory is out. */
-static struct kept *with_place(struct kept *kept) {
+static struct kept *with_place(struct model *model, struct kept *kept) {
     uint32_t room = kept == NULL ? KEPT_FIRST / 2 : 2 * kept->room;
-    struct kept *larger = realloc(kept, octets_for(room));
+    struct kept *larger = pool_take(model->pool, octets_for(room));
     if (larger == NULL) {
         return NULL;
     }
     if (kept == NULL) {
         larger->size = KEPT_FIRST;
         larger->next = larger->room = 0;
+    } else {
+        memcpy(larger, kept, octets_for(kept->room));
+        pool_give(model->pool, kept, octets_for(kept->room));
     }
     memset(&larger->ring[larger->room], 0, (room - larger->room) * sizeof larger->ring[0]);
     larger->room = room;
@@ -27,15 +28,16 @@ static struct kept *with_place(struct kept *kept) {
 }
 
 /* A ring of twice the size, oldest first. NULL when memory is out. */
-static struct kept *grown(struct kept *kept) {
+static struct kept *grown(struct model *model, struct kept *kept) {
     if (kept == NULL || kept->room < kept->size) {
-        return with_place(kept);
+        return with_place(model, kept);
     }
     uint32_t size = 2 * kept->size;
-    struct kept *larger = calloc(1, octets_for(size));
+    struct kept *larger = pool_take(model->pool, octets_for(size));
     if (larger == NULL) {
         return NULL;
     }
+    memset(larger, 0, octets_for(size));
     larger->size = larger->room = size;
     for (uint32_t i = 0; i < kept->size; i++) {
         const struct kept_segment *segment = &kept->ring[(kept->next + i) & (kept->size - 1)];
@@ -43,14 +45,14 @@ static struct kept *grown(struct kept *kept) {
             larger->ring[larger->next++] = *segment;
         }
     }
-    free(kept);
+    pool_give(model->pool, kept, octets_for(kept->room));
     return larger;
 }
 
 void kept_free(struct model *model, struct endpoint *endpoint) {
     if (endpoint->kept != NULL) {
         model->kept -= endpoint->kept->size - KEPT_FIRST;
-        free(endpoint->kept);
+        pool_give(model->pool, endpoint->kept, octets_for(endpoint->kept->room));
         endpoint->kept = NULL;
     }
 }
@@ -70,7 +72,7 @@ bool kept_make_room(struct model *model, struct endpoint *x) {
         model->uncompared++;
         return true;
     }
-    struct kept *larger = grown(x->kept);
+    struct kept *larger = grown(model, x->kept);
     if (larger == NULL) {
         return false;
     }

@@ -49,10 +49,11 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     model->events = *events;
     model->ended = ended_flows_new(settings->memory_budget / SHARE_ENDED);
     model->connections = slab_new(sizeof(struct connection));
+    model->pool = pool_new();
     model->spare = calloc(1, sizeof *model->spare);
     bool ok = flow_table_init(&model->table, settings->hash_key) &&
               flow_table_init(&model->tuples, settings->hash_key) && model->ended != NULL &&
-              model->connections != NULL && model->spare != NULL;
+              model->connections != NULL && model->pool != NULL && model->spare != NULL;
     for (int i = 0; i < QUEUES; i++) {
         model->queues[i] = deadlines_new();
         ok = ok && model->queues[i] != NULL;
@@ -85,6 +86,7 @@ void model_free(struct model *model) {
     ended_flows_free(model->ended);
     free(model->spare);
     slab_free(model->connections);
+    pool_free(model->pool);
     flow_table_free(&model->table);
     flow_table_free(&model->tuples);
     free(model);

@@ -7,7 +7,6 @@
 #include "model/deadlines.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -16,6 +15,7 @@ enum {
     SLACK = sizeof(uint64_t), /* unpack_words looks that far behind the end */
     LOOKED_AT = 8,            /* connections, before rest_one gives up */
 };
+_Static_assert(HEAD + PACK_ROOM(WORDS) + SLACK <= UINT16_MAX, "rest_octets holds it");
 _Static_assert(HEAD % sizeof(uint64_t) == 0 && sizeof(struct connection) % sizeof(uint64_t) == 0, "made of words");
 
 enum { MANY_AWAKE = 16384 };
@@ -98,7 +98,7 @@ static bool lay_down(struct model *model, struct connection *connection) {
     uint8_t packed[PACK_ROOM(WORDS)];
     const uint8_t *end = pack_words(packed, connection->side, WORDS, (uint64_t)connection->last_time);
     size_t octets = (size_t)(end - packed);
-    struct connection *resting = malloc(HEAD + octets + SLACK);
+    struct connection *resting = pool_take(model->pool, HEAD + octets + SLACK);
     if (resting == NULL) {
         return false;
     }
@@ -106,6 +106,7 @@ static bool lay_down(struct model *model, struct connection *connection) {
     memcpy((char *)resting + HEAD, packed, octets);
     memset((char *)resting + HEAD + octets, 0, SLACK);
     resting->at_rest = true;
+    resting->rest_octets = (uint16_t)(HEAD + octets + SLACK);
     move(model, connection, resting);
     budget_laid_down(model, resting, HEAD + octets + SLACK + pointers_excess(connection));
     slab_give(model->connections, connection);
@@ -135,7 +136,7 @@ struct connection *connection_awake(struct model *model, struct connection *conn
     }
     get_up(awake, connection);
     move(model, connection, awake);
-    free(connection);
+    pool_give(model->pool, connection, connection->rest_octets);
     rest_await(model, awake, awake->last_time);
     budget_charge(model, awake);
     return awake;
@@ -143,7 +144,7 @@ struct connection *connection_awake(struct model *model, struct connection *conn
 
 struct connection *rest_spare(struct model *model, struct connection *connection) {
     get_up(model->spare, connection);
-    free(connection);
+    pool_give(model->pool, connection, connection->rest_octets);
     return model->spare;
 }
 

@@ -15,8 +15,7 @@ struct subject {
     struct address address;
     uint16_t port; /* 0: of the address as a whole */
     struct subject *next_in_bucket;
-    struct subject *newer; /* in the order in which they were asked for last */
-    struct subject *older;
+    uint64_t asked; /* a stamp: who was asked for later has a higher one */
 };
 
 /* A table of records of `size` octets that begin with a struct subject; at most `most` of them (a power of two). key: a

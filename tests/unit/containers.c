@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/pack.h"
+#include "base/pool.h"
 #include "model/deadlines.h"
 #include "model/ended.h"
 #include "model/flow_table.h"
@@ -362,9 +363,35 @@ static void test_pack(void **state) {
     }
 }
 
+/* Pieces of all sizes at once hold what was written into them, aligned, and what is given back serves again. */
+static void test_pool(void **state) {
+    enum { SIZES = 2500, STEP = 7 };
+    static unsigned char *pieces[SIZES];
+    struct pool *pool = pool_new();
+    (void)state;
+    assert_non_null(pool);
+    for (int round = 0; round < 3; round++) {
+        for (size_t size = 1; size < SIZES; size += STEP) {
+            pieces[size] = pool_take(pool, size);
+            assert_non_null(pieces[size]);
+            assert_int_equal((uintptr_t)pieces[size] % 16, 0);
+            memset(pieces[size], (int)(size + (size_t)round), size);
+        }
+        for (size_t size = 1; size < SIZES; size += STEP) {
+            for (size_t at = 0; at < size; at++) {
+                assert_int_equal(pieces[size][at], (unsigned char)(size + (size_t)round));
+            }
+            pool_give(pool, pieces[size], size);
+        }
+    }
+    pool_give(pool, NULL, 16);
+    pool_free(pool);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_pool),
         cmocka_unit_test(test_deadlines),
         cmocka_unit_test(test_equal_deadlines_go_by_id),
         cmocka_unit_test(test_hash),
