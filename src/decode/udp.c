@@ -253,6 +253,10 @@ static const struct udp_row *find_tunnel(uint16_t source, uint16_t destination) 
     return NULL;
 }
 
+bool is_tunnel_port(uint16_t port) {
+    return find_tunnel(0, port) != NULL;
+}
+
 /* A length of 0 is what offload and packets beyond 65,535 octets leave. */
 enum decode_result walk_udp(struct walk *walk) {
     const struct udp_row *tunnel;

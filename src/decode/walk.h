@@ -101,7 +101,7 @@ layer_function *link_layer(int link_type);
 
 /* An Ethernet type (IEEE 802, values from 0x600). */
 enum decode_result walk_ethertype(struct walk *walk, uint16_t type);
-/* True for the types that are opened, for heuristics. */
+/* True for the types that are opened: for heuristics, and for the test that each has one. */
 bool is_known_ethertype(uint16_t type);
 
 /* A protocol number of PPP (RFC 1661 2). */
@@ -122,6 +122,8 @@ layer_function walk_frame_relay;                        /* RFC 2427 */
 layer_function walk_wireless;                           /* IEEE 802.11 */
 layer_function walk_ipv4, walk_ipv6, walk_ip;           /* RFC 791, RFC 8200, either by the first octet */
 layer_function walk_tcp, walk_icmp, walk_udp, walk_gre; /* walk_icmp does ICMPv6 too, by the version */
+/* A tunnel is looked for in what goes to that UDP port. */
+bool is_tunnel_port(uint16_t port);
 layer_function walk_l2tp_udp, walk_l2tp_ip;             /* RFC 2661, RFC 3931 */
 layer_function walk_nsh, walk_unsupported, walk_not_ip; /* RFC 8300 */
 

@@ -2,6 +2,8 @@
 /* Each tunnel and tag, with a segment in it. */
 #include "decoding.h"
 
+#include "decode/walk.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,6 +44,9 @@ static const struct row {
      4,
      LITERAL("\0\x07\x88\xe7\0\0\x12\x34" MACS "\x81\0\0\x0a\x08\0"),
      {"vlan:7", "802.1ah:4660", "vlan:10"}},
+    {IN_ETHERNET, 0x8100, 4, LITERAL("\0\x0a\x08\0"), {"vlan:10"}},
+    {IN_ETHERNET, 0x9100, 6, LITERAL("\0\x0a\x81\0\0\x0b\x86\xdd"), {"vlan:10", "vlan:11"}},
+    {IN_ETHERNET, 0x9200, 4, LITERAL("\0\x0a\x08\0"), {"vlan:10"}},
     {IN_ETHERNET, 0x88e5, 4, LITERAL("\x20\0\0\0\0\x01" ZEROS_8 "\x08\0"), {NULL}},
     {IN_ETHERNET, 0x88e5, 6, LITERAL("\0\0\0\0\0\x01\x86\xdd"), {NULL}},
     {IN_ETHERNET, 0x893f, 4, LITERAL("\0\0\0\0\0\0\x08\0"), {NULL}},
@@ -59,7 +64,17 @@ static const struct row {
     {IN_IPV6, 4, 4, LITERAL(""), {"4in6"}},
     {IN_IPV6, 41, 6, LITERAL(""), {"6in6"}},
     {IN_IPV6, 60, 4, LITERAL("\x04\0\x01\x04\0\0\0\0"), {"4in6"}},
+    {IN_IPV6, 0, 6, LITERAL("\x29\0\x01\x04\0\0\0\0"), {"6in6"}},
+    {IN_IPV6, 43, 6, LITERAL("\x29\0\x04\0\0\0\0\0"), {"6in6"}},
+    {IN_IPV6, 135, 4, LITERAL("\x04\0\0\0\0\0\0\0"), {"4in6"}},
+    {IN_IPV6, 139, 4, LITERAL("\x04\0\0\x11\0\0\0\0"), {"4in6"}},
+    {IN_IPV6, 140, 4, LITERAL("\x04\0\x80\0\0\0\0\0"), {"4in6"}},
+    {IN_IPV6, 94, 4, LITERAL(""), {"4in6"}},
     {IN_IPV4, 97, 4, LITERAL("\x30\0" ETHERNET_4), {"etherip"}},
+    {IN_IPV6, 97, 6, LITERAL("\x30\0" ETHERNET_6), {"etherip"}},
+    {IN_IPV4, 143, 6, LITERAL(ETHERNET_6), {"ethernet-in-ip"}},
+    {IN_IPV6, 137, 6, LITERAL("\0\x01\x11\x40"), {"mpls:17"}},
+    {IN_IPV6, 51, 6, LITERAL("\x29\x04\0\0\0\0\0\x01\0\0\0\x01\1\2\3\4\5\6\7\x08\1\2\3\4"), {"6in6"}},
     {IN_IPV6, 143, 4, LITERAL(ETHERNET_4), {"ethernet-in-ip"}},
     {IN_IPV4, 137, 4, LITERAL("\0\x01\x11\x40"), {"mpls:17"}},
     {IN_IPV4, 51, 4, LITERAL("\x04\x04\0\0\0\0\0\x01\0\0\0\x01\1\2\3\4\5\6\7\x08\1\2\3\4"), {"4in4"}},
@@ -254,7 +269,10 @@ static const struct {
     {IN_ETHERNET, 0x88e5, LITERAL("\x2c\0\0\0\0\x01" ZEROS_8 "\x08\0"), SKIP_UNSUPPORTED},
     {IN_ETHERNET, 0x894f, LITERAL("\x0f\xc2\x02\x07\0\0\x01\xff"), SKIP_UNSUPPORTED},
     {IN_ETHERNET, 0x894f, LITERAL("\x0f\xc1\x02\x01"), SKIP_MALFORMED},
+    {IN_ETHERNET, 0x0806, LITERAL("\0\x01\x08\0"), SKIP_NOT_IP},
     {IN_IPV4, 108, LITERAL("\x04\0\0\x02"), SKIP_UNSUPPORTED},
+    {IN_IPV6, 108, LITERAL("\x04\0\0\x02"), SKIP_UNSUPPORTED},
+    {IN_IPV4, 50, LITERAL(ZEROS_8), SKIP_UNSUPPORTED},
     {IN_IPV6, 50, LITERAL(ZEROS_8), SKIP_UNSUPPORTED},
     {IN_IPV4, 97, LITERAL("\x20\0" ETHERNET_4), SKIP_UNSUPPORTED},
     {IN_IPV4, 41, LITERAL(""), SKIP_MALFORMED},
@@ -296,6 +314,46 @@ static void tunnels_without_a_segment(void **state) {
         put_around(&frame, others[i].around, others[i].number, others[i].octets, others[i].length, &content);
         if (decode_whole(ETHERNET, &frame) != DECODE_SKIPPED || decoded.skipped != others[i].reason)
             fail_msg("row %zu (%u): %s", i, others[i].number, skip_name(decoded.skipped));
+    }
+}
+
+/* What other tests have: IP itself, minimal encapsulation below, links.c, ip.c's fragments and extension headers. */
+static bool is_tested_elsewhere(enum around around, unsigned number) {
+    static const struct {
+        enum around around;
+        unsigned number;
+    } elsewhere[] = {
+        {IN_ETHERNET, 0x0800}, {IN_ETHERNET, 0x86dd}, {IN_IPV4, 6},  {IN_IPV6, 6},  {IN_IPV4, 17},
+        {IN_IPV6, 17},         {IN_IPV4, 1},          {IN_IPV6, 58}, {IN_IPV6, 44}, {IN_IPV4, 55},
+    };
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (elsewhere[i].around == around && elsewhere[i].number == number)
+            return true;
+    return false;
+}
+
+static bool is_tested(enum around around, unsigned number) {
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].around == around && rows[i].number == number)
+            return true;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].around == around && others[i].number == number)
+            return true;
+    return is_tested_elsewhere(around, number);
+}
+
+/* A row in a table of the decoder without one here fails. */
+static void every_number_is_tested(void **state) {
+    (void)state;
+    for (unsigned number = 0; number <= 0xffff; number++) {
+        if (is_known_ethertype((uint16_t)number) && !is_tested(IN_ETHERNET, number))
+            fail_msg("no test has Ethernet type %#x", number);
+        if (is_tunnel_port((uint16_t)number) && !is_tested(IN_UDP4, number) && !is_tested(FROM_UDP4, number))
+            fail_msg("no test has UDP port %u", number);
+        if (number <= 0xff && is_opened_protocol((uint8_t)number, 4) && !is_tested(IN_IPV4, number))
+            fail_msg("no test has protocol %u over IPv4", number);
+        if (number <= 0xff && is_opened_protocol((uint8_t)number, 6) && !is_tested(IN_IPV6, number))
+            fail_msg("no test has protocol %u over IPv6", number);
     }
 }
 
@@ -450,6 +508,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(each_tunnel_ends_early, decoder_set_up, decoder_tear_down),
         cmocka_unit_test_setup_teardown(tunnels_that_stay_closed, decoder_set_up, decoder_tear_down),
         cmocka_unit_test_setup_teardown(tunnels_without_a_segment, decoder_set_up, decoder_tear_down),
+        cmocka_unit_test(every_number_is_tested),
         cmocka_unit_test_setup_teardown(minimal_encapsulation, decoder_set_up, decoder_tear_down),
         cmocka_unit_test_setup_teardown(nesting_ends, decoder_set_up, decoder_tear_down),
         cmocka_unit_test_setup_teardown(inner_length_beyond_the_outer_one, decoder_set_up, decoder_tear_down),
