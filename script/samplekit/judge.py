@@ -74,8 +74,8 @@ def first_closer(sides, left, one_way, end):
     first, closed = {}, []
     for name, steps in sides.items():
         for step in steps:
-            if step.old in OPEN and step.new == "CLOSED":
-                first[name] = step.time
+            if step.old in OPEN and step.new == "CLOSED" and name in left:
+                first[name] = step.time  # otherwise it took a reset
             elif step.old in OPEN and step.new == "FIN_WAIT_1" and name in left:
                 first[name] = left[name]
                 closed.append(name)

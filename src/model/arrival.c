@@ -339,7 +339,6 @@ static void remember(struct arrival *arrival) {
     x->last_sent_time = segment->time;
     if (arrival->end > arrival->seq) {
         x->after_silence = segment->time - arrival->connection->last_time >= LEAST_TIMEOUT && !arrival->syn;
-        x->ever_silent = x->ever_silent || x->after_silence;
         x->octets_frame = segment->frame;
         x->octets_time = segment->time;
     }

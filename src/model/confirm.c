@@ -134,7 +134,8 @@ static bool owes_nothing(const struct arrival *arrival) {
 
 /* x has sent no more than its initial congestion window, which no loss has cut: nothing of it had to wait, neither
  * octets nor a FIN. Where the peer's window was open, that is; and silence before the latest segment may hide a
- * retransmission that did not pass here. */
+ * retransmission that did not pass here, as a gap, even one that was closed since, shows that x had something to send
+ * again. */
 bool never_had_to_wait(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     const struct endpoint *y = arrival->y;
@@ -145,7 +146,7 @@ bool never_had_to_wait(const struct arrival *arrival) {
     bool in_time = arrival->next_before <= 1 || !may_repeat_unseen(x, arrival->sent);
     return fits && in_time && arrival->next_before <= window && x->retransmitted_frames == 0 && x->syn_count <= 1 &&
            x->syn_ack_count <= 1 && x->holes.count == 0 && x->missing_bytes == 0 && !x->after_silence &&
-           !y->window_zero && arrival->seq <= arrival->next_before;
+           !y->window_zero && arrival->seq <= arrival->next_before && endpoint_incidents(x)->ahead.frame == 0;
 }
 
 /* Whether what x then sent next, at this segment, had waited since: it left at once or it did not exist. */

@@ -186,7 +186,6 @@ struct endpoint {
     bool covering_tsval_known : 1;
     bool peer_fin_uncovering : 1;    /* a copy of the peer's FIN that did not cover its own has passed */
     bool after_silence : 1;          /* its latest octets came after so long a silence that they may be a repetition */
-    bool ever_silent : 1;            /* some of its octets came after such a silence */
     bool unseen_fin_first_cover : 1; /* and nothing had acknowledged that before */
     bool unseen_fin_covered : 1;     /* the segment behind the unseen FIN acknowledged the peer's FIN */
 

@@ -124,7 +124,7 @@ bool clock_is_trusted(const struct endpoint *endpoint, int64_t now);
 void round_trip_sample(struct endpoint *endpoint, int64_t sample);
 /* Whether at that time, ns, x may have been sending its latest octets again without a trace here: the ACK of them that
  * passed was lost beyond, and so was what x repeated, before it could pass. Then its congestion window is closed, and a
- * FIN waits. On a way on which nothing of x was late or repeated so far that is not assumed. */
+ * FIN waits. Nothing that has passed before tells that this way loses nothing. */
 bool may_repeat_unseen(const struct endpoint *x, int64_t time);
 /* Everything that x has sent was acknowledged so long before that time, ns, that x knew. */
 bool knows_all_acknowledged(const struct endpoint *x, int64_t time);

@@ -55,7 +55,6 @@ static void send(struct endpoint *x, struct endpoint *y, const struct segment *s
     x->octets_frame = segment->frame;
     x->octets_time = segment->time;
     x->after_silence = after_silence;
-    x->ever_silent = x->ever_silent || after_silence;
     if (y->timed_at == 0) {
         y->timed_end = x->next;
         y->timed_at = segment->time;

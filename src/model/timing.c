@@ -30,8 +30,7 @@ void round_trip_sample(struct endpoint *endpoint, int64_t sample) {
 
 bool may_repeat_unseen(const struct endpoint *x, int64_t time) {
     bool at_host = x->round_trip != 0 && x->round_trip < AT_HOST; /* nothing is lost between the two */
-    bool lossy = x->ever_silent || x->retransmitted_frames > 0 || x->syn_count > 1 || x->syn_ack_count > 1;
-    return lossy && !at_host && time - x->octets_time >= LEAST_TIMEOUT + guard_of(x);
+    return !at_host && time - x->octets_time >= LEAST_TIMEOUT + guard_of(x);
 }
 
 bool knows_all_acknowledged(const struct endpoint *x, int64_t time) {

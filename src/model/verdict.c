@@ -239,6 +239,14 @@ static enum which_side left_without_closing(const struct connection *connection,
     return connection->reset.frame != 0 && opened ? which((enum side)connection->reset.by) : WHICH_UNKNOWN;
 }
 
+/* When that side's FIN or abort was sent: half a round trip before it passed here. Where neither answers the other, the
+ * order in which they passed is not that in which they were sent. */
+static int64_t sent_at(const struct connection *connection, enum side side, const struct walked *walked) {
+    const struct endpoint *endpoint = &connection->side[side];
+    int64_t abort = connection->reset.by == side ? connection->reset.time : endpoint->rst_time;
+    return (closed_itself(walked) ? endpoint->fin_time : abort) - endpoint->round_trip / 2;
+}
+
 /* Who left first by a close or an abort of its own (A.14). */
 static enum which_side closed_first(const struct connection *connection, const struct walked walked[SIDES]) {
     uint64_t client = left_at(connection, SIDE_CLIENT, &walked[SIDE_CLIENT]);
@@ -255,7 +263,11 @@ static enum which_side closed_first(const struct connection *connection, const s
     if (closed_itself(&walked[SIDE_CLIENT]) && closed_itself(&walked[SIDE_SERVER])) {
         return WHICH_BOTH;
     }
-    return client < server ? WHICH_CLIENT : WHICH_SERVER;
+    bool seen = client > 1 && server > 1;
+    int64_t lead =
+        sent_at(connection, SIDE_SERVER, &walked[SIDE_SERVER]) - sent_at(connection, SIDE_CLIENT, &walked[SIDE_CLIENT]);
+    bool client_first = seen && lead != 0 ? lead > 0 : client < server;
+    return client_first ? WHICH_CLIENT : WHICH_SERVER;
 }
 
 static enum teardown_outcome teardown_after_reset(const struct connection *connection) {
