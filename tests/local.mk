@@ -15,11 +15,11 @@ script_tests += tests/cli/check.sh tests/cli/completions.sh tests/cli/diff.sh
 script_tests += tests/cli/choosing.sh tests/cli/evidence.sh
 script_tests += tests/cli/live.sh
 script_tests += tests/cli/lines.sh
-script_tests += tests/cli/html.sh
+script_tests += tests/cli/html.sh tests/page/check-page
 script_tests += tests/cli/input.sh tests/cli/output.sh tests/cli/evicted.sh tests/cli/names.sh tests/cli/sandbox.sh
 script_tests += tests/cli/usage.sh tests/cli/verdict.sh tests/cli/terminal.sh
 TESTS += $(script_tests)
-EXTRA_DIST += $(script_tests) tests/page/rebuild tests/cli/functions.sh tests/junit.xsd tests/corpus-differences.md tests/mutate-equivalent tests/corpus-findings.md
+EXTRA_DIST += $(script_tests) tests/page/rebuild tests/page/chromium.py tests/cli/functions.sh tests/junit.xsd tests/corpus-differences.md tests/mutate-equivalent tests/corpus-findings.md
 
 # The configuration of whoever runs the tests must not matter.
 AM_TESTS_ENVIRONMENT = XDG_CONFIG_HOME=/nonexistent; export XDG_CONFIG_HOME; FINWAIT='$(abs_top_builddir)/finwait'; export FINWAIT;

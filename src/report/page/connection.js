@@ -5,7 +5,7 @@ import {COLUMN, openConnection, openExplanations, page} from "./data.js";
 import {stateDiagram} from "./diagram.js";
 import {html, replace, svg} from "./dom.js";
 import {makeLadder} from "./ladder.js";
-import {shown} from "./list.js";
+import {chooseRows, shown} from "./list.js";
 import {card, explainButton, severityBadge, stateChip} from "./marks.js";
 import {go, note, readRoute} from "./route.js";
 import {sequencePlot} from "./sequence.js";
@@ -79,7 +79,7 @@ function findingCards(connection, explanations, select) {
     if (connection.anomalies.length === 0) {
         return card("Findings", html("p", {class: "quiet"}, "Nothing was found."));
     }
-    return card("Findings", html("ol", {class: "findings"}, connection.anomalies.map((finding) => {
+    return card("Findings", html("ol", {class: "found"}, connection.anomalies.map((finding) => {
         const text = explanations.anomalies.find((anomaly) => anomaly.id === finding.id);
         const frames = [...new Set([finding.frame, ...finding.frames])];
         return html("li", {class: `finding ${finding.severity}`},
@@ -121,6 +121,9 @@ function stepDetail(row, connection, raw) {
 }
 
 function neighbours(row) {
+    if (!shown.rows.includes(row)) {
+        chooseRows("", shown.sort); // it was opened from elsewhere, past the filter
+    }
     const at = shown.rows.indexOf(row);
     return {at, previous: at > 0 ? shown.rows[at - 1] : null, next: at >= 0 ? shown.rows[at + 1] ?? null : null};
 }

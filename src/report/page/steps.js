@@ -147,7 +147,7 @@ export function ladderRows(connection) {
     addFindings(rows, connection);
     const now = {};
     for (const side of SIDES) {
-        now[side] = {state: connection[side].transitions[0]?.from ?? connection[side].state, certainty: "certain", walked: []};
+        now[side] = {state: standing(connection[side])[0]?.from ?? connection[side].state, certainty: "certain", walked: []};
     }
     for (const row of rows) {
         row.before = {client: now.client, server: now.server};
