@@ -31,6 +31,9 @@ class Step:
     exact: bool = True  # False: the time is that of the next look at the table, at most that much late
 
 
+BEGINNINGS = "CLOSED", "SYN_RECEIVED"  # the states that the first event of a side leaves
+
+
 @dataclasses.dataclass
 class _Timer:
     identity: str
@@ -86,6 +89,8 @@ class Record:
         old, new = kernel.NAMES[field["oldstate"]], kernel.NAMES[field["newstate"]]
         if address not in self.addresses or old == new or "LISTEN" in (old, new) or not side[1][1]:
             return False
+        if not self.sides[side] and old not in BEGINNINGS:
+            return False  # somebody else's, begun before this record
         if old == "SYN_RECEIVED" and not self.sides[side]:
             self._add(side, when, "LISTEN", "SYN_RECEIVED")
         ours = pending and new == "CLOSED" and old in ("FIN_WAIT_2", "CLOSING") and when - pending.time < TOGETHER
