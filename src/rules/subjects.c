@@ -187,3 +187,16 @@ struct subject *subjects_get(struct subjects *subjects, const struct address *ad
     link_in(subjects, subject, hash);
     return subject;
 }
+
+uint64_t subjects_expect(const struct subjects *subjects, const struct address *address, uint16_t port) {
+    uint64_t hash = hash_of(subjects, address, port);
+    __builtin_prefetch(bucket_of(subjects, hash));
+    return hash;
+}
+
+void subjects_approach(const struct subjects *subjects, uint64_t expected) {
+    enum { LINE = 64, LINES = 4 }; /* counters stand in the first of a record */
+    const char *first = (const char *)*bucket_of(subjects, expected);
+    for (int i = 0; first != NULL && i < LINES; i++)
+        __builtin_prefetch(first + i * LINE, 1);
+}

@@ -33,4 +33,9 @@ struct subject *subjects_get(struct subjects *subjects, const struct address *ad
 /* The same if it is there, else NULL. */
 struct subject *subjects_find(struct subjects *subjects, const struct address *address, uint16_t port);
 
+/* Hints, so that a record is on its way from memory while others are dealt with: subjects_expect, and a little later
+ * subjects_approach with what it returned. They change nothing. */
+uint64_t subjects_expect(const struct subjects *subjects, const struct address *address, uint16_t port);
+void subjects_approach(const struct subjects *subjects, uint64_t expected);
+
 #endif

@@ -210,16 +210,49 @@ static bool judge_drops(struct watch *watch) {
     return true;
 }
 
-bool watch_take(struct watch *watch, const struct watch_event *event) {
+/* --- what is about an address --- */
+
+static bool take_waiting(struct watch *watch, const struct watch_event *event) {
     switch ((enum watch_kind)event->kind) {
     case WATCH_SYN:
     case WATCH_COMPLETED:
         return flood_take(watch, event);
     case WATCH_FAILED:
         return scan_take(watch, event);
+    default:
+        return pile_take(watch, event);
+    }
+}
+
+/* Takes all that wait, in their order. Each is about another address, whose records are mostly far away in memory: they
+ * are called for together. */
+static bool take_all_waiting(struct watch *watch) {
+    const struct subjects *tables[WATCH_WAITING];
+    uint64_t expected[WATCH_WAITING];
+    bool good = true;
+    for (unsigned i = 0; i < watch->waits; i++) {
+        const struct watch_event *event = &watch->waiting[i];
+        bool attempt = event->kind == WATCH_SYN || event->kind == WATCH_COMPLETED;
+        tables[i] = attempt ? watch->targets : event->kind == WATCH_FAILED ? watch->scanners : watch->holders;
+        expected[i] = subjects_expect(tables[i], &event->address, attempt ? event->port : 0);
+    }
+    for (unsigned i = 0; i < watch->waits; i++)
+        subjects_approach(tables[i], expected[i]);
+    for (unsigned i = 0; i < watch->waits && good; i++)
+        good = take_waiting(watch, &watch->waiting[i]);
+    watch->waits = 0;
+    return good;
+}
+
+bool watch_take(struct watch *watch, const struct watch_event *event) {
+    switch ((enum watch_kind)event->kind) {
+    case WATCH_SYN:
+    case WATCH_COMPLETED:
+    case WATCH_FAILED:
     case WATCH_ENTERED:
     case WATCH_LEFT:
-        return pile_take(watch, event);
+        watch->waiting[watch->waits++] = *event;
+        return watch->waits < WATCH_WAITING || take_all_waiting(watch);
     case WATCH_ENDED:
         take_ended(watch, event);
         break;
@@ -263,6 +296,8 @@ static void say_overflow(struct watch *watch) {
 
 bool watch_finish(struct watch *watch, bool (*found)(void *context, const struct capture_finding *finding),
                   void *context) {
+    if (!take_all_waiting(watch))
+        return false;
     subjects_free(watch->targets); /* what is still open is judged */
     watch->targets = NULL;
     if (!judge_drops(watch))

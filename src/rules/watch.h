@@ -70,7 +70,7 @@ struct watch;
 struct watch *watch_new(const struct rule_settings *settings, const uint64_t key[2]);
 void watch_free(struct watch *watch); /* may be NULL */
 
-/* False when memory is out. */
+/* False when memory is out; that may have been for one of the events before. */
 bool watch_take(struct watch *watch, const struct watch_event *event);
 
 /* Everything has been taken: hands out the findings, by frame, id, address and port. False: the callee said stop, or

@@ -8,8 +8,12 @@
 
 /* Shared between the files that watch_take calls. */
 
+enum { WATCH_WAITING = 32 };
+
 struct watch {
     struct rule_settings settings;
+    struct watch_event waiting[WATCH_WAITING]; /* about addresses, not taken yet: see watch_take */
+    unsigned waits;
     struct subjects *targets;  /* addresses and ports that SYNs go to: watch_flood.c */
     struct subjects *scanners; /* addresses that attempts come from: watch_scan.c */
     struct subjects *holders;  /* addresses with sides in CLOSE_WAIT or TIME_WAIT: watch_pile.c */
