@@ -67,7 +67,6 @@ struct predecessor {
     int64_t time_wait_since; /* ns; 0: neither side was in TIME_WAIT */
     uint8_t time_wait_side;  /* enum side, as the new connection names them; likewise the arrays */
     bool ended;              /* both sides were CLOSED */
-    bool was_open;           /* neither side had closed */
     bool timestamps;
     uint32_t isn[SIDES];
     uint32_t next[SIDES]; /* raw SND.NXT */

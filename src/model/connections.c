@@ -81,7 +81,7 @@ static bool inherit(const struct model *model, struct connection *connection, st
     before->last_frame = older->last_frame;
     before->last_time = older->last_time;
     before->timestamps = older->side[0].timestamps_seen && older->side[1].timestamps_seen;
-    before->ended = before->was_open = true;
+    before->ended = true;
     for (int i = 0; i < SIDES; i++) {
         const struct endpoint *side = &older->side[i];
         int now = same_roles ? i : 1 - i;
@@ -90,8 +90,6 @@ static bool inherit(const struct model *model, struct connection *connection, st
         before->tsval[now] = side->tsval_max;
         enum tcp_state state = endpoint_state(side);
         before->ended = before->ended && state == STATE_CLOSED;
-        before->was_open =
-            before->was_open && state != STATE_CLOSED && state != STATE_TIME_WAIT && side->fin_frame == 0;
         if (state == STATE_TIME_WAIT && side->time_wait_since + two_msl(model) > connection->first_time) {
             before->time_wait_since = side->time_wait_since;
             before->time_wait_side = (uint8_t)now;
@@ -116,7 +114,6 @@ static bool inherit_ended(const struct model *model, struct connection *connecti
     before->last_time = ended->last_time;
     before->timestamps = ended->timestamps;
     before->ended = ended->closed;
-    before->was_open = !ended->closed;
     for (int i = 0; i < SIDES; i++) {
         int now = same_roles ? i : 1 - i;
         before->isn[now] = ended->isn[i];

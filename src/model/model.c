@@ -340,7 +340,6 @@ static bool settle(struct model *model, const struct choice *choice, struct conn
     if (choice->resets_older) {
         struct predecessor *before = predecessor_of(newest);
         before->ended = true;
-        before->was_open = false;
         before->time_wait_since = 0;
     }
     if (choice->drops_newer) {

@@ -513,7 +513,7 @@ static void test_reuse_withdraws_syn_in_established(void **state) {
     assert_true(rules_observe(fixture->rules, seen));
     assert_true(only_finding(fixture)->provisional);
 
-    struct predecessor before = {.was_open = true, .last_frame = 5};
+    struct predecessor before = {.last_frame = 5};
     struct connection newer = {.id = 6, .older = &fixture->connection, .before = &before};
     newer.side[SIDE_CLIENT].syn_frame = 6;
     seen = observe(fixture, 7, 30020, SIDE_SERVER, TCP_SYN | TCP_ACK);

@@ -160,6 +160,8 @@ static bool parse_oddity(struct line *line, const char *word, const char *value)
     uint32_t number = 0;
     if (strcmp(word, "options") == 0)
         return parse_raw_options(line, value);
+    if (strcmp(word, "mac") == 0 && strlen(value) == 12)
+        return sscanf(value, "%12" SCNx64, &line->mac) == 1;
     if (!parse_number(value, &number))
         return false;
     if (strcmp(word, "urg") == 0)
@@ -171,7 +173,7 @@ static bool parse_oddity(struct line *line, const char *word, const char *value)
     else if (strcmp(word, "to") == 0)
         line->to = (uint16_t)number;
     else if (strcmp(word, "mac") == 0)
-        line->mac = (uint8_t)number;
+        line->mac = number & 255;
     else if (strcmp(word, "ackfield") == 0)
         line->ack_field = number;
     else if (strcmp(word, "cut") == 0)
@@ -463,6 +465,10 @@ static bool parse_directive(struct reader *reader, char *text) {
         return include_base(reader);
     if (strcmp(text, "backward") == 0 || strcmp(text, "keep few") == 0) {
         *(*text == 'b' ? &reader->script->backward : &reader->script->keep_few) = true;
+        return true;
+    }
+    if (strcmp(text, "needs identification") == 0) {
+        reader->script->needs_identification = true;
         return true;
     }
     if (strcmp(text, "absolute") == 0 || strcmp(text, "needs options") == 0) {

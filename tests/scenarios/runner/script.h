@@ -42,7 +42,7 @@ struct line {
     int data_offset; /* of a header that is broken; -1: the right one */
     uint16_t from; /* port of A, and of B; 0: the scenario's. Other ports are other connections, which are not shown */
     uint16_t to;
-    uint8_t mac;    /* last octet of the hardware address that it comes from */
+    uint64_t mac;   /* hardware address that it comes from; below 256: the last octet of the usual one */
     bool offloaded; /* the checksum is left to the network card */
     uint16_t urgent;
     uint32_t ack_field;               /* without the ACK flag: raw */
@@ -80,7 +80,8 @@ struct script {
     uint32_t few;  /* threshold of the rules across connections; 0: as they are */
     bool backward; /* the times of the frames may run backward */
     bool absolute;
-    bool needs_options; /* the story rests on TCP options: 54 octets of each frame cannot tell it */
+    bool needs_identification; /* the story rests on that of IPv4, which IPv6 does not have */
+    bool needs_options;        /* the story rests on TCP options: 54 octets of each frame cannot tell it */
     uint32_t isn[WHOS];
     struct address address[WHOS];
     uint16_t port[WHOS];

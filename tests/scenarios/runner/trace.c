@@ -130,7 +130,8 @@ static void use_raw_options(struct packet *packet, const struct line *line) {
 
 /* As the decoder finds it: only Ethernet tells. */
 static uint64_t link_source(const struct trace *trace, const struct line *line) {
-    return trace->layout.link == LINK_ETHERNET ? UINT64_C(0x020000000000) | line->mac : 0;
+    uint64_t address = line->mac > 255 ? line->mac : UINT64_C(0x020000000000) | line->mac;
+    return trace->layout.link == LINK_ETHERNET ? address : 0;
 }
 
 static struct packet *add_segment(struct builder *builder, const struct line *line, int64_t time) {

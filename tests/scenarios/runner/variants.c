@@ -167,7 +167,8 @@ static void vary_encapsulation(struct variation *variation) {
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct layout layout = plain_layout;
-        if (kinds[i].link != LINK_ETHERNET && tells_hardware(variation->script))
+        if ((kinds[i].link != LINK_ETHERNET && tells_hardware(variation->script)) ||
+            (kinds[i].ipv6 && variation->script->needs_identification))
             continue;
         layout.link = kinds[i].link;
         layout.ipv6 = kinds[i].ipv6;
@@ -207,7 +208,7 @@ static void vary_place_and_time(struct variation *variation) {
     struct layout layout = plain_layout;
     layout.swap_addresses = true;
     vary(variation, "A has the higher address", &layout, DIRECT, 0, DETAIL_FINDINGS);
-    layout.ipv6 = true;
+    layout.ipv6 = !variation->script->needs_identification;
     vary(variation, "A has the higher address, IPv6", &layout, BY_CAPTURE, 0, DETAIL_FINDINGS);
     /* Without a SYN the ports say who is the client, and at one address nothing else tells the sides apart. */
     if (begins_with_syn(variation->script) && !speaks_to_itself(variation->script)) {
