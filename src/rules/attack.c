@@ -58,7 +58,6 @@ void rule_overlap_different_data(struct rules *rules, const struct observation *
 static void say_moved(struct rules *rules, struct finding *finding, const struct observation *seen) {
     const struct provenance *place = &sender_of(seen)->provenance;
     const struct segment *segment = seen->segment;
-    const uint64_t bits = UINT64_C(0xffffffffffff);
     const char *name = side_name((enum side)seen->sender);
     if (place->hop_limit + HOP_TOLERANCE < segment->hop_limit || segment->hop_limit + HOP_TOLERANCE < place->hop_limit)
         finding_say(rules, finding,
@@ -66,9 +65,8 @@ static void say_moved(struct rules *rules, struct finding *finding, const struct
                     name, segment->hop_limit, place->hop_limit);
     else
         finding_say(rules, finding,
-                    "This segment of the %s comes from hardware address %012" PRIx64
-                    ", while the ones before it came from %012" PRIx64 ".",
-                    name, segment->link_source & bits, place->link_source & bits);
+                    "This segment of the %s comes from hardware address %s, while the ones before it came from %s.",
+                    name, hardware_words(segment->link_source).text, hardware_words(place->link_source).text);
 }
 
 /* Where the load is shared, segments come now from here and now from there, which is no other sender. */

@@ -54,8 +54,9 @@ void rule_sequence_hole(struct rules *rules, const struct observation *seen, enu
     int64_t begin = hole_begin(seen);
     finding_expect_seq(finding, seen->connection, (enum side)seen->sender, begin);
     finding_say(rules, finding,
-                "%s of the %s are missing here: expected relative sequence number %" PRId64 ", seen %" PRId64 ".",
-                octets_words(seen->seq - begin).text, side_name((enum side)seen->sender), begin, seen->seq);
+                "%s of the %s %s missing here: expected relative sequence number %" PRId64 ", seen %" PRId64 ".",
+                octets_words(seen->seq - begin).text, side_name((enum side)seen->sender),
+                seen->seq - begin == 1 ? "is" : "are", begin, seen->seq);
 }
 
 /* Nothing stands behind a FIN: an ACK beyond it proves by itself that it covers octets which do not exist. */
@@ -122,9 +123,12 @@ void rule_syn_in_established(struct rules *rules, const struct observation *seen
     const struct connection *connection = seen->connection;
     finding->provisional = true; /* the answer decides: reuse, a forgotten connection, or neither */
     finding_say(
-        rules, finding, "A new SYN from the %s, with %s.", side_name((enum side)seen->sender),
+        rules, finding,
+        "A new SYN from the %s, at sequence number %" PRIu32 ", with %s: its next octet would have been %" PRIu32 ".",
+        side_name((enum side)seen->sender), seen->segment->seq,
         states_words((enum tcp_state)seen->before[SIDE_CLIENT].state, (enum tcp_state)seen->before[SIDE_SERVER].state)
-            .text);
+            .text,
+        endpoint_raw(sender_of(seen), sender_of(seen)->next));
     finding_expect_seq(finding, connection, (enum side)seen->sender, connection->side[seen->sender].next);
 }
 
@@ -182,9 +186,9 @@ void rule_segment_out_of_window(struct rules *rules, const struct observation *s
     finding_expect_seq(finding, seen->connection, (enum side)seen->sender, receiver->ack_sent);
     finding_say(rules, finding,
                 "%s at relative sequence number %" PRId64
-                " lie outside the window of the %s, which reaches from %" PRId64 " to %" PRId64 ".",
-                octets_words(seen->segment->length).text, seen->seq, side_name(receiver_side(seen)), receiver->ack_sent,
-                receiver->window_edge - 1);
+                " %s outside the window of the %s, which reaches from %" PRId64 " to %" PRId64 ".",
+                octets_words(seen->segment->length).text, seen->seq, seen->segment->length == 1 ? "lies" : "lie",
+                side_name(receiver_side(seen)), receiver->ack_sent, receiver->window_edge - 1);
 }
 
 void rule_paws_reject(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

@@ -141,9 +141,9 @@ void rule_rst_out_of_window(struct rules *rules, const struct observation *seen,
         return;
     finding_expect_seq(finding, seen->connection, (enum side)seen->sender, seen->expected_seq);
     finding_say(rules, finding,
-                "RST at relative sequence number %" PRId64 "; the %s expects %" PRId64
+                "The %s's RST stands at relative sequence number %" PRId64 "; the %s expects %" PRId64
                 " and has to drop it without a word.",
-                seen->seq, receiver_name(seen), seen->expected_seq);
+                sender_name(seen), seen->seq, receiver_name(seen), seen->expected_seq);
 }
 
 void rule_rst_in_window_inexact(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -152,9 +152,9 @@ void rule_rst_in_window_inexact(struct rules *rules, const struct observation *s
         return;
     finding_expect_seq(finding, seen->connection, (enum side)seen->sender, seen->expected_seq);
     finding_say(rules, finding,
-                "RST at relative sequence number %" PRId64 ", inside the window of the %s but not at %" PRId64
-                ": it should only draw a challenge ACK.",
-                seen->seq, receiver_name(seen), seen->expected_seq);
+                "The %s's RST stands at relative sequence number %" PRId64
+                ", inside the window of the %s but not at %" PRId64 ": it should only draw a challenge ACK.",
+                sender_name(seen), seen->seq, receiver_name(seen), seen->expected_seq);
 }
 
 void rule_rst_unacceptable_in_syn_sent(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -165,12 +165,13 @@ void rule_rst_unacceptable_in_syn_sent(struct rules *rules, const struct observa
     finding_add_frame(finding, opener->syn_frame);
     finding_expect_ack(finding, seen->connection, (enum side)seen->sender, 1);
     if ((seen->segment->flags & TCP_ACK) == 0)
-        finding_say(rules, finding, "RST without ACK while the %s waits for the answer to its SYN: it is ignored.",
-                    receiver_name(seen));
+        finding_say(rules, finding,
+                    "The %s sent a RST without ACK while the %s waits for the answer to its SYN: it is ignored.",
+                    sender_name(seen), receiver_name(seen));
     else
         finding_say(rules, finding,
-                    "RST that acknowledges %" PRIu32 "; the SYN of frame %" PRIu64 " asked for %" PRIu32 ".",
-                    seen->segment->ack, opener->syn_frame, endpoint_raw(opener, 1));
+                    "The %s's RST acknowledges %" PRIu32 "; the SYN of frame %" PRIu64 " asked for %" PRIu32 ".",
+                    sender_name(seen), seen->segment->ack, opener->syn_frame, endpoint_raw(opener, 1));
 }
 
 void rule_rst_answers_bad_ack(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

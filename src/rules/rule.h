@@ -159,6 +159,9 @@ struct words states_words(enum tcp_state client, enum tcp_state server);
 /* "1 octet", "20 octets" */
 struct words octets_words(int64_t octets);
 
+/* "02:00:5e:10:00:01", of the lower 48 bits. */
+struct words hardware_words(uint64_t address);
+
 /* "once", "twice", "3 times" */
 struct words times_words(uint32_t count);
 

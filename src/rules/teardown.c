@@ -153,9 +153,11 @@ void rule_ack_excludes_fin(struct rules *rules, const struct observation *seen, 
     finding->provisional = true;
     finding_add_frame(finding, closer->fin_frame);
     finding_expect_ack(finding, seen->connection, (enum side)seen->sender, closer->fin + 1);
-    finding_say(
-        rules, finding, "%s after the FIN of frame %" PRIu64 " the %s still acknowledges all data but not the FIN.",
-        duration_words(seen->time - closer->fin_time).text, closer->fin_frame, side_name((enum side)seen->sender));
+    finding_say(rules, finding,
+                "%s after the FIN of frame %" PRIu64 " at relative %" PRId64 " the %s still acknowledges %" PRId64
+                ": all data but not the FIN.",
+                duration_words(seen->time - closer->fin_time).text, closer->fin_frame, closer->fin,
+                side_name((enum side)seen->sender), seen->ack);
 }
 
 void rule_fin_out_of_window(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

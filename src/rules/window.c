@@ -2,6 +2,7 @@
 #include "rules/rule.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* The window (RFC 9293 3.8.6). */
 
@@ -78,12 +79,15 @@ void rule_window_shrunk(struct rules *rules, const struct observation *seen, enu
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
+    char rounded[64] = "";
+    if (sender->window_scale > 0)
+        snprintf(rounded, sizeof rounded, ", %" PRId64 " more than its window scale of %u rounds off",
+                 seen->edge_before - edge - ((INT64_C(1) << sender->window_scale) - 1), sender->window_scale);
     finding_say(rules, finding,
                 "The %s had offered the peer's octets up to relative %" PRId64 " and now offers them up to %" PRId64
-                ": it takes back %s, %" PRId64 " more than its window scale of %u rounds off.",
+                ": it takes back %s%s.",
                 side_name((enum side)seen->sender), seen->edge_before - 1, edge - 1,
-                octets_words(seen->edge_before - edge).text,
-                seen->edge_before - edge - ((INT64_C(1) << sender->window_scale) - 1), sender->window_scale);
+                octets_words(seen->edge_before - edge).text, rounded);
 }
 
 void rule_window_full(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

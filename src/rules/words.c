@@ -67,6 +67,14 @@ struct words octets_words(int64_t octets) {
     return words;
 }
 
+struct words hardware_words(uint64_t address) {
+    struct words words;
+    snprintf(words.text, sizeof words.text, "%02x:%02x:%02x:%02x:%02x:%02x", (unsigned)(address >> 40) & 255,
+             (unsigned)(address >> 32) & 255, (unsigned)(address >> 24) & 255, (unsigned)(address >> 16) & 255,
+             (unsigned)(address >> 8) & 255, (unsigned)address & 255);
+    return words;
+}
+
 struct words times_words(uint32_t count) {
     struct words words;
     if (count == 1)
