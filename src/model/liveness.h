@@ -42,6 +42,9 @@ struct awakening {
     uint8_t side;    /* enum side: who broke the silence */
 };
 
+/* A side that asks fewer times in vain has not given up. */
+enum { KEEP_ALIVES_BEFORE_GIVING_UP = 2 };
+
 struct liveness {
     struct keep_alive_rhythm keep_alive[2]; /* by enum side */
     struct heartbeat beating[2];            /* the rhythm that is going on */

@@ -8,7 +8,6 @@ enum {
     MILLISECOND = 1000000,
     ANSWER_SLACK = 50 * MILLISECOND, /* an answer may take so much longer than the least round trip */
     LARGEST_WINDOW = 65535 << 14,
-    KEEP_ALIVES_BEFORE_GIVING_UP = 2,
 };
 
 enum validity { VALID, INEXACT, OUT_OF_WINDOW, UNACCEPTABLE, NOBODY };

@@ -290,7 +290,45 @@ static enum teardown_outcome teardown_after_reset(const struct connection *conne
     return TEARDOWN_RESET;
 }
 
-static enum teardown_outcome teardown_of(const struct connection *connection, const struct walked walked[SIDES]) {
+/* A stack that still tried would have tried again: no retransmission timeout in use is longer than the 120 s of Linux
+ * (TCP_RTO_MAX; its timer may be late by two more), and RFC 6298 2.5 asks for a bound of at least 60 s only. */
+static const int64_t longest_timeout = INT64_C(125000000000);
+
+static bool fell_silent(const struct connection *connection, enum side side, int64_t since, int64_t now) {
+    const struct endpoint *sender = &connection->side[side];
+    const struct endpoint *peer = &connection->side[other_side(side)];
+    return sender->rst_frame == 0 && peer->rst_frame == 0 && state_is_synchronised(endpoint_state(sender)) &&
+           sender->last_sent_frame > peer->last_sent_frame && now - sender->last_sent_time > since;
+}
+
+bool side_gave_up_repeating(const struct connection *connection, enum side side, int64_t now) {
+    const struct endpoint *sender = &connection->side[side];
+    return sender->repeats_without_progress >= RETRANSMISSIONS_BEFORE_GIVING_UP &&
+           sender->acknowledged < sender->next && fell_silent(connection, side, longest_timeout, now);
+}
+
+bool side_gave_up_asking(const struct connection *connection, enum side side, int64_t now) {
+    struct keep_alive_rhythm rhythm;
+    uint32_t answered;
+    if (connection->side[side].keep_alives_unanswered < KEEP_ALIVES_BEFORE_GIVING_UP ||
+        !keep_alives_of(connection, side, &rhythm, &answered)) {
+        return false;
+    }
+    int64_t pause = 2 * rhythm.interval; /* whoever still asks would have asked again */
+    return fell_silent(connection, side, pause > longest_timeout ? pause : longest_timeout, now);
+}
+
+static bool gave_up(const struct connection *connection, int64_t now) {
+    bool gave_up = false;
+    for (unsigned side = 0; side < SIDES; side++) {
+        gave_up = gave_up || side_gave_up_repeating(connection, (enum side)side, now) ||
+                  side_gave_up_asking(connection, (enum side)side, now);
+    }
+    return gave_up;
+}
+
+static enum teardown_outcome teardown_of(const struct connection *connection, const struct walked walked[SIDES],
+                                         int64_t now) {
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
     bool one_direction = client->frames == 0 || server->frames == 0;
@@ -309,11 +347,12 @@ static enum teardown_outcome teardown_of(const struct connection *connection, co
     if (any_fin) {
         return one_direction || connection->midstream ? TEARDOWN_UNKNOWN : TEARDOWN_INCOMPLETE;
     }
-    return TEARDOWN_NONE;
+    return !one_direction && gave_up(connection, now) ? TEARDOWN_TIMED_OUT : TEARDOWN_NONE;
 }
 
-static enum certainty teardown_certainty(const struct connection *connection) {
-    enum certainty sure = CERTAINTY_CERTAIN;
+static enum certainty teardown_certainty(const struct connection *connection, enum teardown_outcome outcome) {
+    bool silent = outcome == TEARDOWN_TIMED_OUT && connection->reset.frame == 0;
+    enum certainty sure = silent ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN;
     for (int i = 0; i < SIDES; i++) {
         sure = least(sure, (enum certainty)connection->side[i].path.certainty);
     }
@@ -432,10 +471,10 @@ static enum tcp_state reset_in_state(const struct connection *connection, const 
     return STATE_UNKNOWN;
 }
 
-static void judge_teardown(const struct connection *connection, const struct walked walked[SIDES],
+static void judge_teardown(const struct connection *connection, const struct walked walked[SIDES], int64_t now,
                            struct verdict *verdict) {
-    verdict->teardown = teardown_of(connection, walked);
-    verdict->teardown_certainty = teardown_certainty(connection);
+    verdict->teardown = teardown_of(connection, walked, now);
+    verdict->teardown_certainty = teardown_certainty(connection, verdict->teardown);
     verdict->segments = segments_of(connection, verdict->teardown);
     verdict->closed_first = closed_first(connection, walked);
     if (connection->reset.frame != 0) {
@@ -463,7 +502,7 @@ void connection_verdict(const struct connection *connection, int64_t now, struct
     }
     *verdict = (struct verdict){0};
     judge_handshake(connection, now, walked, verdict);
-    judge_teardown(connection, walked, verdict);
+    judge_teardown(connection, walked, now, verdict);
     judge_time_wait(connection, walked, now, verdict);
 }
 

@@ -74,6 +74,12 @@ struct verdict {
 /* The verdict on a connection as it stands at `now` (ns since 1970). */
 void connection_verdict(const struct connection *connection, int64_t now, struct verdict *verdict);
 
+/* Whether that side has given up without a word by `now`: it repeated its octets, or asked whether the other side is
+ * still there, in vain, and then fell silent for longer than any stack waits between two tries (RFC 9293 3.8.3, 3.8.4).
+ * Presumed: nothing but silence shows it. */
+bool side_gave_up_repeating(const struct connection *connection, enum side side, int64_t now);
+bool side_gave_up_asking(const struct connection *connection, enum side side, int64_t now);
+
 /* How long a side was in each state until `now`, ns, by enum tcp_state; 0 where it never was. */
 void side_durations(const struct endpoint *endpoint, int64_t now, int64_t durations[TCP_STATES]);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/verdict.h"
 #include "rules/rule.h"
 
 #include <inttypes.h>
@@ -211,19 +212,6 @@ void rule_rst_no_connection(struct rules *rules, const struct observation *seen,
         finding_say(rules, finding, "The first segment seen of this connection is a RST of the %s.", sender_name(seen));
 }
 
-/* A stack that still tried would have tried again: no retransmission timeout in use is longer than the 120 s of Linux
- * (TCP_RTO_MAX; its timer may be late by two more), and RFC 6298 2.5 asks for a bound of at least 60 s only. */
-static bool fell_silent(const struct rules *rules, const struct observation *seen, enum side side) {
-    static const int64_t longest_timeout = INT64_C(125000000000);
-    const struct connection *connection = seen->connection;
-    const struct endpoint *sender = &connection->side[side];
-    const struct endpoint *peer = &connection->side[other_side(side)];
-    return rules->decidable && sender->rst_frame == 0 && peer->rst_frame == 0 &&
-           sender->repeats_without_progress >= RETRANSMISSIONS_BEFORE_GIVING_UP &&
-           sender->acknowledged < sender->next && state_is_synchronised(state_at_end(sender)) &&
-           sender->last_sent_frame > peer->last_sent_frame && seen->time - sender->last_sent_time > longest_timeout;
-}
-
 static void raise_silent_abort(struct rules *rules, const struct observation *seen, enum anomaly_id id,
                                enum side side) {
     const struct connection *connection = seen->connection;
@@ -244,7 +232,7 @@ static void raise_silent_abort(struct rules *rules, const struct observation *se
 void rule_user_timeout_abort(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     if ((seen->more & MORE_AT_END) != 0) {
         for (unsigned side = 0; side < SIDES; side++) {
-            if (fell_silent(rules, seen, (enum side)side))
+            if (rules->decidable && side_gave_up_repeating(seen->connection, (enum side)side, seen->time))
                 raise_silent_abort(rules, seen, id, (enum side)side);
         }
         return;
