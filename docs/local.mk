@@ -6,6 +6,7 @@ check_PROGRAMS += docs/make-pages
 docs_make_pages_SOURCES = docs/make-pages.c
 docs_make_pages_LDADD = libfinwait.a $(PCAP_LIBS)
 EXTRA_DIST += docs/anomalies.md docs/inference.md tests/mappings.md script/make-examples
+EXTRA_DIST += docs/page-overview.png docs/page-connection.png script/make-screenshots
 
 .PHONY: update-texts
 update-texts: finwait tests/scenario

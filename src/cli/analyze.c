@@ -133,11 +133,21 @@ static int run_and_save(struct options *options, int descriptor, bool *written) 
     return destination_close(options->write, saved, true) ? status : EXIT_TROUBLE;
 }
 
+/* Nobody reads a page in a terminal. */
+static bool is_page_for_terminal(const struct options *options) {
+    bool standard_output = options->output == NULL || strcmp(options->output, "-") == 0;
+
+    if (options->report.format != REPORT_HTML || !standard_output || !isatty(STDOUT_FILENO))
+        return false;
+    complain("--format html writes a page for a browser: say with -o FILE where it goes");
+    return true;
+}
+
 /* Opens the destination, not before all that could be a mistake in the command has been looked at: opening empties it.
  */
 static int report_to_destination(struct options *options) {
     bool written = true;
-    if (!run_places_differ(options))
+    if (!run_places_differ(options) || is_page_for_terminal(options))
         return EXIT_TROUBLE;
     int descriptor = destination_open(options->output, options->files, options->file_count);
 

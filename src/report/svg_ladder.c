@@ -17,6 +17,7 @@ enum {
     CLIENT_X = 300,
     SERVER_X = 690,
     MIDDLE_X = (CLIENT_X + SERVER_X) / 2,
+    LOST_ROOM = 10, /* for the words below an arrow */
     BADGE_X = 834,
     BADGE = 22,
     TOP = 128,
@@ -208,12 +209,13 @@ static void draw_arrow(struct drawing *drawing, const struct log_entry *row) {
         svg_text_at(drawing->over, lifeline(sender) + direction(sender) * (SERVER_X - CLIENT_X) * BEYOND / 8,
                     drawing->y + 24, "middle small lost", "lost or not taken");
         drawing->lossy = true;
+        drawing->y += LOST_ROOM;
     }
 }
 
 /* A segment that has no frame. */
 static void draw_ghost(struct drawing *drawing, enum side sender, int eighths, const char *label) {
-    svg_text_at(drawing->over, MIDDLE_X, drawing->y - 2, "middle label small dim", label);
+    svg_text_at(drawing->over, MIDDLE_X, drawing->y - 7, "middle label small dim", label);
     draw_line(drawing, sender, drawing->y, eighths, " missing");
     drawing->lossy = true;
     drawing->y += GHOST_ROW;
@@ -301,8 +303,8 @@ static void draw_row(struct drawing *drawing, const struct log_entry *row) {
     draw_holes(drawing, row->frame);
     draw_place(drawing, row->frame, row->time);
     draw_steps(drawing, row);
-    draw_arrow(drawing, row);
     draw_badges(drawing, row->frame);
+    draw_arrow(drawing, row);
     drawing->y += ROW;
 }
 

@@ -42,6 +42,9 @@ grep_out "arrows in ASCII" yes '\-- SYN 0 -+>'
 terminal '' ''
 grep_out "arrows where no locale is named" yes '\xe2\x96\xb6'
 
+terminal C.UTF-8 '--format html'
+grep_out "no page for a terminal" yes '^finwait: --format html writes a page for a browser: say with -o FILE where it goes'
+
 LC_ALL=C run --ladder capture.pcap
 grep_out "a file gets the same in every locale" yes '\xe2\x96\xb6'
 grep_out "no colour in a file" no '\x1b\['

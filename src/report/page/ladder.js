@@ -111,7 +111,7 @@ function drawRow(row, i, y, layout, connection, raw) {
     const text = layout.wide ? whole : whole.replace(/ octets?$/, " B");
     return svg("g", {class: `step ${row.kind}`, "data-row": i, "aria-label": rowText(row, connection, raw)},
         place(row, y, layout), row.side && arrow(row, y, layout), stateLabels(row, y, layout),
-        text && label(middle, row.side ? y - 2 : y + 4, row.kind === "segment" ? "middle label" : "middle small dim label", text),
+        text && label(middle, row.kind === "ghost" ? y - 7 : row.side ? y - 2 : y + 4, row.kind === "segment" ? "middle label" : "middle small dim label", text),
         badges(row, y, layout, connection));
 }
 

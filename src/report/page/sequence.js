@@ -16,15 +16,16 @@ function stepLine(points) {
 const FORMS = {
     data: (x, y1, y2) => svg("path", {class: "data", d: `M${x - 3} ${y2}h6m-3 0V${y1}m-3 0h6`}),
     again: (x, y1, y2) => svg("path", {class: "again", d: `M${x - 4} ${y2}l8 8m0-8l-8 8M${x} ${y2}V${y1}`}),
+    late: (x, y1, y2) => svg("path", {class: "late", d: `M${x - 4} ${y2}h8V${y1}h-8z`}),
     SYN: (x, y) => svg("circle", {class: "syn", cx: x, cy: y, r: 4.5}),
     FIN: (x, y) => svg("path", {class: "fin", d: `M${x} ${y - 6}l6 6-6 6-6-6z`}),
     RST: (x, y) => svg("path", {class: "rst", d: `M${x - 5} ${y - 5}l10 10m0-10l-10 10`}),
 };
-const NAMES = {data: "data", again: "sent again", SYN: "SYN", FIN: "FIN", RST: "RST", ack: "acknowledged", window: "window"};
+const NAMES = {data: "data", again: "sent again", late: "fills a hole", SYN: "SYN", FIN: "FIN", RST: "RST", ack: "acknowledged", window: "window"};
 
 function marksOf(rows, side) {
     const marks = [];
-    let reached = -Infinity;
+    const seen = [];
     rows.forEach((row, index) => {
         const segment = row.segment;
         if (row.kind !== "segment" || segment.side !== side || segment.seq === null) {
@@ -32,14 +33,17 @@ function marksOf(rows, side) {
         }
         const special = ["SYN", "FIN", "RST"].find((flag) => segment.flags.includes(flag));
         const end = segment.seq + segment.length + (/SYN|FIN/.test(segment.flags) ? 1 : 0);
-        const again = end > segment.seq && segment.seq < reached;
-        if (segment.length > 0 || (again && special !== "RST")) {
-            marks.push({kind: again ? "again" : "data", index, time: row.time, from: segment.seq, to: end});
+        const again = seen.some(([from, to]) => segment.seq < to && end > from);
+        const late = seen.some(([from]) => end <= from);
+        if (segment.length > 0 || again) {
+            marks.push({kind: again ? "again" : late ? "late" : "data", index, time: row.time, from: segment.seq, to: end});
         }
         if (special) {
             marks.push({kind: special, index, time: row.time, from: end, to: end});
         }
-        reached = Math.max(reached, end);
+        if (special !== "RST" && end > segment.seq) {
+            seen.push([segment.seq, end]);
+        }
     });
     return marks;
 }
