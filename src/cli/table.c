@@ -84,6 +84,8 @@ const struct option_row option_table[] = {
             .offset = MEMBER(report.ladder)),
     ANALYZE("no-ladder", 0, NULL, "draw no ladder", set_value, .value = LADDER_NONE, .offset = MEMBER(report.ladder),
             .group = GROUP_CHOOSING),
+    ANALYZE("details", 0, NULL, "print all of a connection, as JSON has it", set_switch,
+            .offset = MEMBER(report.details), .group = GROUP_CHOOSING),
     ANALYZE("segments", 0, NULL, "list segments in JSON, up to 80 a connection", set_switch,
             .offset = MEMBER(report.model.keep_segments), .group = GROUP_CHOOSING),
     ALWAYS("color", 0, "WHEN", "auto (the default), always or never", set_choice, .choices = color_names,

@@ -30,7 +30,7 @@ libfinwait_a_SOURCES += src/report/lines.c
 libfinwait_a_SOURCES += src/report/text.c
 libfinwait_a_SOURCES += src/report/style.c src/report/style.h
 libfinwait_a_SOURCES += src/report/ladder.c src/report/ladder.h
-libfinwait_a_SOURCES += src/report/text_connection.c src/report/text_verdict.c src/report/text_liveness.c src/report/text_connection.h
+libfinwait_a_SOURCES += src/report/text_connection.c src/report/text_verdict.c src/report/text_liveness.c src/report/text_details.c src/report/text_connection.h
 libfinwait_a_SOURCES += src/report/text_summary.c src/report/text_summary.h
 
 # HTML: one page, made of the sources in page/

@@ -45,6 +45,7 @@ struct report_settings {
     /* --- text only --- */
     bool lines; /* a line for each thing as it happens, instead of connections as they are printed otherwise */
     enum report_ladder ladder;
+    bool details;          /* all that is known of a connection, round trips and durations of states among it */
     bool all;              /* print every connection, without limit unless one was asked for */
     bool summary_only;     /* print none */
     bool connections_only; /* print nothing else */

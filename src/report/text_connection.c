@@ -96,6 +96,9 @@ void text_connection(struct style *style, const struct report *report, const str
                      const struct verdict *verdict) {
     text_verdict(style, report, connection, verdict);
     text_liveness(style, connection);
+    if (report->settings.details) {
+        text_details(style, connection, verdict);
+    }
     if (wants_ladder(report, connection)) {
         struct log_entry rows[LOG_ROWS_MAX];
         unsigned row_count = connection_log(connection, rows);

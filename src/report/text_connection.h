@@ -23,6 +23,10 @@ void text_outcome(struct style *style, const struct connection *connection, cons
 /* Prints a line for the keep-alives of each side and one for its heartbeat, where there are any. */
 void text_liveness(struct style *style, const struct connection *connection);
 
+/* Prints what the lines above leave out: round trips, options agreed on, how long each state lasted, TIME_WAIT and
+ * 2MSL, how sure the steps are. */
+void text_details(struct style *style, const struct connection *connection, const struct verdict *verdict);
+
 /* Prints the findings of a connection, numbered from 1. */
 void text_findings(struct style *style, const struct connection *connection);
 
