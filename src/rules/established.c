@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/kept.h"
 #include "rules/rule.h"
 
 #include <inttypes.h>
@@ -10,19 +11,51 @@ static bool is_before_capture(const struct observation *seen) {
     return seen->connection->midstream && sender_of(seen)->isn_known != ISN_SEEN && seen->seq < 1;
 }
 
+/* The frame in which that octet of the sender passed first; 0: it is kept no more, or was not captured. */
+static uint64_t first_frame_of(const struct endpoint *sender, int64_t seq) {
+    const struct kept *kept = sender->kept;
+    for (uint32_t i = 0; kept != NULL && i < kept->room; i++) {
+        const struct kept_segment *segment = &kept->ring[i];
+        if (segment->captured != 0 && segment->begin <= seq && seq < segment->begin + (int64_t)segment->captured)
+            return segment->frame;
+    }
+    return 0;
+}
+
+/* The first time that octets are sent again is told of: what its receiver said before, and which frame had them. */
+static void say_cause(struct rules *rules, const struct observation *seen, struct finding *finding, uint64_t first) {
+    const struct finding *asked = find_finding(seen->connection, ANOMALY_DUPLICATE_ACK);
+    const char *name = side_name((enum side)seen->sender);
+    struct words octets = octets_words(seen->repeated_octets);
+    if (asked != NULL && asked->side == receiver_side(seen) && asked->last_frame > first)
+        finding_say(rules, finding,
+                    "The %s sent %s again from relative sequence number %" PRId64 " on (frame %" PRIu64
+                    "), after duplicate ACKs up to frame %" PRIu64 " had asked for them.",
+                    name, octets.text, seen->seq, first, asked->last_frame);
+    else
+        finding_say(rules, finding,
+                    "The %s sent %s again from relative sequence number %" PRId64 " on (frame %" PRIu64
+                    "), which nothing had asked for: %s.",
+                    name, octets.text, seen->seq, first,
+                    sender_of(seen)->acknowledged > seen->seq ? "they were acknowledged already" : "no ACK had come");
+}
+
 void rule_data_retransmitted(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     if (is_before_capture(seen))
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
-    finding_add_frame(finding, seen->provoked_by);
+    uint64_t first = seen->provoked_by != 0 ? seen->provoked_by : first_frame_of(sender_of(seen), seen->seq);
+    finding_add_frame(finding, first);
     if (seen->repeated_octets < (int64_t)seen->segment->length)
         finding_say(rules, finding,
                     "The %s sent %s from relative sequence number %" PRId64 " on, of which %" PRId64
                     " had passed here before.",
                     side_name((enum side)seen->sender), octets_words(seen->segment->length).text, seen->seq,
                     seen->repeated_octets);
+    else if (first != 0)
+        say_cause(rules, seen, finding, first);
     else
         finding_say(rules, finding, "The %s sent %s again from relative sequence number %" PRId64 " on.",
                     side_name((enum side)seen->sender), octets_words(seen->repeated_octets).text, seen->seq);
