@@ -75,6 +75,16 @@ static void escape(struct output *output, unsigned char octet) {
     output_bytes(output, text, 2);
 }
 
+/* Octets up to the first that does not stand for itself alone. */
+static size_t plain_octets(const char *text) {
+    const char *at = text;
+
+    while (*at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\') {
+        at++;
+    }
+    return (size_t)(at - text);
+}
+
 void emit_string(struct emitter *emitter, const char *text) {
     if (text == NULL) {
         emit_null(emitter);
@@ -82,8 +92,15 @@ void emit_string(struct emitter *emitter, const char *text) {
     }
     value_begin(emitter);
     output_char(emitter->output, '"');
-    while (*text != '\0') {
+    for (;;) {
         uint32_t character;
+        size_t plain = plain_octets(text);
+
+        output_bytes(emitter->output, text, plain);
+        text += plain;
+        if (*text == '\0') {
+            break;
+        }
         unsigned size = utf8_next(text, &character);
 
         if (size == 0) {

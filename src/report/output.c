@@ -156,13 +156,21 @@ void output_repeat(struct output *output, const char *text, size_t times) {
 }
 
 void output_unsigned(struct output *output, uint64_t value) {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+                                "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
     char digits[20];
     size_t at = sizeof digits;
 
-    do {
+    for (; value >= 100; value /= 100) {
+        at -= 2;
+        memcpy(digits + at, pairs + value % 100 * 2, 2);
+    }
+    if (value >= 10) {
         digits[--at] = (char)('0' + value % 10);
         value /= 10;
-    } while (value > 0);
+    }
+    digits[--at] = (char)('0' + value);
     output_bytes(output, digits + at, sizeof digits - at);
 }
 
