@@ -146,7 +146,6 @@ export function listView(route) {
     const words = page.overview.words;
     const update = (filter, sort) => {
         chooseRows(filter, sort);
-        note({view: "connections", filter: shown.filter, sort: shown.sort === "id" ? "" : shown.sort});
         replace(choices,
             choice("Severity", "severity", [["error"], ["warning", "warning or above"], ["notice", "notice or above"], ["info", "any finding"], ["none", "no finding"]], set),
             choice("Verdict", "verdict", [...new Set([...words.handshakes, ...words.teardowns])].map((value) => [value, plainWord(value)]), set),
@@ -157,21 +156,28 @@ export function listView(route) {
             shelves > page.rows.length && ` (${number(shelves - page.rows.length)} are not in this page)`);
         table.refresh();
     };
+    // What a person changed; another view may have been opened before a timer came.
+    const change = (filter, sort) => {
+        if (view.isConnected) {
+            update(filter, sort);
+            note({view: "connections", filter: shown.filter, sort: shown.sort === "id" ? "" : shown.sort});
+        }
+    };
     const set = (filter) => {
         field.value = filter;
-        update(filter, shown.sort);
+        change(filter, shown.sort);
     };
-    const table = makeGrid((sort) => update(shown.filter, sort));
+    const table = makeGrid((sort) => change(shown.filter, sort));
     let waiting = 0;
     field.addEventListener("input", () => {
         clearTimeout(waiting);
-        waiting = setTimeout(() => update(field.value, shown.sort), 120);
+        waiting = setTimeout(() => change(field.value, shown.sort), 120);
     });
     field.addEventListener("keydown", (event) => {
         if (event.key === "ArrowDown" || event.key === "Enter") {
             event.preventDefault();
             clearTimeout(waiting);
-            update(field.value, shown.sort);
+            change(field.value, shown.sort);
             table.grid.focus();
         }
     });
