@@ -25,6 +25,51 @@ static void start_anew(struct arrival *arrival) {
     y->sack_edge = 0;
 }
 
+/* The latest SYN/ACK of y that this segment of x acknowledges, where y has answered with other numbers before: a
+ * listener that has forgotten its first answer gives another, and the client tells which one it took. NULL: none. */
+static struct recent_segment *other_answer(const struct arrival *arrival) {
+    struct endpoint *y = arrival->y;
+    const struct segment *segment = arrival->segment;
+    const uint16_t opens = TCP_SYN | TCP_ACK;
+    if (y->syn_ack_frame == 0 || y->next > 1 || arrival->connection->handshake_ack_frame != 0 ||
+        (segment->flags & (TCP_ACK | TCP_SYN | TCP_RST)) != TCP_ACK || segment->ack == y->isn + 1) {
+        return NULL;
+    }
+    struct recent_segment *answer = NULL;
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        struct recent_segment *recent = &y->recent[i];
+        bool fits =
+            recent->frame > y->syn_ack_frame && (recent->flags & opens) == opens && recent->raw_seq + 1 == segment->ack;
+        answer = fits && (answer == NULL || recent->frame > answer->frame) ? recent : answer;
+    }
+    return answer;
+}
+
+/* That SYN/ACK takes the place of the one before it. */
+static void take_other_answer(struct arrival *arrival, struct recent_segment *answer) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    struct path_change change;
+    answer->rejected = 0;
+    answer->challenged = 0;
+    y->isn = answer->raw_seq;
+    y->next = y->acknowledged = 1;
+    y->next_acked = 0;
+    y->syn_ack_frame = answer->frame;
+    y->syn_ack_time = y->syn_ack_last_time = answer->time;
+    y->syn_ack_count++; /* which of them the client answers is open: no round trip */
+    x->ack_sent = x->last_ack = x->window_edge = 0;
+    if (!is_pending(x, EVENT_RECEIVED_SYN_ACK) || !path_change_begin(&change, &x->path)) {
+        return;
+    }
+    struct path_event taken = *path_find(&x->path, EVENT_RECEIVED_SYN_ACK);
+    taken.frame = answer->frame;
+    taken.time = answer->time;
+    path_remove(&x->path, EVENT_RECEIVED_SYN_ACK);
+    bool ok = path_append(&x->path, &taken);
+    arrival->model->out_of_memory |= !path_change_end(&change, &x->path, arrival->segment->frame) || !ok;
+}
+
 static void learn_numbers(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
@@ -42,6 +87,10 @@ static void learn_numbers(struct arrival *arrival) {
     if (arrival->syn && (arrival->has_ack || crosses) && x->isn_set && x->isn_known != ISN_SEEN &&
         x->syn_ack_frame == 0 && segment->seq != x->isn) {
         start_anew(arrival); /* what it was taken from was no segment of this connection */
+    }
+    struct recent_segment *answer = x->isn_set && y->isn_set ? other_answer(arrival) : NULL;
+    if (answer != NULL) {
+        take_other_answer(arrival, answer);
     }
     if (x->isn_set) {
         return;
