@@ -224,10 +224,13 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
     return result(engine, good);
 }
 
-void engine_note_dropped(struct engine *engine, uint64_t frames) {
+void engine_note_dropped(struct engine *engine, uint64_t frames, int64_t time) {
     const struct watch_event event = {.kind = WATCH_DROPPED, .missing = frames};
 
+    if (frames == 0)
+        return;
     watch_take(engine->watch, &event); /* takes no memory */
+    rules_note_dropped(engine->rules, frames, time);
 }
 
 enum engine_result engine_pass_time(struct engine *engine, int64_t time) {

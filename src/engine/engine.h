@@ -66,8 +66,9 @@ void engine_free(struct engine *engine); /* may be NULL; connections still held 
 enum { ENGINE_BATCH = 32 };
 enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count);
 
-/* A capture says that it lacks so many frames, which were never recorded. */
-void engine_note_dropped(struct engine *engine, uint64_t frames);
+/* A capture says that it lacks so many (more) frames, which were never recorded and passed no later than that time, ns
+ * since 1970; INT64_MAX: not known. */
+void engine_note_dropped(struct engine *engine, uint64_t frames, int64_t time);
 
 /* No frame will come that is older than that time (ns since 1970): ends what is due by then, as a frame of that time
  * would. END is then no earlier than the latest of these deadlines. */

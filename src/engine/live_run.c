@@ -20,6 +20,7 @@ struct watching {
     int64_t started; /* monotonic, as all others */
     int64_t next_tick;
     int64_t next_flush;
+    uint64_t dropped; /* frames, as far as the engine knows */
     bool stopping;
     int64_t give_up; /* waiting for what passed before */
     bool over;
@@ -77,6 +78,16 @@ static enum engine_result pass_time(struct watching *watching) {
 
 /* --- besides --- */
 
+/* What was lost since the last time. */
+static void count_drops(struct run *run, struct live *live, uint64_t *dropped) {
+    uint64_t before = *dropped;
+
+    live_count_drops(live);
+    *dropped = live_info(live)->dropped_by_kernel;
+    if (*dropped > before)
+        engine_note_dropped(run->engine, *dropped - before, clock_ns(CLOCK_REALTIME));
+}
+
 static void tick(struct watching *watching, int64_t now) {
     struct run *run = watching->run;
     const struct capture_info *info = live_info(watching->settings->live);
@@ -85,7 +96,7 @@ static void tick(struct watching *watching, int64_t now) {
     if (now < watching->next_tick || watching->settings->tick == NULL)
         return;
     watching->next_tick = now + MS(TICK_MS);
-    live_count_drops(watching->settings->live);
+    count_drops(run, watching->settings->live, &watching->dropped);
     state.frames = info->frames;
     state.dropped = info->dropped_by_kernel;
     state.open = engine_open(run->engine);
@@ -126,16 +137,15 @@ static unsigned room_for(const struct live_run *settings) {
 }
 
 /* An interface that is down or gone ends the watching with a message; all that was seen is reported. */
-static enum engine_result report_interfaces(struct run *run, struct live *live) {
+static enum engine_result report_interfaces(struct run *run, struct live *live, uint64_t dropped) {
     const struct capture_info *info = live_info(live);
     struct message sentence;
 
-    live_count_drops(live);
+    count_drops(run, live, &dropped);
     if (info->failed) {
         message_set(&sentence, "%s: %s", info->path, info->error);
         run_complain(run, sentence.text);
     }
-    engine_note_dropped(run->engine, info->dropped_by_kernel);
     return report_capture(run->report, info) ? ENGINE_OK : ENGINE_NO_MEMORY;
 }
 
@@ -155,5 +165,5 @@ enum engine_result run_live(struct run *run) {
         look_around(&watching, count < ENGINE_BATCH);
     } while (result == ENGINE_OK && status != LIVE_ENDED && status != LIVE_STOPPED && !watching.over &&
              !report_failed(run->report));
-    return result != ENGINE_OK ? result : report_interfaces(run, settings->live);
+    return result != ENGINE_OK ? result : report_interfaces(run, settings->live, watching.dropped);
 }

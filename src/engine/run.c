@@ -140,7 +140,7 @@ static enum engine_result report_ended(struct run *run, const struct capture_inf
     if (run->stopped)
         read.failed = read.truncated = false;
     if (info->drops_known)
-        engine_note_dropped(run->engine, info->dropped_by_kernel);
+        engine_note_dropped(run->engine, info->dropped_by_kernel, INT64_MAX);
     return report_capture(run->report, &read) ? ENGINE_OK : ENGINE_NO_MEMORY;
 }
 

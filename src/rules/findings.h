@@ -26,6 +26,7 @@ struct finding {
     uint8_t location;    /* enum location */
     bool withdrawn;      /* provisional, and refuted later: not reported */
     bool provisional;    /* may still be withdrawn or replaced */
+    bool absence;        /* raised at the end since something did not come */
     bool told;           /* the reader knows of it, */
     bool told_withdrawn; /* and that it is withdrawn; both are the reader's to set */
     bool by_other;       /* counted up last by what the other side did: message and numbers are still those of side */

@@ -185,14 +185,21 @@ struct finding *raise_another(struct rules *rules, const struct observation *see
     return with_numbers(raise_new(rules, seen, id, side, seen->frame, seen->time), seen);
 }
 
+/* What has not come until the end. */
+static struct finding *as_absence(struct finding *finding, const struct observation *seen) {
+    if (finding != NULL && (seen->more & MORE_AT_END) != 0)
+        finding->absence = true;
+    return finding;
+}
+
 struct finding *raise_absence(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
                               uint64_t frame, int64_t time) {
-    return raise_at(rules, seen, id, side, frame, time);
+    return as_absence(raise_at(rules, seen, id, side, frame, time), seen);
 }
 
 struct finding *raise_another_absence(struct rules *rules, const struct observation *seen, enum anomaly_id id,
                                       enum side side, uint64_t frame, int64_t time) {
-    return raise_new(rules, seen, id, side, frame, time);
+    return as_absence(raise_new(rules, seen, id, side, frame, time), seen);
 }
 
 struct finding *raise_lost_beyond(struct rules *rules, const struct observation *seen, enum anomaly_id id,

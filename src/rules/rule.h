@@ -24,6 +24,9 @@ struct rules {
     uint64_t rows_of_more[MORE_BITS][ROW_WORDS];
     bool failed; /* memory was out: the run stops */
 
+    uint64_t dropped;     /* frames that the capture lacks, as far as it says so */
+    int64_t dropped_time; /* ns since 1970: none of them passed later */
+
     /* valid at MORE_AT_END */
     bool one_direction; /* only one side was captured although the other acted */
     bool decidable;     /* absence means something: both directions captured, no state merely assumed, not evicted */

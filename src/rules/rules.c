@@ -2,7 +2,9 @@
 #include "rules/rules.h"
 #include "rules/rule.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SECONDS(n)      ((n)*INT64_C(1000000000))
 #define MILLISECONDS(n) ((n)*INT64_C(1000000))
@@ -131,6 +133,34 @@ int64_t patience(const struct rules *rules, const struct connection *connection)
     return 3 * timeout > rules->settings.ack_timeout ? 3 * timeout : rules->settings.ack_timeout;
 }
 
+void rules_note_dropped(struct rules *rules, uint64_t frames, int64_t time) {
+    rules->dropped += frames;
+    rules->dropped_time = time;
+}
+
+/* The capture's own quality is not in doubt because it is bad. */
+static bool is_about_capture(const struct finding *finding) {
+    return strcmp(anomaly_row((enum anomaly_id)finding->id)->group, "capture-quality") == 0;
+}
+
+/* What did not come may have been among the frames that the capture lacks. */
+static void doubt_absences(struct rules *rules, const struct connection *connection) {
+    const struct findings *findings = connection->findings;
+    char sentence[FINDING_SENTENCE], text[2 * FINDING_SENTENCE];
+
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        struct finding *finding = &findings->items[i];
+        if (!finding->absence || finding->withdrawn || is_about_capture(finding))
+            continue;
+        snprintf(text, sizeof text, "%s", finding_sentence(connection, finding, sentence));
+        finding->by_other = false;
+        finding_say(rules, finding, "%s The capture lacks %llu frame%s, and what is missing may be among them.", text,
+                    (unsigned long long)rules->dropped, rules->dropped == 1 ? "" : "s");
+        finding->certainty = CERTAINTY_PRESUMED;
+        finding_lower(finding);
+    }
+}
+
 bool rules_end(struct rules *rules, struct connection *connection, int64_t now) {
     struct observation end = {
         .connection = connection,
@@ -146,6 +176,8 @@ bool rules_end(struct rules *rules, struct connection *connection, int64_t now) 
     rules->decidable = !rules->one_direction && connection->end != END_EVICTED &&
                        !is_assumed(&connection->side[SIDE_CLIENT]) && !is_assumed(&connection->side[SIDE_SERVER]);
     call_rows(rules, &end);
+    if (rules->dropped > 0 && connection->first_time <= rules->dropped_time)
+        doubt_absences(rules, connection);
     return !rules->failed;
 }
 

@@ -39,6 +39,10 @@ bool rules_observe(struct rules *rules, const struct observation *observation);
  * since 1970; connection->end says why it is over. False when memory is out. */
 bool rules_end(struct rules *rules, struct connection *connection, int64_t now);
 
+/* The capture lacks so many frames, the latest of which passed no later than that time (INT64_MAX: not known): what
+ * seems not to have come from now on may have been among them. */
+void rules_note_dropped(struct rules *rules, uint64_t frames, int64_t time);
+
 /* A provisional connection turned out not to exist: takes back what was told of it. */
 void rules_dropped(struct rules *rules, struct connection *connection);
 

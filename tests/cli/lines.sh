@@ -56,6 +56,22 @@ expect 'an end in the far future' 0 err empty out '"end":"closed"'
 run --end-time soon first.pcap
 expect 'an end that is no number' 2 out empty err "--end-time: 'soon' is not a number of seconds"
 
+# snoop_record SECONDS DROPS PACKET: a record of a snoop file over Ethernet.
+snoop_record() {
+    local frame=0000000000010000000000020800$3 length
+    length=$((${#frame} / 2))
+    while ((${#frame} % 8)); do frame+=00; done
+    printf '%08x%08x%08x%08x%08x%08x%s' $length $length $((24 + ${#frame} / 2)) "$2" "$1" 0 "$frame"
+}
+for drops in 0 5; do
+    hex "736e6f6f700000000000000200000004$(snoop_record 100 $drops "$(packet '>' 40001 2 1000 0)")" >drops-$drops.snoop
+done
+run --only syn-unanswered --format ndjson --end-time 200 drops-0.snoop
+expect 'no frame is missing' 0 err empty out '"id":"syn-unanswered","severity":"warning".*"certainty":"certain"' out '!lacks'
+run --only syn-unanswered --format ndjson --end-time 200 drops-5.snoop
+expect 'an answer may be missing' 0 err empty \
+    out '"id":"syn-unanswered","severity":"notice","default_severity":"warning".*"certainty":"presumed".*The capture lacks 5 frames, and what is missing may be among them'
+
 # What is known is written at once, although the pipe stays open.
 mkfifo pipe
 "$finwait" --format ndjson pipe >out 2>err &

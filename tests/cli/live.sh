@@ -266,6 +266,109 @@ except OSError: pass'
     expect 'two interfaces, in order of time' 0 err empty out '!capture-timestamp-backward'
 fi
 
+# --- what the kernel is asked for ---
+if ip link show finwait0 >/dev/null 2>&1; then
+    # Frames that may hold TCP, one each, and then those that may not; python3 sends them out of the other end.
+    cat >send.py <<'PYTHON'
+import socket, struct, sys
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+wire.bind(("finwait1", 0))
+def ip(protocol, payload, fragment=0):
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, fragment, 64, protocol, 0, b"\xc6\x33\x64\x01", b"\xc6\x33\x64\x02") + payload
+def ip6(protocol, payload):
+    return struct.pack(">IHBB", 6 << 28, len(payload), protocol, 64) + bytes(15) + b"\1" + bytes(15) + b"\2" + payload
+def udp(port, payload=b""):
+    return struct.pack(">HHHH", 5000, port, 8 + len(payload), 0) + payload
+def ethernet(kind, payload):
+    return bytes.fromhex("020000000001020000000002") + struct.pack(">H", kind) + payload
+def tag(kind, payload, number=7):
+    return struct.pack(">HH", number, kind) + payload
+syn = struct.pack(">HHIIBBHHH", 1234, 80, 1, 0, 0x50, 2, 1000, 0, 0)
+plain, six = ip(6, syn), ip6(6, syn)
+inside = ethernet(0x800, plain)
+wanted = {
+    "IPv4": ethernet(0x800, plain), "IPv6": ethernet(0x86dd, six), "a later fragment": ethernet(0x800, ip(6, syn, 3)),
+    "behind hop-by-hop options": ethernet(0x86dd, ip6(0, bytes([6, 0]) + bytes(6) + syn)),
+    "an IPv6 fragment": ethernet(0x86dd, ip6(44, bytes([6]) + bytes(7) + syn)),
+    "an ICMP error": ethernet(0x800, ip(1, bytes([3, 1]) + bytes(6) + plain)),
+    "an ICMPv6 error": ethernet(0x86dd, ip6(58, bytes([1, 0]) + bytes(6) + six)),
+    "a VLAN": ethernet(0x8100, tag(0x800, plain)), "IPv6 in a VLAN": ethernet(0x8100, tag(0x86dd, six)),
+    "a VLAN in a VLAN": ethernet(0x88a8, tag(0x8100, tag(0x800, plain))),
+    "two VLANs of one kind": ethernet(0x8100, tag(0x8100, tag(0x800, plain))),
+}
+tunnels = {
+    "GRE": ethernet(0x800, ip(47, struct.pack(">HH", 0, 0x800) + plain)), "IP in IP": ethernet(0x800, ip(4, plain)),
+    "IPv6 in IP": ethernet(0x800, ip(41, six)), "IP in IPv6": ethernet(0x86dd, ip6(4, plain)),
+    "VXLAN": ethernet(0x800, ip(17, udp(4789, b"\x08" + bytes(7) + inside))),
+    "VXLAN over IPv6": ethernet(0x86dd, ip6(17, udp(4789, b"\x08" + bytes(7) + inside))),
+    "Geneve": ethernet(0x800, ip(17, udp(6081, bytes([0, 0, 8, 0]) + bytes(4) + plain))),
+    "GTP-U": ethernet(0x800, ip(17, udp(2152, struct.pack(">BBHI", 0x30, 255, len(plain), 1) + plain))),
+    "Teredo": ethernet(0x800, ip(17, udp(3544, six))), "MPLS": ethernet(0x8847, struct.pack(">I", 16 << 12 | 0x100 | 64) + plain),
+    "PPPoE": ethernet(0x8864, struct.pack(">BBHHH", 0x11, 0, 1, len(plain) + 2, 0x21) + plain),
+    "a later fragment of UDP": ethernet(0x800, ip(17, bytes(64), 5)),
+    "a tunnel in a VLAN": ethernet(0x8100, tag(0x800, ip(4, plain))), "MPLS in a VLAN": ethernet(0x8100, tag(0x8847, struct.pack(">I", 16 << 12 | 0x100 | 64) + plain)),
+}
+others = {
+    "ARP": ethernet(0x806, bytes(28)), "UDP": ethernet(0x800, ip(17, udp(53))), "a ping": ethernet(0x800, ip(1, bytes([8]) + bytes(7))),
+    "a neighbour": ethernet(0x86dd, ip6(58, bytes([135]) + bytes(23))), "UDP in a VLAN": ethernet(0x8100, tag(0x800, ip(17, udp(53)))),
+    "LLDP": ethernet(0x88cc, bytes(40)),
+}
+for frame in {"wanted": wanted, "tunnels": tunnels, "others": others}[sys.argv[1]].values():
+    wire.send(frame)
+print(len({"wanted": wanted, "tunnels": tunnels, "others": others}[sys.argv[1]]))
+PYTHON
+    for end in finwait0 finwait1; do
+        echo 1 >/proc/sys/net/ipv6/conf/$end/disable_ipv6 2>/dev/null
+        ip addr flush dev $end
+        ip link set $end arp off up
+    done
+    sleep 0.3
+    # asks WHAT KIND SENT OPTION...: of the frames of that kind so many are taken; all: all.
+    asks() {
+        local what=$1 kind=$2 taken=$3 sent
+        shift 3
+        watch -i finwait0 --format ndjson "$@"
+        sent=$(python3 send.py "$kind")
+        sleep 0.4
+        stop TERM
+        [ "$taken" != all ] || taken=$sent
+        expect "$what" 0 err empty out "^\\{\"type\":\"summary\",\"frames\":$taken,"
+    }
+    asks 'the kernel is asked for TCP and errors about it' wanted all
+    asks 'the same without tunnels' wanted all --no-tunnels
+    asks 'the kernel is asked for tunnels' tunnels all
+    grep -q '"connections":[1-9]' out || fail 'connections in tunnels'
+    asks 'the kernel is not asked for tunnels' tunnels 0 --no-tunnels
+    asks 'the kernel is not asked for what holds no TCP' others 0
+    asks 'a filter takes the place of all that' others 1 arp
+fi
+
+# --- a terminal ---
+python3 - "$finwait" "${own[@]}" >screen <<'PYTHON'
+import os, pty, select, signal, sys, time
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], [*sys.argv[1:], "-i", "lo"])
+shown, begun = b"", time.monotonic()
+while time.monotonic() - begun < 2.5:
+    if select.select([terminal], [], [], 0.1)[0]:
+        shown += os.read(terminal, 4096)
+os.kill(child, signal.SIGINT)
+try:
+    while True:
+        shown += os.read(terminal, 4096)
+except OSError:
+    pass
+_, status = os.waitpid(child, 0)
+sys.stdout.buffer.write(shown)
+sys.exit(os.waitstatus_to_exitcode(status))
+PYTHON
+status=$?
+: >err
+cp screen out
+expect 'a line of status on a terminal' 0 err empty \
+    out '1 s  [0-9]+ frames, [0-9]+/s  connections: [0-9]+ opening, .* dropped: 0' out ' 0 frames .* 0 TCP segments'
+
 # --- rights ---
 if [ "$(id -u)" -eq 0 ] && [ "$(cat /proc/self/uid_map | wc -l)" -eq 1 ] && [ "$(awk '{ print $3 }' /proc/self/uid_map)" -gt 65535 ]; then
     watch -i lo
