@@ -119,6 +119,11 @@ tests_unit_rules_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_rules_LDADD = $(TEST_LIBS)
 
 # model
+check_PROGRAMS += tests/unit/waiting
+TESTS += tests/unit/waiting
+tests_unit_waiting_SOURCES = tests/unit/waiting.c
+tests_unit_waiting_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_waiting_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/path tests/unit/containers tests/unit/allocation
 TESTS += tests/unit/path tests/unit/containers tests/unit/allocation
 tests_unit_path_SOURCES = tests/unit/path.c
