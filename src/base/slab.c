@@ -92,7 +92,8 @@ static bool add_chunk(struct slab *slab) {
 }
 
 static void *take_alone(const struct slab *slab) {
-    void *record = aligned_alloc(LINE, slab->size);
+    size_t whole = (slab->size + LINE - 1) / LINE * LINE; /* C11 7.22.3.1: a multiple of the alignment */
+    void *record = aligned_alloc(LINE, whole);
     return record == NULL ? NULL : memset(record, 0, slab->size);
 }
 
