@@ -80,6 +80,8 @@ RANDOM=1
 every --no-sandbox abort.pcap
 every --no-sandbox --format json --segments abort.pcap
 every --no-sandbox --format ndjson --events abort.pcap
+every --no-sandbox --format html abort.pcap
+every --no-sandbox --format svg --connection 1 handshake-ack-lost.pcap
 every --no-sandbox --merge --all abort.pcap.gz handshake-ack-lost.pcap
 every --no-sandbox -o report -w saved.pcapng --all .
 every diff --no-sandbox abort.pcap handshake-ack-lost.pcap
