@@ -80,7 +80,8 @@ done
 
 if [ -x "$scenario" ]; then
     "$scenario" --write-pcap "$work" tests/scenarios/D[0-4][0-9].scenario \
-        tests/scenarios/heartbeat.scenario tests/scenarios/heartbeat-broken.scenario >"$work/log" || { cat "$work/log"; exit 1; }
+        tests/scenarios/heartbeat.scenario tests/scenarios/heartbeat-broken.scenario tests/scenarios/heartbeat-large.scenario \
+        >"$work/log" || { cat "$work/log"; exit 1; }
     cd "$work" || exit 1
     for capture in D*.pcap heartbeat*.pcap; do
         both scenarios "${capture%.pcap}" "$capture" --ladder
