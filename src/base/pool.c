@@ -11,6 +11,7 @@ enum { CLASSES = FINE_CLASSES + (MOST - FINE_MOST) / COARSE };
 
 struct pool {
     struct slab *slabs[CLASSES];
+    uint64_t grown; /* octets of the pieces that were ever cut from the slabs */
 };
 
 struct pool *pool_new(void) {
@@ -40,9 +41,22 @@ void *pool_take(struct pool *pool, size_t octets) {
     if (octets == 0 || octets > MOST) {
         return malloc(octets);
     }
+    return pool_take_within(pool, octets, UINT64_MAX);
+}
+
+void *pool_take_within(struct pool *pool, size_t octets, uint64_t most) {
+    if (octets == 0 || octets > MOST) {
+        return NULL;
+    }
     unsigned class = class_of(octets);
     if (pool->slabs[class] == NULL && (pool->slabs[class] = slab_new(size_of(class))) == NULL) {
         return NULL;
+    }
+    if (!slab_has_given(pool->slabs[class])) {
+        if (pool->grown > most) {
+            return NULL;
+        }
+        pool->grown += size_of(class);
     }
     return slab_take_any(pool->slabs[class]);
 }

@@ -137,3 +137,7 @@ void slab_give(struct slab *slab, void *record) {
     given->next = slab->given;
     slab->given = given;
 }
+
+bool slab_has_given(const struct slab *slab) {
+    return slab->given != NULL;
+}

@@ -2,6 +2,7 @@
 #ifndef FINWAIT_BASE_SLAB_H
 #define FINWAIT_BASE_SLAB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Records of one size, taken from large chunks. Those of large records the kernel backs with huge pages where it can:
@@ -18,5 +19,6 @@ void slab_free(struct slab *slab); /* and every record with it */
 void *slab_take(struct slab *slab);
 void *slab_take_any(struct slab *slab); /* the same, filled with anything */
 void slab_give(struct slab *slab, void *record);
+bool slab_has_given(const struct slab *slab); /* the next to be taken is one that was given back */
 
 #endif

@@ -15,7 +15,8 @@ enum {
     SHARE_SPARED = 128, /* attempts that take less than that do not go first */
     SHARE_ENDED = 16,   /* what is remembered of connections that have ended (ended.h) */
     SHARE_KEPT = 16,    /* what is kept of payload (kept.h) */
-    SHARE_NOT_HELD = 8, /* these two: the rest of the budget is for connections that are held */
+    SHARE_POOL = 16,    /* connections at rest that stand in the pool, whose pieces serve one size each */
+    SHARE_NOT_HELD = 8, /* ended and kept: the rest of the budget is for connections that are held */
 };
 
 /* To be called when a connection has been created, when a segment was applied to it, and before it goes. */

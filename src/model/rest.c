@@ -7,6 +7,7 @@
 #include "model/deadlines.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -98,17 +99,19 @@ static bool lay_down(struct model *model, struct connection *connection) {
     uint8_t packed[PACK_ROOM(WORDS)];
     const uint8_t *end = pack_words(packed, connection->side, WORDS, (uint64_t)connection->last_time);
     size_t octets = (size_t)(end - packed);
-    struct connection *resting = pool_take(model->pool, HEAD + octets + SLACK);
-    if (resting == NULL) {
+    size_t size = HEAD + octets + SLACK;
+    struct connection *resting = pool_take_within(model->pool, size, model->settings.memory_budget / SHARE_POOL);
+    bool pooled = resting != NULL;
+    if (!pooled && (resting = malloc(size)) == NULL) {
         return false;
     }
     memcpy(resting, connection, HEAD);
     memcpy((char *)resting + HEAD, packed, octets);
     memset((char *)resting + HEAD + octets, 0, SLACK);
     resting->at_rest = true;
-    resting->rest_octets = (uint16_t)(HEAD + octets + SLACK);
+    resting->rest_octets = pooled ? (uint16_t)size : 0;
     move(model, connection, resting);
-    budget_laid_down(model, resting, HEAD + octets + SLACK + pointers_excess(connection));
+    budget_laid_down(model, resting, size + pointers_excess(connection));
     slab_give(model->connections, connection);
     return true;
 }
