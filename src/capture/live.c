@@ -422,7 +422,9 @@ void live_count_drops(struct live *live) {
 
         if (pcap_stats(live->taps[i].pcap, &counts) == 0) {
             interface->drops_known = live->info.drops_known = true;
-            interface->dropped = (uint64_t)counts.ps_drop + counts.ps_ifdrop;
+            /* Where the interface's own counters cannot be read any more, their difference is below 0. */
+            bool counted = counts.ps_ifdrop <= INT32_MAX;
+            interface->dropped = (uint64_t)counts.ps_drop + (counted ? counts.ps_ifdrop : 0);
         }
         live->info.dropped_by_kernel += interface->dropped;
     }
