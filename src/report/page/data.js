@@ -16,13 +16,20 @@ export const page = {report: null, overview: null, rows: [], byId: new Map()};
 const blocks = new Map();
 let explanations = null;
 
-async function openText(id) {
-    const packed = atob(byId(id).textContent);
+function unpacked(text) {
+    if (Uint8Array.fromBase64) {
+        return Uint8Array.fromBase64(text);
+    }
+    const packed = atob(text);
     const bytes = new Uint8Array(packed.length);
     for (let i = 0; i < packed.length; i++) {
         bytes[i] = packed.charCodeAt(i);
     }
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return bytes;
+}
+
+async function openText(id) {
+    const stream = new Blob([unpacked(byId(id).textContent)]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
     return new Response(stream).text();
 }
 

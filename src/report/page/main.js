@@ -5,7 +5,7 @@ import {connectionView} from "./connection.js";
 import {openPage, page} from "./data.js";
 import {byId, html, replace} from "./dom.js";
 import {prepareExplanation, showExplanation} from "./explain.js";
-import {chooseRows, listView} from "./list.js";
+import {listView} from "./list.js";
 import {overviewView} from "./overview.js";
 import {readRoute, routeText} from "./route.js";
 
@@ -87,7 +87,6 @@ async function begin() {
     byId("capture").textContent = captureName();
     byId("version").textContent = `${page.report.tool.name} ${page.report.tool.version}`;
     byId("scheme").addEventListener("click", chooseScheme);
-    chooseRows("", "id");
     prepareExplanation();
     addEventListener("hashchange", show);
     byId("skip").addEventListener("click", (event) => {

@@ -59,24 +59,24 @@ function emptiness() {
         skipped.length > 0 && html("ul", {}, skipped.map(([reason, count]) => html("li", {}, `${plainWord(reason)}: ${number(count)}`))));
 }
 
-function severityOf(id) {
-    const order = page.overview.words.severities;
-    let most = -1;
+// The worst severity that each finding of the list has.
+function severities() {
+    const {anomalies, severities: order} = page.overview.words;
+    const worst = new Array(anomalies.length).fill(-1);
     for (const row of page.rows) {
         for (const finding of row[COLUMN.findings]) {
-            if (page.overview.words.anomalies[Math.floor(finding / 4)] === id) {
-                most = Math.max(most, finding % 4);
-            }
+            worst[finding >> 2] = Math.max(worst[finding >> 2], finding & 3);
         }
     }
-    return order[most];
+    return new Map(anomalies.map((id, i) => [id, order[worst[i]]]));
 }
 
 function findings() {
+    const ofList = severities();
     const ofCapture = new Map(page.report.findings.map((finding) => [finding.id, finding.severity]));
     const rank = (severity) => SEVERITY_ORDER.indexOf(severity);
     const entries = Object.entries(page.report.summary.anomalies)
-        .map(([id, count]) => ({name: id, count, severity: ofCapture.get(id) ?? severityOf(id) ?? "info"}))
+        .map(([id, count]) => ({name: id, count, severity: ofCapture.get(id) ?? ofList.get(id) ?? "info"}))
         .sort((one, other) => rank(one.severity) - rank(other.severity) || other.count - one.count);
     if (entries.length === 0) {
         return card("Findings", html("p", {class: "quiet"}, "Nothing was found."));
@@ -145,6 +145,9 @@ function roundTrips() {
 function addresses() {
     const counts = new Map();
     for (const row of page.rows) {
+        if (row[COLUMN.severity] < 1) {
+            continue;
+        }
         for (const address of new Set([row[COLUMN.clientAddress], row[COLUMN.serverAddress]])) {
             const found = row[COLUMN.findings].filter((finding) => finding % 4 > 0).length;
             if (found > 0) {
