@@ -69,15 +69,8 @@ void rule_time_wait_not_reacked(struct rules *rules, const struct observation *s
                 sender->fin_last_frame, side_name(other_side(side)), duration_words(waited).text);
 }
 
-/* An ACK that is up to date in both directions is no stray: a side that closed at the same time answers so. */
-static bool is_old(const struct observation *seen) {
-    return seen->seq < sender_of(seen)->next || seen->ack < receiver_of(seen)->next;
-}
-
 void rule_data_in_time_wait(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *holder = receiver_of(seen);
-    if (seen->segment->length == 0 && !is_old(seen))
-        return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
