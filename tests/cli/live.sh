@@ -69,12 +69,28 @@ for _ in range(int(sys.argv[1])):
 PYTHON
 }
 
+# sockets: how many packet sockets there are in this namespace.
+sockets() {
+    wc -l </proc/self/net/packet
+}
+
+# listens COUNT: returns when there is one more than so many, or after ten seconds.
+listens() {
+    for _ in $(seq 100); do
+        [ "$(sockets)" -le "$1" ] || break
+        sleep 0.1
+    done
+    sleep 0.3 # for its filter and its sandbox
+}
+
 # watch ARGUMENT...: starts finwait, and returns when it listens: lines to the file lines, the rest to the file err.
 watch() {
+    local before
+    before=$(sockets)
     : >lines
     env --default-signal=INT "$finwait" "${own[@]}" "$@" >lines 2>err </dev/null &
     child=$!
-    sleep 0.6
+    listens "$before"
 }
 
 # await PATTERN FILE: for at most ten seconds.
@@ -172,9 +188,12 @@ grep -q '"end_time"' out && [ "$(grep -o '"last_time":"[^"]*"' out | tail -n 1 |
 watch -i lo --format ndjson -w saved.pcapng --all
 python3 -c 'import socket, time
 listener = socket.create_server(("127.0.0.1", 0)); near = socket.create_connection(listener.getsockname()); time.sleep(0.3)
-near.sendall(b"x"); time.sleep(1)' &
-sleep 0.8
+near.sendall(b"x"); print("sent", flush=True); time.sleep(60)' >said &
+talker=$!
+await '^sent' said
+sleep 0.3
 stop TERM
+kill $talker
 expect 'open connections' 0 err empty out '"type":"connection".*"end":"capture-end"'
 same 'open connections' saved.pcapng
 wait
@@ -221,9 +240,10 @@ mkfifo pipe
 python3 -c 'import time; time.sleep(30)' <pipe &
 sleeper=$!
 status=0
+before=$(sockets)
 "$finwait" "${own[@]}" -i lo --format ndjson --events --output-wait 0.5 >pipe 2>err &
 child=$!
-sleep 0.5
+listens "$before"
 talk 100
 wait $child || status=$?
 kill $sleeper
@@ -231,8 +251,9 @@ wait $sleeper 2>/dev/null
 : >out
 expect 'a reader that does not read' 2 err '^finwait: standard output: blocked for 0 s: the report ends here; [0-9]+ bytes of it.*lost$'
 status=0
+before=$(sockets)
 { "$finwait" "${own[@]}" -i lo --format ndjson 2>err || echo $? >status; } | head -n 1 >/dev/null &
-sleep 0.6
+listens "$before"
 talk 3
 wait
 status=$(cat status)
