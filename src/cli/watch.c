@@ -186,9 +186,9 @@ static int status_of(const struct watch *watch, enum run_result result) {
         return EXIT_DONE;
     case RUN_OUTPUT_FAILED:
         if (output_error(output) == ETIMEDOUT)
-            complain("%s: blocked for %" PRId64 " s: the report ends here; %zu bytes of it, what was still open, and "
+            complain("%s: blocked for %g s: the report ends here; %zu bytes of it, what was still open, and "
                      "%" PRIu64 " frames that the kernel dropped are lost",
-                     path, watch->options->output_wait / 1000000000, output->lost,
+                     path, (double)watch->options->output_wait / 1e9, output->lost,
                      live_info(watch->live)->dropped_by_kernel);
         else
             destination_complain(watch->options->output, output_error(output));

@@ -249,7 +249,7 @@ wait $child || status=$?
 kill $sleeper
 wait $sleeper 2>/dev/null
 : >out
-expect 'a reader that does not read' 2 err '^finwait: standard output: blocked for 0 s: the report ends here; [0-9]+ bytes of it.*lost$'
+expect 'a reader that does not read' 2 err '^finwait: standard output: blocked for 0\.5 s: the report ends here; [0-9]+ bytes of it.*lost$'
 status=0
 before=$(sockets)
 { "$finwait" "${own[@]}" -i lo --format ndjson 2>err || echo $? >status; } | head -n 1 >/dev/null &
