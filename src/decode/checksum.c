@@ -33,17 +33,16 @@ static uint64_t tail(const uint8_t *octets, uint32_t length) {
 }
 
 uint64_t checksum_add(uint64_t sum, const uint8_t *octets, uint32_t length) {
-    uint64_t second = 0;
+    unsigned __int128 whole = sum, second = 0; /* the carries add up above: nothing waits for them */
 
-    /* Two sums, so that one addition need not wait for the carry of the other. */
     for (; length >= 32; octets += 32, length -= 32) {
-        sum = checksum_add_word(sum, load(octets));
-        second = checksum_add_word(second, load(octets + 8));
-        sum = checksum_add_word(sum, load(octets + 16));
-        second = checksum_add_word(second, load(octets + 24));
+        whole += load(octets);
+        second += load(octets + 8);
+        whole += load(octets + 16);
+        second += load(octets + 24);
     }
     for (; length >= 8; octets += 8, length -= 8)
-        sum = checksum_add_word(sum, load(octets));
-    second = checksum_add_word(second, tail(octets, length));
-    return checksum_add_word(sum, second);
+        second += load(octets);
+    whole += second + tail(octets, length);
+    return checksum_add_word((uint64_t)whole, (uint64_t)(whole >> 64));
 }
