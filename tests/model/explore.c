@@ -21,7 +21,7 @@ enum {
     APPEAL_LEVELS = 3,
     APPEAL_WORLDS = 1500, /* more at once are too much, but where every appeal is to be decided */
     APPEAL_WORLDS_PATIENTLY = 20000,
-    APPEALS_MOST = 8,
+    APPEALS_MOST = 2,
     APPEALS_MOST_PATIENTLY = 1000000
 };
 
