@@ -125,8 +125,9 @@ static bool owes_nothing(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     /* A side that has sent nothing yet knows that its SYN was acknowledged. */
     int64_t since = arrival->sent - guard_of(x);
-    bool known = arrival->next_before <= 1 || (x->acknowledged_time < since && x->octets_time <= x->acknowledged_time &&
-                                               !may_repeat_unseen(x, arrival->sent));
+    bool known =
+        arrival->next_before <= 1 || (!has_lost(x) && x->acknowledged_time < since &&
+                                      x->octets_time <= x->acknowledged_time && !may_repeat_unseen(x, arrival->sent));
     bool window_open = !arrival->y->window_zero && arrival->y->window_zero_ended < since;
     return known && window_open && x->acknowledged >= arrival->next_before && !arrival->y->window_zero &&
            x->holes.count == 0 && x->missing_bytes == 0 && arrival->seq <= arrival->next_before;
@@ -159,7 +160,12 @@ void settle_idle_cover(struct arrival *arrival) {
     bool stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0 && clock_is_trusted(x, segment->time);
     int64_t gap = stamped ? (int64_t)(int32_t)(segment->options.timestamp_value - x->covered_idle_tsval) * 1000000
                           : segment->time - x->covered_idle;
-    if (arrival->seq == arrival->next_before && gap >= (stamped ? IDLE_STAMPED : IDLE_ARRIVED)) {
+    /* Later it may be the repetition of what was sent at once, where anything is lost: no tail loss probe comes within
+     * two round trips. */
+    int64_t round_trips =
+        x->round_trip != 0 && arrival->y->round_trip != 0 ? x->round_trip + arrival->y->round_trip : 0;
+    if (arrival->seq == arrival->next_before && gap >= (stamped ? IDLE_STAMPED : IDLE_ARRIVED) &&
+        (gap < 2 * round_trips || !(has_lost(x) || has_lost(arrival->y)))) {
         path_confirm(&x->path, EVENT_RECEIVED_FIN, segment->frame);
     }
     x->covered_idle = 0;

@@ -126,6 +126,8 @@ void round_trip_sample(struct endpoint *endpoint, int64_t sample);
  * passed was lost beyond, and so was what x repeated, before it could pass. Then its congestion window is closed, and a
  * FIN waits. Nothing that has passed before tells that this way loses nothing. */
 bool may_repeat_unseen(const struct endpoint *x, int64_t time);
+/* Something of x was lost: its congestion window may be one segment, and the ACK that would open it lost, too. */
+bool has_lost(const struct endpoint *x);
 /* Everything that x has sent was acknowledged so long before that time, ns, that x knew. */
 bool knows_all_acknowledged(const struct endpoint *x, int64_t time);
 void time_octets(struct arrival *arrival);

@@ -30,12 +30,18 @@ void round_trip_sample(struct endpoint *endpoint, int64_t sample) {
 
 bool may_repeat_unseen(const struct endpoint *x, int64_t time) {
     bool at_host = x->round_trip != 0 && x->round_trip < AT_HOST; /* nothing is lost between the two */
-    return !at_host && time - x->octets_time >= LEAST_TIMEOUT + guard_of(x);
+    return !at_host && time - x->octets_time >= LEAST_TIMEOUT;
+}
+
+bool has_lost(const struct endpoint *x) {
+    return x->retransmitted_frames > 0 || endpoint_incidents(x)->ahead.frame != 0 || x->syn_count > 1 ||
+           x->syn_ack_count > 1;
 }
 
 bool knows_all_acknowledged(const struct endpoint *x, int64_t time) {
     return x->acknowledged >= x->next && x->octets_time <= x->acknowledged_time &&
-           x->acknowledged_time + guard_of(x) < time && (x->next <= 1 || !may_repeat_unseen(x, time));
+           x->acknowledged_time + guard_of(x) < time && (x->next <= 1 || !has_lost(x)) &&
+           (x->next <= 1 || !may_repeat_unseen(x, time));
 }
 
 /* How far arrival runs behind the sender's timestamp clock since its first timestamp, ns. */
