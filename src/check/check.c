@@ -26,6 +26,11 @@ static void note_trouble(void *context, const char *sentence) {
     json_array_append_new(run->troubles, json_words(sentence));
 }
 
+static void set_member(struct run *run, const char *name, json_t *value) {
+    if (json_object_set_new(run->result, name, value) != 0)
+        note_trouble(run, "out of memory");
+}
+
 /* The capture's report in a format, as text; NULL when memory is out or the run was stopped. */
 static struct output *report_text(struct run *run, const struct report_settings *report, bool complain) {
     struct output *text = output_to_memory();
@@ -40,13 +45,13 @@ static struct output *report_text(struct run *run, const struct report_settings 
         .complain = note_trouble,
     };
 
-    if (text != NULL && ignored.troubles != NULL) {
-        enum run_result result = run_files(&settings, text);
-        if (result == RUN_NO_MEMORY || result == RUN_OUTPUT_FAILED || result == RUN_STOPPED) {
-            note_trouble(run, result == RUN_STOPPED ? "interrupted" : "out of memory");
-            output_free(text);
-            text = NULL;
-        }
+    enum run_result result = RUN_NO_MEMORY;
+    if (text != NULL && ignored.troubles != NULL)
+        result = run_files(&settings, text);
+    if (result == RUN_NO_MEMORY || result == RUN_OUTPUT_FAILED || result == RUN_STOPPED) {
+        note_trouble(run, result == RUN_STOPPED ? "interrupted" : "out of memory");
+        output_free(text);
+        text = NULL;
     }
     json_decref(ignored.troubles);
     return text;
@@ -79,7 +84,8 @@ static void show_connection(struct run *run, const json_t *id) {
     if (text == NULL)
         return;
     json_t *shown = json_pack("{s: O, s: s#}", "id", id, "text", text->bytes != NULL ? text->bytes : "", text->used);
-    json_array_append_new(json_object_get(run->result, "connections"), shown);
+    if (json_array_append_new(json_object_get(run->result, "connections"), shown) != 0)
+        note_trouble(run, "out of memory");
     output_free(text);
 }
 
@@ -125,7 +131,7 @@ static void judge(struct run *run, const struct expectation *expectation) {
         json_decref(least);
     }
     judge_end(&judge);
-    json_object_set_new(run->result, "conditions", json_integer((json_int_t)judge.conditions));
+    set_member(run, "conditions", json_integer((json_int_t)judge.conditions));
     if (judge.out_of_memory)
         note_trouble(run, "out of memory");
     show_failed_connections(run, failures);
@@ -145,7 +151,7 @@ static void update(struct run *run, struct expectation *expectation) {
         note_trouble(run, error.text);
         json_array_clear(changes); /* none of them was made */
     } else {
-        json_object_set_new(run->result, "expectation", json_words(path));
+        set_member(run, "expectation", json_words(path));
     }
     free(path);
 }
@@ -162,7 +168,7 @@ static bool find_expectation(struct run *run, struct expectation *expectation) {
     }
     /* One that is to be written need not be there yet. */
     if (path != NULL && !(run->settings->update && access(path, F_OK) != 0 && errno == ENOENT)) {
-        json_object_set_new(run->result, "expectation", json_words(path));
+        set_member(run, "expectation", json_words(path));
         good = expectation_read(expectation, path, run->settings->schema, &error);
         if (!good)
             note_trouble(run, error.text);
@@ -203,7 +209,7 @@ json_t *check_capture(const struct check_settings *settings, const char *capture
         else
             judge(&run, &expectation);
     }
-    json_object_set_new(run.result, "outcome", json_string(outcome_name(&run)));
+    set_member(&run, "outcome", json_string(outcome_name(&run)));
     json_decref(run.report);
     expectation_free(&expectation);
     return run.result;
