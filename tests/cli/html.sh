@@ -58,8 +58,13 @@ for limit in 1 7 22; do
     run --format html --html-limit $limit -o page.html "$samples"
     same "at most $limit" page.html report.json
 done
-run --format html --html-limit 0 "$samples/abort.pcap"
-expect 'a page for no connection' 2 out empty err "^finwait: --html-limit: '0' is not a number from 1 up$"
+for limit in 0 -1 1.5 many ''; do
+    run --format html --html-limit "$limit" -o refused.html "$samples/abort.pcap"
+    expect "a page for '$limit' connections" 2 out empty err "^finwait: --html-limit: '$limit' is not a number( from 1 up)?$"
+    if [ -e refused.html ]; then
+        fail "a page for '$limit' connections is begun"
+    fi
+done
 
 run --format html --only rst-abort --connection 1 --summary -o page.html "$samples"
 run --format json --segments --only rst-abort -o report.json "$samples"

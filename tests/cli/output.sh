@@ -26,7 +26,7 @@ expect 'colour on demand' 0 err empty out $'\033\\['
 run first.pcap
 expect 'no colour in a file' 0 err empty out $'!\033'
 
-for format in text json ndjson; do
+for format in text json ndjson html; do
     if [ -c /dev/full ]; then
         run --format $format -o /dev/full first.pcap
         expect "a full disk, $format" 2 err '^finwait: /dev/full: No space left on device$'

@@ -171,6 +171,11 @@ class Chromium:
         self.call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **down)
         self.call("Input.dispatchKeyEvent", type="keyUp", **values)
 
+    def click(self, x, y):
+        """Clicks at a place of the window."""
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
     def screenshot(self, path, whole=False):
         """Writes a PNG of the window, or of the whole page."""
         values = {"format": "png"}

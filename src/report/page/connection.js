@@ -58,7 +58,7 @@ function facts(connection) {
             html("tr", {}, html("th", {scope: "row"}, "Community ID"), html("td", {colspan: "2"}, html("code", {}, connection.community_id))),
             both("longest in", (side) => {
                 const [state, span] = Object.entries(side.state_durations_ns).filter(([state]) => state !== "CLOSED" && state !== "LISTEN").sort((one, other) => other[1] - one[1])[0] ?? [];
-                return state && `${state}, ${duration(span)}`;
+                return state && [explainButton(state), `, ${duration(span)}`];
             })))));
 }
 
@@ -67,12 +67,12 @@ function verdict(connection) {
     const began = [`handshake ${plainWord(handshake.outcome)}${MARKS[handshake.certainty]}`, handshake.duration_ns !== null && `in ${duration(handshake.duration_ns)}`];
     const ended = [`teardown ${plainWord(teardown.outcome)}${MARKS[teardown.certainty]}`, teardown.segments && `in ${teardown.segments} segments`,
         teardown.closed_first && `closed first by ${teardown.closed_first === "both" ? "both" : `the ${teardown.closed_first}`}`,
-        teardown.reset_by && `reset by ${teardown.reset_by === "both" ? "both" : `the ${teardown.reset_by}`}${teardown.reset_in_state ? ` in ${teardown.reset_in_state}` : ""}`,
-        teardown.time_wait && teardown.time_wait !== "none" && `TIME_WAIT at ${teardown.time_wait === "both" ? "both" : `the ${teardown.time_wait}`}`];
+        teardown.reset_by && [`reset by ${teardown.reset_by === "both" ? "both" : `the ${teardown.reset_by}`}`, teardown.reset_in_state && [" in ", explainButton(teardown.reset_in_state)]],
+        teardown.time_wait && teardown.time_wait !== "none" && [explainButton("TIME_WAIT"), ` at ${teardown.time_wait === "both" ? "both" : `the ${teardown.time_wait}`}`]];
     const rest = [`lasted ${duration(connection.duration_ns)}`, connection.encapsulation.length > 0 && `in ${connection.encapsulation.join(", ")}`,
         connection.incarnation > 1 && ["incarnation ", String(connection.incarnation), connection.previous && [" after ", html("a", {href: `#connection=${connection.previous}`}, `#${connection.previous}`)]],
         !connection.initiator_seen && "who began it was not seen"];
-    return html("ul", {class: "verdict"}, [began, ended].map((words) => html("li", {}, words.filter(Boolean).join(", "))), rest.filter(Boolean).map((words) => html("li", {}, words)));
+    return html("ul", {class: "verdict"}, [began, ended].map((words) => html("li", {}, words.filter(Boolean).map((part, i) => [i > 0 && ", ", part]))), rest.filter(Boolean).map((words) => html("li", {}, words)));
 }
 
 function findingCards(connection, explanations, select) {
@@ -98,8 +98,8 @@ function table(connection, rows) {
     return html("details", {class: "segments"}, html("summary", {}, "The segments as a table"), html("div", {class: "scroll"}, html("table", {class: "plain"},
         html("thead", {}, html("tr", {}, ["frame", "seconds", "from", "flags", "seq", "ack", "length", "window", "client", "server"].map((text) => html("th", {scope: "col"}, text)))),
         html("tbody", {}, segments.map(({segment, after}) => html("tr", {}, html("th", {scope: "row"}, String(segment.frame)),
-            [seconds(segment.time_ns), segment.side, segment.flags, segment.seq, segment.ack, segment.length, segment.window, after.client.state, after.server.state]
-                .map((value) => html("td", {}, value === null ? "–" : String(value)))))))));
+            [seconds(segment.time_ns), segment.side, segment.flags, segment.seq, segment.ack, segment.length, segment.window].map((value) => html("td", {}, value === null ? "–" : String(value))),
+            SIDES.map((side) => html("td", {}, explainButton(after[side].state)))))))));
 }
 
 function ladderNotes(connection) {
@@ -113,7 +113,7 @@ function ladderNotes(connection) {
 }
 
 function stepDetail(row, connection, raw) {
-    const steps = SIDES.flatMap((side) => [...row.steps[side], ...row.refuted[side]].map((step) => html("li", {}, `${side}: ${step.from} → ${step.to}, ${step.cause}, `,
+    const steps = SIDES.flatMap((side) => [...row.steps[side], ...row.refuted[side]].map((step) => html("li", {}, `${side}: `, explainButton(step.from), " → ", explainButton(step.to), `, ${step.cause}, `,
         html("em", {}, step.certainty), step.settled_by && ` by frame ${step.settled_by}`)));
     return [html("p", {}, html("strong", {}, row.frame ? `Frame ${row.frame}` : "No frame"), ` at ${seconds(row.time)} s: ${rowLabel(row, connection, raw)}`,
         row.lost === "beyond" && `, which was lost or not taken beyond the capture point${row.refutedBy ? ` (frame ${row.refutedBy} shows it)` : ""}`,

@@ -2,9 +2,9 @@
 // The list of connections. Only the rows in sight are in the document, however many there are.
 
 import {COLUMN, findingsOf, page, word} from "./data.js";
-import {html, replace} from "./dom.js";
+import {byId, html, replace} from "./dom.js";
 import {filterRows, withWord} from "./filter.js";
-import {severitySign} from "./marks.js";
+import {explainButton, SEVERITY_ORDER, severitySign, stateChip} from "./marks.js";
 import {go, note} from "./route.js";
 import {counted, duration, endpoint, number, octets, plainWord, seconds} from "./words.js";
 
@@ -14,7 +14,7 @@ const MOST_PIXELS = 8000000; // browsers cannot scroll much further
 const SPARE = 8;
 
 const COLUMNS = [
-    {name: "id", title: "#", css: "right", key: (row) => row[COLUMN.id], text: (row) => `#${row[COLUMN.id]}`},
+    {name: "id", title: "#", css: "right", key: (row) => row[COLUMN.id], text: (row) => html("a", {class: "open", href: `#connection=${row[COLUMN.id]}`, tabindex: "-1"}, `#${row[COLUMN.id]}`)},
     {name: "severity", title: "!", label: "severity", key: (row) => -row[COLUMN.severity], text: (row) => signOf(row)},
     {name: "client", title: "client", css: "grow", key: (row) => row[COLUMN.clientAddress], text: (row) => endpoint(row[COLUMN.clientAddress], row[COLUMN.clientPort])},
     {name: "server", title: "server", css: "grow", key: (row) => row[COLUMN.serverAddress], text: (row) => endpoint(row[COLUMN.serverAddress], row[COLUMN.serverPort])},
@@ -25,7 +25,7 @@ const COLUMNS = [
     {name: "duration", title: "lasted", css: "right", key: (row) => row[COLUMN.duration], text: (row) => duration(row[COLUMN.duration])},
     {name: "rtt", title: "rtt", css: "right", key: (row) => row[COLUMN.rtt] ?? Infinity, text: (row) => duration(row[COLUMN.rtt])},
     {name: "bytes", title: "octets", css: "right", key: (row) => -(row[COLUMN.clientBytes] + row[COLUMN.serverBytes]), text: (row) => octets(row[COLUMN.clientBytes] + row[COLUMN.serverBytes])},
-    {name: "findings", title: "findings", css: "grow", key: (row) => -row[COLUMN.findings].length, text: (row) => findingsText(row)},
+    {name: "findings", title: "findings", css: "grow", key: (row) => -row[COLUMN.findings].length, text: (row) => findingLinks(row)},
 ];
 
 function signOf(row) {
@@ -34,14 +34,15 @@ function signOf(row) {
 }
 
 function statesOf(row) {
-    return [row[COLUMN.clientState], row[COLUMN.serverState]].map((state) =>
-        html("span", {class: `state state-${word("states", state)}`}, html("span", {class: "swatch"}), word("states", state)));
+    return [row[COLUMN.clientState], row[COLUMN.serverState]].map((state) => stateChip(word("states", state)));
 }
 
-function findingsText(row) {
+function findingLinks(row) {
     const counts = new Map();
-    findingsOf(row).forEach(({id}) => counts.set(id, (counts.get(id) ?? 0) + 1));
-    return [...counts].map(([id, count]) => count > 1 ? `${id} ×${count}` : id).join(", ");
+    const rank = ({severity}) => SEVERITY_ORDER.indexOf(severity);
+    const found = findingsOf(row).sort((one, other) => rank(one) - rank(other)); // where there is little room, the worst is seen
+    found.forEach(({id}) => counts.set(id, (counts.get(id) ?? 0) + 1));
+    return [...counts].map(([id, count], i) => [i > 0 && ", ", explainButton(id), count > 1 && ` ×${count}`]);
 }
 
 function sorted(rows, sort) {
@@ -67,15 +68,18 @@ function head(onSort) {
     return html("div", {class: "row head", role: "row", "aria-rowindex": "1"}, COLUMNS.map((column) => {
         const up = shown.sort === column.name, down = shown.sort === `-${column.name}`;
         return html("div", {class: `cell ${column.name} ${column.css ?? ""}`, role: "columnheader", "aria-sort": up ? "ascending" : down ? "descending" : "none"},
-            html("button", {type: "button", tabindex: "-1", "aria-label": `Sort by ${column.label ?? column.title}`, onclick: () => onSort(up ? `-${column.name}` : column.name)},
+            html("button", {type: "button", "aria-label": `Sort by ${column.label ?? column.title}`, onclick: () => onSort(up ? `-${column.name}` : column.name)},
                 column.title, html("span", {"aria-hidden": "true"}, up ? " ↑" : down ? " ↓" : "")));
     }));
 }
 
 function rowNode(row, index) {
-    return html("a", {class: "row", role: "row", id: `row-${row[COLUMN.id]}`, tabindex: "-1", "aria-rowindex": index + 2, "aria-selected": index === shown.at ? "true" : "false",
-        href: `#connection=${row[COLUMN.id]}`}, COLUMNS.map((column) =>
-        html("div", {class: `cell ${column.name} ${column.css ?? ""}`, role: "gridcell"}, column.text(row))));
+    const active = index === shown.at;
+    const node = html("div", {class: "row", role: "row", id: `row-${row[COLUMN.id]}`, "aria-rowindex": index + 2, "aria-selected": active ? "true" : "false"},
+        COLUMNS.map((column) => html("div", {class: `cell ${column.name} ${column.css ?? ""}`, role: "gridcell"}, column.text(row))));
+    // Tab goes from the grid to what the chosen row explains, not through all rows.
+    node.querySelectorAll("[data-explain]").forEach((link) => link.setAttribute("tabindex", active ? "0" : "-1"));
+    return node;
 }
 
 function choice(title, name, values, onChange) {
@@ -96,12 +100,26 @@ function makeGrid(onSort) {
         const room = space.offsetHeight - grid.clientHeight;
         return room <= 0 ? 0 : grid.scrollTop / room * Math.max(0, shown.rows.length - visible + 2);
     };
+    // Rows are made anew while one of their links may have the focus.
+    const focused = () => {
+        const row = body.contains(document.activeElement) ? document.activeElement.closest(".row") : null;
+        return row && {id: row.id, at: [...row.querySelectorAll("a")].indexOf(document.activeElement)};
+    };
+    const refocus = (focus) => {
+        if (focus) {
+            const row = byId(focus.id);
+            const link = row?.ariaSelected === "true" ? row.querySelectorAll("a")[focus.at] : null;
+            (link ?? grid).focus({preventScroll: true});
+        }
+    };
     const draw = () => {
         const first = Math.max(0, Math.floor(firstInSight()) - SPARE);
         const end = Math.min(shown.rows.length, first + Math.ceil(grid.clientHeight / height()) + 2 * SPARE);
         const above = (Math.floor(firstInSight()) - first) * height() + (firstInSight() % 1) * height();
         body.style.transform = `translateY(${Math.max(0, grid.scrollTop - above)}px)`;
+        const focus = focused();
         replace(body, shown.rows.slice(first, end).map((row, i) => rowNode(row, first + i)));
+        refocus(focus);
         const active = shown.rows[shown.at];
         grid.setAttribute("aria-activedescendant", active ? `row-${active[COLUMN.id]}` : "");
     };
@@ -118,9 +136,13 @@ function makeGrid(onSort) {
     const refresh = () => {
         grid.setAttribute("aria-rowcount", shown.rows.length + 1);
         space.style.height = `${Math.min(MOST_PIXELS, (shown.rows.length + 2) * height())}px`;
+        const sorting = [...grid.querySelectorAll(".head button")].indexOf(document.activeElement);
         replace(grid, head(onSort), space);
         space.append(body);
         draw();
+        if (sorting >= 0) {
+            grid.querySelectorAll(".head button")[sorting].focus({preventScroll: true});
+        }
     };
     grid.addEventListener("scroll", () => requestAnimationFrame(draw), {passive: true});
     grid.addEventListener("keydown", (event) => {
@@ -130,7 +152,7 @@ function makeGrid(onSort) {
             event.preventDefault();
             shown.at = Math.max(0, Math.min(shown.rows.length - 1, shown.at + steps[event.key]));
             reveal();
-        } else if (event.key === "Enter" && shown.rows[shown.at]) {
+        } else if (event.key === "Enter" && event.target === grid && shown.rows[shown.at]) {
             event.preventDefault();
             go({view: "connection", connection: shown.rows[shown.at][COLUMN.id]});
         }
