@@ -184,6 +184,19 @@ fi
 grep -q '"end_time"' out && [ "$(grep -o '"last_time":"[^"]*"' out | tail -n 1 | cut -d '"' -f 4)" \< \
     "$(grep -o '"end_time":"[^"]*"' out | cut -d '"' -f 4)" ] && passed=$((passed + 1)) || fail 'END is the latest deadline'
 
+# A page of what passed by is written when it ends.
+watch -i lo --format html -w saved.pcapng -o page.html tcp
+talk 3
+sleep 0.5
+stop INT
+expect 'a page' 0 out empty page.html '^</html>$'
+"$source/tests/page/rebuild" page.html >page.json && python3 - page.json >out 2>&1 <<'PYTHON' && passed=$((passed + 1)) || fail 'the page holds what passed by'
+import json, sys
+report = json.load(open(sys.argv[1], encoding="utf-8"))
+assert report["summary"]["connections"] == len(report["connections"]) == 3, report["summary"]
+assert all(connection["handshake"]["outcome"] == "complete" for connection in report["connections"])
+PYTHON
+
 # What is open when it stops.
 watch -i lo --format ndjson -w saved.pcapng --all
 python3 -c 'import socket, time

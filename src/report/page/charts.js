@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The drawings of the overview.
 
-import {html, label, svg} from "./dom.js";
+import {html, label, replace, svg} from "./dom.js";
 import {counted, duration, number} from "./words.js";
 
-// About `wanted` round numbers from 0 to the largest.
-export function ticks(largest, wanted = 4) {
+// A drawing that is made for the width that there is, so that its letters keep their size. draw(pixels).
+export function fitted(draw) {
+    const holder = html("div", {});
+    let width = 0;
+    new ResizeObserver(() => {
+        if (holder.clientWidth > 0 && holder.clientWidth !== width) {
+            width = holder.clientWidth;
+            replace(holder, draw(width));
+        }
+    }).observe(holder);
+    return holder;
+}
+
+// About `wanted` round numbers from 0 to the largest, `least` apart: what is counted has no halves.
+export function ticks(largest, wanted = 4, least = 0) {
     const raw = largest / wanted;
     const power = 10 ** Math.floor(Math.log10(raw || 1));
-    const step = [1, 2, 5, 10].find((factor) => factor * power >= raw) * power;
+    const step = Math.max(least, [1, 2, 5, 10].find((factor) => factor * power >= raw) * power);
     const values = [];
     for (let value = 0; value <= largest * 1.0001; value += step) {
         values.push(value);
@@ -23,11 +36,12 @@ function areaPath(upper, lower, x, y) {
     return `${there.join("")}${back.join("")}z`;
 }
 
-const AREA = {width: 960, height: 260, left: 48, right: 8, top: 10, bottom: 26};
+const AREA = {left: 48, right: 8, top: 10, bottom: 26};
 
 // moments: [{time_ns, states: {STATE: sides}}]; names: the states from the bottom up.
-export function stackedArea(moments, names, describe) {
-    const {width, height, left, right, top, bottom} = AREA;
+export function stackedArea(moments, names, describe, width) {
+    const {left, right, top, bottom} = AREA;
+    const height = Math.min(260, Math.max(180, width / 3));
     const totals = moments.map((moment) => names.reduce((sum, name) => sum + (moment.states[name] ?? 0), 0));
     const most = Math.max(1, ...totals);
     const last = Math.max(1, moments.length - 1);
@@ -40,11 +54,11 @@ export function stackedArea(moments, names, describe) {
         below = above;
         return area;
     });
-    const grid = ticks(most).map((value) => [
+    const grid = ticks(most, 4, 1).map((value) => [
         svg("path", {class: "grid", d: `M${left} ${y(value)}H${width - right}`}),
-        label(left - 6, y(value) + 4, "axis end", number(Math.round(value * 100) / 100))]);
+        label(left - 6, y(value) + 4, "axis end", number(value))]);
     const span = moments.at(-1)?.time_ns ?? 0;
-    const times = ticks(span, 6).map((time) =>
+    const times = ticks(span, Math.min(6, width / 110)).map((time) =>
         label(left + (width - left - right) * time / (span || 1), height - 8, "axis middle", duration(time)));
     const cursor = svg("path", {class: "cursor", d: ""});
     const picture = svg("svg", {viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img", "aria-label": describe},
@@ -68,19 +82,19 @@ function padded(bins) {
 }
 
 // bins: [[from ns, to ns, count]].
-export function histogram(given, describe) {
+export function histogram(given, describe, width) {
     const bins = padded(given);
-    const width = 480, height = 180, left = 40, bottom = 26, top = 10;
+    const height = 180, left = 40, bottom = 26, top = 10;
     const most = Math.max(1, ...bins.map((bin) => bin[2]));
     const step = (width - left) / Math.max(1, bins.length);
     const y = (value) => height - bottom - (height - top - bottom) * value / most;
-    const grid = ticks(most, 3).map((value) => [
+    const grid = ticks(most, 3, 1).map((value) => [
         svg("path", {class: "grid", d: `M${left} ${y(value)}H${width}`}),
-        label(left - 6, y(value) + 4, "axis end", number(Math.round(value * 100) / 100))]);
+        label(left - 6, y(value) + 4, "axis end", number(value))]);
     const bars = bins.map(([from, to, count], i) => svg("g", {},
         svg("title", {}, `${duration(from)} to ${duration(to)}: ${number(count)}`),
         svg("rect", {class: "bar", x: left + i * step + 1, y: y(count), width: Math.max(1, Math.min(step - 2, 40)), height: height - bottom - y(count)})));
-    const every = Math.max(1, Math.ceil(bins.length / 6));
+    const every = Math.max(1, Math.ceil(bins.length * 90 / (width - left)));
     const labels = bins.map(([from], i) => i % every === 0 && label(left + i * step, height - 8, left + i * step > width - 50 ? "axis end" : "axis", duration(from)));
     return svg("svg", {viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img", "aria-label": describe}, grid, bars, labels);
 }

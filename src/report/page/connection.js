@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The view of one connection.
 
+import {fitted} from "./charts.js";
 import {COLUMN, openConnection, openExplanations, page} from "./data.js";
 import {stateDiagram} from "./diagram.js";
 import {html, replace, svg} from "./dom.js";
@@ -144,14 +145,15 @@ export async function connectionView(route) {
     }
     const [connection, explanations] = await Promise.all([openConnection(row), openExplanations()]);
     const rows = ladderRows(connection);
-    let direction = connection.client.bytes > connection.server.bytes ? "client" : "server";
+    let direction = connection.client.bytes >= connection.server.bytes ? "client" : "server";
     let selected = 0, raw = false, withWindow = false;
 
     const detail = html("div", {class: "detail", role: "status"});
     const diagram = html("div", {});
-    const plot = html("div", {});
     const ladder = makeLadder(connection, rows, (index) => select(index));
-    const drawPlot = () => replace(plot, sequencePlot(rows, direction, selected, withWindow, (index) => select(index)));
+    const drawnPlot = () => sequencePlot(rows, direction, selected, withWindow, Math.min(640, plot.clientWidth), (index) => select(index));
+    const plot = fitted(drawnPlot);
+    const drawPlot = () => plot.clientWidth > 0 && replace(plot, drawnPlot());
     const select = (index, how = {}) => {
         selected = Math.max(0, Math.min(rows.length - 1, index));
         ladder.select(selected, how.scroll ?? true);

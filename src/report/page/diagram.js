@@ -33,14 +33,29 @@ function border([x, y], [toX, toY]) {
     return [x + dx * share, y + dy * share];
 }
 
+// Ways to the end that no arrow of the RFC shows, around what stands between.
+function wayAround(from, shift) {
+    const [x, y] = NODES[from], [endX, endY] = NODES.END;
+    if (from === "FIN_WAIT_2") {
+        return `M${x + shift} ${y + HALF_HEIGHT}C${40 + shift} ${460 + shift} 290 ${460 + shift} ${endX + shift} ${endY + HALF_HEIGHT}`;
+    }
+    if (from === "FIN_WAIT_1") {
+        return `M${x + HALF_WIDTH} ${y + shift}C${290 + shift} ${y + shift} ${285 + shift} ${endY} ${endX - HALF_WIDTH} ${endY + shift}`;
+    }
+    if (from === "CLOSING") {
+        return `M${x + HALF_WIDTH / 2} ${y + HALF_HEIGHT}L${endX - HALF_WIDTH} ${endY - HALF_HEIGHT / 2 + shift}`;
+    }
+    const right = 452 + shift;
+    return `M${x + HALF_WIDTH} ${y + shift}C${right} ${y + shift} ${right} ${endY} ${endX + HALF_WIDTH} ${endY + shift}`;
+}
+
 function edgePath(from, to, shift = 0) {
     const one = NODES[from], other = NODES[to];
     const length = Math.hypot(other[0] - one[0], other[1] - one[1]) || 1;
     const across = [-(other[1] - one[1]) / length * shift, (other[0] - one[0]) / length * shift];
     const [x1, y1] = border(one, other), [x2, y2] = border(other, one);
     if (to === "END" && !EDGES.some((edge) => edge[0] === from && edge[1] === to)) {
-        const right = 452 + shift;
-        return `M${one[0] + HALF_WIDTH} ${one[1] + shift}C${right} ${one[1] + shift} ${right} ${other[1]} ${other[0] + HALF_WIDTH} ${other[1] + shift}`;
+        return wayAround(from, shift);
     }
     return `M${x1 + across[0]} ${y1 + across[1]}L${x2 + across[0]} ${y2 + across[1]}`;
 }
@@ -71,7 +86,7 @@ export function stateDiagram(row) {
     const names = Object.keys(NODES).filter((name) => name !== "UNKNOWN" || used.has("UNKNOWN"));
     const at = (name) => SIDES.filter((side) => nodeOf(now[side].state, now[side].walked.length === 0) === name);
     const words = SIDES.map((side) => `${side} in ${now[side].state}`).join(", ");
-    return svg("svg", {viewBox: "0 0 460 420", class: "diagram", role: "img", "aria-label": `State diagram of RFC 9293: ${words}`},
+    return svg("svg", {viewBox: "0 0 460 446", class: "diagram", role: "img", "aria-label": `State diagram of RFC 9293: ${words}`},
         svg("defs", {}, ["edge", ...SIDES].map((kind) => svg("marker", {id: kind === "edge" ? "edge" : `way-${kind}`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: TIP[kind], markerHeight: TIP[kind], orient: "auto"},
             svg("path", {class: `tip ${kind}`, d: "M0 1 10 5 0 9z"})))),
         EDGES.map(([from, to]) => svg("path", {class: "edge", d: edgePath(from, to), "marker-end": "url(#edge)"})),

@@ -12,6 +12,7 @@ const HEAD_ROOM = 34;
 const ROW = 36;
 const LEAST_ROW = 22;
 const LOST_ROOM = 10; // for the words below an arrow
+const LOST_WORDS = {text: "lost or not taken", below: 24, half: 58};
 const WHERE = {beyond: 0.75, before: 0.25};
 
 // Where things stand, by the width that there is.
@@ -19,7 +20,8 @@ function layoutFor(width) {
     if (width >= 700) {
         return {wide: true, width, frame: 62, time: 150, client: 268, server: width - 176, row: ROW, badge: width - 56};
     }
-    return {wide: false, width, client: 104, server: width - 104, row: ROW + 16};
+    const aside = Math.max(104, Math.min(130, width * 0.2));
+    return {wide: false, width, client: aside, server: width - aside, row: ROW + 16};
 }
 
 function heights(rows, layout, byTime) {
@@ -70,7 +72,8 @@ function arrow(row, y, layout) {
     const end = [from + way * share, y + SLANT * share];
     return [svg("path", {class: `arrow ${row.kind === "ghost" ? "missing" : ""}`, d: `M${from} ${y}L${end[0]} ${end[1]}`, "marker-end": share === 1 ? "url(#head)" : null}),
         share < 1 && cross(...end),
-        row.lost === "beyond" && label(end[0], y + 24, "middle small lost", "lost or not taken")];
+        row.lost === "beyond" && label(Math.min(layout.server - LOST_WORDS.half, Math.max(layout.client + LOST_WORDS.half, end[0])),
+            y + LOST_WORDS.below + (layout.wide ? 0 : 12), "middle small lost", LOST_WORDS.text)];
 }
 
 function stateLabels(row, y, layout) {
@@ -84,13 +87,13 @@ function stateLabels(row, y, layout) {
             return svg("a", {href: explainLink(step.to), "data-explain": step.to, tabindex: "-1"}, label(x, at, `strong ${css}`, step.to + MARKS[step.certainty]));
         }
         return refuted && [label(x, at, `refuted ${css}`, refuted.to), cross(layout[side], at - 4),
-            refuted.settled_by && label(x, at + 13, `small dim ${css}`, `not so: frame ${refuted.settled_by}`)];
+            refuted.settled_by && label(x, at + 13, `small dim ${css}`, `not so: ${layout.wide ? "frame " : "#"}${refuted.settled_by}`)];
     });
 }
 
 function badges(row, y, layout, connection) {
     const start = layout.wide ? layout.badge : layout.server + 20;
-    const at = layout.wide ? y : y + 20;
+    const at = layout.wide ? y : y + 26;
     return row.findings.slice(0, 3).map((index, i) => svg("g", {class: `finding ${connection.anomalies[index].severity}`},
         svg("title", {}, connection.anomalies[index].id),
         svg("circle", {cx: start + i * 21, cy: at, r: 9}), label(start + i * 21, at + 4, "middle small strong", String(index + 1))));
@@ -102,7 +105,7 @@ function place(row, y, layout) {
             row.kind !== "gap" && row.kind !== "ghost" && label(layout.time, y + 4, "end dim", seconds(row.time))];
     }
     const text = [row.frame && `#${row.frame}`, row.kind !== "gap" && row.kind !== "ghost" && `${seconds(row.time)} s`].filter(Boolean).join("  ");
-    return label((layout.client + layout.server) / 2, y + SLANT + 12, "middle small dim", text);
+    return label((layout.client + layout.server) / 2, y + SLANT + (row.lost === "beyond" ? 16 : 12), "middle small dim", text);
 }
 
 function drawRow(row, i, y, layout, connection, raw) {

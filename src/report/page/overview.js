@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The first view: what the capture comes to.
 
-import {bars, histogram, momentText, stackedArea} from "./charts.js";
+import {bars, fitted, histogram, momentText, stackedArea} from "./charts.js";
 import {COLUMN, page} from "./data.js";
 import {html} from "./dom.js";
 import {card, explainButton, explainLink, SEVERITY_ORDER, severityBadge, severitySign, stateChip} from "./marks.js";
@@ -109,8 +109,11 @@ function timeline() {
         return null;
     }
     const reading = html("p", {class: "reading", "aria-live": "polite"}, "Sides of connections in each state. Point at a moment, or use the arrow keys.");
-    const chart = stackedArea(moments, names, `How many sides were in each state, from 0 to ${duration(moments.at(-1).time_ns)}`);
-    let at = 0;
+    let chart = null, at = 0;
+    const picture = fitted((width) => {
+        chart = stackedArea(moments, names, `How many sides were in each state, from 0 to ${duration(moments.at(-1).time_ns)}`, width);
+        return chart.picture;
+    });
     const show = (i) => {
         at = Math.min(moments.length - 1, Math.max(0, i));
         chart.cursor.setAttribute("d", chart.line(at));
@@ -127,7 +130,7 @@ function timeline() {
                 event.preventDefault();
                 show(at + steps[event.key]);
             }
-        }}, chart.picture);
+        }}, picture);
     const legend = html("div", {class: "legend"}, [...names].reverse().map((name) => stateChip(name)));
     return html("div", {class: "wide"}, card("Connections over time", frame, reading, legend));
 }
@@ -138,7 +141,7 @@ function roundTrips() {
         return null;
     }
     const count = bins.reduce((sum, bin) => sum + bin[2], 0);
-    return card("Round trips of handshakes", histogram(bins, `How long ${counted(count, "handshake")} took from SYN to SYN/ACK`),
+    return card("Round trips of handshakes", fitted((width) => histogram(bins, `How long ${counted(count, "handshake")} took from SYN to SYN/ACK`, width)),
         html("p", {class: "quiet"}, `From SYN to SYN/ACK at the capture point, ${counted(count, "handshake")}; the scale is logarithmic.`));
 }
 
@@ -163,7 +166,7 @@ function addresses() {
 
 function captures() {
     const cell = (text) => html("td", {}, text);
-    return html("div", {class: "wide"}, card("Captures", html("div", {class: "scroll"}, html("table", {class: "plain"},
+    return html("div", {class: "wide"}, card("Captures", html("div", {class: "scroll"}, html("table", {class: "plain files"},
         html("thead", {}, html("tr", {}, ["file", "format", "link", "frames", "first frame", "began"].map((text) => html("th", {scope: "col"}, text)))),
         html("tbody", {}, page.report.captures.map((capture) => html("tr", {},
             html("th", {scope: "row"}, capture.path ?? "standard input"), cell([capture.format ?? "unknown", capture.compression && ` in ${capture.compression}`]),

@@ -6,7 +6,7 @@ import {html, label, svg} from "./dom.js";
 import {otherSide} from "./steps.js";
 import {duration, number} from "./words.js";
 
-const PLOT = {width: 480, height: 260, left: 58, bottom: 26, top: 10, right: 10};
+const PLOT = {height: 260, left: 58, bottom: 26, top: 10, right: 10};
 
 function stepLine(points) {
     return points.map(([x, y], i) => i === 0 ? `M${x} ${y}` : `H${x}V${y}`).join("");
@@ -60,7 +60,7 @@ function linesOf(rows, side) {
 }
 
 // Draws one direction; withWindow stretches the scale up to the window's edge.
-export function sequencePlot(rows, side, selected, withWindow, onSelect) {
+export function sequencePlot(rows, side, selected, withWindow, width, onSelect) {
     const marks = marksOf(rows, side);
     const {acks, windows} = linesOf(rows, side);
     if (marks.length + acks.length === 0) {
@@ -71,14 +71,14 @@ export function sequencePlot(rows, side, selected, withWindow, onSelect) {
     const values = [...marks.map((mark) => mark.to), ...acks.map((ack) => ack[1]), ...(withWindow ? windows.map((edge) => edge[1]) : [])];
     const lowest = Math.min(0, ...marks.map((mark) => mark.from), ...acks.map((ack) => ack[1]));
     const range = Math.max(1, Math.max(...values) - lowest);
-    const x = (time) => PLOT.left + 8 + (PLOT.width - PLOT.left - PLOT.right - 16) * (time - first) / span;
+    const x = (time) => PLOT.left + 8 + (width - PLOT.left - PLOT.right - 16) * (time - first) / span;
     const y = (value) => PLOT.height - PLOT.bottom - 6 - (PLOT.height - PLOT.top - PLOT.bottom - 12) * (value - lowest) / range;
     const points = (list) => list.map(([time, value]) => [x(time).toFixed(1), y(value).toFixed(1)]);
-    const grid = ticks(range).map((value) => [svg("path", {class: "grid", d: `M${PLOT.left} ${y(value + lowest)}H${PLOT.width - PLOT.right}`}),
+    const grid = ticks(range, 4, 1).map((value) => [svg("path", {class: "grid", d: `M${PLOT.left} ${y(value + lowest)}H${width - PLOT.right}`}),
         label(PLOT.left - 6, y(value + lowest) + 4, "axis end", number(Math.round(value + lowest)))]);
     const now = rows[selected];
     const kinds = [...new Set(marks.map((mark) => mark.kind)), ...(acks.length > 0 ? ["ack"] : []), ...(withWindow ? ["window"] : [])];
-    return html("div", {}, svg("svg", {viewBox: `0 0 ${PLOT.width} ${PLOT.height}`, class: "chart sequence", role: "img",
+    return html("div", {}, svg("svg", {viewBox: `0 0 ${width} ${PLOT.height}`, class: "chart sequence", role: "img",
         "aria-label": `Sequence numbers of the ${side} over time: ${marks.filter((mark) => mark.kind === "data").length} segments with data, ${marks.filter((mark) => mark.kind === "again").length} sent again`,
         onclick: (event) => {
             const mark = event.target.closest("[data-row]");
@@ -86,7 +86,7 @@ export function sequencePlot(rows, side, selected, withWindow, onSelect) {
                 onSelect(Number(mark.dataset.row));
             }
         }},
-    grid, ticks(span, 4).map((time) => label(x(first + time), PLOT.height - 6, "axis middle", duration(time))),
+    grid, ticks(span, Math.min(4, width / 100)).map((time) => label(x(first + time), PLOT.height - 6, "axis middle", duration(time))),
     now && svg("path", {class: "cursor", d: `M${x(now.time)} ${PLOT.top}V${PLOT.height - PLOT.bottom}`}),
     withWindow && windows.length > 0 && svg("path", {class: "windowline", d: stepLine(points(windows))}),
     acks.length > 0 && svg("path", {class: "ackline", d: stepLine(points(acks))}),
