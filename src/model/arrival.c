@@ -224,13 +224,17 @@ static bool has_ancient_ack(const struct arrival *arrival) {
     return true;
 }
 
-/* RFC 7323 5.3: octets that y would take, with a timestamp older than one it has taken. */
+/* RFC 7323 5.3: octets that y would take, with a timestamp older than one it has taken. That one passed here proves
+ * nothing, for it may have been lost beyond or overtaken; y has taken it when it echoes it. */
 static bool fails_paws(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     const struct segment *segment = arrival->segment;
     bool occupies = segment->length > 0 || arrival->fin;
-    if ((segment->options.present & OPTION_TIMESTAMPS) == 0 || !x->tsval_recent_known || !occupies ||
-        arrival->end <= arrival->y->ack_sent || (int32_t)(segment->options.timestamp_value - x->tsval_recent) >= 0) {
+    uint32_t value = segment->options.timestamp_value;
+    uint32_t echoed = arrival->y->tsecr_sent;
+    bool taken = echoed != 0 && (int32_t)(echoed - value) > 0 && (int32_t)(echoed - x->tsval_max) <= 0;
+    if ((segment->options.present & OPTION_TIMESTAMPS) == 0 || !x->tsval_recent_known || !occupies || !taken ||
+        arrival->end <= arrival->y->ack_sent || (int32_t)(value - x->tsval_recent) >= 0) {
         return false;
     }
     arrival->observation->more |= MORE_PAWS_REJECTED;
@@ -394,6 +398,7 @@ static void remember(struct arrival *arrival) {
     if ((segment->options.present & OPTION_TIMESTAMPS) != 0) {
         bool newer = !x->tsval_known || (int32_t)(segment->options.timestamp_value - x->tsval_max) > 0;
         x->tsval_max = newer ? segment->options.timestamp_value : x->tsval_max;
+        x->tsecr_sent = arrival->has_ack ? segment->options.timestamp_echo : 0;
         x->tsval_known = true;
     }
 }

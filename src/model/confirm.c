@@ -143,7 +143,7 @@ bool never_had_to_wait(const struct arrival *arrival) {
     enum { DEFAULT_MSS = 536 }; /* RFC 9293 3.7.1 */
     uint32_t mss = x->mss != 0 && y->mss != 0 ? (x->mss < y->mss ? x->mss : y->mss) : DEFAULT_MSS;
     int64_t window = (int64_t)mss * arrival->model->stack->initial_window;
-    bool fits = y->window_room == 0 || arrival->next_before <= y->window_room;
+    bool fits = y->window_room == 0 || arrival->next_before < y->window_room; /* with room for a FIN */
     bool in_time = arrival->next_before <= 1 || !may_repeat_unseen(x, arrival->sent);
     return fits && in_time && arrival->next_before <= window && x->retransmitted_frames == 0 && x->syn_count <= 1 &&
            x->syn_ack_count <= 1 && x->holes.count == 0 && x->missing_bytes == 0 && !x->after_silence &&

@@ -140,7 +140,8 @@ struct endpoint {
 
     /* --- timestamps (RFC 7323) --- */
     uint32_t tsval_max;
-    uint32_t tsval_recent; /* TS.Recent of the peer as far as it shows (RFC 7323 4.3) */
+    uint32_t tsval_recent; /* TS.Recent of the peer, if it got what passed here (RFC 7323 4.3) */
+    uint32_t tsecr_sent;   /* what it echoed last: its own TS.Recent then; 0: nothing */
     uint32_t clock_first_tsval;
     int64_t clock_first_time;
     int64_t

@@ -70,7 +70,9 @@ static bool fin_without_peer_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
     if (received == NULL || received->certainty >= CERTAINTY_CONFIRMED) {
-        return append(arrival, EVENT_SENT_FIN, received == NULL ? CERTAINTY_CERTAIN : CERTAINTY_PRESUMED);
+        /* The one octet of y that x has and that did not pass here may be its FIN. */
+        bool unseen = arrival->y->next_acked == arrival->y->next + 1 && arrival->y->fin_frame == 0;
+        return append(arrival, EVENT_SENT_FIN, received == NULL && !unseen ? CERTAINTY_CERTAIN : CERTAINTY_PRESUMED);
     }
     struct path_change change;
     if (!path_change_begin(&change, &x->path)) {

@@ -77,6 +77,7 @@ static void stamp(struct endpoint *x, const struct endpoint *y, const struct seg
     }
     clock_note(x, segment);
     x->tsval_max = segment->options.timestamp_value;
+    x->tsecr_sent = segment->options.timestamp_echo;
     if (seq <= y->ack_sent) {
         x->tsval_recent = segment->options.timestamp_value;
         x->tsval_recent_known = true;
