@@ -184,7 +184,21 @@ bool set_profile(const struct setting *setting) {
 /* --- input --- */
 
 bool set_interface(const struct setting *setting) {
-    setting->options->interfaces[setting->options->interface_count++] = setting->argument;
+    struct options *options = setting->options;
+
+    for (size_t i = 0; i < options->interface_count; i++) {
+        const char *given = options->interfaces[i];
+
+        if (strcmp(given, setting->argument) == 0) {
+            complain("-i %s is given twice: each of its frames would be seen twice", given);
+            return false;
+        }
+        if (strcmp(given, "any") == 0 || strcmp(setting->argument, "any") == 0) {
+            complain("-i any takes the frames of all interfaces: no other -i goes with it");
+            return false;
+        }
+    }
+    options->interfaces[options->interface_count++] = setting->argument;
     return true;
 }
 

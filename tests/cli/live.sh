@@ -35,6 +35,12 @@ run -i lo -c 0
 expect 'no frame at all' 2 out empty err '^finwait: --count'
 run -i lo -w -
 expect 'frames and report to one place' 2 out empty err '^finwait: -w - writes frames'
+run -i lo -i lo
+expect 'an interface twice' 2 out empty err '^finwait: -i lo is given twice: each of its frames would be seen twice$'
+run -i any -i lo
+expect 'any and one of it' 2 out empty err '^finwait: -i any takes the frames of all interfaces: no other -i goes with it$'
+run -i lo -i any
+expect 'one and any' 2 out empty err '^finwait: -i any takes the frames of all interfaces: no other -i goes with it$'
 run -i
 expect 'no interface named' 2 out empty err '-i needs an argument'
 
