@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,11 +46,21 @@ void progress_update(uint64_t octets, uint64_t octets_total, uint64_t frames) {
     fflush(stderr);
 }
 
+/* A line that goes on in the next row of the terminal could not be written over. */
+static int columns_for(const char *line) {
+    struct winsize size;
+    int length = (int)strlen(line);
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2 || length < size.ws_col)
+        return length;
+    return size.ws_col - 1;
+}
+
 void progress_show(const char *line) {
     if (!isatty(STDERR_FILENO))
         return;
     progress.shown = true;
-    fprintf(stderr, "\r\033[K%s", line);
+    fprintf(stderr, "\r\033[K%.*s", columns_for(line), line);
     fflush(stderr);
 }
 

@@ -22,7 +22,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LARGEST_SNAPLEN = 262144, STATUS_MS = 1000 };
+enum {
+    LARGEST_SNAPLEN = 262144,
+    STATUS_MS = 1000,
+    STATES_ROOM = 320, /* octets: every state, with long numbers */
+    LINE_ROOM = 640
+};
 
 /* What is open while it goes on. */
 struct watch {
@@ -47,20 +52,35 @@ static void complain_sentence(void *context, const char *sentence) {
 
 /* --- what is told besides the report --- */
 
+/* The states of RFC 9293 that any side of an open connection is in, and how many are. */
+static void list_states(const uint64_t *sides, char *text, size_t size) {
+    size_t used = 0;
+
+    *text = '\0';
+    for (int state = 0; state < TCP_STATES && used < size; state++)
+        if (sides[state] != 0)
+            used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64 " %s", used > 0 ? ", " : "", sides[state],
+                                     state_name((enum tcp_state)state));
+}
+
+/* What matters first: a narrow terminal shows only the beginning. */
 static void status_line(struct watch *watch, const struct live_state *state, char *line, size_t size) {
+    char sides[STATES_ROOM];
+    const struct engine_open *open = &state->open;
+    uint64_t held = open->opening + open->open + open->closed;
     int64_t span = state->running - watch->shown;
     uint64_t rate = span <= 0 ? 0 : (uint64_t)((double)(state->frames - watch->shown_frames) * 1e9 / (double)span);
     const uint64_t *found = state->summary->severities;
 
     watch->shown = state->running;
     watch->shown_frames = state->frames;
+    list_states(open->sides, sides, sizeof sides);
     snprintf(line, size,
-             "%" PRId64 " s  %" PRIu64 " frames, %" PRIu64 "/s  connections: %" PRIu64 " opening, %" PRIu64
-             " open, %" PRIu64 " closed, %" PRIu64 " over  findings: %" PRIu64 " error, %" PRIu64 " warning, %" PRIu64
-             " notice  dropped: %" PRIu64,
-             state->running / 1000000000, state->frames, rate, state->open.opening, state->open.open,
-             state->open.closed, state->summary->connections, found[SEVERITY_ERROR], found[SEVERITY_WARNING],
-             found[SEVERITY_NOTICE], state->dropped);
+             "%" PRId64 " s  %" PRIu64 " frames, %" PRIu64 "/s  dropped: %" PRIu64 "  findings: %" PRIu64
+             " error, %" PRIu64 " warning, %" PRIu64 " notice  connections: %" PRIu64 " open, %" PRIu64 " over%s%s",
+             state->running / 1000000000, state->frames, rate, state->dropped, found[SEVERITY_ERROR],
+             found[SEVERITY_WARNING], found[SEVERITY_NOTICE], held, state->summary->connections,
+             *sides != '\0' ? "  sides: " : "", sides);
 }
 
 /* The file may have been moved away since: a new one begins where it was. */
@@ -80,7 +100,7 @@ static void reopen(struct watch *watch) {
 
 static bool tick(void *context, const struct live_state *state) {
     struct watch *watch = context;
-    char line[256];
+    char line[LINE_ROOM];
 
     if (interrupt_reopen != 0) {
         interrupt_reopen = 0;

@@ -246,6 +246,7 @@ struct engine_open engine_open(const struct engine *engine) {
     struct engine_open open;
 
     model_count_open(engine->model, &open.opening, &open.open, &open.closed);
+    open.sides = model_side_states(engine->model);
     return open;
 }
 

@@ -79,6 +79,7 @@ struct engine_open {
     uint64_t opening;
     uint64_t open;
     uint64_t closed;
+    const uint64_t *sides; /* in each state, TCP_STATES numbers; borrowed from the engine */
 };
 struct engine_open engine_open(const struct engine *engine);
 

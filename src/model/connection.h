@@ -147,7 +147,8 @@ struct connection {
     bool reuse_told : 1;     /* MORE_PORT_REUSED has been observed, or is not called for */
     bool disputed : 1;       /* its SYN has not been taken: the peer still holds the older incarnation */
     bool at_rest : 1;
-    uint16_t rest_octets; /* what is taken from the pool for one at rest; 0: nothing, it stands alone */
+    uint16_t rest_octets;   /* what is taken from the pool for one at rest; 0: nothing, it stands alone */
+    uint8_t counted[SIDES]; /* enum tcp_state: as which its sides are counted in model.states */
 
     struct endpoint side[SIDES];
 

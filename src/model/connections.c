@@ -123,6 +123,24 @@ static bool inherit_ended(const struct model *model, struct connection *connecti
     return true;
 }
 
+void connection_count_states(struct model *model, struct connection *connection) {
+    for (int i = 0; i < SIDES; i++) {
+        uint8_t state = connection->side[i].path.state;
+        if (state != connection->counted[i]) {
+            model->states[connection->counted[i]]--;
+            model->states[state]++;
+            connection->counted[i] = state;
+        }
+    }
+}
+
+/* Both sides, as far as is known when they come. */
+static void begin_to_count(struct model *model, struct connection *connection) {
+    connection->counted[0] = connection->counted[1] = STATE_UNKNOWN;
+    model->states[STATE_UNKNOWN] += SIDES;
+    connection_count_states(model, connection);
+}
+
 static bool enter(struct model *model, struct connection *connection, struct connection *older) {
     if (!deadlines_add(model->queues[QUEUE_EMBRYONIC], connection)) {
         return false;
@@ -160,6 +178,7 @@ struct connection *connection_begin(struct model *model, const struct segment *s
         connection_free(model, connection);
         return NULL;
     }
+    begin_to_count(model, connection);
     model->held++;
     model->peak = model->held > model->peak ? model->held : model->peak;
     budget_charge(model, connection);
@@ -217,6 +236,7 @@ static int64_t deadline_of(const struct model *model, const struct connection *c
 
 bool connection_requeue(struct model *model, struct connection *connection, bool moved) {
     budget_charge(model, connection);
+    connection_count_states(model, connection);
     if (!moved && connection->queue == QUEUE_OPEN) {
         connection->deadline = connection->last_time + model->settings.idle_timeout;
         return true;
@@ -265,6 +285,8 @@ static void detach(struct model *model, struct connection *connection) {
     deadlines_remove(model->queues[connection->queue], connection);
     rest_never(model, connection);
     budget_release(model, connection);
+    model->states[connection->counted[0]]--;
+    model->states[connection->counted[1]]--;
     model->held--;
 }
 

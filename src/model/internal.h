@@ -44,6 +44,7 @@ struct model {
     struct connection *spare; /* for those that are at rest when the model is freed */
     struct awake awake[AWAKE_LISTS];
     struct budget budget;
+    uint64_t states[TCP_STATES]; /* sides of what is held in each */
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;
@@ -263,6 +264,8 @@ struct connection *connection_begin(struct model *model, const struct segment *s
 enum side connection_side(const struct connection *connection, const struct segment *segment);
 /* Puts it into the queue that its states call for, with its deadline. */
 bool connection_requeue(struct model *model, struct connection *connection, bool moved);
+/* Counts its sides in the states that they are in now. */
+void connection_count_states(struct model *model, struct connection *connection);
 bool connection_end(struct model *model, struct connection *held, enum connection_end end, int64_t time);
 /* A provisional incarnation did not exist: its frames are the older one's. */
 void connection_drop(struct model *model, struct connection *connection);

@@ -102,6 +102,10 @@ void model_count_open(const struct model *model, uint64_t *opening, uint64_t *op
     *closed = deadlines_count(model->queues[QUEUE_CLOSED]);
 }
 
+const uint64_t *model_side_states(const struct model *model) {
+    return model->states;
+}
+
 uint64_t model_peak_connections(const struct model *model) {
     return model->peak;
 }
@@ -336,6 +340,7 @@ static bool settle(struct model *model, const struct choice *choice, struct conn
     }
     if (choice->forgets_syn) {
         ok = ok && forget_syn(newest, segment->frame);
+        connection_count_states(model, newest);
     }
     if (choice->resets_older) {
         struct predecessor *before = predecessor_of(newest);

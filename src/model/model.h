@@ -75,6 +75,10 @@ uint64_t model_latest_connection(const struct model *model);
 /* Connections that are held: still opening, open, and closed but not over yet. */
 void model_count_open(const struct model *model, uint64_t *opening, uint64_t *open, uint64_t *closed);
 
+/* How many sides of these connections are in each state: TCP_STATES numbers, borrowed, kept up to date by the model.
+ * The end of 2MSL alone is not counted before the next segment or the end of the connection. */
+const uint64_t *model_side_states(const struct model *model);
+
 uint64_t model_peak_connections(const struct model *model);
 uint64_t model_evicted(const struct model *model);
 

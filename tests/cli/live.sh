@@ -250,6 +250,35 @@ for _ in $(seq 30); do [ -e report ] && break; sleep 0.1; done
 stop INT
 cp report out
 expect 'the report goes on in a new file' 0 err 'dropped: 0' older '"type":"report"' out '"type":"summary"' out '!"type":"report"'
+# Sides by state: of three connections one is closed by one side, and then by the other.
+watch -i lo --format ndjson
+python3 - >said <<'PYTHON' &
+import socket, time
+listener = socket.create_server(("127.0.0.1", 0))
+near, far = [], []
+for _ in range(3):
+    near.append(socket.create_connection(listener.getsockname()))
+    far.append(listener.accept()[0])
+    near[-1].sendall(b"ping"); far[-1].recv(9); far[-1].sendall(b"pong"); near[-1].recv(9)
+near[0].close()
+far[0].recv(9)
+print("half closed", flush=True); time.sleep(2)
+far[0].close()
+print("closed", flush=True); time.sleep(60)
+PYTHON
+talker=$!
+await '^half closed' said
+sleep 0.7
+kill -USR1 $child
+await ' 3 open, 0 over  sides: 4 ESTABLISHED, 1 FIN_WAIT_2, 1 CLOSE_WAIT$' err
+await '^closed' said
+sleep 0.7
+kill -USR1 $child
+await ' 3 open, 0 over  sides: 1 CLOSED, 4 ESTABLISHED, 1 TIME_WAIT$' err
+stop INT
+kill $talker
+wait $talker 2>/dev/null
+expect 'how many sides are in which state' 0 out '"type":"summary"'
 watch -i lo
 stop HUP
 expect 'a terminal that goes ends it' 0 err empty out '^lo +0 frames'
@@ -269,6 +298,25 @@ kill $sleeper
 wait $sleeper 2>/dev/null
 : >out
 expect 'a reader that does not read' 2 err '^finwait: standard output: blocked for 0\.5 s: the report ends here; [0-9]+ bytes of it.*lost$'
+# A second signal does not wait for the reader either.
+python3 -c 'import time; time.sleep(60)' <pipe &
+sleeper=$!
+status=0
+before=$(sockets)
+env --default-signal=INT "$finwait" "${own[@]}" -i lo --format ndjson --events --output-wait 50 >pipe 2>err &
+child=$!
+listens "$before"
+talk 100
+sleep 0.5
+kill -INT $child
+sleep 0.5
+kill -0 $child 2>/dev/null || fail 'the first signal ends what is blocked'
+kill -INT $child
+wait $child || status=$?
+kill $sleeper
+wait $sleeper 2>/dev/null
+: >out
+expect 'a second signal ends it at once' 130 out empty
 status=0
 before=$(sockets)
 { "$finwait" "${own[@]}" -i lo --format ndjson 2>err || echo $? >status; } | head -n 1 >/dev/null &
@@ -407,7 +455,7 @@ status=$?
 : >err
 cp screen out
 expect 'a line of status on a terminal' 0 err empty \
-    out '1 s  [0-9]+ frames, [0-9]+/s  connections: [0-9]+ opening, .* dropped: 0' out ' 0 frames .* 0 TCP segments'
+    out '1 s  [0-9]+ frames, [0-9]+/s  dropped: 0  findings: .* [0-9]+ open, [0-9]+ over' out ' 0 frames .* 0 TCP segments'
 
 # --- rights ---
 if [ "$(id -u)" -eq 0 ] && [ "$(cat /proc/self/uid_map | wc -l)" -eq 1 ] && [ "$(awk '{ print $3 }' /proc/self/uid_map)" -gt 65535 ]; then
