@@ -7,7 +7,7 @@ import {stateDiagram} from "./diagram.js";
 import {html, replace, svg} from "./dom.js";
 import {makeLadder} from "./ladder.js";
 import {chooseRows, shown} from "./list.js";
-import {card, explainButton, severityBadge, stateChip} from "./marks.js";
+import {card, explainButton, severityBadge, SEVERITY_ORDER, stateChip} from "./marks.js";
 import {go, note, readRoute} from "./route.js";
 import {sequencePlot} from "./sequence.js";
 import {ladderRows, rowLabel, SIDES} from "./steps.js";
@@ -232,7 +232,8 @@ export async function connectionView(route) {
     view.title = `${title} ${endpoint(connection.client.address, connection.client.port)} → ${endpoint(connection.server.address, connection.server.port)}`;
     requestAnimationFrame(() => {
         const wanted = rows.findIndex((candidate) => candidate.frame === Number(route.frame));
-        const first = connection.anomalies.length > 0 ? rows.findIndex((candidate) => candidate.findings.length > 0) : 0;
+        const worst = SEVERITY_ORDER.find((severity) => connection.anomalies.some((finding) => finding.severity === severity));
+        const first = worst ? rows.findIndex((candidate) => candidate.findings.some((index) => connection.anomalies[index].severity === worst)) : 0;
         select(wanted >= 0 ? wanted : Math.max(0, first), {silent: wanted < 0, scroll: wanted >= 0});
     });
     return view;
