@@ -94,7 +94,7 @@ function makeGrid(onSort) {
     const space = html("div", {class: "space"});
     const grid = html("div", {class: "grid", role: "grid", tabindex: "0", "aria-label": "Connections", "aria-colcount": COLUMNS.length});
     const body = html("div", {class: "window", role: "rowgroup"});
-    const height = () => matchMedia("(max-width: 700px)").matches ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
+    const height = () => matchMedia("(max-width: 900px)").matches ? NARROW_ROW_HEIGHT : ROW_HEIGHT;
     const firstInSight = () => {
         const visible = grid.clientHeight / height();
         const room = space.offsetHeight - grid.clientHeight;
