@@ -75,16 +75,13 @@ static inline const uint8_t *unpack_group(const uint8_t *from, uint64_t words[GR
 
 const uint8_t *unpack_words(const uint8_t *from, void *record, size_t words, uint64_t base) {
     uint8_t *at = record;
-    for (; words >= GROUP; words -= GROUP, at += GROUP * sizeof(uint64_t)) {
+    for (size_t left = words; left > 0;) {
+        size_t some = left < GROUP ? left : GROUP;
         uint64_t group[GROUP] = {0};
         from = unpack_group(from, group, base);
-        memcpy(at, group, sizeof group);
+        memcpy(at, group, some * sizeof group[0]);
+        at += some * sizeof group[0];
+        left -= some;
     }
-    if (words == 0) {
-        return from;
-    }
-    uint64_t group[GROUP] = {0};
-    from = unpack_group(from, group, base);
-    memcpy(at, group, words * sizeof group[0]);
     return from;
 }
