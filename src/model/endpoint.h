@@ -188,6 +188,7 @@ struct endpoint {
     bool peer_fin_uncovering : 1;    /* a copy of the peer's FIN that did not cover its own has passed */
     bool after_silence : 1;          /* its latest octets came after so long a silence that they may be a repetition */
     bool unseen_fin_first_cover : 1; /* and nothing had acknowledged that before */
+    bool fin_alone : 1;              /* everything before its FIN was acknowledged when that passed first */
     bool unseen_fin_covered : 1;     /* the segment behind the unseen FIN acknowledged the peer's FIN */
 
     struct ranges holes;                           /* octets below next that never passed */

@@ -121,6 +121,9 @@ bool steady_apply(struct model *model, struct connection *connection, enum side 
 int64_t guard_of(const struct endpoint *endpoint);
 void clock_note(struct endpoint *endpoint, const struct segment *segment);
 int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment);
+/* So soon after that time, ns, when a copy of it passed, no timer has sent the segment again: it is the copy that was
+ * late, or the network doubled it, and it left its sender when that one did. */
+bool is_too_soon_for_timer(const struct arrival *arrival, int64_t earlier);
 bool clock_is_trusted(const struct endpoint *endpoint, int64_t now);
 void round_trip_sample(struct endpoint *endpoint, int64_t sample);
 /* Whether at that time, ns, x may have been sending its latest octets again without a trace here: the ACK of them that

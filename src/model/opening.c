@@ -229,6 +229,10 @@ static bool first_syn_ack(struct arrival *arrival) {
 
 static bool repeated_syn_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
+    bool asked_again = arrival->y->syn_count > 1;
+    if (!asked_again && is_too_soon_for_timer(arrival, x->syn_ack_last_time)) {
+        arrival->sent = x->syn_ack_last_time;
+    }
     int64_t since = arrival->sent - guard_of(x);
     static const uint8_t opened_by[] = {EVENT_RECEIVED_ACK_OF_SYN, EVENT_RECEIVED_SYN_ACK};
     bool past = state_is_synchronised(endpoint_state(x)) && x->path.certainty >= CERTAINTY_CONFIRMED;

@@ -173,6 +173,7 @@ static bool first_fin(struct arrival *arrival) {
     x->fin = arrival->fin_octet;
     x->fin_frame = x->fin_last_frame = arrival->segment->frame;
     x->fin_time = x->fin_last_time = arrival->segment->time;
+    x->fin_alone = arrival->segment->length == 0 && x->acknowledged >= x->fin;
     arrival->observation->facts |= FACT_FIN;
     if (connection->before_close_time == 0) {
         connection->before_close_time = connection->last_time;
@@ -240,6 +241,9 @@ static bool ack_came_no_later(const struct endpoint *x) {
 
 static bool repeated_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
+    if (x->fin_alone && is_too_soon_for_timer(arrival, x->fin_last_time)) {
+        arrival->sent = x->fin_last_time;
+    }
     int64_t since = guarded_since(arrival);
     struct path_change change;
     bool ok = path_change_begin(&change, &x->path);

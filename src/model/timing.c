@@ -83,6 +83,10 @@ int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment
     return extra > MILLISECOND ? segment->time - extra : segment->time;
 }
 
+bool is_too_soon_for_timer(const struct arrival *arrival, int64_t earlier) {
+    return arrival->sent > earlier && arrival->sent - earlier < arrival->model->stack->retransmission_least;
+}
+
 /* Takes the round trip of y, from the first passage of octets of x to the ACK that covers them, and of the octets of
  * this segment. */
 void time_octets(struct arrival *arrival) {
