@@ -26,7 +26,8 @@ enum {
     LARGEST_SNAPLEN = 262144,
     STATUS_MS = 1000,
     STATES_ROOM = 320, /* octets: every state, with long numbers */
-    LINE_ROOM = 640
+    LINE_ROOM = 640,
+    REASON_ROOM = 160
 };
 
 /* What is open while it goes on. */
@@ -196,22 +197,31 @@ static bool give_up_rights(const struct watch *watch, const char *folder) {
 
 /* --- the run --- */
 
-static int status_of(const struct watch *watch, enum run_result result) {
+/* Says why the output ended, and what is not in it. */
+static void complain_of_output(const struct watch *watch, uint64_t untold) {
+    const struct options *options = watch->options;
     const struct output *output = watch->output;
-    const char *path = watch->options->output == NULL ? "standard output" : watch->options->output;
+    const char *path =
+        options->output == NULL || strcmp(options->output, "-") == 0 ? "standard output" : options->output;
+    char reason[REASON_ROOM];
 
+    if (output_error(output) == ETIMEDOUT)
+        snprintf(reason, sizeof reason, "blocked for %g s", (double)options->output_wait / 1e9);
+    else
+        snprintf(reason, sizeof reason, "%s", strerror(output_error(output)));
+    live_count_drops(watch->live);
+    complain("%s: %s: the report ends here; lost: %zu bytes of it, which end %zu lines, %" PRIu64
+             " connections that it does not tell of, and %" PRIu64 " frames that the kernel dropped",
+             path, reason, output->lost, output->lost_lines, untold, live_info(watch->live)->dropped_by_kernel);
+}
+
+static int status_of(const struct watch *watch, enum run_result result, uint64_t untold) {
     switch (result) {
     case RUN_DONE:
     case RUN_STOPPED:
         return EXIT_DONE;
     case RUN_OUTPUT_FAILED:
-        if (output_error(output) == ETIMEDOUT)
-            complain("%s: blocked for %g s: the report ends here; %zu bytes of it, what was still open, and "
-                     "%" PRIu64 " frames that the kernel dropped are lost",
-                     path, (double)watch->options->output_wait / 1e9, output->lost,
-                     live_info(watch->live)->dropped_by_kernel);
-        else
-            destination_complain(watch->options->output, output_error(output));
+        complain_of_output(watch, untold);
         return EXIT_TROUBLE;
     case RUN_NO_MEMORY:
         complain("out of memory: the report is cut off; --max-connections or a filter hold fewer connections");
@@ -225,6 +235,7 @@ static int status_of(const struct watch *watch, enum run_result result) {
 static int run(struct watch *watch, bool *written) {
     const struct options *options = watch->options;
     struct report_summary summary = {0};
+    uint64_t untold = 0;
     const struct live_run live = {
         .live = watch->live,
         .count = options->frame_limit,
@@ -242,6 +253,7 @@ static int run(struct watch *watch, bool *written) {
         .report = &options->report,
         .stop = &interrupt_signal,
         .summary = &summary,
+        .untold = &untold,
         .context = watch,
         .complain = complain_sentence,
     };
@@ -252,7 +264,7 @@ static int run(struct watch *watch, bool *written) {
     watch->output->before = progress_clear;
     result = run_files(&settings, watch->output);
     progress_clear();
-    status = status_of(watch, result);
+    status = status_of(watch, result, untold);
     *written = result != RUN_OUTPUT_FAILED;
     return status == EXIT_DONE && run_fails(options, &summary) ? EXIT_FAILED : status;
 }

@@ -26,16 +26,23 @@ void run_complain(struct run *run, const char *sentence) {
     run->settings->complain(run->settings->context, sentence);
 }
 
+/* Whether it is worth to go on: frames are saved even if nobody reads the report any more. */
+static bool wants_more(const struct run *run) {
+    return !report_failed(run->report) || run->settings->evidence != NULL;
+}
+
 static bool connection_ended(void *context, const struct connection *connection) {
-    const struct run *run = context;
+    struct run *run = context;
 
     if (run->news != NULL && !news_ended(run->news, connection))
         return false;
-    if (!report_connection(run->report, connection) || report_failed(run->report))
+    if (!report_connection(run->report, connection))
         return false;
+    if (report_failed(run->report))
+        run->untold++;
     if (run->settings->evidence != NULL)
         evidence_connection(run->settings->evidence, connection);
-    return true;
+    return wants_more(run);
 }
 
 static void frame_belongs(void *context, uint64_t frame, uint64_t connection) {
@@ -101,7 +108,7 @@ static bool finding_found(void *context, const struct capture_finding *finding) 
         .message = finding->message,
     };
 
-    return report_finding(run->report, &reported) && !report_failed(run->report);
+    return report_finding(run->report, &reported) && wants_more(run);
 }
 
 enum engine_result run_take(struct run *run, const struct frame *frames, unsigned count) {
@@ -219,6 +226,14 @@ static enum engine_result read_files(struct run *run) {
     return result;
 }
 
+/* Those that are still held would have been told of when they ended. */
+static void count_untold(const struct run *run) {
+    const struct engine_open held = engine_open(run->engine);
+
+    if (run->settings->untold != NULL)
+        *run->settings->untold = run->untold + held.opening + held.open + held.closed;
+}
+
 /* Reads everything and finishes the report. */
 static enum run_result read_all(struct run *run) {
     enum engine_result result = run->settings->live != NULL ? run_live(run) : read_files(run);
@@ -233,8 +248,10 @@ static enum run_result read_all(struct run *run) {
         if (!report_end(run->report))
             result = ENGINE_NO_MEMORY;
     }
-    if (report_failed(run->report))
+    if (report_failed(run->report)) {
+        count_untold(run);
         return RUN_OUTPUT_FAILED;
+    }
     if (result != ENGINE_OK)
         return RUN_NO_MEMORY;
     if (run->stopped)

@@ -56,6 +56,7 @@ struct run_settings {
     const volatile sig_atomic_t *stop; /* once it is not 0, reading ends and the report is finished; NULL: never */
 
     struct report_summary *summary; /* filled when the report has been written; NULL: not wanted */
+    uint64_t *untold; /* filled when the output has failed: connections not told of, or in part; NULL: not wanted */
 
     void *context; /* of the functions */
     /* Something could not be read: a sentence that names it, for a person. */

@@ -16,7 +16,8 @@ struct run {
     bool origin_known;
     bool incomplete;
     bool no_memory;
-    bool stopped; /* not everything was read, for a signal came */
+    bool stopped;    /* not everything was read, for a signal came */
+    uint64_t untold; /* connections that ended after the output had failed, or in the middle of whose lines it did */
 };
 
 /* Analyses frames. */

@@ -49,6 +49,14 @@ bool output_fail(struct output *output, int error) {
     return false;
 }
 
+/* What is in the buffer from there on will not be written. */
+static bool lose(struct output *output, size_t from, int error) {
+    output->lost = output->used - from;
+    for (size_t i = from; i < output->used; i++)
+        output->lost_lines += output->bytes[i] == '\n';
+    return output_fail(output, error);
+}
+
 static int64_t now_ms(void) {
     struct timespec now;
 
@@ -86,8 +94,7 @@ bool output_flush(struct output *output) {
     while (done < output->used) {
         size_t size = writable(output, output->used - done);
         if (size == 0) {
-            output->lost = output->used - done;
-            return output_fail(output, ETIMEDOUT);
+            return lose(output, done, ETIMEDOUT);
         }
         ssize_t written = write(output->descriptor, output->bytes + done, size);
 
@@ -95,7 +102,7 @@ bool output_flush(struct output *output) {
             continue;
         }
         if (written <= 0) {
-            return output_fail(output, written < 0 ? errno : EIO);
+            return lose(output, done, written < 0 ? errno : EIO);
         }
         done += (size_t)written;
     }

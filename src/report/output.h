@@ -17,7 +17,8 @@ struct output {
     int patience;   /* ms that a reader may leave a pipe or terminal full, then it fails with ETIMEDOUT; 0: for ever */
     void (*before)(void); /* called before octets are written to the descriptor; NULL: nothing is */
     int error;            /* errno of the first failure, 0: none */
-    size_t lost;          /* octets that were not written when patience ended */
+    size_t lost;          /* octets that were buffered and could not be written when it failed, */
+    size_t lost_lines;    /* and lines that ended in them */
 };
 
 /* A buffer in front of a descriptor, which stays the caller's to close. NULL when memory is out. */

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # -w: the frames of connections, saved as pcapng with comments.
+source=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 # shellcheck source=tests/cli/functions.sh
-. "$(dirname "$0")/functions.sh"
+. "$source/tests/cli/functions.sh"
 
 first=$(connection 40001 100)
 second=$(connection 40002 101)
@@ -120,6 +121,12 @@ expect 'a limit of nothing' 2 err "'0'"
 if [ -w /dev/full ]; then
     run --summary --all -w /dev/full left.pcap
     expect 'no room' 2 err '/dev/full: .*No space' out '7 frames'
+    # More than is written in one go: the report fails long before the last frame.
+    run --format json --all -w saved.pcapng "$source"/samples/*.pcap
+    cp saved.pcapng whole.pcapng
+    run --format json --all -w saved.pcapng -o /dev/full "$source"/samples/*.pcap
+    cmp whole.pcapng saved.pcapng || status=1
+    expect 'a report that fails costs no frames' 2 err '^finwait: /dev/full: No space left on device$'
 fi
 
 finish

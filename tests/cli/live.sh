@@ -297,7 +297,43 @@ wait $child || status=$?
 kill $sleeper
 wait $sleeper 2>/dev/null
 : >out
-expect 'a reader that does not read' 2 err '^finwait: standard output: blocked for 0\.5 s: the report ends here; [0-9]+ bytes of it.*lost$'
+expect 'a reader that does not read' 2 \
+    err '^finwait: standard output: blocked for 0\.5 s: the report ends here; lost: [0-9]+ bytes of it, which end [0-9]+ lines, [0-9]+ connections'
+# lost: the connections that the last run's message counts: a line of text each, and those that were not told of.
+lost() {
+    sed -n 's/.*which end \([0-9]*\) lines, \([0-9]*\) connections that it does not tell of, and \([0-9]*\) frames.*/\1 \2 \3/p' err |
+        { read -r lines untold dropped && echo $((lines + untold)) "$dropped"; }
+}
+# A pipe that is full from the beginning: what is lost is everything. Those that are open, those that have just ended.
+python3 -c 'import os, time
+pipe = os.open("pipe", os.O_RDWR | os.O_NONBLOCK)
+try:
+    while True: os.write(pipe, bytes(4096))
+except BlockingIOError: pass
+print("full", flush=True); time.sleep(60)' >said &
+sleeper=$!
+await '^full' said
+for options in '--msl 0.2' '--msl 30'; do
+    status=0
+    before=$(sockets)
+    # shellcheck disable=SC2086 # words
+    env --default-signal=INT "$finwait" "${own[@]}" -i lo --output-wait 0.5 $options tcp >pipe 2>err &
+    child=$!
+    listens "$before"
+    talk 7
+    [ "$options" = '--msl 30' ] && sleep 0.7 || sleep 3 # until it has told of them, a second late, and has waited
+    kill -INT $child 2>/dev/null
+    wait $child || status=$?
+    : >out
+    expect "a pipe that is full, $options" 2 err '^finwait: standard output: blocked for 0\.5 s: the report ends here; lost:'
+    echo "$(lost)" >out
+    case $options in
+    *0.2) expect 'closed connections are counted that are lost' 2 out '^7 0$' ;;
+    *) expect 'open connections are counted that are lost' 2 out '^([7-9]|[12][0-9]) 0$' ;; # and lines of the totals
+    esac
+done
+kill $sleeper
+wait $sleeper 2>/dev/null
 # A second signal does not wait for the reader either.
 python3 -c 'import time; time.sleep(60)' <pipe &
 sleeper=$!
@@ -324,7 +360,17 @@ listens "$before"
 talk 3
 wait
 status=$(cat status)
-expect 'a reader that is gone' 2 err empty
+expect 'a reader that is gone' 2 err '^finwait: standard output: Broken pipe: the report ends here; lost: .* 3 connections that it does not'
+if [ -c /dev/full ]; then
+    status=0
+    before=$(sockets)
+    "$finwait" "${own[@]}" -i lo --format ndjson -o /dev/full -w saved.pcapng >out 2>err &
+    child=$!
+    listens "$before"
+    talk 3
+    wait $child || status=$?
+    expect 'a full disk' 2 out empty err '^finwait: /dev/full: No space left on device: the report ends here; lost: [1-9]'
+fi
 
 # --- interfaces ---
 if ip link add finwait0 type veth peer name finwait1 2>/dev/null; then

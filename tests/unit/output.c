@@ -156,6 +156,54 @@ static void test_a_closed_pipe_is_noticed(void **state) {
     close(ends[1]);
 }
 
+/* What was buffered when it failed is counted; what comes later never was. */
+static void test_what_is_lost_is_counted(void **state) {
+    int ends[2];
+    struct output *output;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    signal(SIGPIPE, SIG_IGN);
+    output = output_to_descriptor(ends[1]);
+    output_text(output, "written\n");
+    assert_true(output_flush(output));
+    assert_int_equal(output->lost, 0);
+    close(ends[0]);
+    output_text(output, "one\ntwo\nthr");
+    assert_false(output_flush(output));
+    output_text(output, "ee\nfour\n");
+    assert_false(output_flush(output));
+    assert_int_equal(output->lost, 11);
+    assert_int_equal(output->lost_lines, 2);
+    output_free(output);
+    close(ends[1]);
+}
+
+/* A pipe that nobody reads takes what it holds; then patience ends. */
+static void test_patience_ends(void **state) {
+    int ends[2];
+    struct output *output;
+    enum { LINES = 30000, LINE = 10 };
+    char octets[4096];
+    size_t written = 0;
+    ssize_t count;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    output = output_to_descriptor(ends[1]);
+    output->patience = 20;
+    for (unsigned i = 0; i < LINES && output_error(output) == 0; i++)
+        output_text(output, "123456789\n");
+    assert_int_equal(output_error(output), ETIMEDOUT);
+    close(ends[1]);
+    while ((count = read(ends[0], octets, sizeof octets)) > 0)
+        written += (size_t)count;
+    assert_in_range(output->lost_lines, 1, LINES);
+    assert_int_equal((written + output->lost) / LINE, written / LINE + output->lost_lines);
+    output_free(output);
+    close(ends[0]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_grows),
@@ -165,6 +213,8 @@ int main(void) {
         cmocka_unit_test(test_a_full_disk_is_noticed),
         cmocka_unit_test(test_a_full_disk_is_noticed_without_a_flush),
         cmocka_unit_test(test_a_closed_pipe_is_noticed),
+        cmocka_unit_test(test_what_is_lost_is_counted),
+        cmocka_unit_test(test_patience_ends),
     };
 
     return cmocka_run_group_tests_name("output", tests, NULL, NULL);
