@@ -29,6 +29,10 @@ class Event:
     new: str
 
 
+class Lost(RuntimeError):
+    """More happened on this machine than the trace could hold."""
+
+
 class Trace:
     """A tracefs instance of its own, so that nobody else's tracing is touched."""
 
@@ -58,7 +62,7 @@ class Trace:
         with open(self.directory + "/trace", encoding="utf-8", errors="replace") as file:
             text = file.read()
         if "LOST" in text or self._overrun():
-            raise RuntimeError("the trace lost events")
+            raise Lost("the trace lost events")
         return text.splitlines()
 
     def _overrun(self):

@@ -11,6 +11,9 @@ from . import frames, kernel, network, relay
 SERVER_PORT, MARKER_PORT = 80, 9
 PAUSE = 0.1  # s: longer than a round trip and a delayed ACK together
 MAXIMUM_FRAMES, MAXIMUM_OCTETS = 60, 10_000
+# Only what happens at the servers' ports: the tracepoint sees all namespaces, and others would fill the trace.
+EVENTS = (("sock/inet_sock_set_state", " || ".join(
+    f"sport == {port} || dport == {port}" for port in frames.SERVER_PORTS)),)
 MAXIMUM_LATENESS = 0.008  # s: a busy machine delays the relay; beyond this a sample is made again
 
 
