@@ -65,8 +65,32 @@ static const struct recent_segment *original_among(const struct arrival *arrival
     return NULL;
 }
 
+static bool originates(struct arrival *arrival, uint64_t frame, int64_t time) {
+    bool older = frame != 0 && arrival->segment->time <= time;
+    if (older) {
+        arrival->observation->provoked_by = frame;
+        arrival->observation->provoked_time = time;
+    }
+    return older;
+}
+
+/* What its sender repeats, it repeats later. A SYN or FIN no later than the first of its kind, recorded behind segments
+ * that are later, is the first once more: the capture holds its packets twice, one pass behind the other. */
+static bool is_of_second_pass(struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
+    if (segment->time >= arrival->connection->last_time || (segment->flags & TCP_RST) != 0) {
+        return false;
+    }
+    if (arrival->syn) {
+        return segment->seq == x->isn && (arrival->has_ack ? originates(arrival, x->syn_ack_frame, x->syn_ack_time)
+                                                           : originates(arrival, x->syn_frame, x->syn_time));
+    }
+    return arrival->fin && arrival->fin_octet == x->fin && originates(arrival, x->fin_frame, x->fin_time);
+}
+
 /* The original may have gone to the incarnation before this one, which may just have ended. */
-bool is_capture_copy(const struct arrival *arrival) {
+bool is_capture_copy(struct arrival *arrival) {
     const struct connection *connection = arrival->connection;
     const struct connection *older = connection->older;
     const struct recent_segment *last = &connection->before->last_segment[arrival->side];
@@ -82,7 +106,7 @@ bool is_capture_copy(const struct arrival *arrival) {
         arrival->observation->provoked_by = original->frame;
         arrival->observation->provoked_time = original->time;
     }
-    return original != NULL;
+    return original != NULL || is_of_second_pass(arrival);
 }
 
 static bool everything_acknowledged(const struct endpoint *endpoint) {

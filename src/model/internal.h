@@ -149,7 +149,7 @@ void remember_segment(struct endpoint *x, const struct segment *segment, bool re
 /* Presumed RCV.NXT of y: the end of what passed without a hole, never below what it has acknowledged. */
 int64_t contiguous_end(const struct endpoint *sender, const struct endpoint *receiver);
 const struct recent_segment *recent_newest(const struct endpoint *endpoint);
-bool is_capture_copy(const struct arrival *arrival);
+bool is_capture_copy(struct arrival *arrival);
 
 /* --- facts.c: what rules ask of a segment that moves no state --- */
 /* True when the segment fits the numbers of the incarnation before and not those of this one. */

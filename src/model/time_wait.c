@@ -28,6 +28,9 @@ static bool restarts(const struct arrival *arrival) {
 
 static void note_receiver(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
+    if (arrival->segment->time < y->time_wait_started) {
+        return; /* recorded late: it came before TIME_WAIT began */
+    }
     bool stray = arrival->segment->length > 0 || arrival->seq < arrival->next_before;
     if (stray && (arrival->segment->flags & (TCP_FIN | TCP_RST | TCP_SYN)) == 0) {
         arrival->observation->more |= MORE_TIME_WAIT_DATA;
