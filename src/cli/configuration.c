@@ -18,6 +18,10 @@ struct place {
     unsigned long line;
 };
 
+/* A file that was asked for must be there and be read. The user's own, which was not, may be missing without a word,
+ * and where it cannot be read at all a run goes on without it, as one with another user's HOME must. */
+enum file_kind { FILE_ASKED_FOR, FILE_OF_USER };
+
 static const char blanks[] = " \t\r\n\v\f";
 
 /* The text without blanks at its ends; changes it. */
@@ -79,7 +83,12 @@ static bool read_line(struct options *options, const struct place *place, char *
     return apply(options, place, trim(key), argument != NULL ? trim(argument) : NULL);
 }
 
-static bool read_lines(struct options *options, FILE *file, const char *path) {
+static bool cannot_read(const char *path, enum file_kind kind) {
+    complain(kind == FILE_OF_USER ? "%s: %s; going on without it" : "%s: %s", path, strerror(errno));
+    return kind == FILE_OF_USER;
+}
+
+static bool read_lines(struct options *options, FILE *file, const char *path, enum file_kind kind) {
     struct place place = {path, 0};
     char *line = NULL;
     size_t capacity = 0;
@@ -93,8 +102,7 @@ static bool read_lines(struct options *options, FILE *file, const char *path) {
         errno = 0;
     }
     if (good && !feof(file)) {
-        complain("%s: %s", path, strerror(errno));
-        good = false;
+        good = cannot_read(path, place.line == 0 ? kind : FILE_ASKED_FOR); /* half a configuration is none */
     }
     free(line);
     return good;
@@ -115,16 +123,14 @@ static char *users_path(bool *failed) {
     return length > 0 ? path : NULL;
 }
 
-static bool read_file(struct options *options, const char *path, bool must_exist) {
+static bool read_file(struct options *options, const char *path, enum file_kind kind) {
     FILE *file = fopen(path, "re");
 
     if (file == NULL) {
-        if (!must_exist && (errno == ENOENT || errno == ENOTDIR))
-            return true;
-        complain("%s: %s", path, strerror(errno));
-        return false;
+        bool missing = errno == ENOENT || errno == ENOTDIR;
+        return (kind == FILE_OF_USER && missing) || cannot_read(path, kind);
     }
-    bool good = read_lines(options, file, path);
+    bool good = read_lines(options, file, path, kind);
     fclose(file);
     return good;
 }
@@ -132,16 +138,16 @@ static bool read_file(struct options *options, const char *path, bool must_exist
 bool configuration_read(struct options *options) {
     bool failed = false;
 
-    if (options->tree != NULL && !read_file(options, options->tree, true))
+    if (options->tree != NULL && !read_file(options, options->tree, FILE_ASKED_FOR))
         return false;
     if (options->command == COMMAND_CHECK && options->config == NULL)
         return true;
     if (options->config != NULL)
-        return read_file(options, options->config, true);
+        return read_file(options, options->config, FILE_ASKED_FOR);
     char *path = users_path(&failed);
     if (failed)
         complain("out of memory");
-    bool good = !failed && (path == NULL || read_file(options, path, false));
+    bool good = !failed && (path == NULL || read_file(options, path, FILE_OF_USER));
     free(path);
     return good;
 }

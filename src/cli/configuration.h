@@ -4,10 +4,11 @@
 
 #include "cli/options.h"
 
-/* Reads the file options->config, or if that is NULL the user's own, which need not exist: finwait/config in
- * $XDG_CONFIG_HOME, or in ~/.config. Each line is the long name of an option, "=" and its argument; "#" begins a
- * comment. A check must say the same for everybody: it reads options->tree, and no user's own file. Every line is
- * checked and applied, whatever the command. False when something is wrong; then it has complained, with file and line.
+/* Reads the file options->config, or if that is NULL the user's own, finwait/config in $XDG_CONFIG_HOME or in
+ * ~/.config. That need not exist; where it cannot be read, a complaint says so and nothing is wrong. Each line is the
+ * long name of an option, "=" and its argument; "#" begins a comment. A check must say the same for everybody: it reads
+ * options->tree, and no user's own file. Every line is checked and applied, whatever the command. False when something
+ * is wrong; then it has complained, with file and line.
  */
 bool configuration_read(struct options *options);
 

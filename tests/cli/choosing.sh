@@ -116,5 +116,26 @@ run --help
 expect 'help with a broken configuration' 0 err empty out '^Usage'
 run "$sample"
 expect 'a broken configuration' 2 out empty err "^finwait: $HOME/.config/finwait/config:1: unknown option 'frob'"
+rm home/.config/finwait/config
+mkdir home/.config/finwait/config
+run "$sample"
+expect "a folder in the place of the user's configuration" 0 out 'notice 2' err "^finwait: $HOME/.config/finwait/config: Is a directory; going on without it$"
+rmdir home/.config/finwait/config
+ln -s config home/.config/finwait/config
+run --format json --only $lost "$sample"
+expect "a user's configuration that cannot be opened" 0 out '"notice":1' err "^finwait: $HOME/.config/finwait/config: .*; going on without it$"
+run --config "$HOME/.config/finwait/config" "$sample"
+expect 'the same, asked for' 2 out empty err "^finwait: $HOME/.config/finwait/config: [^;]*$"
+if [ "$(id -u)" -ne 0 ]; then # who may read everything is not refused
+    rm home/.config/finwait/config
+    cp other home/.config/finwait/config
+    chmod 000 home/.config/finwait/config
+    run "$sample"
+    expect "a user's configuration that others keep" 0 out 'notice 2' err 'Permission denied; going on without it$'
+    chmod 000 home/.config/finwait
+    run "$sample"
+    expect "a folder of it that others keep" 0 out 'notice 2' err 'Permission denied; going on without it$'
+    chmod 700 home/.config/finwait
+fi
 
 finish
