@@ -9,6 +9,7 @@ enum {
     UNIT = 16,   /* octets: what connection.charge counts */
     TABLES = 96, /* octets for each connection in the flow table and the queues, which grow by doubling */
     LARGEST = UINT16_MAX,
+    ATTEMPTS_AWAKE = 2048, /* as many records of 3.5 KB as a second-level cache holds: touching fresh ones costs more */
 };
 
 static size_t units_of(size_t octets) {
@@ -61,9 +62,14 @@ static bool too_many_awake(const struct model *model, uint64_t count, unsigned s
     return count * sizeof(struct connection) > model->settings.memory_budget / share;
 }
 
+/* Most attempts are answered within a round trip, or never. */
+static bool too_many_attempts_awake(const struct model *model) {
+    uint64_t count = model->awake[AWAKE_EMBRYONIC].count;
+    return count > ATTEMPTS_AWAKE || too_many_awake(model, count, SHARE_AWAKE_EMBRYONIC);
+}
+
 static bool should_rest(const struct model *model) {
-    return too_many_awake(model, model->awake[AWAKE_EMBRYONIC].count, SHARE_AWAKE_EMBRYONIC) ||
-           too_many_awake(model, awake_in_all(model), SHARE_AWAKE);
+    return too_many_attempts_awake(model) || too_many_awake(model, awake_in_all(model), SHARE_AWAKE);
 }
 
 static void look(struct model *model) {
@@ -111,8 +117,7 @@ bool evict_one(struct model *model, bool attempts_first) {
 
 /* The lists are gone through in the order in which least is lost by it. */
 static void send_to_rest(struct model *model) {
-    while (too_many_awake(model, model->awake[AWAKE_EMBRYONIC].count, SHARE_AWAKE_EMBRYONIC) &&
-           rest_one(model, AWAKE_EMBRYONIC)) {
+    while (too_many_attempts_awake(model) && rest_one(model, AWAKE_EMBRYONIC)) {
     }
     for (unsigned list = 0; list < AWAKE_LISTS; list++) {
         while (too_many_awake(model, awake_in_all(model), SHARE_AWAKE) && rest_one(model, list)) {

@@ -98,6 +98,15 @@ struct connection *deadlines_first(struct deadline_heap *heap) {
     return heap->count > 0 ? heap->entries[0].connection : NULL;
 }
 
+size_t deadlines_empty(struct deadline_heap *heap, struct connection **connections) {
+    size_t count = heap->count;
+    for (size_t i = 0; i < count; i++) {
+        connections[i] = heap->entries[i].connection;
+    }
+    heap->count = 0;
+    return count;
+}
+
 uint64_t deadlines_count(const struct deadline_heap *heap) {
     return heap->count;
 }

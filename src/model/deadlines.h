@@ -32,6 +32,9 @@ static inline bool deadlines_none_due(const struct deadline_heap *heap, int64_t 
     return heap->count == 0 || heap->entries[0].deadline > time;
 }
 
+/* Takes all of them out, in any order, into an array with room for them; returns how many. */
+size_t deadlines_empty(struct deadline_heap *heap, struct connection **connections);
+
 uint64_t deadlines_count(const struct deadline_heap *heap);
 
 #endif

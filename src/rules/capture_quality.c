@@ -2,6 +2,7 @@
 #include "rules/rule.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* What the capture itself lacks or distorts: no fault of either end. */
 
@@ -156,12 +157,17 @@ void rule_capture_ended_open(struct rules *rules, const struct observation *seen
     if (finding == NULL)
         return;
     finding->location = LOCATION_CAPTURE;
-    struct words states = states_words(endpoint_state(client), endpoint_state(server));
+}
+
+void say_capture_ended_open(const struct connection *connection, const struct finding *finding, char *text) {
+    int64_t quiet = connection->end_time - finding->time;
+    struct words states = states_words((enum tcp_state)finding->states[SIDE_CLIENT].state,
+                                       (enum tcp_state)finding->states[SIDE_SERVER].state);
     if (quiet <= 0)
-        finding_say(rules, finding, "The capture ends at the last segment, with %s.", states.text);
+        snprintf(text, FINDING_SENTENCE, "The capture ends at the last segment, with %s.", states.text);
     else
-        finding_say(rules, finding, "The capture ends %s after the last segment, with %s.", duration_words(quiet).text,
-                    states.text);
+        snprintf(text, FINDING_SENTENCE, "The capture ends %s after the last segment, with %s.",
+                 duration_words(quiet).text, states.text);
 }
 
 /* What the receiver took was good: only the capture has it wrong. That one side was captured only, and nothing was sent

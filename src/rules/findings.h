@@ -57,7 +57,7 @@ int findings_worst(const struct findings *findings);
 
 /* What a finding of this connection says, in one sentence with the numbers of the case, to be asked for when the
  * connection is over. Borrowed: from the finding, the catalogue or the buffer. */
-enum { FINDING_SENTENCE = 256 };
+enum { FINDING_SENTENCE = 320 };
 const char *finding_sentence(const struct connection *connection, const struct finding *finding,
                              char buffer[FINDING_SENTENCE]);
 

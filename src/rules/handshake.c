@@ -2,6 +2,7 @@
 #include "rules/rule.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* SYN and SYN/ACK (RFC 9293 3.5). */
 
@@ -36,7 +37,6 @@ void rule_syn_unanswered(struct rules *rules, const struct observation *seen, en
     if (!rules->decidable || client->syn_frame == 0 || state_at_end(client) != STATE_SYN_SENT ||
         connection->side[SIDE_SERVER].frames > 0 || connection->icmp_type != 0)
         return;
-    int64_t waited = seen->time - client->syn_last_time;
     if (connection->end != END_REPLACED && seen->time - client->syn_time < initial_timeout)
         return;
     struct finding *finding =
@@ -46,16 +46,22 @@ void rule_syn_unanswered(struct rules *rules, const struct observation *seen, en
     finding_add_frame(finding, client->syn_frame);
     finding_add_frames_of(finding, connection, ANOMALY_SYN_RETRANSMITTED);
     finding_expect_ack(finding, connection, SIDE_SERVER, 1);
+}
+
+void say_syn_unanswered(const struct connection *connection, const struct finding *finding, char *text) {
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    int64_t waited = connection->end_time - finding->time;
+    int64_t tried = client->syn_last_time - client->syn_time;
     if (client->syn_count == 1)
-        finding_say(rules, finding, "Nothing at all came back to the client's SYN in %s.", duration_words(waited).text);
+        snprintf(text, FINDING_SENTENCE, "Nothing at all came back to the client's SYN in %s.",
+                 duration_words(waited).text);
     else if (waited <= 0) /* the next attempt on these ports, or the end of the capture, followed at once */
-        finding_say(rules, finding, "The client sent its SYN %s in %s, and nothing at all came back.",
-                    times_words(client->syn_count).text, duration_words(client->syn_last_time - client->syn_time).text);
+        snprintf(text, FINDING_SENTENCE, "The client sent its SYN %s in %s, and nothing at all came back.",
+                 times_words(client->syn_count).text, duration_words(tried).text);
     else
-        finding_say(rules, finding,
-                    "The client sent its SYN %s in %s, waited another %s, and nothing at all came back.",
-                    times_words(client->syn_count).text, duration_words(client->syn_last_time - client->syn_time).text,
-                    duration_words(waited).text);
+        snprintf(text, FINDING_SENTENCE,
+                 "The client sent its SYN %s in %s, waited another %s, and nothing at all came back.",
+                 times_words(client->syn_count).text, duration_words(tried).text, duration_words(waited).text);
 }
 
 void rule_syn_filtered_icmp(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

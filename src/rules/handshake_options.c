@@ -96,12 +96,14 @@ void rule_mss_missing(struct rules *rules, const struct observation *seen, enum 
     uint16_t present = seen->segment->options.present;
     if ((present & OPTION_MSS) != 0 || !options_are_whole(present))
         return;
-    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
-    if (finding != NULL && finding->count == 1)
-        finding_say(rules, finding,
-                    "The %s of the %s has no MSS option, so its peer sends at most %d octets a segment.",
-                    (seen->segment->flags & TCP_ACK) != 0 ? "SYN/ACK" : "SYN", side_name((enum side)seen->sender),
-                    seen->segment->source.version == 6 ? 1220 : 536);
+    raise_finding(rules, seen, id, (enum side)seen->sender);
+}
+
+void say_mss_missing(const struct connection *connection, const struct finding *finding, char *text) {
+    snprintf(text, FINDING_SENTENCE,
+             "The %s of the %s has no MSS option, so its peer sends at most %d octets a segment.",
+             finding->seen.has_ack ? "SYN/ACK" : "SYN", side_name((enum side)finding->side),
+             connection->address[finding->side].version == 6 ? 1220 : 536);
 }
 
 void rule_wscale_invalid(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

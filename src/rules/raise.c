@@ -284,13 +284,6 @@ void finding_say(struct rules *rules, struct finding *finding, const char *forma
     finding->message = message;
 }
 
-const char *finding_sentence(const struct connection *connection, const struct finding *finding,
-                             char buffer[FINDING_SENTENCE]) {
-    if (finding->message != NULL)
-        return finding->message;
-    return recording_say(connection, finding, buffer) ? buffer : anomaly_row((enum anomaly_id)finding->id)->title;
-}
-
 void finding_lower(struct finding *finding) {
     if (finding->severity > SEVERITY_INFO)
         finding->severity--;

@@ -146,6 +146,14 @@ void withdraw_occurrence(struct finding *finding, uint64_t frame);
  */
 bool recording_say(const struct connection *connection, const struct finding *finding, char *text);
 
+/* --- sentence.c --- */
+
+/* What findings that a flood raises by the million say: written when somebody asks, into FINDING_SENTENCE octets, from
+ * the connection and the finding alone. */
+void say_mss_missing(const struct connection *connection, const struct finding *finding, char *text);
+void say_syn_unanswered(const struct connection *connection, const struct finding *finding, char *text);
+void say_capture_ended_open(const struct connection *connection, const struct finding *finding, char *text);
+
 /* --- words.c --- */
 
 enum { WORDS_SIZE = 64 };

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/rule.h"
+
+/* Most findings are given their sentence when they are raised. Those that come by the million in a capture that is cut,
+ * ends early or shows a flood get it when somebody reads it, which mostly nobody does. */
+
+typedef void say_function(const struct connection *connection, const struct finding *finding, char *text);
+
+static say_function *later(enum anomaly_id id) {
+    switch (id) {
+    case ANOMALY_MSS_MISSING:
+        return say_mss_missing;
+    case ANOMALY_SYN_UNANSWERED:
+        return say_syn_unanswered;
+    case ANOMALY_CAPTURE_ENDED_OPEN:
+        return say_capture_ended_open;
+    default:
+        return NULL;
+    }
+}
+
+const char *finding_sentence(const struct connection *connection, const struct finding *finding,
+                             char buffer[FINDING_SENTENCE]) {
+    if (finding->message != NULL)
+        return finding->message;
+    say_function *say = later((enum anomaly_id)finding->id);
+    if (say != NULL)
+        say(connection, finding, buffer);
+    else if (!recording_say(connection, finding, buffer))
+        return anomaly_row((enum anomaly_id)finding->id)->title;
+    return buffer;
+}
