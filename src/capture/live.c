@@ -2,6 +2,7 @@
 #include "capture/live.h"
 
 #include "capture/filter.h"
+#include "capture/live_clock.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -29,6 +29,7 @@ struct tap {
     int link_type;
     bool is_device;         /* it has a state of its own: "any" has not */
     int64_t complete_until; /* ns: everything older has been taken from the kernel */
+    int64_t limit;          /* ns: what bears a later time was stamped before the clock was set back */
     unsigned count;
     unsigned at; /* the first frame not given yet */
     struct frame frames[HELD];
@@ -45,21 +46,15 @@ struct live {
     struct capture_interface *interfaces; /* owned */
     char *path;                           /* owned: the names */
     int64_t delay;                        /* ns: no frame comes later than that */
-    int socket;                           /* to ask for the state of interfaces */
-    int64_t next_check;                   /* ns, monotonic */
-    struct pollfd *polled;                /* owned */
-    int64_t stop_time;                    /* ns since 1970 */
+    struct live_clock clock;
+    int socket;            /* to ask for the state of interfaces */
+    int64_t next_check;    /* ns, monotonic */
+    struct pollfd *polled; /* owned */
+    int64_t stop_time;     /* ns since 1970 */
     bool stopped;
     struct message failure;
     struct capture_info info;
 };
-
-static int64_t clock_ns(clockid_t clock) {
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* --- opening --- */
 
@@ -278,7 +273,6 @@ static void fail(struct live *live, const struct tap *tap, const char *reason) {
 
 /* Takes what the kernel has of an interface whose frames have all been given. */
 static void refill(struct live *live, struct tap *tap) {
-    int64_t now = clock_ns(CLOCK_REALTIME);
     int taken;
 
     tap->count = tap->at = 0;
@@ -289,7 +283,23 @@ static void refill(struct live *live, struct tap *tap) {
     else if (taken == PCAP_ERROR)
         fail(live, tap, pcap_geterr(tap->pcap));
     if (tap->count == 0)
-        tap->complete_until = now - live->delay;
+        tap->complete_until = live_clock_complete(&live->clock, live->delay);
+    tap->limit = live_clock_real();
+}
+
+/* What is held has passed by the clock as it is now. */
+static void read_clock(struct live *live) {
+    int64_t set_back = live_clock_read(&live->clock, live->delay);
+
+    for (size_t i = 0; i < live->count; i++)
+        live->taps[i].limit -= set_back;
+}
+
+/* When the next frame of an interface passed, as far as the present clock can say. */
+static int64_t time_of_next(const struct tap *tap) {
+    int64_t time = tap->frames[tap->at].time;
+
+    return time < tap->limit ? time : tap->limit;
 }
 
 /* The interface with the earliest frame; NULL: none has one that may be given. A frame waits while another interface
@@ -303,10 +313,16 @@ static struct tap *next_tap(struct live *live) {
 
         if (tap->at == tap->count)
             until = tap->complete_until < until ? tap->complete_until : until;
-        else if (first == NULL || tap->frames[tap->at].time < first->frames[first->at].time)
+        else if (first == NULL || time_of_next(tap) < time_of_next(first))
             first = tap;
     }
-    return first == NULL || (live->count > 1 && first->frames[first->at].time > until) ? NULL : first;
+    return first == NULL || (live->count > 1 && time_of_next(first) > until) ? NULL : first;
+}
+
+static bool passed_too_late(const struct live *live, const struct tap *tap) {
+    int64_t time = tap->frames[tap->at].time;
+
+    return time > live->stop_time && time <= tap->limit;
 }
 
 static void account(struct capture_info *info, struct frame *frame) {
@@ -323,6 +339,7 @@ static unsigned give(struct live *live, struct frame *frames, unsigned room) {
     struct tap *tap;
     unsigned count = 0;
 
+    read_clock(live);
     /* The octets of what has been given must stay until the next call. */
     for (size_t i = 0; i < live->count && !live->info.failed; i++)
         if (live->taps[i].at == live->taps[i].count)
@@ -330,7 +347,7 @@ static unsigned give(struct live *live, struct frame *frames, unsigned room) {
     while (count < room && (tap = next_tap(live)) != NULL) {
         struct frame *frame = &frames[count];
 
-        live->stopped = tap->frames[tap->at].time > live->stop_time;
+        live->stopped = passed_too_late(live, tap);
         if (live->stopped)
             break;
         count++;
@@ -360,7 +377,7 @@ static bool is_up(const struct live *live, const struct tap *tap, const char **r
 }
 
 static void check_interfaces(struct live *live) {
-    int64_t now = clock_ns(CLOCK_MONOTONIC);
+    int64_t now = live_clock_monotonic();
     const char *reason;
 
     if (now < live->next_check)
@@ -383,8 +400,14 @@ unsigned live_next(struct live *live, struct frame *frames, unsigned room, int w
     *status = live->info.failed ? LIVE_ENDED : live->stopped ? LIVE_STOPPED : LIVE_IDLE;
     if (*status != LIVE_IDLE)
         return 0;
-    for (size_t i = 0; i < live->count; i++)
-        held = held || live->taps[i].at < live->taps[i].count;
+    for (size_t i = 0; i < live->count; i++) {
+        const struct tap *tap = &live->taps[i];
+        bool holds = tap->at < tap->count;
+
+        held = held || holds;
+        /* What the kernel has behind frames that are held need not wake anybody. */
+        live->polled[i].fd = holds ? -1 : pcap_get_selectable_fd(tap->pcap);
+    }
     /* What is held waits for no more than the delay of another interface. */
     if (held && wait > MARGIN_MS)
         wait = MARGIN_MS;

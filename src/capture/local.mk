@@ -7,6 +7,7 @@ libfinwait_a_SOURCES += src/capture/source.c src/capture/source.h src/capture/li
 libfinwait_a_SOURCES += src/capture/pcap.c src/capture/pcapng.c src/capture/pcapng.h
 libfinwait_a_SOURCES += src/capture/writer.c src/capture/writer.h
 libfinwait_a_SOURCES += src/capture/live.c src/capture/live.h src/capture/live_filter.c src/capture/live_list.c
+libfinwait_a_SOURCES += src/capture/live_clock.c src/capture/live_clock.h
 libfinwait_a_SOURCES += src/capture/snoop.c src/capture/erf.c
 if HAVE_LIBARCHIVE
 libfinwait_a_SOURCES += src/capture/unarchive.c

@@ -78,14 +78,16 @@ static enum engine_result pass_time(struct watching *watching) {
 
 /* --- besides --- */
 
-/* What was lost since the last time. */
+/* What was lost since the last time, before now: by the clock, or by frames that it was set back behind. */
 static void count_drops(struct run *run, struct live *live, uint64_t *dropped) {
+    const struct capture_info *info = live_info(live);
     uint64_t before = *dropped;
+    int64_t now = clock_ns(CLOCK_REALTIME);
 
     live_count_drops(live);
-    *dropped = live_info(live)->dropped_by_kernel;
+    *dropped = info->dropped_by_kernel;
     if (*dropped > before)
-        engine_note_dropped(run->engine, *dropped - before, clock_ns(CLOCK_REALTIME));
+        engine_note_dropped(run->engine, *dropped - before, now > info->last_time ? now : info->last_time);
 }
 
 static void tick(struct watching *watching, int64_t now) {

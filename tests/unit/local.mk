@@ -56,6 +56,11 @@ tests_unit_address_SOURCES = tests/unit/address.c
 tests_unit_address_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_address_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/live
+TESTS += tests/unit/live
+tests_unit_live_SOURCES = tests/unit/live.c
+tests_unit_live_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_live_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/capture
 TESTS += tests/unit/capture
 tests_unit_capture_SOURCES = tests/unit/capture.c tests/unit/frames.h
