@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "engine/engine.h"
 
+#include "rules/views.h"
 #include "rules/watch.h"
 
 #include <stdlib.h>
@@ -10,6 +11,7 @@ struct engine {
     struct model *model;
     struct rules *rules;
     struct watch *watch;
+    struct views *views;
     int64_t latest; /* time of the frame before */
     struct engine_sink sink;
     struct engine_totals totals;
@@ -46,6 +48,7 @@ static bool ended(void *context, struct connection *connection) {
 
     if (engine->passing)
         engine_last_until(engine, connection->end_time);
+    views_end(engine->views, connection->id, connection->other_view);
     if (good && !engine->sink.connection(engine->sink.context, connection)) {
         engine->stopped = true;
         good = false;
@@ -59,6 +62,8 @@ static void dropped(void *context, struct connection *connection) {
 
     if (engine->rules != NULL)
         rules_dropped(engine->rules, connection);
+    if (engine->views != NULL)
+        views_end(engine->views, connection->id, NULL);
     if (engine->sink.dropped != NULL)
         engine->sink.dropped(engine->sink.context, connection);
     if (engine->sink.joined != NULL)
@@ -93,7 +98,9 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
     engine->model = model_new(&model, &events);
     engine->rules = rules_new(&settings->rules);
     engine->watch = watch_new(&settings->rules, settings->model.hash_key);
-    if (engine->decoder == NULL || engine->model == NULL || engine->rules == NULL || engine->watch == NULL) {
+    engine->views = views_new();
+    if (engine->decoder == NULL || engine->model == NULL || engine->rules == NULL || engine->watch == NULL ||
+        engine->views == NULL) {
         engine_free(engine);
         return NULL;
     }
@@ -107,6 +114,7 @@ void engine_free(struct engine *engine) {
     model_free(engine->model);
     rules_free(engine->rules);
     watch_free(engine->watch);
+    views_free(engine->views);
     decoder_free(engine->decoder);
     free(engine);
 }
@@ -145,6 +153,16 @@ static bool apply_broken(struct engine *engine, const struct broken_segment *bro
     return model_broken_segment(engine->model, broken, &known) && (known || rules_broken(engine->rules, broken));
 }
 
+static bool apply_segment(struct engine *engine, const struct pending *pending) {
+    const struct segment *segment = &pending->decoded.segment;
+
+    engine->totals.tcp_segments++;
+    if (!model_expected_segment(engine->model, segment, pending->expected))
+        return false;
+    return (segment->flags & TCP_SYN) == 0 ||
+           views_segment(engine->views, segment, model_latest_connection(engine->model));
+}
+
 /* Hands on what a frame holds, and counts it, together with the fragments before it that it completes. */
 static bool apply(struct engine *engine, const struct pending *pending) {
     uint32_t joined = pending->decoded.joined;
@@ -152,8 +170,7 @@ static bool apply(struct engine *engine, const struct pending *pending) {
     engine->totals.skipped[SKIP_FRAGMENT] -= joined;
     switch (pending->result) {
     case DECODE_SEGMENT:
-        engine->totals.tcp_segments++;
-        return model_expected_segment(engine->model, &pending->decoded.segment, pending->expected);
+        return apply_segment(engine, pending);
     case DECODE_ICMP_ERROR:
         engine->totals.skipped[SKIP_NOT_TCP] += 1 + joined;
         return model_icmp_error(engine->model, &pending->decoded.icmp_error);

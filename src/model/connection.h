@@ -116,6 +116,14 @@ struct log {
     uint8_t pinned;
 };
 
+/* The same connection as the capture shows it at another point of its way: see rules/views.h. */
+enum { VIEW_ADDRESS = 1, VIEW_PORT = 2 }; /* changed of the client; shifted left by two: of the server */
+struct other_view {
+    uint64_t connection; /* id; 0: none */
+    uint8_t changed;     /* of addresses and ports, in between */
+    uint8_t certainty;   /* CERTAINTY_CERTAIN or CERTAINTY_PRESUMED */
+};
+
 /* One incarnation of a 4-tuple. What finds it stands first, what every segment changes next. Of one at rest (rest.h)
  * only what stands before `side` is there. */
 struct connection {
@@ -180,6 +188,7 @@ struct connection {
     struct zeek zeek;
     struct oddities *oddities; /* of both sides: first_oddities; NULL: none so far */
     struct oddities first_oddities[SIDES];
+    struct other_view other_view[SIDES]; /* nearer to the client, nearer to the server; known when it is over */
     struct log log;
     struct log_row first_rows[LOG_ROWS_INLINE];
 };

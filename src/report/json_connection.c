@@ -269,6 +269,42 @@ static void json_encapsulation(struct emitter *json, const struct report *report
     }
 }
 
+static void json_changed(struct emitter *json, uint8_t changed) {
+    static const char *const names[] = {"client-address", "client-port", "server-address", "server-port"};
+
+    emit_key(json, "changed");
+    emit_array_begin(json);
+    for (unsigned bit = 0; bit < sizeof names / sizeof names[0]; bit++) {
+        if ((changed >> bit & 1) != 0) {
+            emit_word(json, names[bit]);
+        }
+    }
+    emit_array_end(json);
+}
+
+/* Where the capture holds the same connection at another point, too. */
+static void json_other_views(struct emitter *json, const struct connection *connection) {
+    const struct other_view *views = connection->other_view;
+
+    if (views[SIDE_CLIENT].connection == 0 && views[SIDE_SERVER].connection == 0) {
+        return;
+    }
+    emit_key(json, "other_views");
+    emit_array_begin(json);
+    for (int side = 0; side < SIDES; side++) {
+        if (views[side].connection == 0) {
+            continue;
+        }
+        emit_object_begin(json);
+        json_unsigned(json, "connection", views[side].connection);
+        json_word(json, "nearer_to", side_name((enum side)side));
+        json_changed(json, views[side].changed);
+        json_word(json, "certainty", certainty_name((enum certainty)views[side].certainty));
+        emit_object_end(json);
+    }
+    emit_array_end(json);
+}
+
 static void json_identity(struct emitter *json, const struct report *report, const struct connection *connection) {
     char text[COMMUNITY_ID_SIZE];
 
@@ -281,6 +317,7 @@ static void json_identity(struct emitter *json, const struct report *report, con
     }
     json_unsigned(json, "ip_version", connection->address[SIDE_CLIENT].version);
     json_encapsulation(json, report, connection);
+    json_other_views(json, connection);
     json_bool(json, "initiator_seen", connection->initiator_seen);
 }
 

@@ -92,10 +92,34 @@ static bool wants_ladder(const struct report *report, const struct connection *c
     }
 }
 
+/* What lies between this point and the other one. */
+static const char *between(uint8_t changed) {
+    return changed == 0 ? "at another point of its way" : "on the other side of an address translation";
+}
+
+static void print_other_views(struct style *style, const struct connection *connection) {
+    for (int side = 0; side < SIDES; side++) {
+        const struct other_view *view = &connection->other_view[side];
+
+        if (view->connection == 0) {
+            continue;
+        }
+        style_blanks(style, FINDING_INDENT);
+        style_text(style, PLAIN, view->certainty == CERTAINTY_CERTAIN ? "the same as #" : "presumably the same as #");
+        style_unsigned(style, view->connection);
+        style_text(style, PLAIN, ", ");
+        style_text(style, PLAIN, between(view->changed));
+        style_text(style, PLAIN, ", nearer to the ");
+        style_text(style, PLAIN, side_name((enum side)side));
+        style_newline(style);
+    }
+}
+
 void text_connection(struct style *style, const struct report *report, const struct connection *connection,
                      const struct verdict *verdict) {
     text_verdict(style, report, connection, verdict);
     text_liveness(style, connection);
+    print_other_views(style, connection);
     if (report->settings.details) {
         text_details(style, connection, verdict);
     }

@@ -10,6 +10,7 @@ libfinwait_a_SOURCES += src/rules/capture_quality.c src/rules/recording.c src/ru
 libfinwait_a_SOURCES += src/rules/across.c src/rules/subjects.c src/rules/subjects.h
 libfinwait_a_SOURCES += src/rules/watch.c src/rules/watch.h src/rules/watch_internal.h
 libfinwait_a_SOURCES += src/rules/watch_flood.c src/rules/watch_pile.c src/rules/watch_scan.c
+libfinwait_a_SOURCES += src/rules/views.c src/rules/views.h
 libfinwait_a_SOURCES += src/rules/attack.c src/rules/malformed.c
 libfinwait_a_SOURCES += src/rules/explanation.c src/rules/explanation.h src/rules/explanations.def
 libfinwait_a_SOURCES += src/rules/mapping.c src/rules/mapping.h src/rules/mappings.def

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/views.h"
+
+#include <stdlib.h>
+
+/* What a device between both points delays, ns. */
+static const int64_t LONGEST_DELAY = 1000000000;
+
+/* A SYN or the answer to it, as it passed. */
+struct passage_of_syn {
+    uint64_t frame; /* of the first one; 0: none yet */
+    int64_t time;   /* ns, of the latest one */
+    uint32_t seq;   /* raw */
+    uint32_t tsval; /* of the latest one */
+    bool stamped;
+    uint8_t hop_limit;
+};
+
+/* How a connection was opened. */
+struct opening {
+    uint64_t connection; /* id; 0: free */
+    struct passage_of_syn syn;
+    struct passage_of_syn answer;
+    struct address address[SIDES];
+    uint16_t port[SIDES];
+};
+
+/* What is known of a connection that is not over. */
+struct known {
+    uint64_t connection; /* id; 0: free */
+    struct other_view others[SIDES];
+};
+
+struct views {
+    struct opening openings[VIEWS_OPENINGS]; /* by connection; a newer one takes the place of an older */
+    uint64_t by_numbers[VIEWS_OPENINGS];     /* the connection that was answered last with those numbers */
+    struct known *known;                     /* owned: open addressing, at most half full */
+    size_t count;
+    size_t capacity; /* a power of two */
+};
+
+struct views *views_new(void) {
+    return calloc(1, sizeof(struct views));
+}
+
+void views_free(struct views *views) {
+    if (views != NULL) {
+        free(views->known);
+        free(views);
+    }
+}
+
+static uint64_t mix(uint64_t value) {
+    value *= UINT64_C(0x9E3779B97F4A7C15);
+    return value ^ value >> 32;
+}
+
+static struct opening *opening_of(struct views *views, uint64_t connection) {
+    return &views->openings[mix(connection) % VIEWS_OPENINGS];
+}
+
+/* --- what is known --- */
+
+static size_t place_of(const struct views *views, uint64_t connection) {
+    size_t at = mix(connection) & (views->capacity - 1);
+    while (views->known[at].connection != 0 && views->known[at].connection != connection)
+        at = (at + 1) & (views->capacity - 1);
+    return at;
+}
+
+static bool grow(struct views *views) {
+    struct known *old = views->known;
+    size_t capacity = views->capacity;
+    struct known *known = calloc(capacity == 0 ? 64 : 2 * capacity, sizeof *known);
+    if (known == NULL)
+        return false;
+    views->known = known;
+    views->capacity = capacity == 0 ? 64 : 2 * capacity;
+    for (size_t i = 0; i < capacity; i++) {
+        if (old[i].connection != 0)
+            known[place_of(views, old[i].connection)] = old[i];
+    }
+    free(old);
+    return true;
+}
+
+/* Those that stand behind move up, so that they are still found. */
+static void forget(struct views *views, size_t hole) {
+    size_t mask = views->capacity - 1;
+    views->count--;
+    for (size_t at = (hole + 1) & mask; views->known[at].connection != 0; at = (at + 1) & mask) {
+        size_t wanted = mix(views->known[at].connection) & mask;
+        if (((at - wanted) & mask) >= ((at - hole) & mask)) {
+            views->known[hole] = views->known[at];
+            hole = at;
+        }
+    }
+    views->known[hole] = (struct known){0};
+}
+
+static bool note(struct views *views, uint64_t connection, enum side toward, const struct other_view *other) {
+    if (2 * (views->count + 1) > views->capacity && !grow(views))
+        return false;
+    struct known *known = &views->known[place_of(views, connection)];
+    views->count += known->connection == 0;
+    known->connection = connection;
+    known->others[toward] = *other;
+    return true;
+}
+
+void views_end(struct views *views, uint64_t connection, struct other_view others[SIDES]) {
+    struct opening *opening = opening_of(views, connection);
+    if (opening->connection == connection)
+        opening->connection = 0;
+    if (views->count == 0)
+        return;
+    size_t at = place_of(views, connection);
+    if (views->known[at].connection == 0)
+        return;
+    for (int i = 0; i < SIDES && others != NULL; i++)
+        others[i] = views->known[at].others[i];
+    forget(views, at);
+}
+
+/* --- recognising --- */
+
+static uint8_t changes(const struct opening *near, const struct opening *far) {
+    uint8_t changed = 0;
+    for (int i = 0; i < SIDES; i++) {
+        changed |= address_equal(&near->address[i], &far->address[i]) ? 0 : (uint8_t)(VIEW_ADDRESS << 2 * i);
+        changed |= near->port[i] == far->port[i] ? 0 : (uint8_t)(VIEW_PORT << 2 * i);
+    }
+    return changed;
+}
+
+/* The SYN passes the point near the client first, the answer to it last. */
+static bool is_nested(const struct opening *near, const struct opening *far) {
+    return near->syn.frame < far->syn.frame && far->syn.frame < far->answer.frame &&
+           far->answer.frame < near->answer.frame && llabs(far->syn.time - near->syn.time) <= LONGEST_DELAY &&
+           llabs(near->answer.time - far->answer.time) <= LONGEST_DELAY;
+}
+
+static bool has_same_stamp(const struct passage_of_syn *one, const struct passage_of_syn *other) {
+    return one->stamped && other->stamped && one->tsval == other->tsval && one->tsval != 0;
+}
+
+static bool differs_in_stamp(const struct passage_of_syn *one, const struct passage_of_syn *other) {
+    return one->stamped != other->stamped || one->tsval != other->tsval;
+}
+
+/* Numbers that programs write by hand say nothing. */
+static bool is_drawn(uint32_t number) {
+    return number > UINT16_MAX;
+}
+
+/* How sure it is that both are one; CERTAINTY_REFUTED: not at all. */
+static enum certainty judge(const struct opening *near, const struct opening *far) {
+    bool syn_falls = far->syn.hop_limit < near->syn.hop_limit;
+    bool answer_falls = near->answer.hop_limit < far->answer.hop_limit;
+    bool rises = far->syn.hop_limit > near->syn.hop_limit || near->answer.hop_limit > far->answer.hop_limit;
+    bool same_stamps = has_same_stamp(&near->syn, &far->syn) && has_same_stamp(&near->answer, &far->answer);
+    bool other_stamps = differs_in_stamp(&near->syn, &far->syn) || differs_in_stamp(&near->answer, &far->answer);
+    bool one_end_stays = (changes(near, far) & (VIEW_ADDRESS | VIEW_PORT) << 2 * SIDE_CLIENT) == 0 ||
+                         (changes(near, far) & (VIEW_ADDRESS | VIEW_PORT) << 2 * SIDE_SERVER) == 0;
+    if (!is_nested(near, far) || !is_drawn(near->syn.seq) || !is_drawn(near->answer.seq) || rises || other_stamps)
+        return CERTAINTY_REFUTED;
+    if (same_stamps && syn_falls && answer_falls)
+        return CERTAINTY_CERTAIN;
+    return same_stamps || (one_end_stays && syn_falls && answer_falls) ? CERTAINTY_PRESUMED : CERTAINTY_REFUTED;
+}
+
+static bool link_both(struct views *views, const struct opening *near, const struct opening *far) {
+    struct other_view view = {.certainty = (uint8_t)judge(near, far), .changed = changes(near, far)};
+    if (view.certainty == CERTAINTY_REFUTED)
+        return true;
+    view.connection = far->connection;
+    if (!note(views, near->connection, SIDE_SERVER, &view))
+        return false;
+    view.connection = near->connection;
+    return note(views, far->connection, SIDE_CLIENT, &view);
+}
+
+/* The one before it with these numbers, if it is another and is not over; this one takes its place. */
+static const struct opening *exchange(struct views *views, const struct opening *opening) {
+    uint64_t numbers = (uint64_t)opening->syn.seq << 32 | opening->answer.seq;
+    uint64_t *place = &views->by_numbers[mix(numbers) % VIEWS_OPENINGS];
+    const struct opening *other = opening_of(views, *place);
+    bool fits = *place != 0 && *place != opening->connection && other->connection == *place &&
+                other->syn.seq == opening->syn.seq && other->answer.seq == opening->answer.seq;
+    *place = opening->connection;
+    return fits ? other : NULL;
+}
+
+static void pass(struct passage_of_syn *passage, const struct segment *segment) {
+    passage->frame = passage->frame == 0 ? segment->frame : passage->frame;
+    passage->time = segment->time;
+    passage->seq = segment->seq;
+    passage->hop_limit = segment->hop_limit;
+    passage->stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0;
+    passage->tsval = segment->options.timestamp_value;
+}
+
+static void take_syn(struct opening *opening, const struct segment *segment, uint64_t connection) {
+    bool again = opening->connection == connection && opening->syn.seq == segment->seq;
+    if (!again || opening->port[SIDE_CLIENT] != segment->source_port) {
+        *opening = (struct opening){
+            .connection = connection,
+            .address = {segment->source, segment->destination},
+            .port = {segment->source_port, segment->destination_port},
+        };
+    }
+    if (opening->answer.frame == 0)
+        pass(&opening->syn, segment);
+}
+
+bool views_segment(struct views *views, const struct segment *segment, uint64_t connection) {
+    const uint16_t kind = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
+    struct opening *opening = opening_of(views, connection);
+    if (connection == 0 || (segment->options.present & OPTION_CUT) != 0)
+        return true;
+    if (kind == TCP_SYN) {
+        take_syn(opening, segment, connection);
+        return true;
+    }
+    if (kind != (TCP_SYN | TCP_ACK) || opening->connection != connection || opening->answer.frame != 0 ||
+        segment->ack != opening->syn.seq + 1)
+        return true;
+    pass(&opening->answer, segment);
+    const struct opening *far = exchange(views, opening);
+    return far == NULL || link_both(views, opening, far);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_RULES_VIEWS_H
+#define FINWAIT_RULES_VIEWS_H
+
+#include "model/connection.h"
+
+/* A capture can hold one TCP connection twice: on both sides of a NAT, whose addresses or ports differ, or at two
+ * points of its way, in two networks (VLANs, tunnels). These are two connections to the model. Here the two are
+ * recognised by their openings, which a NAT leaves as they are: both initial sequence numbers, the order in which SYN
+ * and SYN/ACK pass both points, hop limits that fall in the direction of travel, timestamps. What changes the numbers
+ * themselves, such as a firewall that draws its own or a proxy, is not recognised, nor is what was open before the
+ * capture began.
+ *
+ * Memory is bounded: of openings, only the latest VIEWS_OPENINGS are remembered; of those recognised, what is still to
+ * be reported. */
+enum { VIEWS_OPENINGS = 4096 };
+
+struct views;
+
+struct views *views_new(void); /* NULL when memory is out */
+void views_free(struct views *views);
+
+/* A segment of that connection (its id), in the order of the capture. Only those with SYN matter. False when memory is
+ * out. */
+bool views_segment(struct views *views, const struct segment *segment, uint64_t connection);
+
+/* The connection is over: writes to `others` what is known of it elsewhere, all zero where that is nothing, and forgets
+ * it. `others` may be NULL. */
+void views_end(struct views *views, uint64_t connection, struct other_view others[SIDES]);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "rules/views.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Two openings as a NAT shows them: connection 1 on the side of the client, 2 on that of the server. */
+enum { NEAR_SYN, FAR_SYN, FAR_ANSWER, NEAR_ANSWER, SEGMENTS };
+
+static struct address host(uint8_t last) {
+    struct address address = {.version = 4, .octets = {10, 0, 0, last}};
+    return address;
+}
+
+static struct segment syn(uint64_t frame, uint8_t client, uint16_t port, uint8_t hops) {
+    struct segment segment = {.frame = frame,
+                              .time = (int64_t)frame * 1000000,
+                              .source = host(client),
+                              .destination = host(9),
+                              .source_port = port,
+                              .destination_port = 443,
+                              .seq = 0x12345678,
+                              .flags = TCP_SYN,
+                              .hop_limit = hops};
+    segment.options.present = OPTION_TIMESTAMPS | OPTION_MSS;
+    segment.options.timestamp_value = 777000;
+    return segment;
+}
+
+static struct segment answer(uint64_t frame, uint8_t client, uint16_t port, uint8_t hops) {
+    struct segment segment = syn(frame, client, port, hops);
+    segment.source = host(9);
+    segment.destination = host(client);
+    segment.source_port = 443;
+    segment.destination_port = port;
+    segment.seq = 0x87654321;
+    segment.ack = 0x12345679;
+    segment.flags = TCP_SYN | TCP_ACK;
+    segment.options.timestamp_value = 4242;
+    return segment;
+}
+
+static void translated(struct segment segments[SEGMENTS]) {
+    segments[NEAR_SYN] = syn(1, 1, 50000, 64);
+    segments[FAR_SYN] = syn(2, 2, 61000, 63);
+    segments[FAR_ANSWER] = answer(3, 2, 61000, 60);
+    segments[NEAR_ANSWER] = answer(4, 1, 50000, 59);
+}
+
+static void take(struct views *views, const struct segment *segment, uint64_t connection) {
+    assert_true(views_segment(views, segment, connection));
+}
+
+/* By their frames. */
+static void take_all(struct views *views, const struct segment segments[SEGMENTS]) {
+    static const uint64_t ids[] = {1, 2, 2, 1};
+    for (uint64_t frame = 0; frame <= 20; frame++)
+        for (int i = 0; i < SEGMENTS; i++)
+            if (segments[i].frame == frame)
+                take(views, &segments[i], ids[i]);
+}
+
+static struct other_view seen_from(struct views *views, uint64_t connection, enum side side) {
+    struct other_view others[SIDES] = {{0}};
+    views_end(views, connection, others);
+    assert_int_equal(others[other_side(side)].connection, 0);
+    return others[side];
+}
+
+static enum certainty how_sure(const struct segment segments[SEGMENTS], uint8_t changed) {
+    struct views *views = views_new();
+    assert_non_null(views);
+    take_all(views, segments);
+    struct other_view far = seen_from(views, 1, SIDE_SERVER), near = seen_from(views, 2, SIDE_CLIENT);
+    views_free(views);
+    assert_int_equal(far.connection == 2, near.connection == 1);
+    if (far.connection == 0)
+        return CERTAINTY_REFUTED;
+    assert_int_equal(far.changed, changed);
+    assert_int_equal(near.changed, changed);
+    assert_int_equal(far.certainty, near.certainty);
+    return (enum certainty)far.certainty;
+}
+
+static void both_sides_are_one(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    translated(segments);
+    assert_int_equal(how_sure(segments, VIEW_ADDRESS | VIEW_PORT), CERTAINTY_CERTAIN);
+}
+
+static void another_network_is_no_change(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    translated(segments);
+    for (int i = 0; i < SEGMENTS; i++) {
+        bool up = (segments[i].flags & TCP_ACK) == 0;
+        *(up ? &segments[i].source : &segments[i].destination) = host(1);
+        *(up ? &segments[i].source_port : &segments[i].destination_port) = 50000;
+    }
+    assert_int_equal(how_sure(segments, 0), CERTAINTY_CERTAIN);
+}
+
+static void servers_are_translated_too(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    translated(segments);
+    segments[FAR_SYN].destination = segments[FAR_ANSWER].source = host(99);
+    segments[FAR_SYN].destination_port = segments[FAR_ANSWER].source_port = 8443;
+    assert_int_equal(how_sure(segments, VIEW_ADDRESS | VIEW_PORT | VIEW_ADDRESS << 2 | VIEW_PORT << 2),
+                     CERTAINTY_CERTAIN);
+}
+
+static void without_timestamps(struct segment segments[SEGMENTS]) {
+    for (int i = 0; i < SEGMENTS; i++)
+        segments[i].options.present = OPTION_MSS;
+}
+
+static void without_timestamps_it_is_presumed(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    translated(segments);
+    without_timestamps(segments);
+    for (int i = 0; i < SEGMENTS; i++)
+        segments[i].options.timestamp_value = 0;
+    assert_int_equal(how_sure(segments, VIEW_ADDRESS | VIEW_PORT), CERTAINTY_PRESUMED);
+    segments[FAR_SYN].destination = segments[FAR_ANSWER].source = host(99); /* nothing stays */
+    assert_int_equal(how_sure(segments, 0), CERTAINTY_REFUTED);
+}
+
+static void without_a_hop_it_is_presumed(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    translated(segments);
+    segments[FAR_SYN].hop_limit = 64;
+    segments[NEAR_ANSWER].hop_limit = 60;
+    assert_int_equal(how_sure(segments, VIEW_ADDRESS | VIEW_PORT), CERTAINTY_PRESUMED);
+    without_timestamps(segments);
+    assert_int_equal(how_sure(segments, 0), CERTAINTY_REFUTED);
+}
+
+/* Each alone is enough to say nothing. */
+static void near_misses(void **state) {
+    struct segment good[SEGMENTS], segments[SEGMENTS];
+    (void)state;
+    translated(good);
+#define MISS(change)                                                                                                   \
+    memcpy(segments, good, sizeof segments);                                                                           \
+    change;                                                                                                            \
+    assert_int_equal(how_sure(segments, 0), CERTAINTY_REFUTED)
+    MISS(segments[FAR_SYN].seq++; segments[FAR_ANSWER].ack++);
+    MISS(segments[NEAR_ANSWER].seq++);
+    MISS(segments[FAR_SYN].frame = 5; segments[FAR_ANSWER].frame = 6);     /* one after the other */
+    MISS(segments[NEAR_ANSWER].frame = 3; segments[FAR_ANSWER].frame = 4); /* crossing */
+    MISS(segments[FAR_SYN].hop_limit = 65);
+    MISS(segments[NEAR_ANSWER].hop_limit = 61);
+    MISS(segments[FAR_SYN].options.timestamp_value++);
+    MISS(segments[NEAR_ANSWER].options.timestamp_value++);
+    MISS(segments[NEAR_ANSWER].options.present = OPTION_MSS);
+    MISS(segments[FAR_SYN].time += 1001000000;
+         segments[FAR_ANSWER].time = segments[NEAR_ANSWER].time = segments[FAR_SYN].time + 1);
+    MISS(segments[NEAR_ANSWER].time += 1000000001);
+    MISS(segments[FAR_ANSWER].ack++);
+    MISS(segments[FAR_SYN].options.present |= OPTION_CUT);
+    MISS(for (int i = 0; i < SEGMENTS; i++) if ((segments[i].flags & TCP_ACK) == 0) segments[i].seq = 1000;
+         else segments[i].ack = 1001); /* a number that a program wrote */
+#undef MISS
+}
+
+/* Three points: the one in the middle has a neighbour on each side. */
+static void chains_are_kept(void **state) {
+    struct segment segments[SEGMENTS];
+    struct views *views = views_new();
+    (void)state;
+    translated(segments);
+    struct segment farthest_syn = syn(3, 3, 62000, 62), farthest_answer = answer(4, 3, 62000, 61);
+    segments[FAR_ANSWER].frame = 5;
+    segments[NEAR_ANSWER].frame = 6;
+    take(views, &segments[NEAR_SYN], 1);
+    take(views, &segments[FAR_SYN], 2);
+    take(views, &farthest_syn, 3);
+    take(views, &farthest_answer, 3);
+    take(views, &segments[FAR_ANSWER], 2);
+    take(views, &segments[NEAR_ANSWER], 1);
+    struct other_view others[SIDES] = {{0}};
+    views_end(views, 2, others);
+    assert_int_equal(others[SIDE_CLIENT].connection, 1);
+    assert_int_equal(others[SIDE_SERVER].connection, 3);
+    assert_int_equal(seen_from(views, 1, SIDE_SERVER).connection, 2);
+    assert_int_equal(seen_from(views, 3, SIDE_CLIENT).connection, 2);
+    views_free(views);
+}
+
+static void what_is_over_is_not_linked(void **state) {
+    struct segment segments[SEGMENTS];
+    struct views *views = views_new();
+    (void)state;
+    translated(segments);
+    for (int i = 0; i < NEAR_ANSWER; i++)
+        take(views, &segments[i], i == NEAR_SYN ? 1 : 2);
+    views_end(views, 2, NULL);
+    take(views, &segments[NEAR_ANSWER], 1);
+    assert_int_equal(seen_from(views, 1, SIDE_SERVER).connection, 0);
+    views_free(views);
+}
+
+/* Many at a time, told of and forgotten in another order: each finds its own. */
+static void many_find_their_own(void **state) {
+    enum { PAIRS = 1000 };
+    struct views *views = views_new();
+    (void)state;
+    for (uint32_t pair = 0; pair < PAIRS; pair++) {
+        struct segment segments[SEGMENTS];
+        translated(segments);
+        for (int i = 0; i < SEGMENTS; i++) {
+            bool up = (segments[i].flags & TCP_ACK) == 0;
+            *(up ? &segments[i].seq : &segments[i].ack) += pair * 7919;
+            segments[i].frame += pair * SEGMENTS;
+            take(views, &segments[i], 2 * pair + (i == NEAR_SYN || i == NEAR_ANSWER ? 1 : 2));
+        }
+    }
+    for (uint64_t step = 0; step < PAIRS; step++) {
+        uint64_t pair = step * 389 % PAIRS;
+        assert_int_equal(seen_from(views, 2 * pair + 1, SIDE_SERVER).connection, 2 * pair + 2);
+        assert_int_equal(seen_from(views, 2 * pair + 2, SIDE_CLIENT).connection, 2 * pair + 1);
+        assert_int_equal(seen_from(views, 2 * pair + 2, SIDE_CLIENT).connection, 0); /* forgotten */
+    }
+    views_free(views);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_sides_are_one),
+        cmocka_unit_test(another_network_is_no_change),
+        cmocka_unit_test(servers_are_translated_too),
+        cmocka_unit_test(without_timestamps_it_is_presumed),
+        cmocka_unit_test(without_a_hop_it_is_presumed),
+        cmocka_unit_test(near_misses),
+        cmocka_unit_test(chains_are_kept),
+        cmocka_unit_test(what_is_over_is_not_linked),
+        cmocka_unit_test(many_find_their_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
