@@ -249,6 +249,14 @@ bool writer_frame(struct writer *writer, const struct frame *frame, const struct
     return end_block(writer);
 }
 
+bool writer_begin_anew(struct writer *writer, const char *application) {
+    for (size_t i = 0; i < writer->room; i++)
+        if (writer->known[i].room != 0)
+            memset(writer->known[i].numbers, 0, writer->known[i].room * sizeof *writer->known[i].numbers);
+    writer->interfaces = 0;
+    return write_section(writer, application);
+}
+
 uint64_t writer_octets(const struct writer *writer) {
     return writer->octets;
 }

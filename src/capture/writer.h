@@ -20,6 +20,10 @@ void writer_free(struct writer *writer); /* may be NULL */
 bool writer_frame(struct writer *writer, const struct frame *frame, const struct capture_info *info,
                   const char *const *comments, size_t comment_count);
 
+/* Begins a section of its own, as what is written from now on goes into another file, or behind what another program
+ * put into this one. false as above. */
+bool writer_begin_anew(struct writer *writer, const char *application);
+
 /* Octets written so far. */
 uint64_t writer_octets(const struct writer *writer);
 

@@ -42,6 +42,26 @@ int destination_open(const char *path, const char *const *inputs, size_t input_c
     return descriptor;
 }
 
+/* A pipe that nobody reads would not be opened before somebody does. */
+bool destination_reopen(const char *path, int descriptor) {
+    int opened = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC, 0666);
+    bool good = opened >= 0 && fcntl(opened, F_SETFL, O_APPEND) == 0 && dup3(opened, descriptor, O_CLOEXEC) >= 0;
+
+    if (!good)
+        complain("%s: cannot be opened anew%s, and is written on: %s", path,
+                 errno == EACCES ? " with the rights that were kept (see -Z)" : "", strerror(errno));
+    if (opened >= 0)
+        close(opened);
+    return good;
+}
+
+void destination_append(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+
+    if (flags >= 0)
+        fcntl(descriptor, F_SETFL, flags | O_APPEND);
+}
+
 bool destination_close(const char *path, int descriptor, bool say_why) {
     if (close(descriptor) == 0)
         return true;

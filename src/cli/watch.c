@@ -30,6 +30,8 @@ enum {
     REASON_ROOM = 160
 };
 
+static const char application[] = PACKAGE_NAME " " PACKAGE_VERSION;
+
 /* What is open while it goes on. */
 struct watch {
     const struct options *options;
@@ -84,19 +86,43 @@ static void status_line(struct watch *watch, const struct live_state *state, cha
              *sides != '\0' ? "  sides: " : "", sides);
 }
 
-/* The file may have been moved away since: a new one begins where it was. */
-static void reopen(struct watch *watch) {
-    const char *path = watch->options->output;
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+static bool is_file(const char *path) {
+    return path != NULL && strcmp(path, "-") != 0;
+}
 
-    if (descriptor < 0) {
-        complain("%s: cannot be opened anew, and is written on: %s", path, strerror(errno));
+/* A report of one document would be cut in two. */
+static bool is_stream(const struct options *options) {
+    return options->report.format == REPORT_TEXT || options->report.format == REPORT_NDJSON;
+}
+
+/* Whether there is a file that SIGHUP can mean; without one it says that the terminal is gone. Frames of connections
+ * with findings are written at the end. */
+static bool has_files(const struct options *options) {
+    return is_file(options->output) || (is_file(options->write) && options->report.all);
+}
+
+static void reopen_frames(const struct watch *watch) {
+    const char *path = watch->options->write;
+
+    fflush(watch->file);
+    if (!destination_reopen(path, fileno(watch->file)))
         return;
+    if (dup3(fileno(watch->file), watch->saved, O_CLOEXEC) < 0 || !writer_begin_anew(watch->writer, application))
+        complain("%s: %s", path, strerror(errno));
+}
+
+/* The files may have been moved away since: new ones begin where they were. */
+static void reopen(const struct watch *watch) {
+    const struct options *options = watch->options;
+
+    if (is_file(options->output) && !is_stream(options)) {
+        complain("%s: is one document, and is written on", options->output);
+    } else if (is_file(options->output)) {
+        output_flush(watch->output);
+        destination_reopen(options->output, watch->descriptor);
     }
-    output_flush(watch->output);
-    if (dup3(descriptor, watch->descriptor, O_CLOEXEC) < 0)
-        complain("%s: cannot be opened anew, and is written on: %s", path, strerror(errno));
-    close(descriptor);
+    if (watch->writer != NULL && is_file(options->write))
+        reopen_frames(watch);
 }
 
 static bool tick(void *context, const struct live_state *state) {
@@ -154,6 +180,7 @@ static bool open_saving(struct watch *watch, struct evidence_settings *settings)
 
         watch->file = copy < 0 ? NULL : fdopen(copy, "w");
         watch->writer = watch->file == NULL ? NULL : writer_new(watch->file, settings->application);
+        destination_append(watch->saved);
         if (watch->writer == NULL)
             complain("%s: %s", options->write, strerror(errno));
         return watch->writer != NULL;
@@ -201,8 +228,7 @@ static bool give_up_rights(const struct watch *watch, const char *folder) {
 static void complain_of_output(const struct watch *watch, uint64_t untold) {
     const struct options *options = watch->options;
     const struct output *output = watch->output;
-    const char *path =
-        options->output == NULL || strcmp(options->output, "-") == 0 ? "standard output" : options->output;
+    const char *path = is_file(options->output) ? options->output : "standard output";
     char reason[REASON_ROOM];
 
     if (output_error(output) == ETIMEDOUT)
@@ -291,7 +317,7 @@ static int watch_to_destination(struct options *options, struct watch *watch) {
         run_folder_of(options->write, folder, sizeof folder);
     struct evidence_settings settings = {
         .directory = folder,
-        .application = PACKAGE_NAME " " PACKAGE_VERSION,
+        .application = application,
         .spool_limit = options->spool_limit,
         .connection = options->report.connection,
         .paths = &watch->interfaces,
@@ -301,6 +327,8 @@ static int watch_to_destination(struct options *options, struct watch *watch) {
     watch->descriptor = destination_open(options->output, NULL, 0);
     if (watch->descriptor < 0)
         return EXIT_TROUBLE;
+    if (is_file(options->output))
+        destination_append(watch->descriptor);
     options->report.color = wants_color((enum color_choice)options->color, watch->descriptor);
     options->report.ascii = wants_ascii(watch->descriptor);
     run_choose_hash_key(&options->report.model);
@@ -321,7 +349,7 @@ int watch_interfaces(struct options *options) {
 
     if (!run_places_differ(options))
         return EXIT_TROUBLE;
-    interrupt_install_live(options->output != NULL && strcmp(options->output, "-") != 0);
+    interrupt_install_live(has_files(options));
     watch.live = open_interfaces(options);
     if (watch.live != NULL) {
         watch.interfaces = live_info(watch.live)->path;

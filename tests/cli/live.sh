@@ -250,6 +250,51 @@ for _ in $(seq 30); do [ -e report ] && break; sleep 0.1; done
 stop INT
 cp report out
 expect 'the report goes on in a new file' 0 err 'dropped: 0' older '"type":"report"' out '"type":"summary"' out '!"type":"report"'
+# Frames go into a new file too, which is a capture of its own.
+watch -i lo -o report -Z root --all -w saved.pcapng
+talk 2
+sleep 0.5
+mv saved.pcapng older.pcapng
+kill -HUP $child
+for _ in $(seq 30); do [ -s saved.pcapng ] && break; talk 1; sleep 0.3; done
+stop INT
+expect 'frames go on in a new file' 0 err empty
+for capture in older saved; do
+    run --summary $capture.pcapng
+    expect "a whole capture: $capture" 0 err empty out '[1-9][0-9]* TCP segments'
+done
+# A document is not cut in two; what another program cuts short goes on at its new end.
+watch -i lo --format json -o report -Z root
+talk 1
+kill -HUP $child
+await 'one document' err
+stop INT
+cp report out
+expect 'one document stays in one file' 0 err '^finwait: report: is one document, and is written on$' out '^\{"schema"' out '"summary"'
+watch -i lo --msl 0.1 -o report -Z root
+talk 2
+await 'closed: complete' report
+cp report older
+: >report
+stop INT
+[ "$(tr -d '\0' <report | wc -c)" -eq "$(wc -c <report)" ] || fail 'a file that was cut short has a hole'
+# A pipe whose reader has gone is not waited for.
+mkfifo waiting
+cat waiting >/dev/null &
+reader=$!
+watch -i lo --format ndjson -o waiting -Z root
+kill $reader
+wait $reader 2>/dev/null
+kill -HUP $child
+await 'cannot be opened anew' err
+kill -0 $child 2>/dev/null || fail 'a pipe without a reader ends it'
+cat waiting >/dev/null &
+reader=$!
+kill -HUP $child
+sleep 0.5
+stop INT
+wait $reader
+expect 'a pipe that has no reader for a while' 0 err '^finwait: waiting: cannot be opened anew, and is written on: No such device or address$'
 # Sides by state: of three connections one is closed by one side, and then by the other.
 watch -i lo --format ndjson
 python3 - >said <<'PYTHON' &
@@ -521,6 +566,18 @@ if [ "$(id -u)" -eq 0 ] && [ "$(cat /proc/self/uid_map | wc -l)" -eq 1 ] && [ "$
     grep -Eq "^Uid:\s+$(id -u daemon)\s" /proc/$child/status && passed=$((passed + 1)) || fail 'root becomes the user of -Z'
     stop INT
     expect 'another user' 0 err empty
+    # Who it has become may not make a file in a directory of root's: the old one is written on.
+    mkdir roots
+    watch -i lo --msl 0.1 -o roots/report
+    mv roots/report roots/older
+    kill -HUP $child
+    await 'see -Z' err
+    talk 2
+    await 'closed: complete' roots/older
+    stop INT
+    cp roots/older out
+    expect 'a file that may not be made' 0 out '^findings' \
+        err '^finwait: roots/report: cannot be opened anew with the rights that were kept \(see -Z\), and is written on: Permission denied$'
     run -i lo -Z no-such-user --duration 1
     expect 'no such user' 2 out empty err '^finwait: -Z no-such-user: there is no such user$'
     FINWAIT_DEBUG=1 watch -i lo
