@@ -1,78 +1,126 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "engine/engine.h"
 
+#include "engine/analyser.h"
 #include "rules/views.h"
 #include "rules/watch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct engine {
     struct decoder *decoder;
-    struct model *model;
-    struct rules *rules;
+    struct analyser *analyser; /* of all partitions */
+    struct rules *rules;       /* for what is of no connection */
     struct watch *watch;
     struct views *views;
+    unsigned partitions;
     int64_t latest; /* time of the frame before */
+    uint64_t held;
+    uint64_t sides[TCP_STATES]; /* what engine_open lends */
     struct engine_sink sink;
     struct engine_totals totals;
-    bool passing; /* time passes without a frame */
-    bool stopped; /* by the sink, as opposed to memory being out */
+    bool good_checksum; /* seen */
+    bool passing;       /* time passes without a frame */
+    bool stopped;       /* by the sink, as opposed to memory being out */
 };
+
+/* --- what the analysers tell, in the order of the frames --- */
+
+static bool began(void *context) {
+    struct engine *engine = context;
+    struct engine_totals *totals = &engine->totals;
+
+    engine->held++;
+    totals->peak_connections = engine->held > totals->peak_connections ? engine->held : totals->peak_connections;
+    return true;
+}
+
+static bool told(void *context, const struct watch_event *event) {
+    const struct engine *engine = context;
+
+    return watch_take(engine->watch, event);
+}
+
+/* Good, or the sink has said stop. */
+static bool unless_stopped(struct engine *engine, bool good) {
+    engine->stopped = engine->stopped || !good;
+    return good;
+}
 
 static bool observed(void *context, const struct observation *observation) {
     struct engine *engine = context;
 
-    if (!rules_observe(engine->rules, observation))
-        return false;
-    if (engine->sink.observed == NULL || engine->sink.observed(engine->sink.context, observation))
-        return true;
-    engine->stopped = true;
-    return false;
+    return unless_stopped(engine, engine->sink.observed(engine->sink.context, observation));
 }
 
 static bool applied(void *context, const struct observation *observation) {
     struct engine *engine = context;
 
-    engine->stopped = !engine->sink.applied(engine->sink.context, observation);
-    return !engine->stopped;
-}
-
-static void forget_findings(struct connection *connection) {
-    findings_free(connection->findings);
-    connection->findings = NULL;
+    return unless_stopped(engine, engine->sink.applied(engine->sink.context, observation));
 }
 
 static bool ended(void *context, struct connection *connection) {
     struct engine *engine = context;
-    bool good = rules_end(engine->rules, connection, connection->end_time);
 
+    engine->held--;
     if (engine->passing)
         engine_last_until(engine, connection->end_time);
     views_end(engine->views, connection->id, connection->other_view);
-    if (good && !engine->sink.connection(engine->sink.context, connection)) {
-        engine->stopped = true;
-        good = false;
-    }
-    forget_findings(connection);
-    return good;
+    return unless_stopped(engine, engine->sink.connection(engine->sink.context, connection));
 }
 
-static void dropped(void *context, struct connection *connection) {
+static void joined(struct engine *engine, uint64_t connection, uint64_t other) {
+    engine->held--;
+    views_end(engine->views, connection, NULL);
+    if (engine->sink.joined != NULL)
+        engine->sink.joined(engine->sink.context, connection, other);
+}
+
+static bool dropped(void *context, const struct connection *connection) {
     struct engine *engine = context;
 
-    if (engine->rules != NULL)
-        rules_dropped(engine->rules, connection);
-    if (engine->views != NULL)
-        views_end(engine->views, connection->id, NULL);
     if (engine->sink.dropped != NULL)
         engine->sink.dropped(engine->sink.context, connection);
-    if (engine->sink.joined != NULL)
-        engine->sink.joined(engine->sink.context, connection->id, connection->previous);
-    forget_findings(connection);
+    joined(engine, connection->id, connection->previous);
+    return true;
 }
 
-static bool told(void *context, const struct watch_event *event) {
-    return watch_take(context, event);
+/* --- birth and end --- */
+
+static bool make_analyser(struct engine *engine, const struct engine_settings *settings) {
+    struct model_settings model = settings->model;
+    const struct analyser_events events = {
+        .context = engine,
+        .began = began,
+        .told = told,
+        .ended = ended,
+        .dropped = dropped,
+        .observed = engine->sink.observed != NULL ? observed : NULL,
+        .applied = engine->sink.applied != NULL ? applied : NULL,
+    };
+    const struct analyser_settings analyser = {
+        .model = &model, .rules = &settings->rules, .partitions = engine->partitions, .analysers = 1};
+
+    model.may_move = true;
+    engine->analyser = analyser_new(&analyser, &events);
+    return engine->analyser != NULL;
+}
+
+static bool make_parts(struct engine *engine, const struct engine_settings *settings) {
+    engine->decoder = decoder_new();
+    if (engine->decoder == NULL)
+        return false;
+    decoder_seed(engine->decoder, settings->model.hash_key[0] ^ settings->model.hash_key[1]);
+    if (settings->no_tunnels)
+        decoder_close_tunnels(engine->decoder);
+    engine->rules = rules_new(&settings->rules);
+    engine->watch = watch_new(&settings->rules, settings->model.hash_key);
+    engine->views = views_new();
+    if (engine->rules == NULL || engine->watch == NULL || engine->views == NULL)
+        return false;
+    rules_tell(engine->rules, told, engine);
+    return make_analyser(engine, settings);
 }
 
 struct engine *engine_new(const struct engine_settings *settings, const struct engine_sink *sink) {
@@ -80,38 +128,19 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 
     if (engine == NULL)
         return NULL;
-    struct model_settings model = settings->model;
-    model.may_move = true;
-    const struct model_events events = {
-        .context = engine,
-        .observed = observed,
-        .ended = ended,
-        .dropped = dropped,
-        .applied = sink->applied != NULL ? applied : NULL,
-    };
     engine->sink = *sink;
-    engine->decoder = decoder_new();
-    if (engine->decoder != NULL)
-        decoder_seed(engine->decoder, settings->model.hash_key[0] ^ settings->model.hash_key[1]);
-    if (engine->decoder != NULL && settings->no_tunnels)
-        decoder_close_tunnels(engine->decoder);
-    engine->model = model_new(&model, &events);
-    engine->rules = rules_new(&settings->rules);
-    engine->watch = watch_new(&settings->rules, settings->model.hash_key);
-    engine->views = views_new();
-    if (engine->decoder == NULL || engine->model == NULL || engine->rules == NULL || engine->watch == NULL ||
-        engine->views == NULL) {
+    engine->partitions = partitions_under(&settings->model);
+    if (!make_parts(engine, settings)) {
         engine_free(engine);
         return NULL;
     }
-    rules_tell(engine->rules, told, engine->watch);
     return engine;
 }
 
 void engine_free(struct engine *engine) {
     if (engine == NULL)
         return;
-    model_free(engine->model);
+    analyser_free(engine->analyser);
     rules_free(engine->rules);
     watch_free(engine->watch);
     views_free(engine->views);
@@ -119,86 +148,80 @@ void engine_free(struct engine *engine) {
     free(engine);
 }
 
+/* --- frames --- */
+
 static enum engine_result result(const struct engine *engine, bool good) {
     if (good)
         return ENGINE_OK;
     return engine->stopped ? ENGINE_STOPPED : ENGINE_NO_MEMORY;
 }
 
-/* A frame as the decoder has left it, and what the model expects of it. */
-struct pending {
-    struct decoded decoded;
-    enum decode_result result;
-    uint64_t expected;
-};
+static void find_partition(const struct engine *engine, struct arrived *arrived) {
+    const struct decoded *decoded = &arrived->decoded;
+    unsigned partition = 0;
 
-static void open_frame(struct engine *engine, const struct frame *frame, struct pending *pending) {
-    if (frame->filtered) {
-        pending->result = DECODE_SKIPPED;
-        pending->decoded.skipped = SKIP_FILTERED;
-        pending->decoded.joined = 0;
-        pending->decoded.made_whole_count = 0;
-        pending->decoded.fragment_of = 0;
-        pending->decoded.transient = false;
-        return;
-    }
-    pending->result = decode_frame(engine->decoder, frame, &pending->decoded);
-    if (pending->result == DECODE_SEGMENT)
-        pending->expected = model_expect(engine->model, &pending->decoded.segment);
-}
-
-static bool apply_broken(struct engine *engine, const struct broken_segment *broken) {
-    bool known;
-
-    return model_broken_segment(engine->model, broken, &known) && (known || rules_broken(engine->rules, broken));
-}
-
-static bool apply_segment(struct engine *engine, const struct pending *pending) {
-    const struct segment *segment = &pending->decoded.segment;
-
-    engine->totals.tcp_segments++;
-    if (!model_expected_segment(engine->model, segment, pending->expected))
-        return false;
-    return (segment->flags & TCP_SYN) == 0 ||
-           views_segment(engine->views, segment, model_latest_connection(engine->model));
-}
-
-/* Hands on what a frame holds, and counts it, together with the fragments before it that it completes. */
-static bool apply(struct engine *engine, const struct pending *pending) {
-    uint32_t joined = pending->decoded.joined;
-
-    engine->totals.skipped[SKIP_FRAGMENT] -= joined;
-    switch (pending->result) {
+    switch (engine->partitions > 1 ? arrived->result : DECODE_SKIPPED) {
     case DECODE_SEGMENT:
-        return apply_segment(engine, pending);
+        partition = partition_of(&decoded->segment.source, decoded->segment.source_port, &decoded->segment.destination,
+                                 decoded->segment.destination_port);
+        break;
     case DECODE_ICMP_ERROR:
-        engine->totals.skipped[SKIP_NOT_TCP] += 1 + joined;
-        return model_icmp_error(engine->model, &pending->decoded.icmp_error);
+        partition = partition_of(&decoded->icmp_error.source, decoded->icmp_error.source_port,
+                                 &decoded->icmp_error.destination, decoded->icmp_error.destination_port);
+        break;
     case DECODE_BROKEN:
-        engine->totals.skipped[pending->decoded.skipped] += 1 + joined;
-        return apply_broken(engine, &pending->decoded.broken);
+        partition = partition_of(&decoded->broken.source, decoded->broken.source_port, &decoded->broken.destination,
+                                 decoded->broken.destination_port);
+        break;
     case DECODE_SKIPPED:
-        engine->totals.skipped[pending->decoded.skipped] += 1 + joined;
         break;
     }
-    return true;
+    arrived->partition = (uint8_t)(partition % engine->partitions);
+}
+
+static void open_frame(struct engine *engine, const struct frame *frame, struct arrived *arrived) {
+    if (frame->filtered) {
+        arrived->result = DECODE_SKIPPED;
+        arrived->decoded.skipped = SKIP_FILTERED;
+        arrived->decoded.joined = 0;
+        arrived->decoded.made_whole_count = 0;
+        arrived->decoded.fragment_of = 0;
+        arrived->decoded.transient = false;
+        return;
+    }
+    arrived->result = decode_frame(engine->decoder, frame, &arrived->decoded);
+    find_partition(engine, arrived);
+    arrived->good_checksum = engine->good_checksum;
+    if (arrived->result == DECODE_SEGMENT && arrived->decoded.segment.checksum == CHECKSUM_GOOD)
+        engine->good_checksum = true;
+}
+
+/* Counts what a frame holds, together with the fragments before it that it completes. */
+static void count(struct engine *engine, const struct arrived *arrived) {
+    const struct decoded *decoded = &arrived->decoded;
+    uint64_t *skipped = engine->totals.skipped;
+
+    skipped[SKIP_FRAGMENT] -= decoded->joined;
+    if (arrived->result == DECODE_SEGMENT)
+        engine->totals.tcp_segments++;
+    else if (arrived->result == DECODE_ICMP_ERROR)
+        skipped[SKIP_NOT_TCP] += 1 + decoded->joined;
+    else
+        skipped[decoded->skipped] += 1 + decoded->joined;
 }
 
 /* Says which connection the frame belongs to, or which fragments, and so do the fragments that it made whole. */
-static bool tell_owner(const struct engine *engine, uint64_t frame, const struct pending *pending) {
+static void tell_owner(const struct engine *engine, uint64_t frame, const struct decoded *decoded, uint64_t owner) {
     const struct engine_sink *sink = &engine->sink;
-    const struct decoded *decoded = &pending->decoded;
-    uint64_t owner = pending->result == DECODE_SKIPPED ? decoded->fragment_of : model_latest_connection(engine->model);
 
     if (sink->belongs == NULL || owner == 0)
-        return true;
+        return;
     sink->belongs(sink->context, frame, owner);
     for (unsigned i = 0; i < decoded->made_whole_count; i++)
         sink->made_whole(sink->context, decoded->made_whole[i], owner);
-    return true;
 }
 
-/* Counts the frame and ends what is due by its time. */
+/* Counts the frame, and says so if it is older than the one before it. */
 static bool begin_frame(struct engine *engine, const struct frame *frame) {
     struct engine_totals *totals = &engine->totals;
     int64_t time = frame->time;
@@ -207,36 +230,57 @@ static bool begin_frame(struct engine *engine, const struct frame *frame) {
     if (totals->frames++ == 0)
         totals->first_time = totals->last_time = before = time;
     engine->latest = time;
-    if (time < before && !rules_backward(engine->rules, frame->number, time, before))
-        return false;
     if (time > totals->last_time)
         totals->last_time = time;
-    return model_advance(engine->model, time);
+    return time >= before || rules_backward(engine->rules, frame->number, time, before);
+}
+
+/* What has been done with a frame: the id of the connection that it belongs to, or number of the fragments; 0: none. */
+static bool end_frame(struct engine *engine, uint64_t frame, const struct arrived *arrived, uint64_t owner) {
+    const struct segment *segment = &arrived->decoded.segment;
+
+    if (arrived->result == DECODE_SEGMENT && (segment->flags & TCP_SYN) != 0 &&
+        !views_segment(engine->views, segment, owner))
+        return false;
+    tell_owner(engine, frame, &arrived->decoded, owner);
+    return true;
+}
+
+static bool take_frame(struct engine *engine, const struct frame *frame, const struct arrived *arrived) {
+    uint64_t owner = arrived->decoded.fragment_of;
+
+    if (!begin_frame(engine, frame) || !analyser_pass(engine->analyser, 0, frame->time))
+        return false;
+    count(engine, arrived);
+    if (arrived->result != DECODE_SKIPPED && !analyser_take(engine->analyser, 0, arrived, &owner))
+        return false;
+    return end_frame(engine, frame->number, arrived, owner);
 }
 
 /* Opens frames up to one whose payload would be gone with the next; returns how many. */
-static unsigned open_frames(struct engine *engine, const struct frame *frames, unsigned count,
-                            struct pending *pending) {
+static unsigned open_frames(struct engine *engine, const struct frame *frames, unsigned number,
+                            struct arrived *arrived) {
     unsigned opened = 0;
 
-    do
-        open_frame(engine, &frames[opened], &pending[opened]);
-    while (!pending[opened++].decoded.transient && opened < count);
+    do {
+        open_frame(engine, &frames[opened], &arrived[opened]);
+        if (arrived[opened].result != DECODE_SKIPPED)
+            analyser_expect(engine->analyser, &arrived[opened]);
+    } while (!arrived[opened++].decoded.transient && opened < number);
     return opened;
 }
 
-enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count) {
-    struct pending pending[ENGINE_BATCH];
+enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned number) {
+    struct arrived arrived[ENGINE_BATCH];
     bool good = true;
 
-    for (unsigned opened; count > 0 && good; frames += opened, count -= opened) {
-        opened = open_frames(engine, frames, count, pending);
+    for (unsigned opened; number > 0 && good; frames += opened, number -= opened) {
+        opened = open_frames(engine, frames, number, arrived);
         for (unsigned i = 0; i < opened && opened > 1; i++)
-            if (pending[i].result == DECODE_SEGMENT)
-                model_approach(engine->model, pending[i].expected);
+            if (arrived[i].result == DECODE_SEGMENT)
+                analyser_approach(engine->analyser, &arrived[i]);
         for (unsigned i = 0; i < opened && good; i++)
-            good = begin_frame(engine, &frames[i]) && apply(engine, &pending[i]) &&
-                   tell_owner(engine, frames[i].number, &pending[i]);
+            good = take_frame(engine, &frames[i], &arrived[i]);
     }
     return result(engine, good);
 }
@@ -247,24 +291,34 @@ void engine_note_dropped(struct engine *engine, uint64_t frames, int64_t time) {
     if (frames == 0)
         return;
     watch_take(engine->watch, &event); /* takes no memory */
-    rules_note_dropped(engine->rules, frames, time);
+    analyser_note_dropped(engine->analyser, frames, time);
 }
 
 enum engine_result engine_pass_time(struct engine *engine, int64_t time) {
     bool good;
 
     engine->passing = true;
-    good = model_advance(engine->model, time);
+    good = analyser_pass(engine->analyser, 0, time);
     engine->passing = false;
     return result(engine, good);
 }
 
-struct engine_open engine_open(const struct engine *engine) {
-    struct engine_open open;
+static struct analyser_counts count_held(const struct engine *engine) {
+    struct analyser_counts counts = {0};
 
-    model_count_open(engine->model, &open.opening, &open.open, &open.closed);
-    open.sides = model_side_states(engine->model);
-    return open;
+    analyser_count(engine->analyser, &counts);
+    return counts;
+}
+
+struct engine_open engine_open(struct engine *engine) {
+    const struct analyser_counts counts = count_held(engine);
+
+    memcpy(engine->sides, counts.sides, sizeof engine->sides);
+    return (struct engine_open){.held = engine->held,
+                                .opening = counts.opening,
+                                .open = counts.open,
+                                .closed = counts.closed,
+                                .sides = engine->sides};
 }
 
 void engine_last_until(struct engine *engine, int64_t time) {
@@ -286,16 +340,16 @@ static bool found(void *context, const struct capture_finding *finding) {
 }
 
 enum engine_result engine_finish(struct engine *engine) {
-    return result(engine,
-                  model_finish(engine->model, engine->totals.last_time) && watch_finish(engine->watch, found, engine));
+    return result(engine, analyser_finish(engine->analyser, 0, engine->totals.last_time) &&
+                              watch_finish(engine->watch, found, engine));
 }
 
 struct engine_totals engine_totals(const struct engine *engine) {
     struct engine_totals totals = engine->totals;
+    const struct analyser_counts counts = count_held(engine);
 
-    totals.evicted = model_evicted(engine->model);
-    totals.uncompared = model_uncompared(engine->model);
-    totals.peak_connections = model_peak_connections(engine->model);
+    totals.evicted = counts.evicted;
+    totals.uncompared = counts.uncompared;
     return totals;
 }
 

@@ -74,14 +74,16 @@ void engine_note_dropped(struct engine *engine, uint64_t frames, int64_t time);
  * would. END is then no earlier than the latest of these deadlines. */
 enum engine_result engine_pass_time(struct engine *engine, int64_t time);
 
-/* Connections that are held: still opening, open, and closed but waiting for the end of 2MSL. */
+/* Connections that are held: all that the sink has not been told of, and of those the ones still opening, open, and
+ * closed but waiting for the end of 2MSL. */
 struct engine_open {
+    uint64_t held;
     uint64_t opening;
     uint64_t open;
     uint64_t closed;
-    const uint64_t *sides; /* in each state, TCP_STATES numbers; borrowed from the engine */
+    const uint64_t *sides; /* in each state, TCP_STATES numbers; borrowed from the engine until the next call */
 };
-struct engine_open engine_open(const struct engine *engine);
+struct engine_open engine_open(struct engine *engine);
 
 /* The capture lasted until that time (ns since 1970) at least, within the bounds of a frame's time. */
 void engine_last_until(struct engine *engine, int64_t time);

@@ -228,10 +228,8 @@ static enum engine_result read_files(struct run *run) {
 
 /* Those that are still held would have been told of when they ended. */
 static void count_untold(const struct run *run) {
-    const struct engine_open held = engine_open(run->engine);
-
     if (run->settings->untold != NULL)
-        *run->settings->untold = run->untold + held.opening + held.open + held.closed;
+        *run->settings->untold = run->untold + engine_open(run->engine).held;
 }
 
 /* Reads everything and finishes the report. */

@@ -182,6 +182,9 @@ struct connection *connection_begin(struct model *model, const struct segment *s
     model->held++;
     model->peak = model->held > model->peak ? model->held : model->peak;
     budget_charge(model, connection);
+    if (model->events.began != NULL) {
+        model->events.began(model->events.context, connection);
+    }
     return connection;
 }
 
@@ -348,13 +351,19 @@ bool connection_end(struct model *model, struct connection *held, enum connectio
     connection->end = (uint8_t)end;
     connection->end_time = time;
     bool ok = settle_excluded(&connection->side[SIDE_CLIENT]) && settle_excluded(&connection->side[SIDE_SERVER]) &&
-              time_wait_expire(model, connection, time) && infer_unseen_fin(model, connection, time) &&
-              model->events.ended(model->events.context, connection);
+              time_wait_expire(model, connection, time) && infer_unseen_fin(model, connection, time);
     bool attempt = connection->queue == QUEUE_EMBRYONIC; /* another SYN of it would seem to use its ports again */
     if (end == END_CLOSED || end == END_IDLE || (end == END_EVICTED && !attempt)) {
         ended_flows_add(model->ended, connection);
     }
-    connection_free(model, connection);
+    for (int i = 0; i < SIDES; i++) {
+        kept_free(model, &connection->side[i]); /* others may want the room, however long it stays */
+    }
+    bool stays = ok && model->settings.keeps_ended;
+    ok = ok && model->events.ended(model->events.context, connection);
+    if (!stays) {
+        connection_free(model, connection);
+    }
     return ok;
 }
 

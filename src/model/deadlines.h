@@ -27,9 +27,9 @@ void deadlines_replace(struct deadline_heap *heap, struct connection *connection
 struct connection *deadlines_first(struct deadline_heap *heap);
 /* Tells the heap that a deadline moved, in either direction. */
 void deadlines_moved(struct deadline_heap *heap, struct connection *connection);
-/* True when no connection can be due at that time. */
-static inline bool deadlines_none_due(const struct deadline_heap *heap, int64_t time) {
-    return heap->count == 0 || heap->entries[0].deadline > time;
+/* No connection is due before that time; INT64_MAX: there is none. */
+static inline int64_t deadlines_none_before(const struct deadline_heap *heap) {
+    return heap->count == 0 ? INT64_MAX : heap->entries[0].deadline;
 }
 
 /* Takes all of them out, in any order, into an array with room for them; returns how many. */

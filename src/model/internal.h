@@ -41,6 +41,9 @@ struct model {
     struct ended_flows *ended;
     struct slab *connections;
     struct pool *pool;        /* connections at rest, and what connections own */
+    struct connection **left; /* owned: what model_finish_next ends, by id; NULL before */
+    size_t left_next;
+    size_t left_count;
     struct connection *spare; /* for those that are at rest when the model is freed */
     struct awake awake[AWAKE_LISTS];
     struct budget budget;

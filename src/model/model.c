@@ -65,21 +65,29 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     return model;
 }
 
+static void free_held(struct model *model, struct connection *connection) {
+    bool rested = connection->at_rest;
+    connection = rested ? rest_spare(model, connection) : connection;
+    model->events.dropped(model->events.context, connection);
+    connection_clear(model, connection);
+    if (!rested) {
+        slab_give(model->connections, connection);
+    }
+}
+
 void model_free(struct model *model) {
     if (model == NULL) {
         return;
     }
+    while (model->left_next < model->left_count) {
+        free_held(model, model->left[model->left_next++]);
+    }
+    free(model->left);
     for (int i = 0; i < QUEUES; i++) {
         struct connection *connection;
         while (model->queues[i] != NULL && (connection = deadlines_first(model->queues[i])) != NULL) {
             deadlines_remove(model->queues[i], connection);
-            bool rested = connection->at_rest;
-            connection = rested ? rest_spare(model, connection) : connection;
-            model->events.dropped(model->events.context, connection);
-            connection_clear(model, connection);
-            if (!rested) {
-                slab_give(model->connections, connection);
-            }
+            free_held(model, connection);
         }
         deadlines_free(model->queues[i]);
     }
@@ -131,20 +139,53 @@ static struct connection *next_due(struct model *model) {
     return due;
 }
 
+int64_t model_quiet_until(const struct model *model) {
+    int64_t until = INT64_MAX;
+    for (int i = 0; i < QUEUES; i++) {
+        int64_t due = deadlines_none_before(model->queues[i]);
+        until = due < until ? due : until;
+    }
+    return until;
+}
+
+bool model_next_end(struct model *model, struct model_end *next) {
+    const struct connection *due = next_due(model);
+    if (due == NULL) {
+        return false;
+    }
+    *next = (struct model_end){due->deadline, due->id};
+    return true;
+}
+
+static bool end_at_deadline(struct model *model, struct connection *due) {
+    enum connection_end end = due->queue == QUEUE_CLOSED ? END_CLOSED : END_IDLE;
+    return connection_end(model, due, end, due->deadline);
+}
+
+bool model_end_next(struct model *model) {
+    return end_at_deadline(model, next_due(model));
+}
+
 bool model_advance(struct model *model, int64_t time) {
     struct connection *due;
     rest_advance(model, time);
-    if (deadlines_none_due(model->queues[QUEUE_EMBRYONIC], time) &&
-        deadlines_none_due(model->queues[QUEUE_CLOSED], time) && deadlines_none_due(model->queues[QUEUE_OPEN], time)) {
+    if (model_quiet_until(model) > time) {
         return true;
     }
     while ((due = next_due(model)) != NULL && due->deadline <= time) {
-        enum connection_end end = due->queue == QUEUE_CLOSED ? END_CLOSED : END_IDLE;
-        if (!connection_end(model, due, end, due->deadline)) {
+        if (!end_at_deadline(model, due)) {
             return false;
         }
     }
     return true;
+}
+
+void model_note_good_checksum(struct model *model) {
+    model->seen_good_checksum = true;
+}
+
+void model_forget(struct model *model, struct connection *connection) {
+    connection_free(model, connection);
 }
 
 static bool make_room(struct model *model) {
@@ -173,28 +214,36 @@ static int by_id(const void *one, const void *other) {
     return (a->id > b->id) - (a->id < b->id);
 }
 
-bool model_finish(struct model *model, int64_t end_time) {
-    if (!model_advance(model, end_time)) {
+bool model_finish_begin(struct model *model) {
+    model->left = malloc((model->held + 1) * sizeof *model->left);
+    if (model->left == NULL) {
         return false;
     }
-    struct connection **left = malloc((model->held + 1) * sizeof *left);
-    if (left == NULL) {
-        return false;
-    }
-    size_t count = 0;
     for (int i = 0; i < QUEUES; i++) {
-        count += deadlines_empty(model->queues[i], left + count);
+        model->left_count += deadlines_empty(model->queues[i], model->left + model->left_count);
     }
-    if (!is_in_order(left, count)) {
-        qsort(left, count, sizeof *left, by_id);
+    if (!is_in_order(model->left, model->left_count)) {
+        qsort(model->left, model->left_count, sizeof *model->left, by_id);
     }
-    bool ok = true;
-    for (size_t i = 0; i < count; i++) {
-        deadlines_add(model->queues[0], left[i]); /* never fails: the room is there, or was a moment ago */
-        budget_requeue(model, left[i], QUEUE_EMBRYONIC);
-        ok = connection_end(model, left[i], END_CAPTURE, end_time) && ok;
+    return true;
+}
+
+uint64_t model_finish_id(const struct model *model) {
+    return model->left_next < model->left_count ? model->left[model->left_next]->id : 0;
+}
+
+bool model_finish_next(struct model *model, int64_t end_time) {
+    struct connection *connection = model->left[model->left_next++];
+    deadlines_add(model->queues[0], connection); /* never fails: the room is there, or was a moment ago */
+    budget_requeue(model, connection, QUEUE_EMBRYONIC);
+    return connection_end(model, connection, END_CAPTURE, end_time);
+}
+
+bool model_finish(struct model *model, int64_t end_time) {
+    bool ok = model_advance(model, end_time) && model_finish_begin(model);
+    while (ok && model_finish_id(model) != 0) {
+        ok = model_finish_next(model, end_time);
     }
-    free(left);
     return ok;
 }
 

@@ -22,6 +22,7 @@ struct model_settings {
     bool keep_segments;   /* in the log of a connection, as far as it has room: for a list of its segments */
     bool may_move;        /* a connection may stand elsewhere after model_advance or model_segment than before: the
                              memory for those that only wait is a fraction then */
+    bool keeps_ended;     /* a connection stays when it has ended, until model_forget */
     uint64_t hash_key[2]; /* secret: captures can be hostile */
 };
 void model_settings_default(struct model_settings *settings);
@@ -31,14 +32,16 @@ struct model_events {
     void *context;
     /* after each segment that belongs to a connection and has any fact */
     bool (*observed)(void *context, const struct observation *observation);
-    /* an observation without segment at the end of a connection, then the connection is freed: the callee frees
-     * connection->findings */
+    /* an observation without segment at the end of a connection, then the connection is freed (but see
+     * model_settings.keeps_ended): the callee frees connection->findings */
     bool (*ended)(void *context, struct connection *connection);
     /* a provisional incarnation turned out not to exist: its findings are to be freed unreported */
     void (*dropped)(void *context, struct connection *connection);
     /* Every segment, as soon as it was applied to a connection, whether it has a fact or not; false: stop. NULL: not
      * wanted. */
     bool (*applied)(void *context, const struct observation *observation);
+    /* A connection is held from now on; NULL: not wanted. */
+    void (*began)(void *context, const struct connection *connection);
 };
 
 struct model;
@@ -49,6 +52,23 @@ void model_free(struct model *model); /* frees connections still held without re
 
 /* Ends all connections whose deadline is not after time (ns since 1970), by deadline then id. False: stop. */
 bool model_advance(struct model *model, int64_t time);
+
+/* The same one at a time, for who holds several models and wants the order of them all. No connection ends before
+ * model_quiet_until (INT64_MAX: none does); it may be asked at any time and costs nothing. model_next_end: false where
+ * there is none. */
+struct model_end {
+    int64_t deadline;
+    uint64_t id;
+};
+int64_t model_quiet_until(const struct model *model);
+bool model_next_end(struct model *model, struct model_end *next);
+bool model_end_next(struct model *model); /* the one that model_next_end names; false: stop */
+
+/* Frees a connection that has ended. */
+void model_forget(struct model *model, struct connection *connection);
+
+/* A segment had a good checksum that this model has not seen: wrong ones tell something (RFC 9293 3.1). */
+void model_note_good_checksum(struct model *model);
 
 /* Hints, so that what a segment will need is on its way from memory while others are dealt with: model_expect some
  * segments ahead, then model_approach with what it returned, then model_expected_segment. The hints change nothing and
@@ -68,6 +88,12 @@ bool model_broken_segment(struct model *model, const struct broken_segment *brok
 
 /* The capture is over at end_time: ends every connection that is left (END_CAPTURE), by id. */
 bool model_finish(struct model *model, int64_t end_time);
+
+/* The same one at a time, once model_advance has been called for end_time: model_finish_begin (false: memory is out),
+ * then model_finish_next as long as model_finish_id is not 0. */
+bool model_finish_begin(struct model *model);
+uint64_t model_finish_id(const struct model *model);
+bool model_finish_next(struct model *model, int64_t end_time);
 
 /* Id of the connection to which the segment or ICMP error applied last belongs; 0: to none. */
 uint64_t model_latest_connection(const struct model *model);

@@ -19,7 +19,7 @@ enum {
 _Static_assert(HEAD + PACK_ROOM(WORDS) + SLACK <= UINT16_MAX, "rest_octets holds it");
 _Static_assert(HEAD % sizeof(uint64_t) == 0 && sizeof(struct connection) % sizeof(uint64_t) == 0, "made of words");
 
-enum { MANY_AWAKE = 16384 };
+enum { SHARE_MANY = 128 }; /* of the connections that may be held: so many awake are very many */
 
 /* Each is looked at so often, ns. */
 static int64_t look_after(unsigned list) {
@@ -29,7 +29,7 @@ static int64_t look_after(unsigned list) {
 /* One whose ends have both closed gets a last ACK or two, if anything. Others rest as soon where very many are awake.
  */
 static int64_t patience(const struct model *model, unsigned list) {
-    bool patient = list != AWAKE_CLOSED && model->awake[list].count <= MANY_AWAKE;
+    bool patient = list != AWAKE_CLOSED && model->awake[list].count <= model->settings.max_connections / SHARE_MANY;
     return patient ? 2000000000 : look_after(list);
 }
 

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "engine/analyser.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct analyser {
+    struct model *models[PARTITIONS_MAX]; /* of its own partitions, by number; NULL: nothing has come for it yet */
+    int64_t quiet_until[PARTITIONS_MAX];  /* ns: nothing ends there before */
+    int64_t due;                          /* and nowhere before that: the least of these, or less */
+    unsigned partitions;
+    unsigned step;
+    unsigned first;
+    struct model_settings model; /* of one partition */
+    struct model_events model_events;
+    struct rules *rules;
+    struct analyser_events events;
+    struct place place;
+    bool keeps_ended;
+    bool closing; /* being freed */
+    bool failed;  /* in a callback that could not say so */
+};
+
+/* --- partitions --- */
+
+unsigned partitions_under(const struct model_settings *settings) {
+    const uint64_t least_octets = UINT64_C(64) << 20;
+    const uint32_t least_connections = 16384;
+    unsigned partitions = PARTITIONS_MAX;
+
+    while (partitions > 1 && (settings->memory_budget / partitions < least_octets ||
+                              settings->max_connections / partitions < least_connections))
+        partitions /= 2;
+    return partitions;
+}
+
+static const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
+
+static uint64_t digest_of_end(const struct address *address, uint16_t port) {
+    uint64_t halves[2];
+
+    memcpy(halves, address->octets, sizeof halves);
+    uint64_t mixed = (le64toh(halves[0]) + port) * golden;
+    mixed = (mixed ^ mixed >> 32) + le64toh(halves[1]);
+    return (mixed ^ mixed >> 29) * golden;
+}
+
+unsigned partition_of(const struct address *one, uint16_t one_port, const struct address *other, uint16_t other_port) {
+    uint64_t both = digest_of_end(one, one_port) + digest_of_end(other, other_port);
+
+    both = (both ^ both >> 32) * golden;
+    return (unsigned)(both >> 56) % PARTITIONS_MAX;
+}
+
+static struct model *model_of(struct analyser *analyser, unsigned partition) {
+    struct model **model = &analyser->models[partition];
+
+    if (*model == NULL)
+        *model = model_new(&analyser->model, &analyser->model_events);
+    return *model;
+}
+
+/* --- what the models tell --- */
+
+static bool observed(void *context, const struct observation *observation) {
+    const struct analyser *analyser = context;
+
+    return rules_observe(analyser->rules, observation) &&
+           (analyser->events.observed == NULL || analyser->events.observed(analyser->events.context, observation));
+}
+
+static bool applied(void *context, const struct observation *observation) {
+    const struct analyser *analyser = context;
+
+    return analyser->events.applied(analyser->events.context, observation);
+}
+
+static void began(void *context, const struct connection *connection) {
+    struct analyser *analyser = context;
+
+    (void)connection;
+    if (!analyser->events.began(analyser->events.context))
+        analyser->failed = true;
+}
+
+static void forget_findings(struct connection *connection) {
+    findings_free(connection->findings);
+    connection->findings = NULL;
+}
+
+static bool ended(void *context, struct connection *connection) {
+    struct analyser *analyser = context;
+    bool good = rules_end(analyser->rules, connection, connection->end_time) &&
+                analyser->events.ended(analyser->events.context, connection);
+
+    if (!analyser->keeps_ended)
+        forget_findings(connection);
+    return good;
+}
+
+static void dropped(void *context, struct connection *connection) {
+    struct analyser *analyser = context;
+
+    if (!analyser->closing) {
+        rules_dropped(analyser->rules, connection);
+        if (!analyser->events.dropped(analyser->events.context, connection))
+            analyser->failed = true;
+    }
+    forget_findings(connection);
+}
+
+void analyser_forget(struct analyser *analyser, struct connection *connection) {
+    unsigned partition = partition_of(&connection->address[SIDE_CLIENT], connection->port[SIDE_CLIENT],
+                                      &connection->address[SIDE_SERVER], connection->port[SIDE_SERVER]);
+
+    forget_findings(connection);
+    model_forget(analyser->models[partition % analyser->partitions], connection);
+}
+
+/* --- birth and end --- */
+
+/* A share of the limits of all. */
+static struct model_settings share_of(const struct model_settings *settings, unsigned partitions) {
+    struct model_settings share = *settings;
+
+    share.max_connections = (settings->max_connections + partitions - 1) / partitions;
+    share.memory_budget = settings->memory_budget / partitions;
+    share.max_kept = (settings->max_kept + partitions - 1) / partitions;
+    return share;
+}
+
+struct analyser *analyser_new(const struct analyser_settings *settings, const struct analyser_events *events) {
+    struct analyser *analyser = calloc(1, sizeof *analyser);
+
+    if (analyser == NULL)
+        return NULL;
+    analyser->model = share_of(settings->model, settings->partitions);
+    analyser->model.keeps_ended = analyser->keeps_ended = settings->keeps_ended;
+    analyser->partitions = settings->partitions;
+    analyser->step = settings->analysers;
+    analyser->first = settings->number;
+    analyser->events = *events;
+    analyser->due = INT64_MAX;
+    for (unsigned i = 0; i < PARTITIONS_MAX; i++)
+        analyser->quiet_until[i] = INT64_MAX;
+    analyser->model_events = (struct model_events){
+        .context = analyser,
+        .observed = observed,
+        .began = began,
+        .ended = ended,
+        .dropped = dropped,
+        .applied = events->applied != NULL ? applied : NULL,
+    };
+    analyser->rules = rules_new(settings->rules);
+    if (analyser->rules == NULL) {
+        analyser_free(analyser);
+        return NULL;
+    }
+    rules_tell(analyser->rules, events->told, events->context);
+    return analyser;
+}
+
+void analyser_free(struct analyser *analyser) {
+    if (analyser == NULL)
+        return;
+    analyser->closing = true;
+    for (unsigned i = 0; i < analyser->partitions; i++)
+        model_free(analyser->models[i]);
+    rules_free(analyser->rules);
+    free(analyser);
+}
+
+/* --- time --- */
+
+/* The partition in which the next one ends that is due at that time; PARTITIONS_MAX: none is, and analyser->due is the
+ * next time at which one may be. */
+static unsigned next_due(struct analyser *analyser, int64_t time, struct model_end *next) {
+    unsigned partition = PARTITIONS_MAX;
+    int64_t due = INT64_MAX;
+    struct model_end end = {0, 0};
+
+    for (unsigned i = analyser->first; i < analyser->partitions; i += analyser->step) {
+        int64_t *quiet_until = &analyser->quiet_until[i];
+        if (*quiet_until <= time)
+            *quiet_until = model_next_end(analyser->models[i], &end) ? end.deadline : INT64_MAX;
+        due = *quiet_until < due ? *quiet_until : due;
+        if (*quiet_until > time)
+            continue;
+        if (partition == PARTITIONS_MAX || end.deadline < next->deadline ||
+            (end.deadline == next->deadline && end.id < next->id)) {
+            partition = i;
+            *next = end;
+        }
+    }
+    analyser->due = due;
+    return partition;
+}
+
+static bool end_due(struct analyser *analyser, uint32_t at, int64_t time) {
+    struct model_end next = {0, 0};
+
+    for (unsigned i; (i = next_due(analyser, time, &next)) != PARTITIONS_MAX;) {
+        analyser->place = (struct place){at, PHASE_DUE, next.deadline, next.id};
+        if (!model_end_next(analyser->models[i]))
+            return false;
+        analyser->quiet_until[i] = model_quiet_until(analyser->models[i]);
+    }
+    return !analyser->failed;
+}
+
+bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time) {
+    return time < analyser->due || end_due(analyser, at, time);
+}
+
+/* The partition in which the connection of the least id is left; PARTITIONS_MAX: nothing is. */
+static unsigned next_left(const struct analyser *analyser, const uint64_t *left) {
+    unsigned partition = PARTITIONS_MAX;
+
+    for (unsigned i = analyser->first; i < analyser->partitions; i += analyser->step)
+        if (left[i] != 0 && (partition == PARTITIONS_MAX || left[i] < left[partition]))
+            partition = i;
+    return partition;
+}
+
+bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time) {
+    uint64_t left[PARTITIONS_MAX] = {0};
+
+    if (!analyser_pass(analyser, at, end_time))
+        return false;
+    for (unsigned i = 0; i < analyser->partitions; i++) {
+        if (analyser->models[i] == NULL)
+            continue;
+        if (!model_finish_begin(analyser->models[i]))
+            return false;
+        left[i] = model_finish_id(analyser->models[i]);
+    }
+    for (unsigned i; (i = next_left(analyser, left)) != PARTITIONS_MAX;) {
+        analyser->place = (struct place){at, PHASE_LEFT, 0, left[i]};
+        if (!model_finish_next(analyser->models[i], end_time))
+            return false;
+        left[i] = model_finish_id(analyser->models[i]);
+    }
+    return !analyser->failed;
+}
+
+/* --- segments --- */
+
+void analyser_expect(struct analyser *analyser, struct arrived *arrived) {
+    const struct model *model = model_of(analyser, arrived->partition);
+
+    if (model != NULL && arrived->result == DECODE_SEGMENT)
+        arrived->expected = model_expect(model, &arrived->decoded.segment);
+}
+
+void analyser_approach(const struct analyser *analyser, const struct arrived *arrived) {
+    const struct model *model = analyser->models[arrived->partition];
+
+    if (model != NULL && arrived->result == DECODE_SEGMENT)
+        model_approach(model, arrived->expected);
+}
+
+static bool take_segment(struct model *model, const struct arrived *arrived) {
+    const struct segment *segment = &arrived->decoded.segment;
+
+    if (segment->checksum == CHECKSUM_BAD && arrived->good_checksum)
+        model_note_good_checksum(model);
+    return model_advance(model, segment->time) && model_expected_segment(model, segment, arrived->expected);
+}
+
+static bool take_broken(const struct analyser *analyser, struct model *model, const struct broken_segment *broken) {
+    bool known;
+
+    return model_advance(model, broken->time) && model_broken_segment(model, broken, &known) &&
+           (known || rules_broken(analyser->rules, broken));
+}
+
+static bool take(const struct analyser *analyser, struct model *model, const struct arrived *arrived) {
+    switch (arrived->result) {
+    case DECODE_SEGMENT:
+        return take_segment(model, arrived);
+    case DECODE_ICMP_ERROR:
+        return model_advance(model, arrived->decoded.icmp_error.time) &&
+               model_icmp_error(model, &arrived->decoded.icmp_error);
+    case DECODE_BROKEN:
+        return take_broken(analyser, model, &arrived->decoded.broken);
+    case DECODE_SKIPPED:
+        break;
+    }
+    return true;
+}
+
+bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived, uint64_t *owner) {
+    unsigned partition = arrived->partition;
+    struct model *model = analyser->models[partition];
+
+    if (model == NULL)
+        return false; /* analyser_expect had no memory for it */
+    analyser->place = (struct place){at, PHASE_FRAME, 0, 0};
+    bool good = take(analyser, model, arrived) && !analyser->failed;
+    int64_t quiet_until = model_quiet_until(model);
+    analyser->quiet_until[partition] = quiet_until;
+    analyser->due = quiet_until < analyser->due ? quiet_until : analyser->due;
+    *owner = model_latest_connection(model);
+    return good;
+}
+
+/* --- besides --- */
+
+void analyser_note_dropped(struct analyser *analyser, uint64_t frames, int64_t time) {
+    rules_note_dropped(analyser->rules, frames, time);
+}
+
+const struct place *analyser_place(const struct analyser *analyser) {
+    return &analyser->place;
+}
+
+void analyser_count(const struct analyser *analyser, struct analyser_counts *counts) {
+    for (unsigned i = 0; i < analyser->partitions; i++) {
+        const struct model *model = analyser->models[i];
+        uint64_t opening, open, closed;
+
+        if (model == NULL)
+            continue;
+        model_count_open(model, &opening, &open, &closed);
+        counts->opening += opening;
+        counts->open += open;
+        counts->closed += closed;
+        counts->evicted += model_evicted(model);
+        counts->uncompared += model_uncompared(model);
+        for (int state = 0; state < TCP_STATES; state++)
+            counts->sides[state] += model_side_states(model)[state];
+    }
+}
