@@ -8,12 +8,12 @@ enum { SEVERAL_WAYS = 3 }; /* changes there, back and there again: load is share
 
 static const uint64_t address_bits = UINT64_C(0xffffffffffff);
 
-/* Addresses that a group of routers hands on: VRRP (RFC 9568 7.3), HSRP and GLBP. */
+/* Addresses that a group of routers hands on: VRRP (RFC 9568 7.3), HSRP, its second version for IPv4 and IPv6, GLBP. */
 static bool is_virtual_router(uint64_t link_source) {
     uint64_t address = link_source & address_bits;
-    return address >> 16 == UINT64_C(0x00005e00) || address >> 8 == UINT64_C(0x00005e0001) ||
-           address >> 8 == UINT64_C(0x00005e0002) || address >> 8 == UINT64_C(0x00000c07ac) ||
-           address >> 12 == UINT64_C(0x00000c9ff) || address >> 24 == UINT64_C(0x0007b4);
+    return address >> 8 == UINT64_C(0x00005e0001) || address >> 8 == UINT64_C(0x00005e0002) ||
+           address >> 8 == UINT64_C(0x00000c07ac) || address >> 12 == UINT64_C(0x00000c9ff) ||
+           address >> 12 == UINT64_C(0x000573a00) || address >> 16 == UINT64_C(0x0007b400);
 }
 
 /* Seen by one interface, and no router's that stands in for another. */
