@@ -112,7 +112,7 @@ static enum handshake_outcome handshake_of(const struct connection *connection, 
     if (connection->simultaneous_open && opened) {
         return connection->split_handshake ? HANDSHAKE_SPLIT : HANDSHAKE_SIMULTANEOUS;
     }
-    if (server->fast_open_taken && client->syn_data > 0 && (opened || server->fin_frame != 0)) {
+    if (server->fast_open_taken && (opened || server->fin_frame != 0)) {
         return HANDSHAKE_FAST_OPEN;
     }
     if (opened || (client_went_on && was_open(&walked[SIDE_CLIENT]))) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # usage: FINWAIT=PROGRAM tests/golden/compare.sh [--update] [NAME...]
 #
-# Holds the reports of every sample, and of the scenarios D00 to D46 and heartbeat written as captures, against the expected ones
+# Holds the reports of every sample, and of the scenarios D00 to D46 and heartbeat* written as captures, against the expected ones
 # beside this script, to the last byte: text in samples/NAME.txt and scenarios/NAME.txt, JSON likewise in .json. The
 # program's version is the one thing that may differ. --update writes what the program prints now: read the difference
 # before you commit it. NAME limits the run to a few.
@@ -80,7 +80,7 @@ done
 
 if [ -x "$scenario" ]; then
     "$scenario" --write-pcap "$work" tests/scenarios/D[0-4][0-9].scenario \
-        tests/scenarios/heartbeat.scenario tests/scenarios/heartbeat-broken.scenario tests/scenarios/heartbeat-large.scenario \
+        tests/scenarios/heartbeat*.scenario \
         >"$work/log" || { cat "$work/log"; exit 1; }
     cd "$work" || exit 1
     for capture in D*.pcap heartbeat*.pcap; do
