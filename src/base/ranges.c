@@ -70,6 +70,7 @@ bool ranges_add(struct ranges *set, int64_t begin, int64_t end) {
         struct range *below = &set->items[neighbour];
         below->begin = begin < below->begin ? begin : below->begin;
         below->end = end > below->end ? end : below->end;
+        set->inexact++;
         return true;
     }
     if (!make_room(set)) {
@@ -89,6 +90,17 @@ int64_t ranges_overlap(const struct ranges *set, int64_t begin, int64_t end) {
     return sum;
 }
 
+/* Takes [begin, end) out of the middle of a range, if there is room for what is left above it. */
+static void split(struct ranges *set, uint16_t at, int64_t begin, int64_t end) {
+    if (set->count == RANGES_MAX || !make_room(set)) {
+        set->inexact++;
+        return;
+    }
+    int64_t upper = set->items[at].end;
+    set->items[at].end = begin;
+    insert(set, (uint16_t)(at + 1), end, upper);
+}
+
 int64_t ranges_remove(struct ranges *set, int64_t begin, int64_t end) {
     int64_t removed = ranges_overlap(set, begin, end);
     if (removed == 0) {
@@ -98,11 +110,7 @@ int64_t ranges_remove(struct ranges *set, int64_t begin, int64_t end) {
     while (i < set->count && set->items[i].begin < end) {
         struct range *range = &set->items[i];
         if (range->begin < begin && range->end > end) {
-            int64_t upper = range->end;
-            range->end = begin;
-            if (set->count < RANGES_MAX && make_room(set)) {
-                insert(set, (uint16_t)(i + 1), end, upper);
-            }
+            split(set, i, begin, end);
             return removed;
         }
         if (range->begin < begin) {

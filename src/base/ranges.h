@@ -17,6 +17,7 @@ struct ranges {
     struct range *items; /* owned; NULL when empty from the start */
     uint16_t count;
     uint16_t capacity;
+    uint32_t inexact; /* how often RANGES_MAX made the set hold more octets than it should */
 };
 
 enum { RANGES_MAX = 256 };
@@ -27,8 +28,8 @@ void ranges_free(struct ranges *set);
  * neighbour below, so that no octet that was added is lost, though some between may be added with it. */
 bool ranges_add(struct ranges *set, int64_t begin, int64_t end);
 
-/* Removes [begin, end) and returns how many octets of it were in the set. Splitting a range at RANGES_MAX, or when
- * memory is out, removes its upper part too. */
+/* Removes [begin, end) and returns how many octets of it were in the set. Out of the middle of a range nothing is taken
+ * at RANGES_MAX, or when memory is out: the set may hold more than it should, never less. */
 int64_t ranges_remove(struct ranges *set, int64_t begin, int64_t end);
 
 /* How many octets of [begin, end) are in the set. */

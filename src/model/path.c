@@ -298,6 +298,15 @@ static uint8_t parting(const struct path *path, const struct step *before, size_
     return path->count;
 }
 
+/* At the limit the path is left as it is. */
+static bool keep_refuted(struct path *path, uint8_t at, const struct path_event *event) {
+    if (path->count == PATH_EVENTS_MAX) {
+        path->omitted_refuted++;
+        return true;
+    }
+    return insert(path, at, event);
+}
+
 bool path_change_end(struct path_change *change, struct path *path, uint64_t frame) {
     if (change->before == NULL) {
         return true;
@@ -323,7 +332,7 @@ bool path_change_end(struct path_change *change, struct path *path, uint64_t fra
                                        .step_to = old->to,
                                        .step_cause = old->cause,
                                        .step_event = old->event};
-            ok = path->count == PATH_EVENTS_MAX || insert(path, at++, &event);
+            ok = keep_refuted(path, at++, &event);
         }
     }
     path_update(path);

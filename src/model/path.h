@@ -56,9 +56,9 @@ struct path {
     bool owned : 1;           /* events are the path's, to be freed; otherwise the storage handed to path_init */
     bool changing : 1;        /* a path_change is under way */
     bool request_socket : 1;  /* see state_after */
-    uint16_t omitted_refuted; /* refuted steps dropped because PATH_EVENTS_MAX was reached */
     uint16_t present;         /* EVENT_BIT of the kinds that are in it */
     uint16_t pending;         /* of those whose latest event is still only presumed or assumed */
+    uint32_t omitted_refuted; /* refuted steps left out because PATH_EVENTS_MAX was reached */
 };
 
 /* An empty path that uses the storage (PATH_EVENTS_INLINE events) as long as it suffices. */

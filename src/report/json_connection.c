@@ -118,6 +118,18 @@ static void json_counts(struct emitter *json, const struct endpoint *endpoint) {
     json_unsigned(json, "missing_bytes", endpoint->missing_bytes);
 }
 
+/* Only where a limit was reached. */
+static void json_omitted(struct emitter *json, const struct endpoint *endpoint) {
+    if (endpoint->path.omitted_refuted == 0 && endpoint->holes.inexact == 0) {
+        return;
+    }
+    emit_key(json, "omitted");
+    emit_object_begin(json);
+    json_unsigned(json, "refuted_steps", endpoint->path.omitted_refuted);
+    json_unsigned(json, "holes_joined", endpoint->holes.inexact);
+    emit_object_end(json);
+}
+
 static void json_state_durations(struct emitter *json, const struct endpoint *endpoint, int64_t now) {
     int64_t durations[TCP_STATES];
 
@@ -149,6 +161,7 @@ static void json_side(struct emitter *json, const struct report *report, const s
     json_word(json, "certainty", overall_certainty_name((enum certainty)endpoint->path.certainty));
     json_transitions(json, report, &endpoint->path);
     json_state_durations(json, endpoint, connection->end_time);
+    json_omitted(json, endpoint);
     emit_object_end(json);
 }
 

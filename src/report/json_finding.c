@@ -13,6 +13,7 @@ struct common {
     int64_t time;
     const uint64_t *frames;
     size_t frame_count;
+    bool frames_omitted; /* there are more */
     const char *message;
 };
 
@@ -42,6 +43,9 @@ static void json_evidence(struct emitter *json, const struct common *common) {
     emit_key(json, "last_frame");
     json_frame(json, common->last_frame);
     json_frames(json, "frames", common->frames, common->frame_count);
+    if (common->frames_omitted) {
+        json_bool(json, "frames_omitted", true);
+    }
 }
 
 static void json_why(struct emitter *json, const struct common *common) {
@@ -105,6 +109,7 @@ void json_anomaly_members(struct emitter *json, const struct report *report, con
         .time = finding->time,
         .frames = finding->frames,
         .frame_count = finding->frame_count,
+        .frames_omitted = finding->frames_omitted,
         .message = finding_sentence(connection, finding, sentence),
     };
 

@@ -17,7 +17,7 @@ static unsigned print_evidence(struct style *style, const struct finding *findin
         columns += style_unsigned(style, finding->frames[i]);
     }
     if (columns > 0) {
-        columns += style_text(style, PLAIN, ")");
+        columns += style_text(style, PLAIN, finding->frames_omitted ? " and others)" : ")");
     }
     return columns;
 }

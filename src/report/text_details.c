@@ -154,6 +154,26 @@ static void print_quality(struct style *style, const struct connection *connecti
     print_line(style, "steps", &line);
 }
 
+/* What the limits of a connection left out of what is said of it. */
+static void print_omitted(struct style *style, const struct connection *connection) {
+    struct line line = {.length = 0};
+
+    for (int side = 0; side < SIDES; side++) {
+        const struct endpoint *endpoint = &connection->side[side];
+        const char *name = side_name((enum side)side);
+
+        if (endpoint->path.omitted_refuted > 0) {
+            put(&line, "%s%" PRIu32 " refuted step%s of the %s", line.length > 0 ? ", " : "",
+                endpoint->path.omitted_refuted, endpoint->path.omitted_refuted == 1 ? "" : "s", name);
+        }
+        if (endpoint->holes.inexact > 0) {
+            put(&line, "%sthe bounds of gaps of the %s, %" PRIu32 " time%s: less may be missing than is said",
+                line.length > 0 ? ", " : "", name, endpoint->holes.inexact, endpoint->holes.inexact == 1 ? "" : "s");
+        }
+    }
+    print_line(style, "left out", &line);
+}
+
 void text_details(struct style *style, const struct connection *connection, const struct verdict *verdict) {
     print_handshake(style, verdict);
     print_options(style, connection);
@@ -162,4 +182,5 @@ void text_details(struct style *style, const struct connection *connection, cons
     print_durations(style, connection, SIDE_CLIENT);
     print_durations(style, connection, SIDE_SERVER);
     print_quality(style, connection);
+    print_omitted(style, connection);
 }

@@ -242,6 +242,8 @@ unsigned frames_add(uint64_t frames[FINDING_FRAMES], unsigned count, uint64_t fr
 }
 
 void finding_add_frame(struct finding *finding, uint64_t frame) {
+    if (finding->frame_count == FINDING_FRAMES && frame != 0 && !names_frame(finding, frame))
+        finding->frames_omitted = true;
     finding->frame_count = (uint8_t)frames_add(finding->frames, finding->frame_count, frame);
 }
 

@@ -38,6 +38,12 @@ tests_unit_explain_SOURCES = tests/unit/explain.c
 tests_unit_explain_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_explain_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/ranges
+TESTS += tests/unit/ranges
+tests_unit_ranges_SOURCES = tests/unit/ranges.c
+tests_unit_ranges_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_ranges_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/views
 TESTS += tests/unit/views
 tests_unit_views_SOURCES = tests/unit/views.c

@@ -270,6 +270,7 @@ static void test_bound(void **state) {
         refuted += steps[i].certainty == CERTAINTY_REFUTED;
     assert_int_equal(count, path.count);
     assert_int_equal(refuted, count - 4);
+    assert_int_equal(refuted + path.omitted_refuted, 300 - 10); /* one each time */
     assert_int_equal(steps[0].to, STATE_SYN_SENT);
     assert_int_equal(steps[1].to, STATE_ESTABLISHED);
     assert_int_equal(path_find(&path, EVENT_RECEIVED_ACK_OF_FIN)->frame, 299);
