@@ -43,7 +43,6 @@ static bool only_established_sends(const struct arrival *arrival) {
 static bool infer(struct arrival *arrival, enum event_kind kind, enum certainty certainty) {
     struct path_event event = event_of(arrival, kind, certainty);
     event.inferred = true;
-    event.settled_by = 0;
     return path_append(&arrival->x->path, &event);
 }
 

@@ -41,7 +41,6 @@ bool refute(struct arrival *arrival, struct endpoint *endpoint, enum event_kind 
         again.frame = latest->frame;
         again.time = latest->time;
         again.certainty = CERTAINTY_PRESUMED;
-        again.settled_by = 0;
         ok = path_append(&endpoint->path, &again);
     }
     return path_change_end(&change, &endpoint->path, arrival->segment->frame) && ok;

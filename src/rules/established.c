@@ -285,8 +285,7 @@ void rule_ack_missing(struct rules *rules, const struct observation *seen, enum 
             return;
         finding_add_frames_of(finding, connection, ANOMALY_DATA_RETRANSMITTED);
         finding_expect_ack(finding, connection, other_side((enum side)i), end);
-        if (connection->acked_unseen >= 3)
-            finding_lower(finding);
+        lower_if_much_unseen(finding, connection);
         finding_say(rules, finding,
                     "%s of the %s (relative %" PRId64 " to %" PRId64
                     ") were not acknowledged in the %s after frame %" PRIu64 ".",

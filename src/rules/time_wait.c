@@ -63,8 +63,7 @@ void rule_time_wait_not_reacked(struct rules *rules, const struct observation *s
         return;
     finding_add_frames_of(finding, connection, ANOMALY_FIN_RETRANSMITTED_IN_TIME_WAIT);
     finding_expect_ack(finding, connection, other_side(side), sender->fin + 1);
-    if (connection->acked_unseen >= 3)
-        finding_lower(finding);
+    lower_if_much_unseen(finding, connection);
     finding_say(rules, finding, "The FIN repeated in frame %" PRIu64 " got neither ACK nor RST from the %s in %s.",
                 sender->fin_last_frame, side_name(other_side(side)), duration_words(waited).text);
 }

@@ -35,12 +35,16 @@ struct fixture {
     uint64_t evicted_served; /* connections that were complete */
     uint64_t reused;
     uint64_t last_evicted;
-    uint64_t order; /* a digest of what was evicted, and when */
+    uint64_t order;  /* a digest of what was evicted, and when */
+    unsigned charge; /* of the one seen last, and the rows that its log had room for */
+    unsigned rows;
 };
 
 static bool observed(void *context, const struct observation *observation) {
     struct fixture *fixture = context;
     fixture->reused += (observation->more & MORE_PORT_REUSED) != 0;
+    fixture->charge = observation->connection->charge; /* as it was after the segment before this one */
+    fixture->rows = observation->connection->log.capacity;
     return true;
 }
 
@@ -134,6 +138,25 @@ static void test_flood_evicts_attempts_alone(void **state) {
     assert_int_equal(fixture.ended, SERVED + SYNS);
 }
 
+/* What a connection owns beside its record is counted: its log, once that has outgrown the record. */
+static void test_log_is_charged(void **state) {
+    enum { UNIT = 16, FEW = LOG_ROWS_INLINE - 4, MANY = LOG_ROWS_INLINE + 1 };
+    struct fixture few, many;
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct fixture *fixture = i == 0 ? &few : &many;
+        begin(fixture, 32 * MIB);
+        serve(fixture, 1);
+        for (uint32_t k = 0; k < (i == 0 ? FEW : MANY); k++)
+            send(fixture, 1, true, TCP_RST, 900000 + k, 0); /* each a row, and none of effect */
+        finish(fixture);
+    }
+    assert_int_equal(few.rows, LOG_ROWS_INLINE);
+    assert_true(many.rows > LOG_ROWS_INLINE);
+    unsigned octets = many.rows * (unsigned)sizeof(struct log_row);
+    assert_in_range(many.charge - few.charge, octets / UNIT, octets / UNIT + 1);
+}
+
 /* The one longest without a segment goes, and is told. */
 static void test_too_many_open_ones(void **state) {
     struct fixture fixture;
@@ -195,6 +218,7 @@ static void test_where_records_stand_does_not_matter(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flood_evicts_attempts_alone),
+        cmocka_unit_test(test_log_is_charged),
         cmocka_unit_test(test_too_many_open_ones),
         cmocka_unit_test(test_evicted_attempt_is_forgotten),
         cmocka_unit_test(test_where_records_stand_does_not_matter),

@@ -22,7 +22,9 @@ struct fixture {
     uint64_t ended[ENDED_MAX];
     uint64_t frames[ENDED_MAX][SIDES];
     uint32_t incarnation[ENDED_MAX];
+    uint8_t icmp_type[ENDED_MAX];
     unsigned count;
+    int64_t since; /* ns: when the first frame passed */
 };
 
 static bool observed(void *context, const struct observation *observation) {
@@ -35,6 +37,7 @@ static bool ended(void *context, struct connection *connection) {
     struct fixture *fixture = context;
     fixture->ended[fixture->count] = connection->id;
     fixture->incarnation[fixture->count] = connection->incarnation;
+    fixture->icmp_type[fixture->count] = connection->icmp_type;
     for (int side = 0; side < SIDES; side++)
         fixture->frames[fixture->count][side] = connection->side[side].frames;
     fixture->count++;
@@ -52,12 +55,18 @@ static void begin(struct fixture *fixture, uint32_t max_connections) {
     memset(fixture, 0, sizeof *fixture);
     model_settings_default(&settings);
     settings.max_connections = max_connections;
+    settings.may_move = true;
     fixture->model = model_new(&settings, &events);
     assert_non_null(fixture->model);
 }
 
+static int64_t now(const struct fixture *fixture) {
+    return fixture->since + (int64_t)fixture->frame * 1000000;
+}
+
 static void finish(struct fixture *fixture) {
-    assert_true(model_finish(fixture->model, (int64_t)(fixture->frame + 1) * 1000000));
+    fixture->frame++;
+    assert_true(model_finish(fixture->model, now(fixture)));
     model_free(fixture->model);
 }
 
@@ -78,9 +87,27 @@ static void send(struct fixture *fixture, bool from_a, uint16_t flags, uint32_t 
                               .encapsulation = encapsulation,
                               .network = encapsulation,
                               .hop_limit = 64};
-    segment.time = (int64_t)fixture->frame * 1000000;
+    segment.time = now(fixture);
     segment.ip_id = (uint32_t)fixture->frame;
     assert_true(model_segment(fixture->model, &segment));
+}
+
+/* A router says that it dropped a segment with that number. */
+static void refuse(struct fixture *fixture, bool of_a, uint32_t seq, uint32_t network) {
+    const struct address a = {.version = 4, .octets = {10, 0, 0, 1}};
+    const struct address b = {.version = 4, .octets = {10, 0, 0, 2}};
+    const struct icmp_error error = {.frame = ++fixture->frame,
+                                     .time = now(fixture),
+                                     .reporter = {.version = 4, .octets = {10, 0, 0, 254}},
+                                     .source = of_a ? a : b,
+                                     .destination = of_a ? b : a,
+                                     .source_port = of_a ? 40000 : 80,
+                                     .destination_port = of_a ? 80 : 40000,
+                                     .seq = seq,
+                                     .type = 3,
+                                     .code = 13,
+                                     .network = network};
+    assert_true(model_icmp_error(fixture->model, &error));
 }
 
 static void open_connection(struct fixture *fixture, uint32_t isn_a, uint32_t isn_b, uint32_t of_a, uint32_t of_b) {
@@ -168,6 +195,55 @@ static void test_further_incarnation_is_carried_alike(void **state) {
     assert_int_equal(fixture.frames[2][SIDE_SERVER], 1);
 }
 
+/* Two networks with the same addresses, of which one is silent for long. */
+static void test_one_of_two_networks_rests(void **state) {
+    struct fixture fixture;
+    (void)state;
+    begin(&fixture, 100);
+    open_connection(&fixture, ISN_A, ISN_B, TAGGED, TAGGED);
+    open_connection(&fixture, ISN_A + 70000, ISN_B + 70000, OTHER_TAG, OTHER_TAG);
+    for (unsigned i = 0; i < 10; i++) {
+        fixture.since += INT64_C(1000000000);
+        send(&fixture, i % 2 == 0, TCP_ACK, (i % 2 == 0 ? ISN_A : ISN_B) + 70001, (i % 2 == 0 ? ISN_B : ISN_A) + 70001,
+             OTHER_TAG);
+    }
+    send(&fixture, true, TCP_ACK, ISN_A + 1, ISN_B + 1, TAGGED);
+    send(&fixture, false, TCP_ACK, ISN_B + 1, ISN_A + 1, TAGGED);
+    finish(&fixture);
+    assert_int_equal(fixture.count, 2);
+    assert_int_equal(fixture.frames[0][SIDE_CLIENT], 3);
+    assert_int_equal(fixture.frames[0][SIDE_SERVER], 2);
+    assert_int_equal(fixture.frames[1][SIDE_CLIENT], 7);
+    assert_int_equal(fixture.frames[1][SIDE_SERVER], 6);
+}
+
+/* An ICMP error travels in the other direction, and so perhaps in another network than the SYN that it quotes. */
+static void test_error_in_another_network(void **state) {
+    const struct {
+        bool of_a, answered;
+        uint32_t seq;
+        uint8_t type;
+    } cases[] = {
+        {true, false, ISN_A, 3},     /* the SYN */
+        {true, false, ISN_A + 1, 0}, /* another segment */
+        {false, false, ISN_A, 0},    /* one of the other side */
+        {true, true, ISN_A, 0},      /* a SYN that was answered since in its own network */
+    };
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fixture fixture;
+        begin(&fixture, 100);
+        refuse(&fixture, true, ISN_A, OTHER_TAG); /* of no connection at all */
+        send(&fixture, true, TCP_SYN, ISN_A, 0, TAGGED);
+        if (cases[i].answered)
+            send(&fixture, false, TCP_ACK, ISN_B, ISN_A - 7000, TAGGED); /* a challenge: A goes on in SYN_SENT */
+        refuse(&fixture, cases[i].of_a, cases[i].seq, OTHER_TAG);
+        finish(&fixture);
+        assert_int_equal(fixture.count, 1);
+        assert_int_equal(fixture.icmp_type[0], cases[i].type);
+    }
+}
+
 static void test_incarnations_keep_the_bound(void **state) {
     struct fixture fixture;
     (void)state;
@@ -190,6 +266,8 @@ int main(void) {
         cmocka_unit_test(test_answer_that_does_not_fit),
         cmocka_unit_test(test_complete_connection_takes_no_more),
         cmocka_unit_test(test_further_incarnation_is_carried_alike),
+        cmocka_unit_test(test_one_of_two_networks_rests),
+        cmocka_unit_test(test_error_in_another_network),
         cmocka_unit_test(test_incarnations_keep_the_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
