@@ -9,7 +9,6 @@ enum {
     UNIT = 16,   /* octets: what connection.charge counts */
     TABLES = 96, /* octets for each connection in the flow table and the queues, which grow by doubling */
     LARGEST = UINT16_MAX,
-    ATTEMPTS_AWAKE = 2048, /* as many records of 3.5 KB as a second-level cache holds: touching fresh ones costs more */
 };
 
 static size_t units_of(size_t octets) {
@@ -65,7 +64,7 @@ static bool too_many_awake(const struct model *model, uint64_t count, unsigned s
 /* Most attempts are answered within a round trip, or never. */
 static bool too_many_attempts_awake(const struct model *model) {
     uint64_t count = model->awake[AWAKE_EMBRYONIC].count;
-    return count > ATTEMPTS_AWAKE || too_many_awake(model, count, SHARE_AWAKE_EMBRYONIC);
+    return count > model->settings.max_awake_attempts || too_many_awake(model, count, SHARE_AWAKE_EMBRYONIC);
 }
 
 static bool should_rest(const struct model *model) {

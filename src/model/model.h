@@ -8,15 +8,17 @@
 /* All times in ns. */
 struct model_settings {
     enum profile profile;
-    int64_t msl;              /* maximum segment lifetime; TIME_WAIT lasts twice that (RFC 9293 3.4.2) */
-    int64_t syn_timeout;      /* an attempt without a frame for so long is over */
-    int64_t idle_timeout;     /* an established connection likewise (RFC 5382) */
-    int64_t long_silence;     /* a connection that is idle for so long may be forgotten by what it passes */
-    int64_t duplicate_window; /* two records of one packet are no further apart */
-    int64_t reorder_window;   /* frames may be recorded out of order by as much */
-    uint32_t max_connections; /* held at once; the one longest without a frame is evicted, embryonic ones first */
-    uint64_t memory_budget;   /* octets that connections may take, those that have ended and what is kept of payload
-                                 included: more, and connections are evicted in that order (budget.h) */
+    int64_t msl;                 /* maximum segment lifetime; TIME_WAIT lasts twice that (RFC 9293 3.4.2) */
+    int64_t syn_timeout;         /* an attempt without a frame for so long is over */
+    int64_t idle_timeout;        /* an established connection likewise (RFC 5382) */
+    int64_t long_silence;        /* a connection that is idle for so long may be forgotten by what it passes */
+    int64_t duplicate_window;    /* two records of one packet are no further apart */
+    int64_t reorder_window;      /* frames may be recorded out of order by as much */
+    uint32_t max_connections;    /* held at once; the one longest without a frame is evicted, embryonic ones first */
+    uint64_t memory_budget;      /* octets that connections may take, those that have ended and what is kept of payload
+                                    included: more, and connections are evicted in that order (budget.h) */
+    uint32_t max_awake_attempts; /* before they rest, whatever time has passed: by default as many records as a
+                                    second-level cache holds */
     uint32_t max_kept;    /* segments whose octets are kept for comparison, beyond the first few of each side: a bound
                              beside the budget's share */
     bool keep_segments;   /* in the log of a connection, as far as it has room: for a list of its segments */
