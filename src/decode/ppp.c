@@ -33,6 +33,13 @@ static const struct {
     {0x00fb, walk_unsupported}, {0x00fd, walk_unsupported}, /* compressed */
 };
 
+bool is_known_ppp_protocol(uint16_t protocol) {
+    for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
+        if (protocols[i].protocol == protocol)
+            return true;
+    return false;
+}
+
 enum decode_result walk_ppp_protocol(struct walk *walk, uint16_t protocol) {
     for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
         if (protocols[i].protocol == protocol)

@@ -106,6 +106,7 @@ bool is_known_ethertype(uint16_t type);
 
 /* A protocol number of PPP (RFC 1661 2). */
 enum decode_result walk_ppp_protocol(struct walk *walk, uint16_t protocol);
+bool is_known_ppp_protocol(uint16_t protocol); /* for the test that each has one */
 
 /* An IP protocol number, over the IP version of the walk. */
 enum decode_result walk_protocol(struct walk *walk, uint8_t protocol);

@@ -26,6 +26,19 @@ expect 'a packet in a packet' 0 err empty out '"tcp_segments": ?1,' out '"tunnel
 run --format json --no-tunnels tunnel.pcap
 expect 'a packet in a packet that stays closed' 0 err empty out '"tcp_segments": ?0,' out '"tunnels": ?false'
 
+# Frames of no octet, of a segment of which none was captured, and of more than any link carries, between two connections.
+nothing="$(le32 100)$(le32 500)$(le32 0)$(le32 0)"
+none_captured="$(le32 100)$(le32 600)$(le32 0)$(le32 60)"
+{
+    hex "$pcap_header$first$nothing$none_captured$(le32 100)$(le32 700)$(le32 262144)$(le32 300000)"
+    head -c 262144 /dev/zero
+    hex "$second"
+} >odd-lengths.pcap
+run --format json odd-lengths.pcap
+expect 'frames of no octet and of very many' 0 err empty out '"frames": ?17,"tcp_segments": ?14,"connections": ?2,' \
+    out '"handshakes": ?\{"complete": ?2\}' out '"teardowns": ?\{"graceful": ?2\}' \
+    out '"truncated": ?1,"malformed": ?[12],'
+
 run --format json first.pcap
 expect 'a whole file as JSON' 0 err empty out '"path": ?"first\.pcap"' out '"frames": ?7,'
 run none.pcap

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Each link type of the table, with a segment in it. */
+#include "decode/walk.h"
 #include "decoding.h"
 
 #include <setjmp.h>
@@ -44,6 +45,8 @@ static const struct {
     {9, 4, LITERAL("\xff\x03\x21")},
     {9, 4, LITERAL("\xff\x03\0\x3d\xc0\0\0\x07\0\x21")}, /* multilink, the whole packet */
     {9, 4, LITERAL("\xff\x03\x02\x81\0\0\x11\x40")},     /* MPLS */
+    {9, 4, LITERAL("\xff\x03\x02\x83\0\0\x11\x40")},     /* to several */
+    {9, 6, LITERAL("\xff\x03\0\x57")},
     {50, 6, LITERAL("\xff\x03\0\x57")},
     {50, 4, LITERAL("\x0f\0\x08\0")},
     {51, 4, LITERAL("\x11\0\0\x07\0\x2f\0\x21")},
@@ -194,6 +197,10 @@ static const struct {
 } others[] = {
     {9, LITERAL("\xff\x03\xc0\x21\1\1\0\4"), SKIP_NOT_IP},               /* link control */
     {9, LITERAL("\xff\x03\0\x2d\1\1\0\4"), SKIP_UNSUPPORTED},            /* compressed TCP */
+    {9, LITERAL("\xff\x03\0\x2f\1\1\0\4"), SKIP_UNSUPPORTED},            /* to be compressed from here on */
+    {9, LITERAL("\xff\x03\0\x31\1\1\0\4"), SKIP_UNSUPPORTED},            /* bridged */
+    {9, LITERAL("\xff\x03\0\x53\1\1\0\4"), SKIP_UNSUPPORTED},            /* encrypted */
+    {9, LITERAL("\xff\x03\0\xfb\1\1\0\4"), SKIP_UNSUPPORTED},            /* compressed, in one link of several */
     {9, LITERAL("\xff\x03\0\xfd\1\1\0\4"), SKIP_UNSUPPORTED},            /* compressed */
     {9, LITERAL("\xff\x03\0\x3d\x80\0\0\x07\0\x21\x45"), SKIP_FRAGMENT}, /* half a packet */
     {9, LITERAL("\xff"), SKIP_MALFORMED},
@@ -241,6 +248,27 @@ static void frames_without_a_segment(void **state) {
     }
 }
 
+static bool begins_with(const char *octets, uint32_t length, unsigned protocol) {
+    const uint8_t head[] = {0xff, 0x03, (uint8_t)(protocol >> 8), (uint8_t)protocol};
+
+    return length >= sizeof head && memcmp(octets, head, sizeof head) == 0;
+}
+
+/* Likewise: each has a frame that is opened, or one that tells why it is not. */
+static void no_ppp_protocol_is_left_out(void **state) {
+    (void)state;
+    for (unsigned protocol = 0; protocol <= 0xffff; protocol++) {
+        bool here = !is_known_ppp_protocol((uint16_t)protocol);
+
+        for (size_t i = 0; i < LINKS; i++)
+            here = here || (links[i].link_type == 9 && begins_with(links[i].octets, links[i].length, protocol));
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+            here = here || (others[i].link_type == 9 && begins_with(others[i].octets, others[i].length, protocol));
+        if (!here)
+            fail_msg("no test has PPP protocol %#x", protocol);
+    }
+}
+
 /* A header that names another link type may name itself: that ends. */
 static void headers_within_headers(void **state) {
     static struct octets frame;
@@ -262,7 +290,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_link_type),           cmocka_unit_test(no_link_type_is_left_out),
         cmocka_unit_test(each_link_type_cut_short), cmocka_unit_test(frames_without_a_segment),
-        cmocka_unit_test(headers_within_headers),
+        cmocka_unit_test(headers_within_headers),   cmocka_unit_test(no_ppp_protocol_is_left_out),
     };
 
     return cmocka_run_group_tests(tests, decoder_set_up, decoder_tear_down);
