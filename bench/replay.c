@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 /*
- * Sends the frames of a capture out of an interface at a steady rate, from memory, and prints how many there were and
- * how fast they went. What was captured of a frame is what is sent.
+ * Sends the frames of a capture out of an interface at a steady rate, from memory, as often as is wanted, and prints
+ * how many there were and how fast they went. What was captured of a frame is what is sent; each time over, its
+ * addresses are others, so that its connections are.
  */
 
 enum { BATCH = 64, RETRIES = 100000 };
@@ -100,32 +101,91 @@ static int send_batch(int handle, struct iovec *first, unsigned count) {
     return sent == count;
 }
 
+/* --- other addresses --- */
+
+enum { ETHERNET = 14, TAG = 4, IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100 };
+
+static unsigned get16(const uint8_t *octets) {
+    return (unsigned)octets[0] << 8 | octets[1];
+}
+
+/* One more, in the arithmetic of the Internet checksum, or one less. */
+static void add16(uint8_t *octets, unsigned more) {
+    unsigned value = (get16(octets) + more) % 0xffff;
+
+    octets[0] = (uint8_t)(value >> 8);
+    octets[1] = (uint8_t)value;
+}
+
+/* Both words together stay what they were to every checksum over them. */
+static void change_address(uint8_t *address) {
+    add16(address, 0xffff - 1);
+    add16(address + 2, 1);
+}
+
+static void change_addresses(struct iovec *frame) {
+    uint8_t *octets = frame->iov_base;
+    size_t at = ETHERNET;
+
+    if (frame->iov_len < ETHERNET + 2 * TAG + 40)
+        return;
+    while (get16(octets + at - 2) == VLAN && at < ETHERNET + 2 * TAG)
+        at += TAG;
+    if (get16(octets + at - 2) == IPV4) {
+        change_address(octets + at + 12);
+        change_address(octets + at + 16);
+    } else if (get16(octets + at - 2) == IPV6) {
+        change_address(octets + at + 8);
+        change_address(octets + at + 24);
+    }
+}
+
+/* --- at a rate --- */
+
+static void wait_until(int64_t due) {
+    int64_t ahead = due - now_ns();
+    struct timespec span = {ahead / 1000000000, ahead % 1000000000};
+
+    if (ahead > 0)
+        nanosleep(&span, NULL);
+}
+
+/* Sends all frames once; *sent counts on from one time to the next. */
+static int send_all(int handle, struct frames *frames, double rate, int64_t begun, uint64_t *sent) {
+    for (size_t i = 0; i < frames->count; i += BATCH) {
+        size_t left = frames->count - i;
+        unsigned count = left < BATCH ? (unsigned)left : BATCH;
+
+        wait_until(begun + (int64_t)((double)*sent * 1e9 / rate));
+        if (!send_batch(handle, &frames->list[i], count))
+            return 0;
+        for (unsigned k = 0; k < count; k++)
+            change_addresses(&frames->list[i + k]);
+        *sent += count;
+    }
+    return 1;
+}
+
 int main(int argc, char **argv) {
     struct frames frames = {0};
-    double rate = argc == 4 ? strtod(argv[3], NULL) : 0;
+    double rate = argc >= 4 ? strtod(argv[3], NULL) : 0;
+    long times = argc == 5 ? strtol(argv[4], NULL, 10) : 1;
+    uint64_t sent = 0;
     int handle;
 
-    if (rate <= 0) {
-        fputs("usage: replay FILE INTERFACE FRAMES-A-SECOND\n", stderr);
+    if (rate <= 0 || times <= 0 || argc > 5) {
+        fputs("usage: replay FILE INTERFACE FRAMES-A-SECOND [TIMES]\n", stderr);
         return 2;
     }
     if (!load(argv[1], &frames) || (handle = open_interface(argv[2])) < 0)
         return 2;
     int64_t begun = now_ns();
-    for (size_t i = 0; i < frames.count; i += BATCH) {
-        size_t left = frames.count - i;
-        int64_t due = begun + (int64_t)((double)i * 1e9 / rate), ahead = due - now_ns();
-
-        if (ahead > 0) {
-            struct timespec span = {ahead / 1000000000, ahead % 1000000000};
-            nanosleep(&span, NULL);
-        }
-        if (!send_batch(handle, &frames.list[i], left < BATCH ? (unsigned)left : BATCH)) {
+    for (; times > 0; times--)
+        if (!send_all(handle, &frames, rate, begun, &sent)) {
             fprintf(stderr, "replay: %s takes no more\n", argv[2]);
             return 2;
         }
-    }
-    printf("%zu frames %.0f a second\n", frames.count, (double)frames.count * 1e9 / (double)(now_ns() - begun));
+    printf("%llu frames %.0f a second\n", (unsigned long long)sent, (double)sent * 1e9 / (double)(now_ns() - begun));
     close(handle);
     return 0;
 }

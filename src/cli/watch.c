@@ -79,10 +79,11 @@ static void status_line(struct watch *watch, const struct live_state *state, cha
     watch->shown_frames = state->frames;
     list_states(open->sides, sides, sizeof sides);
     snprintf(line, size,
-             "%" PRId64 " s  %" PRIu64 " frames, %" PRIu64 "/s  dropped: %" PRIu64 "  findings: %" PRIu64
-             " error, %" PRIu64 " warning, %" PRIu64 " notice  connections: %" PRIu64 " open, %" PRIu64 " over%s%s",
-             state->running / 1000000000, state->frames, rate, state->dropped, found[SEVERITY_ERROR],
-             found[SEVERITY_WARNING], found[SEVERITY_NOTICE], held, state->summary->connections,
+             "%" PRId64 " s  %" PRIu64 " frames, %" PRIu64 "/s  dropped: %" PRIu64
+             "  longest pause: %.1f ms  findings: %" PRIu64 " error, %" PRIu64 " warning, %" PRIu64
+             " notice  connections: %" PRIu64 " open, %" PRIu64 " over%s%s",
+             state->running / 1000000000, state->frames, rate, state->dropped, (double)state->longest_pause / 1e6,
+             found[SEVERITY_ERROR], found[SEVERITY_WARNING], found[SEVERITY_NOTICE], held, state->summary->connections,
              *sides != '\0' ? "  sides: " : "", sides);
 }
 

@@ -21,6 +21,8 @@ struct watching {
     int64_t next_tick;
     int64_t next_flush;
     uint64_t dropped; /* frames, as far as the engine knows */
+    int64_t taken;    /* when the interfaces were read last */
+    int64_t longest_pause;
     bool stopping;
     int64_t give_up; /* waiting for what passed before */
     bool over;
@@ -101,6 +103,7 @@ static void tick(struct watching *watching, int64_t now) {
     count_drops(run, watching->settings->live, &watching->dropped);
     state.frames = info->frames;
     state.dropped = info->dropped_by_kernel;
+    state.longest_pause = watching->longest_pause;
     state.open = engine_open(run->engine);
     state.summary = report_summary(run->report);
     if (!watching->settings->tick(run->settings->context, &state))
@@ -124,6 +127,9 @@ static void look_around(struct watching *watching, bool quiet) {
 
     flush(watching, now, quiet);
     tick(watching, now);
+    now = clock_ns(CLOCK_MONOTONIC);
+    if (now - watching->taken > watching->longest_pause)
+        watching->longest_pause = now - watching->taken;
     if ((stop != NULL && *stop != 0) || (settings->duration != 0 && now - watching->started >= settings->duration))
         begin_to_stop(watching);
     if (watching->stopping && now >= watching->give_up)
@@ -163,6 +169,7 @@ enum engine_result run_live(struct run *run) {
         int wait = watching.stopping ? TICK_MS / 4 : WAIT_MS;
         unsigned count = live_next(settings->live, frames, room_for(settings), wait, &status);
 
+        watching.taken = clock_ns(CLOCK_MONOTONIC);
         result = count > 0 ? take(&watching, frames, count) : pass_time(&watching);
         look_around(&watching, count < ENGINE_BATCH);
     } while (result == ENGINE_OK && status != LIVE_ENDED && status != LIVE_STOPPED && !watching.over &&

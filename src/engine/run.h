@@ -21,7 +21,8 @@ struct run_moment {
 struct live_state {
     int64_t running; /* ns */
     uint64_t frames;
-    uint64_t dropped; /* frames, by the kernel and the interfaces */
+    uint64_t dropped;      /* frames, by the kernel and the interfaces */
+    int64_t longest_pause; /* ns between two readings of the interfaces, spent on frames or kept waiting for the CPU */
     struct engine_open open;
     const struct report_summary *summary; /* of what has ended */
 };

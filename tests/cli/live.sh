@@ -546,7 +546,7 @@ status=$?
 : >err
 cp screen out
 expect 'a line of status on a terminal' 0 err empty \
-    out '1 s  [0-9]+ frames, [0-9]+/s  dropped: 0  findings: .* [0-9]+ open, [0-9]+ over' out ' 0 frames .* 0 TCP segments'
+    out '1 s  [0-9]+ frames, [0-9]+/s  dropped: 0  longest pause: [0-9.]+ ms  findings: .* [0-9]+ open, [0-9]+ over' out ' 0 frames .* 0 TCP segments'
 
 # --- rights ---
 if [ "$(id -u)" -eq 0 ] && [ "$(cat /proc/self/uid_map | wc -l)" -eq 1 ] && [ "$(awk '{ print $3 }' /proc/self/uid_map)" -gt 65535 ]; then
