@@ -356,7 +356,7 @@ static bool apply_ordinary(struct arrival *arrival) {
     if ((arrival->segment->options.present & OPTION_SACK) != 0 || arrival->x->sack_edge != 0) {
         note_sack(arrival);
     }
-    return ok && reset_restore(arrival) && note_excluded(arrival);
+    return ok && reset_restore(arrival) && hold_fin(arrival) && note_excluded(arrival);
 }
 
 static bool apply_opening(struct arrival *arrival) {
@@ -391,6 +391,8 @@ static void remember(struct arrival *arrival) {
     x->last_sent_frame = segment->frame;
     x->last_sent_time = segment->time;
     if (arrival->end > arrival->seq) {
+        bool fin_alone = arrival->fin && segment->length == 0;
+        x->text_time = !fin_alone ? segment->time : x->fin_frame == segment->frame ? x->octets_time : x->text_time;
         x->after_silence = segment->time - arrival->connection->last_time >= LEAST_TIMEOUT && !arrival->syn;
         x->octets_frame = segment->frame;
         x->octets_time = segment->time;

@@ -104,6 +104,9 @@ struct incidents {
     int64_t reset_last_time;
     struct offer offer_before; /* of the SYN or SYN/ACK before the latest: MORE_OFFER_CHANGED */
     struct excluded excluded;
+    struct path_event held_fin; /* what the peer's FIN was presumed to do, while it stands behind octets that this side
+                                   lacks; frame 0: nothing is held */
+    bool fin_released;          /* these octets have passed again */
 };
 
 /* What every segment touches stands first, what only opening and closing touch last: an ordinary data segment should
@@ -219,6 +222,7 @@ struct endpoint {
     int64_t fin_time;
     uint64_t fin_last_frame; /* latest frame that carried it */
     int64_t fin_last_time;
+    int64_t text_time;  /* ns: when octets of this side other than its FIN passed last, once the FIN has passed */
     uint64_t rst_frame; /* latest RST of this side that was applied */
     int64_t rst_time;
     int64_t rst_delay;              /* ns, from the peer's latest segment before it to that RST; 0: there was none */

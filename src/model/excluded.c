@@ -100,3 +100,60 @@ bool settle_excluded(struct endpoint *x) {
               take_back(x, EVENT_RECEIVED_ACK_OF_SYN, excluded.ack_of_syn, NULL);
     return path_change_end(&change, &x->path, excluded.by) && ok;
 }
+
+/* --- a FIN behind octets that its receiver lacks ------------------------------------------------------------------ */
+
+/* x asks for octets of y that passed longer than the guard ago, or has what stands behind them. Behind them stands the
+ * FIN of y, too. */
+static bool lacks_text(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    bool newest = arrival->ack == x->ack_sent && arrival->seq >= arrival->next_before && !arrival->discarded;
+    bool long_ago = y->text_time != 0 && arrival->sent - guard_of(x) > y->text_time;
+    bool has_more = x->sack_edge > arrival->ack && y->text_time <= y->fin_time;
+    return newest && arrival->has_ack && arrival->ack >= 1 && arrival->ack < y->fin && (long_ago || has_more);
+}
+
+/* A better guess than that the FIN came, and no refutation: the way may have been slow for once. */
+bool hold_fin(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
+    if (arrival->y->fin_frame == 0 || received == NULL || received->certainty != CERTAINTY_PRESUMED ||
+        arrival->connection->midstream || !lacks_text(arrival)) {
+        return true;
+    }
+    struct incidents *incidents = incidents_for(arrival, x);
+    if (incidents == NULL) {
+        return false;
+    }
+    if (incidents->held_fin.frame == 0) {
+        incidents->held_fin = *received;
+    }
+    incidents->fin_released = false;
+    path_remove(&x->path, EVENT_RECEIVED_FIN);
+    return true;
+}
+
+bool releases_fin(const struct arrival *arrival) {
+    int64_t lacking = arrival->y->ack_sent;
+    return arrival->segment->length > 0 && arrival->seq <= lacking && arrival->fin_octet > lacking;
+}
+
+bool restore_held_fin(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    if (endpoint_incidents(x)->held_fin.frame == 0 || !covers_fin(arrival)) {
+        return true;
+    }
+    struct path_event held = x->incidents->held_fin;
+    struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
+    x->incidents->held_fin.frame = 0;
+    if (received == NULL) {
+        return path_append(&x->path, &held);
+    }
+    if (received->certainty == CERTAINTY_PRESUMED && arrival->sent - received->time < x->round_trip) {
+        received->frame = held.frame; /* what filled the gap cannot have come yet */
+        received->time = held.time;
+        path_update(&x->path);
+    }
+    return true;
+}

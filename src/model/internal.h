@@ -249,6 +249,14 @@ void zeek_note(struct arrival *arrival, unsigned gaps);
 /* --- excluded.c: what an ACK shows its sender not to have received --- */
 /* Notes it of a segment, once that is applied. False when memory is out. */
 bool note_excluded(struct arrival *arrival);
+/* The FIN of y waits behind octets that x shows to lack (RFC 9293 3.10.7.4): what it was presumed to do is put aside.
+ * To be called once the segment is applied. False when memory is out. */
+bool hold_fin(struct arrival *arrival);
+/* A segment toward y fills that gap. */
+bool releases_fin(const struct arrival *arrival);
+/* x acknowledges the FIN all the same, or sooner than what filled the gap can have come: the octets were only late.
+ * False when memory is out. */
+bool restore_held_fin(struct arrival *arrival);
 /* Refutes what was noted of x and is still presumed. False when memory is out. */
 bool settle_excluded(struct endpoint *x);
 

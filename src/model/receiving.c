@@ -133,9 +133,13 @@ static bool receive_fin(struct arrival *arrival) {
         arrival->observation->facts |= x->fin_frame == arrival->segment->frame ? FACT_FIN_BEYOND_HOLE : 0;
         return true;
     }
-    bool completes = carries || (arrival->observation->facts & FACT_HOLE_FILLED) != 0;
+    bool held = endpoint_incidents(y)->held_fin.frame != 0 && !y->incidents->fin_released;
+    bool completes = held ? releases_fin(arrival) : carries || (arrival->observation->facts & FACT_HOLE_FILLED) != 0;
     if (!completes || has_event(y, EVENT_RECEIVED_FIN)) {
         return true;
+    }
+    if (held) {
+        y->incidents->fin_released = true;
     }
     struct state_edges edges = state_after(endpoint_state(y), EVENT_RECEIVED_FIN, y->path.request_socket);
     return edges.count == 0 || append(arrival, EVENT_RECEIVED_FIN);

@@ -325,7 +325,7 @@ void sending_note(struct arrival *arrival) {
 
 bool sending_apply(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    if (!confirm_open(arrival)) {
+    if (!confirm_open(arrival) || !restore_held_fin(arrival)) {
         return false;
     }
     bool ok;

@@ -38,7 +38,7 @@ static int compare(const void *left, const void *right) {
 }
 
 static bool is_as_rich(const struct budget *one, const struct budget *other) {
-    bool rich = one->total >= other->total;
+    bool rich = one->total >= other->total && one->deeds >= other->deeds;
     for (int side = 0; side < PEERS; side++) {
         for (int fault = 0; fault < FAULTS; fault++) {
             rich = rich && one->left[side][fault] >= other->left[side][fault];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "appeal.h"
 #include "beginnings.h"
 #include "belief.h"
-#include "runs.h"
 #include "show.h"
 
 #include <errno.h>
@@ -18,11 +18,11 @@
 enum {
     SPLIT_DEPTH = 5,
     SUBTREES_MAX = 1 << 20,
-    APPEAL_LEVELS = 3,
-    APPEAL_WORLDS = 1500, /* more at once are too much, but where every appeal is to be decided */
-    APPEAL_WORLDS_PATIENTLY = 20000,
-    APPEALS_MOST = 2,
-    APPEALS_MOST_PATIENTLY = 1000000
+    /* worlds that an appeal may visit, and all of a run together; and where every appeal is to be decided */
+    EFFORT_EACH = 4000,
+    EFFORT = 40000,
+    EFFORT_EACH_PATIENTLY = 100000,
+    EFFORT_PATIENTLY = 1000000000
 };
 
 struct explorer {
@@ -35,14 +35,10 @@ struct explorer {
     struct sighting seen[FRAMES_MAX];
     double deadline; /* monotonic seconds; 0: none */
     unsigned job;
-    bool *taken;              /* shared: which of the subtrees where the work is divided a job has begun */
-    unsigned split;           /* such subtrees met */
-    uint64_t groups;          /* judged so far */
-    uint64_t explained_group; /* number of the group whose explanations are at hand */
-    uint8_t explained;        /* how many levels of them */
-    unsigned appeals_left;    /* groups that may still be explained: a bound that does not depend on the clock */
-    size_t appeal_worlds;     /* more at once are not explored */
-    struct futures ends[APPEAL_LEVELS];
+    bool *taken;          /* shared: which of the subtrees where the work is divided a job has begun */
+    unsigned split;       /* such subtrees met */
+    uint64_t effort_left; /* worlds that appeals may still visit: a bound that does not depend on the clock */
+    uint64_t effort_each; /* one of them */
     struct appeal appeal;
 };
 
@@ -62,7 +58,6 @@ static void judge_worlds(struct explorer *explorer, uint8_t frames, bool midway,
                           .worlds = worlds,
                           .count = count,
                           .faults_allowed = explorer->budget.total};
-    explorer->groups++;
     judge_group(explorer->judge, &group, &explorer->appeal, explorer->totals);
 }
 
@@ -80,99 +75,14 @@ static void judge_futures(struct explorer *explorer, uint8_t frames, bool midway
     free(worlds);
 }
 
-/* --- appeal: the same observation with more faults --------------------------------------------------------------- */
-
-/* Of every kind of fault as many as the run allows and some more, of all together so many. */
-static struct budget richer(const struct budget *budget, uint8_t total) {
-    struct budget rich = *budget;
-    rich.total = total;
-    for (int side = 0; side < PEERS; side++) {
-        for (int fault = 0; fault < FAULTS; fault++) {
-            rich.left[side][fault] = (uint8_t)(rich.left[side][fault] + APPEAL_LEVELS - 1);
-        }
-    }
-    return rich;
-}
-
-/* The fewest faults that one of these worlds took. */
-static uint8_t fewest_faults(const struct group *group) {
-    uint8_t fewest = group->faults_allowed;
-    for (size_t i = 0; i < group->count; i++) {
-        uint8_t faults = (uint8_t)(group->faults_allowed - group->worlds[i]->budget.total);
-        fewest = faults < fewest ? faults : fewest;
-    }
-    return fewest;
-}
-
-/* The belief after all of the observation. False: too much to explore. */
-static bool follow(const struct explorer *explorer, const struct group *group, const struct beginning *beginnings,
-                   struct belief *belief, struct futures *ends) {
-    struct search search = {group->seen, group->frames};
-    for (unsigned frame = 0; frame <= group->frames; frame++) {
-        bool ok = belief->count <= explorer->appeal_worlds &&
-                  belief_continue(belief, beginnings, &explorer->run->channel, &search, ends);
-        belief_free(belief);
-        if (!ok || frame == group->frames) {
-            return ok;
-        }
-        ok = belief_after(belief, ends, 0, ends->count);
-        futures_free(ends);
-        if (!ok) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Every end of an execution with this observation, whatever the applications do, with so many more faults than it
- * needs. */
-static bool explain(const struct explorer *explorer, const struct group *group, uint8_t more, struct futures *ends) {
-    struct budget budget = richer(&explorer->budget, (uint8_t)(fewest_faults(group) + more));
-    uint16_t count;
-    struct beginning *beginnings =
-        beginnings_free(&explorer->run->variety, &explorer->run->channel, group->seen, group->frames, &count);
-    struct belief belief;
-    bool ok = beginnings != NULL && belief_begin(&belief, beginnings, count, &budget) &&
-              follow(explorer, group, beginnings, &belief, ends);
-    free(beginnings);
-    return ok;
-}
-
-static void forget_explanations(struct explorer *explorer) {
-    for (uint8_t level = 0; level < APPEAL_LEVELS; level++) {
-        futures_free(&explorer->ends[level]);
-    }
-    explorer->explained = 0;
-}
-
 /* A few faults more at a time, as long as it takes. */
 static enum answer has_step_beyond(void *context, const struct group *group, unsigned side, const struct step *step) {
     struct explorer *explorer = context;
-    if (explorer->explained_group != explorer->groups) {
-        if (explorer->appeals_left == 0) {
-            return ANSWER_UNKNOWN;
-        }
-        explorer->appeals_left--;
-        forget_explanations(explorer);
-        explorer->explained_group = explorer->groups;
-    }
-    bool explained = false;
-    for (uint8_t level = 0; level < APPEAL_LEVELS; level++) {
-        struct futures *ends = &explorer->ends[level];
-        if (level == explorer->explained) {
-            if (!explain(explorer, group, level, ends)) {
-                return ANSWER_UNKNOWN;
-            }
-            explorer->explained++;
-        }
-        explained = explained || ends->count > 0;
-        for (size_t i = 0; i < ends->count; i++) {
-            if (step_is_true(&ends->sorted[i]->world.peer[side], step)) {
-                return ANSWER_YES;
-            }
-        }
-    }
-    return explained ? ANSWER_NO : ANSWER_UNKNOWN;
+    uint64_t effort = explorer->effort_left < explorer->effort_each ? explorer->effort_left : explorer->effort_each;
+    struct explainer explainer = {explorer->run, &explorer->budget, effort};
+    enum answer answer = explain(&explainer, group, side, step);
+    explorer->effort_left -= effort - explainer.effort;
+    return answer;
 }
 
 /* --- the tree of observations ------------------------------------------------------------------------------------ */
@@ -246,15 +156,21 @@ struct options {
     uint64_t seed;  /* of the initial sequence numbers */
 };
 
+/* Whatever no execution of the run has is explained anew, however long it takes. */
+static bool is_patient(const struct run *run, const struct options *options) {
+    return options->appeals || (options->all && run->decided);
+}
+
 static void explore_part(const struct run *run, const struct options *options, unsigned job, bool *taken,
                          double deadline, struct totals *totals) {
+    bool patient = is_patient(run, options);
     struct explorer explorer = {.run = run,
                                 .totals = totals,
                                 .deadline = deadline,
                                 .job = job,
                                 .taken = taken,
-                                .appeals_left = options->appeals ? APPEALS_MOST_PATIENTLY : APPEALS_MOST,
-                                .appeal_worlds = options->appeals ? APPEAL_WORLDS_PATIENTLY : APPEAL_WORLDS,
+                                .effort_left = patient ? EFFORT_PATIENTLY : EFFORT,
+                                .effort_each = patient ? EFFORT_EACH_PATIENTLY : EFFORT_EACH,
                                 .judge = judge_new(options->seed)};
     explorer.appeal = (struct appeal){has_step_beyond, &explorer};
     explorer.beginnings = beginnings_make(&run->variety, &explorer.beginning_count);
@@ -269,7 +185,6 @@ static void explore_part(const struct run *run, const struct options *options, u
     } else {
         totals->out_of_room = true;
     }
-    forget_explanations(&explorer);
     free(explorer.beginnings);
     judge_free(explorer.judge);
 }
@@ -384,7 +299,8 @@ static int explore_all(const struct options *options) {
         double began = monotonic();
         ok = explore_run(run, options, deadline, sum);
         print_totals(run->name, sum, monotonic() - began);
-        bool bad = !run->hopes_only && violations_of(sum) > 0;
+        bool open = run->decided && is_patient(run, options) && sum->undecided > 0;
+        bool bad = open || (!run->hopes_only && violations_of(sum) > 0);
         if (bad) {
             print_witnesses(run, sum, options);
         }

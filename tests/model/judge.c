@@ -192,6 +192,41 @@ bool step_is_true(const struct peer *peer, const struct step *step) {
     return false;
 }
 
+/* States that may follow, at once or later (RFC 9293 3.3.2). */
+static bool leads_to(uint8_t from, uint8_t to) {
+    enum { CLOSES = 1 << REF_CLOSED, AFTER_FIN_WAIT_2 = 1 << REF_TIME_WAIT | CLOSES };
+    enum { AFTER_FIN_WAIT_1 = 1 << REF_FIN_WAIT_2 | 1 << REF_CLOSING | AFTER_FIN_WAIT_2 };
+    enum { AFTER_CLOSE_WAIT = 1 << REF_LAST_ACK | CLOSES };
+    enum { AFTER_ESTABLISHED = 1 << REF_FIN_WAIT_1 | AFTER_FIN_WAIT_1 | 1 << REF_CLOSE_WAIT | AFTER_CLOSE_WAIT };
+    enum { AFTER_SYN_RECEIVED = 1 << REF_ESTABLISHED | AFTER_ESTABLISHED };
+    static const uint16_t after[REF_STATES] = {
+        [REF_SYN_SENT] = 1 << REF_SYN_RECEIVED | AFTER_SYN_RECEIVED,
+        [REF_SYN_RECEIVED] = AFTER_SYN_RECEIVED,
+        [REF_ESTABLISHED] = AFTER_ESTABLISHED,
+        [REF_FIN_WAIT_1] = AFTER_FIN_WAIT_1,
+        [REF_FIN_WAIT_2] = AFTER_FIN_WAIT_2,
+        [REF_CLOSE_WAIT] = AFTER_CLOSE_WAIT,
+        [REF_CLOSING] = AFTER_FIN_WAIT_2,
+        [REF_LAST_ACK] = CLOSES,
+        [REF_TIME_WAIT] = CLOSES,
+    };
+    return (after[from] >> to & 1) != 0;
+}
+
+bool step_may_become_true(const struct peer *peer, uint8_t frames, const struct step *step) {
+    if (step_is_true(peer, step)) {
+        return true;
+    }
+    if (step->frame != 0 && step->cause != CAUSE_RECEIVED && frames >= step->frame) {
+        return false;
+    }
+    if (peer->truths == 0 || step->from == STATE_LISTEN) {
+        return true;
+    }
+    uint8_t state = peer->truth[peer->truths - 1].to;
+    return state == reference_state[step->from] || leads_to(state, reference_state[step->from]);
+}
+
 /* A refuted step is about one frame: the same edge may have come about by another one. */
 static bool refuted_step_is_true(const struct peer *peer, const struct step *step) {
     uint8_t from = peer->truths > 0 && peer->truth[0].to == REF_SYN_RECEIVED ? REF_LISTEN : REF_CLOSED;

@@ -88,6 +88,9 @@ void judge_group(struct judge *judge, const struct group *group, const struct ap
 /* Whether this step happened there, at a time that fits the frame to which it is attributed. */
 bool step_is_true(const struct peer *peer, const struct step *step);
 
+/* Whether it has happened, or may yet after so many frames. */
+bool step_may_become_true(const struct peer *peer, uint8_t frames, const struct step *step);
+
 void totals_add(struct totals *sum, const struct totals *part);
 
 #endif

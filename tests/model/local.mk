@@ -10,6 +10,7 @@ model_reference = \
 	tests/model/belief.c tests/model/belief.h
 tests_model_explore_SOURCES = \
 	tests/model/explore.c \
+	tests/model/appeal.c tests/model/appeal.h \
 	tests/model/judge.c tests/model/judge.h \
 	tests/model/runs.c tests/model/runs.h \
 	tests/model/show.c tests/model/show.h \

@@ -22,23 +22,24 @@ static const char short_ones[] = "a-closes,b-closes,both-close";
 
 /* The longest last: a limit of time cuts them. */
 const struct run runs[] = {
-    /* name, channel, {behaviours, octets, timestamps, stacks}, budget, shortest, quick, ends only, hopes only */
-    {"middle-1", MIDDLE, {NULL, 1, 1, false, true}, BUDGET(1), true, true, false, false},
-    {"middle-1-timestamps", MIDDLE, {NULL, 1, 1, true, true}, BUDGET(1), true, true, false, false},
-    {"near-a-1", NEAR_A, {NULL, 1, 1, false, true}, BUDGET(1), true, true, false, false},
-    {"near-b-1", NEAR_B, {NULL, 1, 1, true, true}, BUDGET(1), true, true, false, false},
-    {"slower-1", MIDDLE_SLOWER, {NULL, 1, 1, false, true}, BUDGET(1), true, true, false, false},
-    {"middle-2", MIDDLE, {NULL, 1, 1, false, true}, BUDGET(2), true, true, false, false},
-    {"middle-2-timestamps", MIDDLE, {NULL, 1, 1, true, true}, BUDGET(2), false, true, false, false},
-    {"near-a-2", NEAR_A, {NULL, 1, 1, false, true}, BUDGET(2), false, true, false, false},
-    {"near-b-2", NEAR_B, {NULL, 1, 1, true, true}, BUDGET(2), false, true, false, false},
-    {"slower-2", MIDDLE_SLOWER, {NULL, 1, 1, true, true}, BUDGET(2), false, true, false, false},
-    {"middle-2-data", MIDDLE, {NULL, 2, 2, false, true}, BUDGET(2), false, true, false, false},
-    {"unbounded-2", UNBOUNDED, {NULL, 1, 1, false, true}, BUDGET(2), false, true, false, true},
-    {"middle-3", MIDDLE, {NULL, 1, 1, false, true}, BUDGET(3), false, false, false, false},
-    {"short-4", MIDDLE, {short_ones, 0, 0, false, false}, BUDGET(4), false, true, false, false},
-    {"short-5", MIDDLE, {short_ones, 0, 0, false, false}, BUDGET(5), false, false, false, false},
-    {"all-faults-5", MIDDLE, {"a-closes", 0, 0, false, false}, BUDGET(5), false, true, true, false},
-    {"all-faults", MIDDLE, {"a-closes", 0, 0, false, false}, BUDGET(8), false, false, true, false},
+    /* name, channel, {behaviours, octets, timestamps, stacks}, budget, shortest, quick, ends only, hopes only, decided
+     */
+    {"middle-1", MIDDLE, {NULL, 1, 1, false, true}, BUDGET(1), true, true, false, false, true},
+    {"middle-1-timestamps", MIDDLE, {NULL, 1, 1, true, true}, BUDGET(1), true, true, false, false, false},
+    {"near-a-1", NEAR_A, {NULL, 1, 1, false, true}, BUDGET(1), true, true, false, false, true},
+    {"near-b-1", NEAR_B, {NULL, 1, 1, true, true}, BUDGET(1), true, true, false, false, false},
+    {"slower-1", MIDDLE_SLOWER, {NULL, 1, 1, false, true}, BUDGET(1), true, true, false, false, false},
+    {"middle-2", MIDDLE, {NULL, 1, 1, false, true}, BUDGET(2), true, true, false, false, false},
+    {"middle-2-timestamps", MIDDLE, {NULL, 1, 1, true, true}, BUDGET(2), false, true, false, false, false},
+    {"near-a-2", NEAR_A, {NULL, 1, 1, false, true}, BUDGET(2), false, true, false, false, false},
+    {"near-b-2", NEAR_B, {NULL, 1, 1, true, true}, BUDGET(2), false, true, false, false, false},
+    {"slower-2", MIDDLE_SLOWER, {NULL, 1, 1, true, true}, BUDGET(2), false, true, false, false, false},
+    {"middle-2-data", MIDDLE, {NULL, 2, 2, false, true}, BUDGET(2), false, true, false, false, false},
+    {"unbounded-2", UNBOUNDED, {NULL, 1, 1, false, true}, BUDGET(2), false, true, false, true, false},
+    {"middle-3", MIDDLE, {NULL, 1, 1, false, true}, BUDGET(3), false, false, false, false, false},
+    {"short-4", MIDDLE, {short_ones, 0, 0, false, false}, BUDGET(4), false, true, false, false, false},
+    {"short-5", MIDDLE, {short_ones, 0, 0, false, false}, BUDGET(5), false, false, false, false, false},
+    {"all-faults-5", MIDDLE, {"a-closes", 0, 0, false, false}, BUDGET(5), false, true, true, false, false},
+    {"all-faults", MIDDLE, {"a-closes", 0, 0, false, false}, BUDGET(8), false, false, true, false, false},
 };
 const unsigned run_count = sizeof runs / sizeof runs[0];

@@ -14,6 +14,7 @@ struct run {
     bool quick;      /* part of make check */
     bool ends_only;  /* captures that were cut midway are not judged */
     bool hopes_only; /* delays without bound: the guard is no theorem there, violations are only counted */
+    bool decided;    /* in the long runs every appeal is taken to its end, and one that stays open is a failure */
 };
 extern const struct run runs[];
 extern const unsigned run_count;

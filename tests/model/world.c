@@ -235,11 +235,12 @@ static void take_turn(const struct walk *walk, const struct world *world, uint8_
                                         {SEGMENT_OCTETS, true, false},
                                         {2 * SEGMENT_OCTETS, true, false}};
     const struct app *app = &walk->beginnings[world->beginning].app[side];
-    unsigned choices = app->free ? 1 + sizeof deeds / sizeof deeds[0] : 1;
+    unsigned choices = app->free && world->budget.deeds > 0 ? 1 + sizeof deeds / sizeof deeds[0] : 1;
     for (unsigned i = 0; i < choices; i++) {
         struct world next = *world;
         struct turn turn = turn_of(walk, &next, side);
         turn.deed = i == 0 ? NULL : &deeds[i - 1];
+        next.budget.deeds = (uint8_t)(next.budget.deeds - (i > 0));
         if (arrived != NULL) {
             tcp_arrive(&turn, arrived);
         } else {
@@ -264,6 +265,10 @@ static void ring(const struct walk *walk, struct world *world, uint8_t side, uin
 
 /* One event, and through the choices that it leaves all that follow, until a segment passes the point. */
 static void run(const struct walk *walk, struct world *world) {
+    const struct search *search = walk->out->search;
+    if (search != NULL && search->may_lead_there != NULL && !search->may_lead_there(search->goal, world)) {
+        return;
+    }
     uint32_t timer[PEERS] = {tcp_next_timer(&world->peer[SIDE_A]), tcp_next_timer(&world->peer[SIDE_B])};
     uint8_t side = timer[SIDE_A] == NEVER || (timer[SIDE_B] != NEVER && timer[SIDE_B] < timer[SIDE_A]);
     if (world->packets > 0 && (timer[side] == NEVER || world->packet[0].at <= timer[side])) {

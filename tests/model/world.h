@@ -14,7 +14,7 @@ enum fault { FAULT_LOSS, FAULT_DUPLICATE, FAULT_REORDER, FAULTS };
 struct budget {
     uint8_t left[PEERS][FAULTS];
     uint8_t total; /* of all of them together */
-    uint8_t unused;
+    uint8_t deeds; /* how often free applications may still do something */
 };
 
 /* The channel of a run. */
@@ -57,6 +57,9 @@ struct sighting {
 struct search {
     const struct sighting *seen;
     uint8_t frames;
+    /* False where no future of that world can be what is looked for; NULL: not asked. */
+    bool (*may_lead_there)(const void *goal, const struct world *world);
+    const void *goal;
 };
 
 /* What follows from a world until the next segment passes the point. */
