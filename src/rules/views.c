@@ -18,7 +18,6 @@ struct passage_of_syn {
 
 /* How a connection was opened. */
 struct opening {
-    uint64_t connection; /* id; 0: free */
     struct passage_of_syn syn;
     struct passage_of_syn answer;
     struct address address[SIDES];
@@ -32,7 +31,8 @@ struct known {
 };
 
 struct views {
-    struct opening openings[VIEWS_OPENINGS]; /* by connection; a newer one takes the place of an older */
+    uint64_t connections[VIEWS_OPENINGS];    /* ids; a newer one takes the place of an older; 0: free */
+    struct opening openings[VIEWS_OPENINGS]; /* of these */
     uint64_t by_numbers[VIEWS_OPENINGS];     /* the connection that was answered last with those numbers */
     struct known *known;                     /* owned: open addressing, at most half full */
     size_t count;
@@ -55,8 +55,8 @@ static uint64_t mix(uint64_t value) {
     return value ^ value >> 32;
 }
 
-static struct opening *opening_of(struct views *views, uint64_t connection) {
-    return &views->openings[mix(connection) % VIEWS_OPENINGS];
+static size_t opening_of(uint64_t connection) {
+    return mix(connection) % VIEWS_OPENINGS;
 }
 
 /* --- what is known --- */
@@ -109,9 +109,9 @@ static bool note(struct views *views, uint64_t connection, enum side toward, con
 }
 
 void views_end(struct views *views, uint64_t connection, struct other_view others[SIDES]) {
-    struct opening *opening = opening_of(views, connection);
-    if (opening->connection == connection)
-        opening->connection = 0;
+    size_t opening = opening_of(connection);
+    if (views->connections[opening] == connection)
+        views->connections[opening] = 0;
     if (views->count == 0)
         return;
     size_t at = place_of(views, connection);
@@ -169,26 +169,30 @@ static enum certainty judge(const struct opening *near, const struct opening *fa
     return same_stamps || (one_end_stays && syn_falls && answer_falls) ? CERTAINTY_PRESUMED : CERTAINTY_REFUTED;
 }
 
-static bool link_both(struct views *views, const struct opening *near, const struct opening *far) {
+static bool link_both(struct views *views, uint64_t near_id, uint64_t far_id) {
+    const struct opening *near = &views->openings[opening_of(near_id)];
+    const struct opening *far = &views->openings[opening_of(far_id)];
     struct other_view view = {.certainty = (uint8_t)judge(near, far), .changed = changes(near, far)};
     if (view.certainty == CERTAINTY_REFUTED)
         return true;
-    view.connection = far->connection;
-    if (!note(views, near->connection, SIDE_SERVER, &view))
+    view.connection = far_id;
+    if (!note(views, near_id, SIDE_SERVER, &view))
         return false;
-    view.connection = near->connection;
-    return note(views, far->connection, SIDE_CLIENT, &view);
+    view.connection = near_id;
+    return note(views, far_id, SIDE_CLIENT, &view);
 }
 
-/* The one before it with these numbers, if it is another and is not over; this one takes its place. */
-static const struct opening *exchange(struct views *views, const struct opening *opening) {
+/* The one before it with these numbers, if it is another and is not over, else 0; this one takes its place. */
+static uint64_t exchange(struct views *views, uint64_t connection) {
+    const struct opening *opening = &views->openings[opening_of(connection)];
     uint64_t numbers = (uint64_t)opening->syn.seq << 32 | opening->answer.seq;
     uint64_t *place = &views->by_numbers[mix(numbers) % VIEWS_OPENINGS];
-    const struct opening *other = opening_of(views, *place);
-    bool fits = *place != 0 && *place != opening->connection && other->connection == *place &&
+    uint64_t before = *place;
+    const struct opening *other = &views->openings[opening_of(before)];
+    bool fits = before != 0 && before != connection && views->connections[opening_of(before)] == before &&
                 other->syn.seq == opening->syn.seq && other->answer.seq == opening->answer.seq;
-    *place = opening->connection;
-    return fits ? other : NULL;
+    *place = connection;
+    return fits ? before : 0;
 }
 
 static void pass(struct passage_of_syn *passage, const struct segment *segment) {
@@ -200,11 +204,14 @@ static void pass(struct passage_of_syn *passage, const struct segment *segment) 
     passage->tsval = segment->options.timestamp_value;
 }
 
-static void take_syn(struct opening *opening, const struct segment *segment, uint64_t connection) {
-    bool again = opening->connection == connection && opening->syn.seq == segment->seq;
-    if (!again || opening->port[SIDE_CLIENT] != segment->source_port) {
+static void take_syn(struct views *views, const struct segment *segment, uint64_t connection) {
+    struct opening *opening = &views->openings[opening_of(connection)];
+    uint64_t *held = &views->connections[opening_of(connection)];
+    bool again =
+        *held == connection && opening->syn.seq == segment->seq && opening->port[SIDE_CLIENT] == segment->source_port;
+    if (!again) {
+        *held = connection;
         *opening = (struct opening){
-            .connection = connection,
             .address = {segment->source, segment->destination},
             .port = {segment->source_port, segment->destination_port},
         };
@@ -213,19 +220,23 @@ static void take_syn(struct opening *opening, const struct segment *segment, uin
         pass(&opening->syn, segment);
 }
 
-bool views_segment(struct views *views, const struct segment *segment, uint64_t connection) {
-    const uint16_t kind = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
-    struct opening *opening = opening_of(views, connection);
-    if (connection == 0 || (segment->options.present & OPTION_CUT) != 0)
-        return true;
-    if (kind == TCP_SYN) {
-        take_syn(opening, segment, connection);
-        return true;
-    }
-    if (kind != (TCP_SYN | TCP_ACK) || opening->connection != connection || opening->answer.frame != 0 ||
+static bool take_answer(struct views *views, const struct segment *segment, uint64_t connection) {
+    struct opening *opening = &views->openings[opening_of(connection)];
+    if (views->connections[opening_of(connection)] != connection || opening->answer.frame != 0 ||
         segment->ack != opening->syn.seq + 1)
         return true;
     pass(&opening->answer, segment);
-    const struct opening *far = exchange(views, opening);
-    return far == NULL || link_both(views, opening, far);
+    uint64_t far = exchange(views, connection);
+    return far == 0 || link_both(views, connection, far);
+}
+
+bool views_segment(struct views *views, const struct segment *segment, uint64_t connection) {
+    const uint16_t kind = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
+    if (connection == 0 || (segment->options.present & OPTION_CUT) != 0)
+        return true;
+    if (kind == (TCP_SYN | TCP_ACK))
+        return take_answer(views, segment, connection);
+    if (kind == TCP_SYN)
+        take_syn(views, segment, connection);
+    return true;
 }
