@@ -75,9 +75,29 @@ static bool is_whole_name(const char *name, const char *known) {
     return is_name(name, known, strlen(known));
 }
 
+/* Where other systems say it in another word: BSD and macOS, Windows. */
+static const struct {
+    const char *name;
+    enum tcp_state state;
+} elsewhere[] = {{"SYN_RCVD", STATE_SYN_RECEIVED}, {"LISTENING", STATE_LISTEN}};
+
+/* The same letters, and hyphens between them at will. */
+static bool is_name_of_state(const char *name, const char *known) {
+    while (*name != '\0' && folded(*name) == folded(*known)) {
+        name++;
+        known++;
+        known += folded(*known) == '-' && folded(*name) != '-';
+    }
+    return *name == '\0' && *known == '\0';
+}
+
 static bool is_state(const char *name, unsigned state) {
-    return is_whole_name(name, state_name((enum tcp_state)state)) || is_whole_name(name, states[state].ss) ||
-           is_whole_name(name, states[state].netstat);
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (elsewhere[i].state == state && is_name_of_state(name, elsewhere[i].name))
+            return true;
+    return is_name_of_state(name, state_name((enum tcp_state)state)) ||
+           (*name != '\0' &&
+            (is_name_of_state(name, states[state].ss) || is_name_of_state(name, states[state].netstat)));
 }
 
 static bool is_anomaly(const char *name, unsigned id) {

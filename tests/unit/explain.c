@@ -88,6 +88,10 @@ static void states_have_many_names(void **state) {
     expect_one("estab", EXPLAIN_STATE, STATE_ESTABLISHED);
     expect_one("SYN-RECV", EXPLAIN_STATE, STATE_SYN_RECEIVED);
     expect_one("SYN_RECV", EXPLAIN_STATE, STATE_SYN_RECEIVED);
+    expect_one("SYN_RCVD", EXPLAIN_STATE, STATE_SYN_RECEIVED);
+    expect_one("LISTENING", EXPLAIN_STATE, STATE_LISTEN);
+    expect_one("TimeWait", EXPLAIN_STATE, STATE_TIME_WAIT);
+    expect_one("FINWAIT2", EXPLAIN_STATE, STATE_FIN_WAIT_2);
     expect_one("unknown", EXPLAIN_STATE, STATE_UNKNOWN);
 }
 
@@ -117,6 +121,9 @@ static void unknown_names(void **state) {
     assert_int_equal(explain_find("", items), 0);
     assert_int_equal(explain_find("time", items), 0);
     assert_int_equal(explain_find("time-wait-", items), 0);
+    assert_int_equal(explain_find("-time-wait", items), 0);
+    assert_int_equal(explain_find("time--wait", items), 0);
+    assert_int_equal(explain_find("-", items), 0);
     assert_int_equal(explain_find("why", items), 0);
     assert_string_equal(explain_nearest("TIMEWAITT"), "TIME_WAIT");
     assert_string_equal(explain_nearest("fin-unansered"), "fin-unanswered");
