@@ -134,6 +134,11 @@ TESTS += tests/unit/rules
 tests_unit_rules_SOURCES = tests/unit/rules.c
 tests_unit_rules_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_rules_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/unit/watch
+TESTS += tests/unit/watch
+tests_unit_watch_SOURCES = tests/unit/watch.c
+tests_unit_watch_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_watch_LDADD = $(TEST_LIBS)
 
 # model
 check_PROGRAMS += tests/unit/waiting
