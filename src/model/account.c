@@ -299,9 +299,8 @@ void account_ack(struct arrival *arrival) {
         y->repeats_without_progress = 0;
         close_holes(arrival);
     } else if (arrival->ack == x->last_ack && segment->length == 0 && !arrival->fin && arrival->seq == x->next &&
-               y->next > arrival->ack && (arrival->observation->facts & (FACT_KEEP_ALIVE | FACT_WINDOW_PROBE)) == 0 &&
-               (arrival->observation->more & MORE_WINDOW_UPDATE) == 0) {
-        arrival->observation->more |= MORE_DUPLICATE_ACK;
+               y->next > arrival->ack && (arrival->observation->more & MORE_WINDOW_UPDATE) == 0) {
+        arrival->observation->more |= MORE_DUPLICATE_ACK; /* a keep-alive or an empty probe stands one below x->next */
     }
     if ((arrival->observation->facts & FACT_KEEP_ALIVE) == 0) {
         y->keep_alives_unanswered = 0;

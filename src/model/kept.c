@@ -99,7 +99,7 @@ static bool conflicts(const struct kept_segment *kept, const struct segment *seg
             return true;
         }
     }
-    bool all_here = begin <= kept->begin && kept_end <= end && conflict->begin < conflict->end;
+    bool all_here = begin <= kept->begin && kept_end <= end;
     return all_here && kept->captured > KEPT_HEAD &&
            checksum_add(0, segment->payload + (kept->begin - begin), (uint32_t)kept->captured) != kept->sum;
 }
