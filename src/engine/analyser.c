@@ -19,7 +19,7 @@ struct analyser {
     struct place place;
     bool keeps_ended;
     bool closing; /* being freed */
-    bool failed;  /* in a callback that could not say so */
+    bool failed;  /* where that could not be said */
 };
 
 /* --- partitions --- */
@@ -250,7 +250,9 @@ bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time) {
 void analyser_expect(struct analyser *analyser, struct arrived *arrived) {
     const struct model *model = model_of(analyser, arrived->partition);
 
-    if (model != NULL && arrived->result == DECODE_SEGMENT)
+    if (model == NULL)
+        analyser->failed = true; /* also where there is memory for it a moment later */
+    else if (arrived->result == DECODE_SEGMENT)
         arrived->expected = model_expect(model, &arrived->decoded.segment);
 }
 
