@@ -99,6 +99,19 @@ static bool ended(void *context, struct connection *connection) {
     return good;
 }
 
+static bool passed(void *context, const struct milestone *milestone) {
+    const struct analyser *analyser = context;
+
+    return rules_milestone(analyser->rules, milestone);
+}
+
+static bool alike(void *context, const struct ordinary_end *end, bool *enough) {
+    const struct analyser *analyser = context;
+
+    *enough = rules_have_kinds(analyser->rules) && analyser->events.alike(analyser->events.context, end);
+    return !*enough || rules_end_alike(analyser->rules, end);
+}
+
 static void dropped(void *context, struct connection *connection) {
     struct analyser *analyser = context;
 
@@ -138,6 +151,7 @@ struct analyser *analyser_new(const struct analyser_settings *settings, const st
         return NULL;
     analyser->model = share_of(settings->model, settings->partitions);
     analyser->model.keeps_ended = analyser->keeps_ended = settings->keeps_ended;
+    analyser->model.late = events->observed == NULL;
     analyser->partitions = settings->partitions;
     analyser->step = settings->analysers;
     analyser->first = settings->number;
@@ -152,6 +166,8 @@ struct analyser *analyser_new(const struct analyser_settings *settings, const st
         .ended = ended,
         .dropped = dropped,
         .applied = events->applied != NULL ? applied : NULL,
+        .passed = passed,
+        .alike = events->alike != NULL && !settings->keeps_ended ? alike : NULL,
     };
     analyser->rules = rules_new(settings->rules);
     if (analyser->rules == NULL) {
@@ -330,6 +346,7 @@ void analyser_count(const struct analyser *analyser, struct analyser_counts *cou
         counts->open += open;
         counts->closed += closed;
         counts->evicted += model_evicted(model);
+        counts->ordinary += model_ordinary(model);
         counts->uncompared += model_uncompared(model);
         for (int state = 0; state < TCP_STATES; state++)
             counts->sides[state] += model_side_states(model)[state];

@@ -51,6 +51,9 @@ struct analyser_events {
     bool (*dropped)(void *context, const struct connection *connection); /* it was none, and is freed after the call */
     bool (*observed)(void *context, const struct observation *observation); /* see engine_sink; may be NULL */
     bool (*applied)(void *context, const struct observation *observation);  /* likewise */
+    /* A connection of some kind has ended: true if nobody needs more of it than that, else `ended` follows. Only where
+     * ended connections do not stay. May be NULL. */
+    bool (*alike)(void *context, const struct ordinary_end *end);
 };
 
 struct analyser_settings {
@@ -93,6 +96,7 @@ struct analyser_counts {
     uint64_t closed;
     uint64_t sides[TCP_STATES];
     uint64_t evicted;
+    uint64_t ordinary;
     uint64_t uncompared;
 };
 void analyser_count(const struct analyser *analyser, struct analyser_counts *counts);

@@ -70,6 +70,18 @@ static bool ended(void *context, struct connection *connection) {
     return unless_stopped(engine, engine->sink.connection(engine->sink.context, connection));
 }
 
+static bool alike(void *context, const struct ordinary_end *end) {
+    struct engine *engine = context;
+
+    if (!engine->sink.alike(engine->sink.context, end->kind, end->connection->id))
+        return false;
+    engine->held--;
+    if (engine->passing)
+        engine_last_until(engine, end->time);
+    views_end(engine->views, end->connection->id, NULL);
+    return true;
+}
+
 static void joined(struct engine *engine, uint64_t connection, uint64_t other) {
     engine->held--;
     views_end(engine->views, connection, NULL);
@@ -98,6 +110,7 @@ static bool make_analyser(struct engine *engine, const struct engine_settings *s
         .dropped = dropped,
         .observed = engine->sink.observed != NULL ? observed : NULL,
         .applied = engine->sink.applied != NULL ? applied : NULL,
+        .alike = engine->sink.alike != NULL ? alike : NULL,
     };
     const struct analyser_settings analyser = {
         .model = &model, .rules = &settings->rules, .partitions = engine->partitions, .analysers = 1};
@@ -349,6 +362,7 @@ struct engine_totals engine_totals(const struct engine *engine) {
     const struct analyser_counts counts = count_held(engine);
 
     totals.evicted = counts.evicted;
+    totals.ordinary = counts.ordinary;
     totals.uncompared = counts.uncompared;
     return totals;
 }

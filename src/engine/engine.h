@@ -40,6 +40,9 @@ struct engine_sink {
     void (*belongs)(void *context, uint64_t frame, uint64_t connection);
     void (*joined)(void *context, uint64_t connection, uint64_t other);
     void (*made_whole)(void *context, uint64_t fragments, uint64_t owner);
+    /* A connection of some kind has ended (model.h): true if that is all that has to be known of it; else it is handed
+     * to `connection`, with its kind. May be NULL: all are handed there. */
+    bool (*alike)(void *context, const struct ordinary_kind *kind, uint64_t id);
 };
 
 enum engine_result { ENGINE_OK, ENGINE_STOPPED, ENGINE_NO_MEMORY };
@@ -53,6 +56,7 @@ struct engine_totals {
     int64_t first_time;             /* ns since 1970, of the first frame; 0 without frames */
     int64_t last_time;              /* the latest time of any frame, or see engine_last_until: END */
     uint64_t evicted;
+    uint64_t ordinary;   /* connections, see model_ordinary */
     uint64_t uncompared; /* segments, see model_uncompared */
     uint64_t peak_connections;
 };

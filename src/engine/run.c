@@ -45,6 +45,12 @@ static bool connection_ended(void *context, const struct connection *connection)
     return wants_more(run);
 }
 
+static bool connection_alike(void *context, const struct ordinary_kind *kind, uint64_t id) {
+    const struct run *run = context;
+
+    return report_alike(run->report, kind, id);
+}
+
 static void frame_belongs(void *context, uint64_t frame, uint64_t connection) {
     const struct run *run = context;
 
@@ -184,6 +190,7 @@ static void add_totals(struct run *run) {
     for (int reason = 0; reason < SKIP_REASONS; reason++)
         summary->skipped[reason] = totals.skipped[reason];
     summary->evicted = totals.evicted;
+    summary->ordinary = totals.ordinary;
     summary->uncompared = totals.uncompared;
     summary->peak_connections = totals.peak_connections;
     summary->interrupted = run->stopped;
@@ -272,11 +279,12 @@ enum run_result run_files(const struct run_settings *settings, struct output *ou
     const struct engine_sink sink = {
         .context = &run,
         .connection = connection_ended,
+        .alike = settings->evidence == NULL ? connection_alike : NULL,
         .finding = finding_found,
         .belongs = settings->evidence != NULL ? frame_belongs : NULL,
         .made_whole = settings->evidence != NULL ? fragments_made_whole : NULL,
         .joined = settings->evidence != NULL || settings->joined != NULL ? connection_joined : NULL,
-        .observed = something_observed,
+        .observed = report_would_want_events(settings->report) ? something_observed : NULL,
         .dropped = connection_dropped,
         .applied = settings->applied != NULL || settings->steps ? segment_applied : NULL,
     };

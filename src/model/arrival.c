@@ -145,6 +145,7 @@ void arrival_prepare(struct arrival *arrival, struct model *model, struct connec
                              .frame = segment->frame,
                              .time = segment->time,
                              .sender = (uint8_t)sender,
+                             .replayed = model->replaying,
                              .before = {snapshot_of(&connection->side[0]), snapshot_of(&connection->side[1])},
                              .guard = {guard_of(&connection->side[0]), guard_of(&connection->side[1])}};
     place(arrival);

@@ -3,12 +3,14 @@
 
 #include "model/deadlines.h"
 #include "model/kept.h"
+#include "model/lane.h"
 #include "model/rest.h"
 
 enum {
     UNIT = 16,   /* octets: what connection.charge counts */
     TABLES = 96, /* octets for each connection in the flow table and the queues, which grow by doubling */
     LARGEST = UINT16_MAX,
+    LANE_PAYLOAD = 48, /* octets of a segment with payload beyond those of another */
 };
 
 static size_t units_of(size_t octets) {
@@ -87,6 +89,19 @@ static void recharge(struct model *model, struct connection *connection, size_t 
 
 void budget_charge(struct model *model, struct connection *connection) {
     recharge(model, connection, units_of(sizeof *connection) + units_of(octets_owned(connection) + TABLES));
+}
+
+void budget_lane_begun(struct model *model, struct connection *connection) {
+    recharge(model, connection, units_of(LANE_RECORD + TABLES));
+}
+
+void budget_lane(struct model *model, struct connection *connection, const struct segment *segment) {
+    unsigned octets = BUDGET_LANE_SEGMENT + (segment->payload_captured > 0 ? LANE_PAYLOAD : 0);
+    recharge(model, connection, connection->charge + octets / UNIT);
+}
+
+bool budget_lane_is_full(const struct connection *connection) {
+    return connection->charge >= (BUDGET_LANE - BUDGET_LANE_SEGMENT - LANE_PAYLOAD) / UNIT;
 }
 
 void budget_laid_down(struct model *model, struct connection *connection, size_t octets) {

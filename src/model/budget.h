@@ -23,6 +23,14 @@ enum {
 void budget_charge(struct model *model, struct connection *connection);
 void budget_release(struct model *model, struct connection *connection);
 
+/* One in the lane (lane.h) has begun, and a segment of it was written down. What is charged is no less than what is
+ * taken, and the same whatever it is that differs from segment to segment. */
+void budget_lane_begun(struct model *model, struct connection *connection);
+void budget_lane(struct model *model, struct connection *connection, const struct segment *segment);
+/* It would take less as any other connection: after BUDGET_LANE_SEGMENTS segments at the latest. */
+enum { BUDGET_LANE = 4096, BUDGET_LANE_SEGMENT = 32, BUDGET_LANE_SEGMENTS = BUDGET_LANE / BUDGET_LANE_SEGMENT };
+bool budget_lane_is_full(const struct connection *connection);
+
 /* It is at rest now, in so many octets. */
 void budget_laid_down(struct model *model, struct connection *connection, size_t octets);
 

@@ -41,6 +41,8 @@ enum reset_kind {
     RESET_REPEATED       /* the same side again, after its connection was gone */
 };
 
+struct ordinary_kind; /* model.h */
+
 struct findings; /* of the rules layer; the model only carries the pointer */
 
 /* Segments of one kind, of one side. */
@@ -125,7 +127,7 @@ struct other_view {
 };
 
 /* One incarnation of a 4-tuple. What finds it stands first, what every segment changes next. Of one at rest (rest.h)
- * only what stands before `side` is there. */
+ * or in the lane (lane.h) only what stands before `side` is there. */
 struct connection {
     uint64_t hash;
     struct address address[SIDES];
@@ -155,6 +157,7 @@ struct connection {
     bool reuse_told : 1;     /* MORE_PORT_REUSED has been observed, or is not called for */
     bool disputed : 1;       /* its SYN has not been taken: the peer still holds the older incarnation */
     bool at_rest : 1;
+    bool in_lane : 1;       /* its segments are only written down so far: lane.h */
     uint16_t rest_octets;   /* what is taken from the pool for one at rest; 0: nothing, it stands alone */
     uint8_t counted[SIDES]; /* enum tcp_state: as which its sides are counted in model.states */
 
@@ -178,13 +181,14 @@ struct connection {
     int64_t disputed_time; /* ns */
     uint8_t icmp_type;
     uint8_t icmp_code;
-    uint64_t half_close_bytes;  /* fresh payload of a side after the other's FIN passed and was acknowledged */
-    int64_t before_close_time;  /* ns, last segment before the first FIN or RST */
-    uint64_t copies;            /* frames that were capture duplicates */
-    struct liveness *liveness;  /* owned; NULL as long as there was no silence */
-    struct findings *findings;  /* owned by the rules */
-    uint32_t findings_octets;   /* what they take; kept by the rules */
-    uint8_t told_states[SIDES]; /* owned by the rules: enum tcp_state that they have told of, 0 (UNKNOWN): none */
+    uint64_t half_close_bytes;        /* fresh payload of a side after the other's FIN passed and was acknowledged */
+    int64_t before_close_time;        /* ns, last segment before the first FIN or RST */
+    uint64_t copies;                  /* frames that were capture duplicates */
+    struct liveness *liveness;        /* owned; NULL as long as there was no silence */
+    struct findings *findings;        /* owned by the rules */
+    const struct ordinary_kind *kind; /* borrowed, when it ends; NULL: of none */
+    uint32_t findings_octets;         /* what they take; kept by the rules */
+    uint8_t told_states[SIDES];       /* owned by the rules: enum tcp_state that they have told of, 0 (UNKNOWN): none */
     struct zeek zeek;
     struct oddities *oddities; /* of both sides: first_oddities; NULL: none so far */
     struct oddities first_oddities[SIDES];

@@ -3,6 +3,7 @@
 #include "model/carriage.h"
 #include "model/deadlines.h"
 #include "model/internal.h"
+#include "model/lane.h"
 #include "model/rest.h"
 
 #include <stdlib.h>
@@ -149,8 +150,35 @@ static bool enter(struct model *model, struct connection *connection, struct con
         deadlines_remove(model->queues[QUEUE_EMBRYONIC], connection);
         return false;
     }
-    rest_await(model, connection, connection->last_time);
     return true;
+}
+
+/* What finds it, and when it ends if nothing more comes. */
+static void init_head(const struct model *model, struct connection *connection, const struct segment *segment,
+                      uint64_t hash) {
+    connection->id = segment->frame;
+    connection->last_frame = segment->frame;
+    connection->last_time = segment->time;
+    connection->encapsulation = segment->encapsulation;
+    connection->network = connection->network_back = segment->network;
+    connection->hash = hash;
+    connection->queue = QUEUE_EMBRYONIC;
+    connection->deadline = segment->time + model->settings.syn_timeout;
+    set_ends(connection, segment);
+}
+
+void connection_init(const struct model *model, struct connection *connection, int64_t first_time) {
+    connection->first_time = first_time;
+    connection->encapsulation_back = connection->encapsulation;
+    connection->incarnation = 1;
+    connection->before = &no_predecessor;
+    log_init(connection);
+    set_initial_states(model, connection);
+}
+
+static void hold(struct model *model) {
+    model->held++;
+    model->peak = model->held > model->peak ? model->held : model->peak;
 }
 
 struct connection *connection_begin(struct model *model, const struct segment *segment, uint64_t hash,
@@ -159,33 +187,48 @@ struct connection *connection_begin(struct model *model, const struct segment *s
     if (connection == NULL) {
         return NULL;
     }
-    connection->id = segment->frame;
-    connection->last_frame = segment->frame;
-    connection->first_time = connection->last_time = segment->time;
-    connection->encapsulation = connection->encapsulation_back = segment->encapsulation;
-    connection->network = connection->network_back = segment->network;
-    connection->incarnation = 1;
-    connection->hash = hash;
+    init_head(model, connection, segment, hash);
+    connection_init(model, connection, segment->time);
     connection->older = older;
-    connection->before = &no_predecessor;
-    connection->queue = QUEUE_EMBRYONIC;
-    connection->deadline = segment->time + model->settings.syn_timeout;
-    log_init(connection);
-    set_ends(connection, segment);
-    set_initial_states(model, connection);
     bool ok = older != NULL ? inherit(model, connection, older) : inherit_ended(model, connection);
     if (!ok || !enter(model, connection, older)) {
         connection_free(model, connection);
         return NULL;
     }
+    rest_await(model, connection, connection->last_time);
     begin_to_count(model, connection);
-    model->held++;
-    model->peak = model->held > model->peak ? model->held : model->peak;
+    hold(model);
     budget_charge(model, connection);
     if (model->events.began != NULL) {
         model->events.began(model->events.context, connection);
     }
     return connection;
+}
+
+bool connection_begin_in_lane(struct model *model, const struct segment *segment, uint64_t hash, bool *begun) {
+    struct connection *connection = slab_take(model->lanes);
+    bool same_roles;
+    if (connection == NULL) {
+        return false;
+    }
+    connection->in_lane = true;
+    init_head(model, connection, segment, hash);
+    if (ended_flows_find(model->ended, connection, segment->time - two_msl(model), &same_roles) != NULL) {
+        slab_give(model->lanes, connection);
+        return true;
+    }
+    if (!enter(model, connection, NULL)) {
+        slab_give(model->lanes, connection);
+        return false;
+    }
+    *begun = true;
+    model->states[STATE_UNKNOWN] += SIDES;
+    hold(model);
+    budget_lane_begun(model, connection);
+    if (model->events.began != NULL) {
+        model->events.began(model->events.context, connection);
+    }
+    return lane_begin(model, connection, segment);
 }
 
 static bool is_over(const struct endpoint *side) {
@@ -199,12 +242,15 @@ static bool proved_open(const struct endpoint *side) {
     return side->was_established || (state_is_synchronised((enum tcp_state)path->state) && sure);
 }
 
-static enum queue queue_for(struct connection *connection) {
-    bool open = false;
+void connection_prove(struct connection *connection) {
     for (int i = 0; i < SIDES; i++) {
         connection->side[i].was_established = proved_open(&connection->side[i]);
-        open = open || connection->side[i].was_established;
     }
+}
+
+static enum queue queue_for(struct connection *connection) {
+    connection_prove(connection);
+    bool open = connection->side[SIDE_CLIENT].was_established || connection->side[SIDE_SERVER].was_established;
     if (is_over(&connection->side[0]) && is_over(&connection->side[1])) {
         return QUEUE_CLOSED;
     }
@@ -226,8 +272,8 @@ static int64_t over_since(const struct connection *connection) {
     return since;
 }
 
-static int64_t deadline_of(const struct model *model, const struct connection *connection) {
-    switch (connection->queue) {
+static int64_t deadline_of(const struct model *model, const struct connection *connection, enum queue queue) {
+    switch (queue) {
     case QUEUE_CLOSED:
         return over_since(connection) + two_msl(model);
     case QUEUE_OPEN:
@@ -235,6 +281,18 @@ static int64_t deadline_of(const struct model *model, const struct connection *c
     default:
         return connection->last_time + model->settings.syn_timeout;
     }
+}
+
+bool connection_change_queue(struct model *model, struct connection *connection, enum queue queue, int64_t deadline) {
+    deadlines_remove(model->queues[connection->queue], connection);
+    budget_requeue(model, connection, queue);
+    connection->deadline = deadline;
+    if (deadlines_add(model->queues[queue], connection)) {
+        return true;
+    }
+    budget_requeue(model, connection, QUEUE_EMBRYONIC); /* back to where there is room, for model_free to find it */
+    deadlines_add(model->queues[QUEUE_EMBRYONIC], connection);
+    return false;
 }
 
 bool connection_requeue(struct model *model, struct connection *connection, bool moved) {
@@ -247,20 +305,12 @@ bool connection_requeue(struct model *model, struct connection *connection, bool
     enum queue queue = queue_for(connection);
     int64_t before = connection->deadline;
     if (queue != connection->queue) {
-        deadlines_remove(model->queues[connection->queue], connection);
         rest_never(model, connection);
-        budget_requeue(model, connection, queue);
+        bool changed = connection_change_queue(model, connection, queue, deadline_of(model, connection, queue));
         rest_await(model, connection, connection->last_time);
-        connection->deadline = deadline_of(model, connection);
-        if (!deadlines_add(model->queues[queue], connection)) {
-            budget_requeue(model, connection,
-                           QUEUE_EMBRYONIC); /* back to where there is room, for model_free to find it */
-            deadlines_add(model->queues[QUEUE_EMBRYONIC], connection);
-            return false;
-        }
-        return true;
+        return changed;
     }
-    connection->deadline = deadline_of(model, connection);
+    connection->deadline = deadline_of(model, connection, queue);
     if (connection->deadline < before) {
         deadlines_moved(model->queues[queue], connection);
     }
@@ -342,12 +392,10 @@ static bool infer_unseen_fin(struct model *model, struct connection *connection,
     return true;
 }
 
-bool connection_end(struct model *model, struct connection *held, enum connection_end end, int64_t time) {
-    struct connection *connection = connection_awake(model, held);
-    if (connection == NULL) {
-        return false;
-    }
-    detach(model, connection);
+/* Settles what was open, and reports it: it stands in no list, table or queue any more. *stays: nobody but model_forget
+ * may free it. */
+static bool settle_and_report(struct model *model, struct connection *connection, enum connection_end end, int64_t time,
+                              bool *stays) {
     connection->end = (uint8_t)end;
     connection->end_time = time;
     bool ok = settle_excluded(&connection->side[SIDE_CLIENT]) && settle_excluded(&connection->side[SIDE_SERVER]) &&
@@ -359,8 +407,68 @@ bool connection_end(struct model *model, struct connection *held, enum connectio
     for (int i = 0; i < SIDES; i++) {
         kept_free(model, &connection->side[i]); /* others may want the room, however long it stays */
     }
-    bool stays = ok && model->settings.keeps_ended;
-    ok = ok && model->events.ended(model->events.context, connection);
+    *stays = ok && model->settings.keeps_ended;
+    return ok && model->events.ended(model->events.context, connection);
+}
+
+/* To know of which kind it is may be *enough: then it is over with that. */
+static bool end_alike(struct model *model, const struct connection *connection, const struct ordinary_kind *kind,
+                      int64_t time, bool *enough) {
+    const struct ordinary_end end = {
+        .connection = connection, .kind = kind, .time = time, .octets = lane_octets(connection)};
+    if (!model->events.alike(model->events.context, &end, enough)) {
+        return false;
+    }
+    if (*enough && kind->end == END_CLOSED) {
+        struct ended_flow flow = lane_ended_flow(connection, time);
+        ended_flows_put(model->ended, &flow);
+    }
+    return true;
+}
+
+/* Reads it back and reports it; a record of its own is needed where it stays. */
+static bool end_whole(struct model *model, const struct connection *connection, const struct ordinary_kind *kind,
+                      enum connection_end end, int64_t time) {
+    bool own = model->settings.keeps_ended;
+    struct connection *record = own ? slab_take_any(model->connections) : model->spare;
+    bool stays = false;
+    bool ok = record != NULL && lane_replay(model, connection, record);
+    if (ok) {
+        record->kind = own ? NULL : kind;
+        ok = settle_and_report(model, record, end, time, &stays);
+        if (!stays) {
+            connection_clear(model, record);
+        }
+    }
+    if (own && record != NULL && !stays) {
+        slab_give(model->connections, record);
+    }
+    return ok;
+}
+
+static bool end_in_lane(struct model *model, struct connection *connection, enum connection_end end, int64_t time) {
+    struct ordinary_kind kind;
+    bool has_kind = model->events.alike != NULL && lane_kind(connection, end, time, &kind);
+    bool enough = false;
+    model->ordinary++;
+    detach(model, connection);
+    bool ok = !has_kind || end_alike(model, connection, &kind, time, &enough);
+    ok = ok && (enough || end_whole(model, connection, has_kind ? &kind : NULL, end, time));
+    lane_free(model, connection);
+    return ok;
+}
+
+bool connection_end(struct model *model, struct connection *held, enum connection_end end, int64_t time) {
+    bool stays;
+    if (held->in_lane) {
+        return end_in_lane(model, held, end, time);
+    }
+    struct connection *connection = connection_awake(model, held);
+    if (connection == NULL) {
+        return false;
+    }
+    detach(model, connection);
+    bool ok = settle_and_report(model, connection, end, time, &stays);
     if (!stays) {
         connection_free(model, connection);
     }

@@ -68,26 +68,27 @@ static void grow(struct ended_flows *flows) {
     }
 }
 
-static void note(struct ended_flow *flow, const struct connection *connection) {
-    flow->hash = connection->hash;
-    flow->id = connection->id;
-    flow->last_frame = connection->last_frame;
-    flow->last_time = connection->last_time;
-    flow->end_time = connection->end_time;
-    flow->network = connection->network;
-    flow->incarnation = connection->incarnation;
-    flow->timestamps = true;
-    flow->closed = true;
+static struct ended_flow note(const struct connection *connection) {
+    struct ended_flow flow = {.hash = connection->hash,
+                              .id = connection->id,
+                              .last_frame = connection->last_frame,
+                              .last_time = connection->last_time,
+                              .end_time = connection->end_time,
+                              .network = connection->network,
+                              .incarnation = connection->incarnation,
+                              .timestamps = true,
+                              .closed = true};
     for (int i = 0; i < SIDES; i++) {
         const struct endpoint *side = &connection->side[i];
-        flow->address[i] = connection->address[i];
-        flow->port[i] = connection->port[i];
-        flow->isn[i] = side->isn;
-        flow->next[i] = endpoint_raw_stop(side);
-        flow->tsval[i] = side->tsval_max;
-        flow->timestamps = flow->timestamps && side->timestamps_seen;
-        flow->closed = flow->closed && side->path.state == STATE_CLOSED;
+        flow.address[i] = connection->address[i];
+        flow.port[i] = connection->port[i];
+        flow.isn[i] = side->isn;
+        flow.next[i] = endpoint_raw_stop(side);
+        flow.tsval[i] = side->tsval_max;
+        flow.timestamps = flow.timestamps && side->timestamps_seen;
+        flow.closed = flow.closed && side->path.state == STATE_CLOSED;
     }
+    return flow;
 }
 
 static void unlink_oldest(struct ended_flows *flows) {
@@ -104,7 +105,12 @@ static void unlink_oldest(struct ended_flows *flows) {
 }
 
 void ended_flows_add(struct ended_flows *flows, const struct connection *connection) {
-    struct ended_flow *flow = flows->most > 0 ? calloc(1, sizeof *flow) : NULL;
+    struct ended_flow flow = note(connection);
+    ended_flows_put(flows, &flow);
+}
+
+void ended_flows_put(struct ended_flows *flows, const struct ended_flow *noted) {
+    struct ended_flow *flow = flows->most > 0 ? malloc(sizeof *flow) : NULL;
     if (flow == NULL) {
         return;
     }
@@ -114,7 +120,8 @@ void ended_flows_add(struct ended_flows *flows, const struct connection *connect
     if (flows->count >= flows->bucket_count) {
         grow(flows);
     }
-    note(flow, connection);
+    *flow = *noted;
+    flow->next_ended = NULL;
     link_in(flows, flow);
     if (flows->newest != NULL) {
         flows->newest->next_ended = flow;
@@ -138,9 +145,10 @@ static bool same_end(const struct ended_flow *flow, int side, const struct conne
 
 const struct ended_flow *ended_flows_find(const struct ended_flows *flows, const struct connection *connection,
                                           int64_t since, bool *same_roles) {
+    int64_t begins = connection->in_lane ? connection->last_time : connection->first_time;
     for (const struct ended_flow *flow = *bucket_of(flows, connection->hash); flow != NULL;
          flow = flow->next_in_bucket) {
-        bool recent = flow->end_time > since && flow->end_time <= connection->first_time;
+        bool recent = flow->end_time > since && flow->end_time <= begins;
         if (!recent || flow->hash != connection->hash || flow->network != connection->network) {
             continue;
         }

@@ -34,12 +34,14 @@ void ended_flows_free(struct ended_flows *flows);
 /* Remembers a connection that ends at end_time. Never fails: without memory it is not remembered. The number of flows
  * is bounded: the one that ended first is forgotten first. */
 void ended_flows_add(struct ended_flows *flows, const struct connection *connection);
+void ended_flows_put(struct ended_flows *flows,
+                     const struct ended_flow *noted); /* the same, all but the links filled in */
 
 /* Forgets all that ended before that time, ns. */
 void ended_flows_forget(struct ended_flows *flows, int64_t before);
 
-/* The flow of this connection that ended last, after `since` (ns), or NULL. *same_roles: whether its client is this
- * one's. */
+/* The flow of this connection, which has just begun, that ended last, after `since` (ns), or NULL. *same_roles: whether
+ * its client is this one's. */
 const struct ended_flow *ended_flows_find(const struct ended_flows *flows, const struct connection *connection,
                                           int64_t since, bool *same_roles);
 

@@ -44,19 +44,24 @@ struct model {
     struct connection **left; /* owned: what model_finish_next ends, by id; NULL before */
     size_t left_next;
     size_t left_count;
-    struct connection *spare; /* for those that are at rest when the model is freed */
+    struct slab *lanes;       /* connections in the lane (lane.h), */
+    struct slab *lane_pieces; /* and what is written down of them */
+    struct connection *spare; /* for those that are at rest when the model is freed, or in the lane when they end */
     struct awake awake[AWAKE_LISTS];
     struct budget budget;
     uint64_t states[TCP_STATES]; /* sides of what is held in each */
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;
+    uint64_t ordinary;   /* connections that ended in the lane */
     uint64_t latest;     /* id of the connection applied to last, 0: none */
     uint64_t kept;       /* places in the rings of all endpoints, beyond the first of each */
     uint64_t uncompared; /* see model_uncompared */
     uint32_t network;    /* of the first segment */
     bool network_known;
     bool tuples_used;
+    bool lane;      /* in use: model_settings.lane */
+    bool replaying; /* a connection leaves the lane */
     bool out_of_memory;
     bool seen_good_checksum; /* any: without, the capture has had its addresses rewritten, and a wrong one tells nothing
                               */
@@ -275,6 +280,17 @@ void log_moved(struct connection *connection);
  * NULL. */
 struct connection *connection_begin(struct model *model, const struct segment *segment, uint64_t hash,
                                     struct connection *older);
+/* The same in the lane (lane.h), where a connection of which nothing is remembered may begin there: *begun. False when
+ * memory is out, or a callback said stop. */
+bool connection_begin_in_lane(struct model *model, const struct segment *segment, uint64_t hash, bool *begun);
+/* Sets what stands from `side` on, all zero, to what it is before the first segment, which came at that time. */
+void connection_init(const struct model *model, struct connection *connection, int64_t first_time);
+/* Applies one segment as when it came, and nothing else: neither queues nor budget. */
+bool connection_replay(struct model *model, struct connection *connection, const struct segment *segment);
+/* Moves it into another queue. */
+bool connection_change_queue(struct model *model, struct connection *connection, enum queue queue, int64_t deadline);
+/* Notes which sides have been proven ESTABLISHED. */
+void connection_prove(struct connection *connection);
 enum side connection_side(const struct connection *connection, const struct segment *segment);
 /* Puts it into the queue that its states call for, with its deadline. */
 bool connection_requeue(struct model *model, struct connection *connection, bool moved);

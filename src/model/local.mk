@@ -23,6 +23,11 @@ libfinwait_a_SOURCES += \
 	src/model/flow_table.h \
 	src/model/incarnation.c \
 	src/model/internal.h \
+	src/model/lane.c \
+	src/model/lane.h \
+	src/model/lane_log.c \
+	src/model/lane_log.h \
+	src/model/lane_replay.c \
 	src/model/liveness.c \
 	src/model/liveness.h \
 	src/model/kept.c \

@@ -3,6 +3,7 @@
 #include "model/carriage.h"
 #include "model/deadlines.h"
 #include "model/internal.h"
+#include "model/lane.h"
 #include "model/rest.h"
 
 #include <stdlib.h>
@@ -51,10 +52,15 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     model->ended = ended_flows_new(settings->memory_budget / SHARE_ENDED);
     model->connections = slab_new(sizeof(struct connection));
     model->pool = pool_new();
+    model->lanes = slab_new(LANE_RECORD);
+    model->lane_pieces = slab_new(sizeof(struct lane_piece));
+    model->lane = !settings->no_lane && settings->late && settings->may_move && !settings->keep_segments &&
+                  events->applied == NULL && events->passed != NULL;
     model->spare = calloc(1, sizeof *model->spare);
     bool ok = flow_table_init(&model->table, settings->hash_key) &&
               flow_table_init(&model->tuples, settings->hash_key) && model->ended != NULL &&
-              model->connections != NULL && model->pool != NULL && model->spare != NULL;
+              model->connections != NULL && model->pool != NULL && model->lanes != NULL && model->lane_pieces != NULL &&
+              model->spare != NULL;
     for (int i = 0; i < QUEUES; i++) {
         model->queues[i] = deadlines_new();
         ok = ok && model->queues[i] != NULL;
@@ -67,6 +73,10 @@ struct model *model_new(const struct model_settings *settings, const struct mode
 }
 
 static void free_held(struct model *model, struct connection *connection) {
+    if (connection->in_lane) {
+        lane_free(model, connection);
+        return;
+    }
     bool rested = connection->at_rest;
     connection = rested ? rest_spare(model, connection) : connection;
     model->events.dropped(model->events.context, connection);
@@ -95,6 +105,8 @@ void model_free(struct model *model) {
     ended_flows_free(model->ended);
     free(model->spare);
     slab_free(model->connections);
+    slab_free(model->lanes);
+    slab_free(model->lane_pieces);
     pool_free(model->pool);
     flow_table_free(&model->table);
     flow_table_free(&model->tuples);
@@ -121,6 +133,10 @@ uint64_t model_peak_connections(const struct model *model) {
 
 uint64_t model_evicted(const struct model *model) {
     return model->evicted;
+}
+
+uint64_t model_ordinary(const struct model *model) {
+    return model->ordinary;
 }
 
 uint64_t model_uncompared(const struct model *model) {
@@ -390,6 +406,16 @@ static bool apply(struct model *model, struct connection *connection, const stru
     return ok && log_and_report(&arrival);
 }
 
+bool connection_replay(struct model *model, struct connection *connection, const struct segment *segment) {
+    bool moved;
+    if (steady_apply(model, connection, connection_side(connection, segment), segment)) {
+        return true;
+    }
+    bool ok = apply(model, connection, segment, 0, &moved);
+    connection_prove(connection);
+    return ok;
+}
+
 static bool settle(struct model *model, const struct choice *choice, struct connection *newest,
                    const struct segment *segment) {
     bool ok = true;
@@ -431,6 +457,11 @@ static struct choice choose(struct model *model, const struct segment *segment, 
     return choice;
 }
 
+static bool begin_in_lane(struct model *model, const struct segment *segment, uint64_t hash, bool *begun) {
+    ended_flows_forget(model->ended, segment->time - two_msl(model));
+    return make_room(model) && connection_begin_in_lane(model, segment, hash, begun);
+}
+
 static uint64_t hash_of(const struct model *model, const struct segment *segment) {
     return flow_hash(&model->table, &segment->source, segment->source_port, &segment->destination,
                      segment->destination_port, segment->network);
@@ -470,7 +501,11 @@ bool model_expected_segment(struct model *model, const struct segment *segment, 
         return false;
     }
     struct connection *newest = find_newest(model, segment, expected);
-    if (newest != NULL && newest->at_rest && (newest = connection_awake(model, newest)) == NULL) {
+    bool taken = false;
+    if (newest != NULL && newest->in_lane && (!lane_take(model, newest, segment, &taken) || taken)) {
+        return taken;
+    }
+    if (newest != NULL && (newest = connection_awake(model, newest)) == NULL) {
         return false;
     }
     if (newest != NULL && !model->settings.keep_segments && model->events.applied == NULL &&
@@ -481,6 +516,9 @@ bool model_expected_segment(struct model *model, const struct segment *segment, 
     }
     if (newest == NULL && !carriage_adopt(model, segment, expected, &newest)) {
         return false;
+    }
+    if (newest == NULL && lane_opens(model, segment) && (!begin_in_lane(model, segment, expected, &taken) || taken)) {
+        return taken;
     }
     if (newest != NULL && incarnation_begins(newest, segment) && model->held >= model->settings.max_connections) {
         if (!make_room(model)) {

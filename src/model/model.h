@@ -26,8 +26,62 @@ struct model_settings {
                              memory for those that only wait is a fraction then */
     bool keeps_ended;     /* a connection stays when it has ended, until model_forget */
     uint64_t hash_key[2]; /* secret: captures can be hostile */
+
+    /* Not even connections that do nothing out of the ordinary are only written down (lane.h). It changes nothing but
+     * time and memory; so tests can tell. */
+    bool no_lane;
+    /* Whoever takes observations may get them later than the segments came. The lane is used where that is so, may_move
+     * and events.passed are there, and keep_segments and events.applied are not. */
+    bool late;
 };
 void model_settings_default(struct model_settings *settings);
+
+/* What rules across connections are told when it happens, of a connection whose observations are made later. */
+enum milestone_kind {
+    MILESTONE_OPENED,    /* by its SYN */
+    MILESTONE_COMPLETED, /* its handshake, that began `since` */
+    MILESTONE_ENTERED,   /* a side is in CLOSE_WAIT or TIME_WAIT */
+    MILESTONE_LEFT,      /* and is not any more */
+};
+
+/* Borrowed during the call. */
+struct milestone {
+    const struct connection *connection; /* only what stands before `side` is there */
+    const struct segment *segment;       /* that brought it about */
+    int64_t since;                       /* ns since 1970 */
+    uint8_t kind;                        /* enum milestone_kind */
+    uint8_t side;                        /* enum side, */
+    uint8_t state;                       /* enum tcp_state: of the last two */
+};
+
+/* What the outcome of a connection depends on that was ordinary to its end (lane.h), complete from SYN to the last ACK,
+ * without a pause of a second in it, with each window respected. Two of one kind end in the same states and with the
+ * same verdict and ids, as long as no threshold of a rule is shorter than a second: only numbers, times and sentences
+ * differ. Plain value, to be compared as octets. */
+enum ordinary_trait { TRAIT_DATA = 1, TRAIT_FIN_WITH_DATA = 2, TRAIT_CUT = 4, TRAIT_OFFLOADED = 8 };
+struct ordinary_kind {
+    struct ordinary_side {
+        uint16_t options; /* of its SYN or SYN/ACK: enum tcp_option_flag */
+        uint16_t mss;
+        uint16_t window;
+        uint8_t window_scale;
+        uint8_t traits; /* enum ordinary_trait */
+    } side[SIDES];
+    uint8_t closer;      /* enum side: who sent the first FIN */
+    uint8_t half_closed; /* it was acknowledged before the other FIN came */
+    uint8_t version;     /* of IP */
+    uint8_t end;         /* enum connection_end */
+    uint8_t waited;      /* how long after its last segment, in powers of two of a second */
+    uint8_t unused[3];   /* 0 */
+};
+
+/* Borrowed during the call. */
+struct ordinary_end {
+    const struct connection *connection; /* only what stands before `side` is there */
+    const struct ordinary_kind *kind;
+    int64_t time;    /* ns since 1970, of the end */
+    uint64_t octets; /* of payload, of both sides */
+};
 
 /* Called as things happen; context is the caller's. A false return stops the run (memory is out). */
 struct model_events {
@@ -44,6 +98,11 @@ struct model_events {
     bool (*applied)(void *context, const struct observation *observation);
     /* A connection is held from now on; NULL: not wanted. */
     void (*began)(void *context, const struct connection *connection);
+    /* model_settings.lane: a milestone, of which the observation will say that it was told. NULL: not wanted. */
+    bool (*passed)(void *context, const struct milestone *milestone);
+    /* A connection of some kind has ended: sets *enough if nobody needs more of it than that; else `ended` follows,
+     * with connection->kind. False: stop. NULL: all are needed. */
+    bool (*alike)(void *context, const struct ordinary_end *end, bool *enough);
 };
 
 struct model;
@@ -109,6 +168,7 @@ const uint64_t *model_side_states(const struct model *model);
 
 uint64_t model_peak_connections(const struct model *model);
 uint64_t model_evicted(const struct model *model);
+uint64_t model_ordinary(const struct model *model); /* connections that were so to their end: lane.h */
 
 /* Segments that pushed out what its receiver may still lack, for want of max_kept: a second copy of that is compared
  * with nothing. */

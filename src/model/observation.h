@@ -133,6 +133,7 @@ struct observation {
     struct snapshot before[SIDES];
     struct snapshot after[SIDES];
     struct refuted refuted[SIDES];
+    bool replayed;        /* made later than the segment came: milestones were told then (model.h) */
     uint8_t reset;        /* enum reset_kind; RESET_NONE unless FACT_RST */
     bool reset_applied;   /* its receiver obeys it */
     int64_t seq;          /* relative to the sender's ISN */

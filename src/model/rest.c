@@ -5,6 +5,7 @@
 #include "model/budget.h"
 #include "model/carriage.h"
 #include "model/deadlines.h"
+#include "model/lane.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -129,17 +130,34 @@ static void get_up(struct connection *connection, const struct connection *resti
     connection->oddities = connection->oddities == NULL ? NULL : connection->first_oddities;
 }
 
-struct connection *connection_awake(struct model *model, struct connection *connection) {
-    if (connection == NULL || !connection->at_rest) {
-        return connection;
-    }
+/* What is left of it where it stood is given back. NULL when memory is out. */
+static struct connection *get_up_elsewhere(struct model *model, struct connection *connection) {
     struct connection *awake = slab_take_any(model->connections);
     if (awake == NULL) {
         return NULL;
     }
-    get_up(awake, connection);
-    move(model, connection, awake);
-    pool_give(model->pool, connection, connection->rest_octets);
+    if (!connection->in_lane) {
+        get_up(awake, connection);
+        move(model, connection, awake);
+        pool_give(model->pool, connection, connection->rest_octets);
+    } else if (lane_replay(model, connection, awake)) {
+        move(model, connection, awake);
+        lane_free(model, connection);
+    } else {
+        slab_give(model->connections, awake);
+        return NULL;
+    }
+    return awake;
+}
+
+struct connection *connection_awake(struct model *model, struct connection *connection) {
+    if (connection == NULL || (!connection->at_rest && !connection->in_lane)) {
+        return connection;
+    }
+    struct connection *awake = get_up_elsewhere(model, connection);
+    if (awake == NULL) {
+        return NULL;
+    }
     rest_await(model, awake, awake->last_time);
     budget_charge(model, awake);
     return awake;

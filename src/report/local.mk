@@ -2,6 +2,7 @@
 libfinwait_a_SOURCES += src/report/talkers.c src/report/talkers.h
 libfinwait_a_SOURCES += src/report/report.c src/report/report.h src/report/writer.h
 libfinwait_a_SOURCES += src/report/summary.c src/report/summary.h
+libfinwait_a_SOURCES += src/report/likeness.c src/report/likeness.h
 libfinwait_a_SOURCES += src/report/output.c src/report/output.h
 
 # What both formats need

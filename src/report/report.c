@@ -35,6 +35,14 @@ void report_settings_default(struct report_settings *settings) {
     rule_settings_default(&settings->rules);
 }
 
+static const struct report_writer *writer_of(const struct report_settings *settings) {
+    return settings->lines && settings->format == REPORT_TEXT ? &lines_writer : writers[settings->format];
+}
+
+bool report_would_want_events(const struct report_settings *settings) {
+    return writer_of(settings)->event != NULL;
+}
+
 struct report *report_new(const struct report_settings *settings, const struct encapsulations *encapsulations,
                           struct output *output) {
     struct report *report = calloc(1, sizeof *report);
@@ -45,9 +53,12 @@ struct report *report_new(const struct report_settings *settings, const struct e
     report->settings = *settings;
     report->encapsulations = encapsulations;
     report->output = output;
-    report->writer = settings->lines && settings->format == REPORT_TEXT ? &lines_writer : writers[settings->format];
+    report->writer = writer_of(settings);
     report->census = settings->census.wanted ? census_new(&settings->census) : NULL;
-    if ((settings->census.wanted && report->census == NULL) || !report->writer->begin(report)) {
+    bool alike = report->writer->alike != NULL && report->census == NULL;
+    report->likeness = alike ? likeness_new() : NULL;
+    if ((settings->census.wanted && report->census == NULL) || (alike && report->likeness == NULL) ||
+        !report->writer->begin(report)) {
         report_free(report);
         return NULL;
     }
@@ -58,6 +69,7 @@ void report_free(struct report *report) {
     if (report != NULL) {
         report->writer->free(report);
         census_free(report->census);
+        likeness_free(report->likeness);
         free(report);
     }
 }
@@ -75,7 +87,20 @@ bool report_connection(struct report *report, const struct connection *connectio
     if (report->census != NULL && !census_connection(report->census, connection, report->origin)) {
         return false;
     }
+    if (report->likeness != NULL && connection->kind != NULL) {
+        likeness_note(report->likeness, connection->kind, connection, &verdict);
+    }
     return report->writer->connection(report, connection, &verdict);
+}
+
+bool report_alike(struct report *report, const struct ordinary_kind *kind, uint64_t id) {
+    const struct outcome *outcome = report->likeness == NULL ? NULL : likeness_find(report->likeness, kind);
+
+    if (outcome == NULL || !report->writer->alike(report, outcome, id)) {
+        return false;
+    }
+    summary_alike(&report->summary, outcome);
+    return true;
 }
 
 bool report_capture(struct report *report, const struct capture_info *capture) {

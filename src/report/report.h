@@ -123,6 +123,9 @@ void report_origin(struct report *report, int64_t time);
  * is out. */
 bool report_connection(struct report *report, const struct connection *connection);
 
+/* Reports one of that kind and id if that is all that is needed of it, or returns false, with nothing reported. */
+bool report_alike(struct report *report, const struct ordinary_kind *kind, uint64_t id);
+
 /* Reports a capture that has been read, or could not be: then path, failed and error suffice. */
 bool report_capture(struct report *report, const struct capture_info *capture);
 bool report_finding(struct report *report, const struct report_finding *finding);
@@ -130,6 +133,7 @@ bool report_finding(struct report *report, const struct report_finding *finding)
 /* Whether the format tells of things as they happen; where it does not, report_event does nothing. Findings that the
  * selection does not want are passed over. False when memory is out. */
 bool report_wants_events(const struct report *report);
+bool report_would_want_events(const struct report_settings *settings);
 bool report_event(struct report *report, const struct report_event *event);
 
 /* What has been counted; the engine adds to it what only the engine knows (see summary.h). */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/summary.h"
 
+#include "report/likeness.h"
+
 void summary_finding(struct report_summary *summary, enum anomaly_id id, enum severity severity) {
     summary->anomalies[id]++;
     summary->severities[severity]++;
@@ -32,5 +34,18 @@ void summary_connection(struct report_summary *summary, const struct connection 
         if (!finding->withdrawn) {
             summary_finding(summary, (enum anomaly_id)finding->id, (enum severity)finding->severity);
         }
+    }
+}
+
+void summary_alike(struct report_summary *summary, const struct outcome *outcome) {
+    summary->connections++;
+    summary->handshakes[outcome->handshake]++;
+    summary->teardowns[outcome->teardown]++;
+    for (int side = 0; side < SIDES; side++) {
+        summary->states[side][outcome->states[side]]++;
+    }
+    for (unsigned i = 0; i < outcome->finding_count; i++) {
+        summary_finding(summary, (enum anomaly_id)outcome->findings[i].id,
+                        (enum severity)outcome->findings[i].severity);
     }
 }

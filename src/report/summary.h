@@ -16,6 +16,7 @@ struct report_summary {
     int64_t end_time;               /* END, ns since 1970; meaningless without frames */
     uint64_t skipped[SKIP_REASONS]; /* frames without a segment, by enum skip_reason */
     uint64_t evicted;
+    uint64_t ordinary;   /* connections of which the model had to keep next to nothing; not printed */
     uint64_t uncompared; /* segments that pushed out octets before these could be held against a second copy */
     uint64_t peak_connections;
     bool interrupted; /* by a signal */
@@ -35,6 +36,10 @@ struct report_summary {
 /* Counts a connection that has ended, with its findings. */
 void summary_connection(struct report_summary *summary, const struct connection *connection,
                         const struct verdict *verdict);
+
+/* Counts one that has come to that. */
+struct outcome;
+void summary_alike(struct report_summary *summary, const struct outcome *outcome);
 
 /* Counts one finding, of whatever it is. */
 void summary_finding(struct report_summary *summary, enum anomaly_id id, enum severity severity);

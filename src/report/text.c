@@ -135,6 +135,30 @@ static bool text_report_connection(struct report *report, const struct connectio
     return true;
 }
 
+static bool is_notable_outcome(const struct outcome *outcome) {
+    for (unsigned i = 0; i < outcome->finding_count; i++) {
+        if (outcome->findings[i].severity >= SEVERITY_NOTICE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One that would not be printed, and that nobody asked for. */
+static bool text_report_alike(struct report *report, const struct outcome *outcome, uint64_t id) {
+    const struct report_settings *settings = &report->settings;
+    struct document *document = report->state;
+
+    if (settings->connection != 0 ||
+        (!settings->summary_only && (settings->all || report->summary.connections < FEW_CONNECTIONS ||
+                                     document->held_count > 0 || is_notable_outcome(outcome)))) {
+        return false;
+    }
+    text_tables_alike(document->tables, outcome, id);
+    document->quiet += !settings->summary_only;
+    return true;
+}
+
 static bool text_report_capture(struct report *report, const struct capture_info *capture) {
     struct document *document = report->state;
 
@@ -202,5 +226,12 @@ static bool text_end(struct report *report) {
 }
 
 const struct report_writer text_writer = {
-    "text", text_begin, text_report_connection, text_report_capture, text_report_finding, text_end, text_free,
+    .name = "text",
+    .begin = text_begin,
+    .connection = text_report_connection,
+    .alike = text_report_alike,
+    .capture = text_report_capture,
+    .finding = text_report_finding,
+    .end = text_end,
+    .free = text_free,
 };

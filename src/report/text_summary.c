@@ -88,6 +88,15 @@ void text_tables_connection(struct text_tables *tables, const struct connection 
     }
 }
 
+void text_tables_alike(struct text_tables *tables, const struct outcome *outcome, uint64_t id) {
+    for (unsigned i = 0; i < outcome->finding_count; i++) {
+        struct tally *tally = &tables->tallies[outcome->findings[i].severity][outcome->findings[i].id];
+
+        tally->count++;
+        tally_connection(tally, id);
+    }
+}
+
 bool text_tables_finding(struct text_tables *tables, const struct report_finding *finding) {
     struct tally *tally = &tables->tallies[finding->severity][finding->id];
     struct style style = *tables->style;

@@ -15,6 +15,8 @@ void text_tables_free(struct text_tables *tables);        /* may be NULL */
 /* Adds the findings of a connection. */
 void text_tables_connection(struct text_tables *tables, const struct connection *connection);
 
+void text_tables_alike(struct text_tables *tables, const struct outcome *outcome, uint64_t id);
+
 /* These two return false when memory is out. */
 bool text_tables_capture(struct text_tables *tables, const struct capture_info *capture);
 bool text_tables_finding(struct text_tables *tables, const struct report_finding *finding);

@@ -2,6 +2,7 @@
 #ifndef FINWAIT_REPORT_WRITER_H
 #define FINWAIT_REPORT_WRITER_H
 
+#include "report/likeness.h"
 #include "report/report.h"
 
 /* What a format is to report.c. A new one is a row in its table and a file with these functions. All return false when
@@ -16,6 +17,9 @@ struct report_writer {
     void (*free)(struct report *report); /* also after a begin that failed */
     /* What happens before a connection ends. Left out: the format does not tell. */
     bool (*event)(struct report *report, const struct report_event *event);
+    /* A connection whose outcome is all that is known of it: false, with nothing counted, if more is needed. Left out:
+     * it always is. */
+    bool (*alike)(struct report *report, const struct outcome *outcome, uint64_t id);
 };
 
 struct report {
@@ -24,10 +28,11 @@ struct report {
     const struct encapsulations *encapsulations; /* borrowed; NULL: none */
     struct output *output;                       /* borrowed */
     struct report_summary summary;
-    int64_t origin;        /* ns since 1970, of the first frame of the first capture */
-    struct census *census; /* owned; NULL: none is wanted */
-    bool brief;            /* of a CONNECTION leave out what follows from the rest: community_id and first_frame */
-    void *state;           /* owned by the writer */
+    int64_t origin;            /* ns since 1970, of the first frame of the first capture */
+    struct census *census;     /* owned; NULL: none is wanted */
+    struct likeness *likeness; /* owned; NULL: the format needs all of each connection */
+    bool brief;                /* of a CONNECTION leave out what follows from the rest: community_id and first_frame */
+    void *state;               /* owned by the writer */
 };
 
 extern const struct report_writer text_writer;

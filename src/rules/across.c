@@ -7,19 +7,24 @@
 /* Rules across connections: here they only tell what happened on one (watch.h). */
 
 static void tell(struct rules *rules, const struct watch_event *event) {
-    if (rules->told != NULL && !rules->told(rules->told_context, event))
+    if (rules->told != NULL && !rules->told_already && !rules->told(rules->told_context, event))
         rules->failed = true;
 }
 
-static struct watch_event event_about(const struct observation *seen, enum watch_kind kind, enum side side) {
+static struct watch_event event_of(const struct connection *connection, uint64_t frame, int64_t time,
+                                   enum watch_kind kind, enum side side) {
     return (struct watch_event){
-        .frame = seen->frame,
-        .time = seen->time,
-        .connection = seen->connection->id,
-        .address = seen->connection->address[side],
-        .port = seen->connection->port[side],
+        .frame = frame,
+        .time = time,
+        .connection = connection->id,
+        .address = connection->address[side],
+        .port = connection->port[side],
         .kind = (uint8_t)kind,
     };
+}
+
+static struct watch_event event_about(const struct observation *seen, enum watch_kind kind, enum side side) {
+    return event_of(seen->connection, seen->frame, seen->time, kind, side);
 }
 
 /* --- attempts --- */
@@ -73,12 +78,15 @@ void rule_scan_suspected(struct rules *rules, const struct observation *seen, en
 
 /* --- sides that wait --- */
 
-static void tell_state(struct rules *rules, const struct observation *seen, enum side side, enum tcp_state state,
-                       enum watch_kind kind) {
-    struct watch_event event = event_about(seen, kind, side);
+static void tell_of_state(struct rules *rules, struct watch_event event, enum tcp_state state) {
     event.port = 0;
     event.raised_as = state == STATE_CLOSE_WAIT ? ANOMALY_CLOSE_WAIT_PILE_UP : ANOMALY_TIME_WAIT_PILE_UP;
     tell(rules, &event);
+}
+
+static void tell_state(struct rules *rules, const struct observation *seen, enum side side, enum tcp_state state,
+                       enum watch_kind kind) {
+    tell_of_state(rules, event_about(seen, kind, side), state);
 }
 
 /* What has been told is held against what is so now: a step that is refuted is taken back by that alone. */
@@ -112,6 +120,60 @@ void rules_dropped(struct rules *rules, struct connection *connection) {
     const struct observation end = {
         .connection = connection, .frame = connection->last_frame, .time = connection->last_time};
     tell_states(rules, &end, true);
+}
+
+/* --- what is told before it is observed --- */
+
+static struct watch_event event_of_milestone(const struct milestone *milestone, enum watch_kind kind, enum side side) {
+    return event_of(milestone->connection, milestone->segment->frame, milestone->segment->time, kind, side);
+}
+
+bool rules_milestone(struct rules *rules, const struct milestone *milestone) {
+    static const uint8_t kinds[] = {[MILESTONE_OPENED] = WATCH_SYN,
+                                    [MILESTONE_COMPLETED] = WATCH_COMPLETED,
+                                    [MILESTONE_ENTERED] = WATCH_ENTERED,
+                                    [MILESTONE_LEFT] = WATCH_LEFT};
+    enum watch_kind kind = (enum watch_kind)kinds[milestone->kind];
+    struct watch_event event;
+    switch ((enum milestone_kind)milestone->kind) {
+    case MILESTONE_OPENED:
+    case MILESTONE_COMPLETED:
+        event = event_of_milestone(milestone, kind, SIDE_SERVER);
+        event.source = kind == WATCH_SYN ? source_of(milestone->segment) : 0;
+        event.since = milestone->since;
+        tell(rules, &event);
+        break;
+    case MILESTONE_ENTERED:
+    case MILESTONE_LEFT:
+        event = event_of_milestone(milestone, kind, (enum side)milestone->side);
+        tell_of_state(rules, event, (enum tcp_state)milestone->state);
+        break;
+    }
+    return !rules->failed;
+}
+
+bool rules_have_kinds(const struct rules *rules) {
+    const int64_t least = 1000000000;
+    const struct rule_settings *settings = &rules->settings;
+    return rules->dropped == 0 && settings->ack_timeout >= least && settings->syn_timeout >= least &&
+           settings->fin_timeout >= least && settings->close_wait_notice >= least &&
+           settings->close_wait_warning >= least && settings->fin_wait_2_timeout >= least &&
+           settings->slow_handshake >= least;
+}
+
+bool rules_end_alike(struct rules *rules, const struct ordinary_end *end) {
+    const struct connection *connection = end->connection;
+    struct watch_event event = event_of(connection, connection->last_frame, end->time, WATCH_ENDED, SIDE_CLIENT);
+    event.octets = end->octets;
+    tell(rules, &event);
+    for (unsigned side = 0; side < SIDES; side++) {
+        enum tcp_state state = (enum tcp_state)connection->counted[side];
+        if (state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT) {
+            event = event_of(connection, connection->last_frame, end->time, WATCH_LEFT, (enum side)side);
+            tell_of_state(rules, event, state);
+        }
+    }
+    return !rules->failed;
 }
 
 /* --- the capture --- */

@@ -22,7 +22,8 @@ struct rules {
     uint64_t more;
     uint64_t rows_of_fact[FACT_BITS][ROW_WORDS]; /* bit sets of enum anomaly_id */
     uint64_t rows_of_more[MORE_BITS][ROW_WORDS];
-    bool failed; /* memory was out: the run stops */
+    bool failed;       /* memory was out: the run stops */
+    bool told_already; /* what the observation tells across connections was told when its segment came */
 
     uint64_t dropped;     /* frames that the capture lacks, as far as it says so */
     int64_t dropped_time; /* ns since 1970: none of them passed later */

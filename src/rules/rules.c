@@ -89,7 +89,9 @@ static void call_rows(struct rules *rules, const struct observation *seen) {
 bool rules_observe(struct rules *rules, const struct observation *observation) {
     if ((observation->facts & rules->facts) == 0 && (observation->more & rules->more) == 0)
         return true;
+    rules->told_already = observation->replayed;
     call_rows(rules, observation);
+    rules->told_already = false;
     return !rules->failed;
 }
 

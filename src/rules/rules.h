@@ -2,6 +2,7 @@
 #ifndef FINWAIT_RULES_RULES_H
 #define FINWAIT_RULES_RULES_H
 
+#include "model/model.h"
 #include "rules/findings.h"
 
 /* Thresholds, ns; the names are those of report-format.md, SETTINGS. */
@@ -34,6 +35,18 @@ void rules_tell(struct rules *rules, bool (*told)(void *context, const struct wa
 
 /* Raises what an observation shows; findings go to observation->connection->findings. False when memory is out. */
 bool rules_observe(struct rules *rules, const struct observation *observation);
+
+/* A milestone of a connection whose observations come later, replayed: what is told of it across connections is told
+ * now. False when memory is out. */
+bool rules_milestone(struct rules *rules, const struct milestone *milestone);
+
+/* Whether kinds of connections (model.h) tell their outcome, under these thresholds and by what the capture says of
+ * itself so far. */
+bool rules_have_kinds(const struct rules *rules);
+
+/* The end of a connection whose outcome is known by its kind: tells what is told of it across connections. False when
+ * memory is out. */
+bool rules_end_alike(struct rules *rules, const struct ordinary_end *end);
 
 /* Raises what only the end shows (B.2 rule 6: absence), and settles what was provisional. now: END or the deadline, ns
  * since 1970; connection->end says why it is over. False when memory is out. */

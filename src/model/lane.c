@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/lane.h"
+
+#include "model/budget.h"
+#include "model/deadlines.h"
+
+#include <string.h>
+
+enum {
+    ON_SYN = OPTION_MSS | OPTION_WINDOW_SCALE | OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS,
+    ODD_BUT_ORDINARY = ODD_CUT | ODD_OFFLOADED,
+};
+
+/* --- what others are told at once --- */
+
+static void count_states(struct model *model, struct connection *connection, enum tcp_state client,
+                         enum tcp_state server) {
+    const uint8_t now[SIDES] = {(uint8_t)client, (uint8_t)server};
+    for (int i = 0; i < SIDES; i++) {
+        model->states[connection->counted[i]]--;
+        model->states[now[i]]++;
+        connection->counted[i] = now[i];
+    }
+}
+
+static struct milestone milestone_of(const struct connection *connection, const struct segment *segment,
+                                     enum milestone_kind kind) {
+    return (struct milestone){.connection = connection, .segment = segment, .kind = kind};
+}
+
+static bool tell(const struct model *model, const struct milestone *milestone) {
+    return model->events.passed(model->events.context, milestone);
+}
+
+static bool waits(uint8_t state) {
+    return state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT;
+}
+
+/* The states of both sides are other ones now. */
+static bool change_states(struct model *model, struct connection *connection, const struct segment *segment,
+                          enum tcp_state client, enum tcp_state server) {
+    const uint8_t before[SIDES] = {connection->counted[0], connection->counted[1]};
+    bool ok = true;
+    count_states(model, connection, client, server);
+    for (int i = 0; i < SIDES && ok; i++) {
+        struct milestone milestone = milestone_of(connection, segment, MILESTONE_LEFT);
+        milestone.side = (uint8_t)i;
+        milestone.state = before[i];
+        uint8_t now = connection->counted[i];
+        if (now == before[i]) {
+            continue;
+        }
+        ok = !waits(before[i]) || tell(model, &milestone);
+        milestone.kind = MILESTONE_ENTERED;
+        milestone.state = now;
+        ok = ok && (!waits(now) || tell(model, &milestone));
+    }
+    return ok;
+}
+
+/* The same, where `x` is a side and the other state is that of its peer. */
+static bool change_states_of(struct model *model, struct connection *connection, const struct segment *segment,
+                             enum side x, enum tcp_state state, enum tcp_state other) {
+    return x == SIDE_CLIENT ? change_states(model, connection, segment, state, other)
+                            : change_states(model, connection, segment, other, state);
+}
+
+/* --- what is ordinary --- */
+
+static bool has_ordinary_header(const struct segment *segment) {
+    return segment->checksum != CHECKSUM_BAD && (segment->odd & ~ODD_BUT_ORDINARY) == 0 && segment->window != 0;
+}
+
+static bool is_ordinary_syn(const struct segment *segment, uint16_t flags) {
+    return segment->flags == flags && segment->length == 0 && (segment->options.present & ~ON_SYN) == 0 &&
+           has_ordinary_header(segment);
+}
+
+bool lane_opens(const struct model *model, const struct segment *segment) {
+    return model->lane && is_ordinary_syn(segment, TCP_SYN);
+}
+
+/* From where all segments of its side come, behind its numbers and with a clock that does not go back. */
+static bool goes_on(const struct lane *lane, enum side side, const struct segment *segment) {
+    const struct lane_numbers *x = &lane->numbers[side];
+    const struct lane_numbers *y = &lane->numbers[other_side(side)];
+    uint16_t present = segment->options.present;
+    if (segment->seq != x->next || (present & ~OPTION_TIMESTAMPS) != 0 || !has_ordinary_header(segment) ||
+        segment->ack - y->acked > y->next - y->acked) {
+        return false;
+    }
+    bool in_time = present == 0 || (int32_t)(segment->options.timestamp_value - x->tsval) >= 0;
+    return lane->stamped == (present != 0) && in_time && segment->link_source == lane->link_source[side] &&
+           segment->hop_limit == lane->hop_limit[side];
+}
+
+/* --- of which kind --- */
+
+static void note_offer(struct lane *lane, enum side side, const struct segment *segment) {
+    const struct tcp_options *options = &segment->options;
+    lane->side[side] = (struct ordinary_side){.options = options->present,
+                                              .mss = options->mss,
+                                              .window = segment->window,
+                                              .window_scale = options->window_scale};
+    lane->isn[side] = lane->numbers[side].next = lane->numbers[side].acked = segment->seq;
+    lane->edge[side] = segment->ack + segment->window;
+    lane->edge[other_side(side)] = segment->seq + 1; /* a SYN without ACK offers nothing */
+    lane->link_source[side] = segment->link_source;
+    lane->hop_limit[side] = segment->hop_limit;
+}
+
+static bool is_longer_than_asked(const struct lane *lane, enum side side, const struct segment *segment) {
+    enum { DEFAULT_MSS = 536 };
+    const struct ordinary_side *peer = &lane->side[other_side(side)];
+    return (peer->options & OPTION_MSS) != 0 && segment->length > (peer->mss < DEFAULT_MSS ? DEFAULT_MSS : peer->mss);
+}
+
+/* It fills the window of its peer, or takes back some of its own. */
+static bool strains_window(struct lane *lane, enum side side, const struct segment *segment) {
+    unsigned scale = lane->scaled ? (lane->side[side].window_scale > 14 ? 14 : lane->side[side].window_scale) : 0;
+    uint32_t rounding = (UINT32_C(1) << scale) - 1;
+    uint32_t edge = segment->ack + ((uint32_t)segment->window << scale);
+    bool fills = (int32_t)(lane->edge[other_side(side)] - (segment->seq + segment->length)) <= 0;
+    bool takes_back = (int32_t)(edge + rounding - lane->edge[side]) < 0;
+    lane->edge[side] = edge;
+    return (segment->length > 0 && fills) || takes_back;
+}
+
+/* A segment behind the SYN/ACK that may show more than its kind tells. */
+static bool is_unlike(const struct connection *connection, struct lane *lane, enum side side,
+                      const struct segment *segment) {
+    enum { LEAST_WINDOW = 64 };
+    const struct lane_numbers *y = &lane->numbers[other_side(side)];
+    bool bare = segment->length == 0 && (segment->flags & TCP_FIN) == 0;
+    bool closing = lane->phase >= LANE_CLOSING;
+    bool more = closing && (side == lane->closer || segment->length > 0 || segment->ack == y->next - 1);
+    return segment->time - connection->last_time >= LIVENESS_SILENCE || (bare && segment->ack == y->acked) ||
+           is_longer_than_asked(lane, side, segment) || strains_window(lane, side, segment) ||
+           segment->window < LEAST_WINDOW || (more && lane->phase != LANE_LAST_ACK);
+}
+
+static void note_traits(const struct connection *connection, struct lane *lane, enum side side,
+                        const struct segment *segment) {
+    bool fin = (segment->flags & TCP_FIN) != 0;
+    unsigned traits = segment->length == 0 ? 0 : fin ? TRAIT_DATA | TRAIT_FIN_WITH_DATA : TRAIT_DATA;
+    traits |= (segment->odd & ODD_CUT) != 0 ? TRAIT_CUT : 0;
+    traits |= (segment->odd & ODD_OFFLOADED) != 0 ? TRAIT_OFFLOADED : 0;
+    lane->side[side].traits |= (uint8_t)traits;
+    if ((segment->flags & TCP_SYN) == 0) {
+        lane->unlike = is_unlike(connection, lane, side, segment) || lane->unlike;
+    }
+}
+
+bool lane_kind(const struct connection *connection, enum connection_end end, int64_t time, struct ordinary_kind *kind) {
+    const struct lane *lane = lane_in(connection);
+    uint64_t seconds = (uint64_t)(time - connection->last_time) / 1000000000;
+    if (lane->phase != LANE_OVER || lane->unlike || (end != END_CLOSED && end != END_CAPTURE) ||
+        time < connection->last_time) {
+        return false;
+    }
+    *kind = (struct ordinary_kind){.side = {lane->side[0], lane->side[1]},
+                                   .closer = lane->closer,
+                                   .half_closed = lane->halved,
+                                   .version = connection->address[0].version,
+                                   .end = (uint8_t)end,
+                                   .waited = seconds == 0 ? 0 : (uint8_t)(64 - __builtin_clzll(seconds))};
+    return true;
+}
+
+uint64_t lane_octets(const struct connection *connection) {
+    const struct lane *lane = lane_in(connection);
+    uint64_t octets = 0;
+    for (int i = 0; i < SIDES; i++) {
+        octets += lane->numbers[i].next - lane->isn[i] - 2; /* SYN and FIN */
+    }
+    return octets;
+}
+
+struct ended_flow lane_ended_flow(const struct connection *connection, int64_t time) {
+    const struct lane *lane = lane_in(connection);
+    struct ended_flow flow = {.hash = connection->hash,
+                              .id = connection->id,
+                              .last_frame = connection->last_frame,
+                              .last_time = connection->last_time,
+                              .end_time = time,
+                              .network = connection->network,
+                              .incarnation = 1,
+                              .timestamps = lane->stamped,
+                              .closed = true};
+    for (int i = 0; i < SIDES; i++) {
+        flow.address[i] = connection->address[i];
+        flow.port[i] = connection->port[i];
+        flow.isn[i] = lane->isn[i];
+        flow.next[i] = lane->numbers[i].next;
+        flow.tsval[i] = lane->numbers[i].tsval;
+    }
+    return flow;
+}
+
+/* --- what is taken --- */
+
+/* Writes the segment down, and counts it for its connection. */
+static bool note(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
+    struct lane *lane = lane_of(connection);
+    struct lane_walk walk = {.frame = connection->last_frame, .time = connection->last_time};
+    memcpy(walk.side, lane->numbers, sizeof walk.side);
+    if (!lane_log_add(&lane->log, model->lane_pieces, &walk, side, segment)) {
+        return false;
+    }
+    note_traits(connection, lane, side, segment);
+    lane_pass(&lane->numbers[side], &lane->numbers[other_side(side)], segment);
+    model->seen_good_checksum = model->seen_good_checksum || segment->checksum == CHECKSUM_GOOD;
+    model->latest = connection->id;
+    connection->frames_seen++;
+    connection->last_frame = segment->frame;
+    connection->last_time = segment->time;
+    budget_lane(model, connection, segment);
+    return true;
+}
+
+bool lane_begin(struct model *model, struct connection *connection, const struct segment *segment) {
+    struct lane *lane = lane_of(connection);
+    struct milestone opened = milestone_of(connection, segment, MILESTONE_OPENED);
+    lane->first_time = segment->time;
+    note_offer(lane, SIDE_CLIENT, segment);
+    count_states(model, connection, STATE_SYN_SENT, STATE_SYN_RECEIVED);
+    return note(model, connection, SIDE_CLIENT, segment) && tell(model, &opened);
+}
+
+static bool take_syn_ack(struct model *model, struct connection *connection, enum side side,
+                         const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    if (side != SIDE_SERVER || !is_ordinary_syn(segment, TCP_SYN | TCP_ACK) ||
+        segment->ack != lane->numbers[SIDE_CLIENT].next) {
+        return true;
+    }
+    *taken = true;
+    note_offer(lane, SIDE_SERVER, segment);
+    uint16_t both = lane->side[SIDE_CLIENT].options & lane->side[SIDE_SERVER].options;
+    lane->scaled = (both & OPTION_WINDOW_SCALE) != 0;
+    lane->stamped = (both & OPTION_TIMESTAMPS) != 0;
+    lane->unlike = segment->time - connection->last_time >= LIVENESS_SILENCE;
+    lane->phase = LANE_SYN_ACK;
+    connection->deadline = segment->time + model->settings.syn_timeout;
+    return note(model, connection, side, segment) &&
+           change_states(model, connection, segment, STATE_ESTABLISHED, STATE_SYN_RECEIVED);
+}
+
+static bool take_handshake_ack(struct model *model, struct connection *connection, enum side side,
+                               const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    if (side != SIDE_CLIENT || segment->flags != TCP_ACK || segment->length > 0 || !goes_on(lane, side, segment) ||
+        segment->ack != lane->numbers[SIDE_SERVER].next) {
+        return true;
+    }
+    struct milestone completed = milestone_of(connection, segment, MILESTONE_COMPLETED);
+    completed.since = lane->first_time;
+    *taken = true;
+    lane->unlike = lane->unlike || segment->time - lane->first_time >= LIVENESS_SILENCE;
+    lane->phase = LANE_OPEN;
+    return note(model, connection, side, segment) &&
+           connection_change_queue(model, connection, QUEUE_OPEN, segment->time + model->settings.idle_timeout) &&
+           tell(model, &completed) && change_states(model, connection, segment, STATE_ESTABLISHED, STATE_ESTABLISHED);
+}
+
+/* An ACK or octets in order, which move no state. */
+static bool take_ordinary(struct model *model, struct connection *connection, enum side side,
+                          const struct segment *segment, bool *taken) {
+    *taken = true;
+    connection->deadline = segment->time + model->settings.idle_timeout;
+    return note(model, connection, side, segment);
+}
+
+static bool take_first_fin(struct model *model, struct connection *connection, enum side side,
+                           const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    bool ok = take_ordinary(model, connection, side, segment, taken);
+    lane->phase = LANE_CLOSING;
+    lane->closer = side == SIDE_SERVER;
+    return ok && change_states_of(model, connection, segment, side, STATE_FIN_WAIT_1, STATE_CLOSE_WAIT);
+}
+
+static bool take_second_fin(struct model *model, struct connection *connection, enum side side,
+                            const struct segment *segment, bool *taken) {
+    bool ok = take_ordinary(model, connection, side, segment, taken);
+    lane_of(connection)->phase = LANE_LAST_ACK;
+    return ok && change_states_of(model, connection, segment, side, STATE_LAST_ACK, STATE_TIME_WAIT);
+}
+
+/* A FIN has passed, and its ACK or not. */
+static bool take_while_closing(struct model *model, struct connection *connection, enum side side,
+                               const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    bool fin = (segment->flags & TCP_FIN) != 0;
+    bool covers = segment->ack == lane->numbers[lane->closer].next;
+    if (side == lane->closer) {
+        return fin || segment->length > 0 || take_ordinary(model, connection, side, segment, taken);
+    }
+    if (fin) {
+        return !covers || take_second_fin(model, connection, side, segment, taken);
+    }
+    if (!covers || lane->phase == LANE_HALF_CLOSED) {
+        return take_ordinary(model, connection, side, segment, taken);
+    }
+    bool ok = take_ordinary(model, connection, side, segment, taken);
+    lane->phase = LANE_HALF_CLOSED;
+    lane->halved = true;
+    return ok && change_states_of(model, connection, segment, side, STATE_CLOSE_WAIT, STATE_FIN_WAIT_2);
+}
+
+static bool take_last_ack(struct model *model, struct connection *connection, enum side side,
+                          const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    enum side last = other_side((enum side)lane->closer);
+    if (side != lane->closer || segment->flags != TCP_ACK || segment->length > 0 ||
+        segment->ack != lane->numbers[last].next || segment->time - connection->last_time >= two_msl(model)) {
+        return true;
+    }
+    *taken = true;
+    bool ok = note(model, connection, side, segment);
+    lane->phase = LANE_OVER;
+    return ok && connection_change_queue(model, connection, QUEUE_CLOSED, segment->time + two_msl(model)) &&
+           change_states_of(model, connection, segment, last, STATE_CLOSED, STATE_TIME_WAIT);
+}
+
+bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {
+    const uint16_t plain = TCP_ACK | TCP_PSH | TCP_FIN;
+    const struct lane *lane = lane_in(connection);
+    enum side side = connection_side(connection, segment);
+    if (segment->time < connection->last_time || budget_lane_is_full(connection)) {
+        return true;
+    }
+    if (lane->phase == LANE_SYN) {
+        return take_syn_ack(model, connection, side, segment, taken);
+    }
+    if (lane->phase == LANE_SYN_ACK) {
+        return take_handshake_ack(model, connection, side, segment, taken);
+    }
+    if ((segment->flags & ~plain) != 0 || (segment->flags & TCP_ACK) == 0 || !goes_on(lane, side, segment)) {
+        return true;
+    }
+    switch ((enum lane_phase)lane->phase) {
+    case LANE_OPEN:
+        return (segment->flags & TCP_FIN) != 0 ? take_first_fin(model, connection, side, segment, taken)
+                                               : take_ordinary(model, connection, side, segment, taken);
+    case LANE_CLOSING:
+    case LANE_HALF_CLOSED:
+        return take_while_closing(model, connection, side, segment, taken);
+    case LANE_LAST_ACK:
+        return take_last_ack(model, connection, side, segment, taken);
+    default:
+        return true;
+    }
+}
+
+void lane_free(struct model *model, struct connection *connection) {
+    lane_log_free(&lane_of(connection)->log, model->lane_pieces);
+    slab_give(model->lanes, connection);
+}

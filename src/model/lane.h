@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_MODEL_LANE_H
+#define FINWAIT_MODEL_LANE_H
+
+#include "model/internal.h"
+#include "model/lane_log.h"
+
+#include <stddef.h>
+
+/* Most connections do nothing out of the ordinary: SYN, SYN/ACK, ACK, octets in order, ACKs of them, FIN, ACK, FIN,
+ * ACK. As long as that is all, the segments of a connection are only written down (lane_log.h), in a record of a
+ * fraction of the size. With the first segment that is anything else the log is read back and each segment goes through
+ * the model as it would have done when it came; so it is at the end, where the report asks for all of the connection.
+ *
+ * The lane has no rules of TCP of its own. It knows which segments are ordinary, and of those what others are to be
+ * told at once: in which states the sides of a connection are counted, in which queue it waits and for how long, and
+ * the milestones that rules across connections count. All else is the model's, later, and comes to the same.
+ *
+ * A connection in the lane is told by connection.in_lane; of the record only what stands before `side` is there. */
+
+enum lane_phase {
+    LANE_SYN,         /* the client's SYN has passed */
+    LANE_SYN_ACK,     /* and the server's answer */
+    LANE_OPEN,        /* and the client's ACK */
+    LANE_CLOSING,     /* a FIN */
+    LANE_HALF_CLOSED, /* its ACK */
+    LANE_LAST_ACK,    /* the other side's FIN, which acknowledges the first */
+    LANE_OVER,        /* the ACK of that */
+};
+
+struct lane {
+    struct lane_numbers numbers[SIDES];
+    uint64_t link_source[SIDES];
+    struct lane_log log;
+    int64_t first_time;
+    uint32_t isn[SIDES];
+    uint32_t edge[SIDES]; /* raw: where the window ends that it offered last, in the peer's numbers */
+    struct ordinary_side side[SIDES];
+    uint8_t hop_limit[SIDES];
+    uint8_t phase;    /* enum lane_phase */
+    bool unlike : 1;  /* of no kind */
+    bool closer : 1;  /* enum side: who sent the first FIN */
+    bool halved : 1;  /* that was acknowledged before the other came */
+    bool scaled : 1;  /* both sides offered window scales */
+    bool stamped : 1; /* and timestamps */
+};
+
+enum { LANE_HEAD = offsetof(struct connection, side) };
+static inline struct lane *lane_of(struct connection *connection) {
+    return (struct lane *)((char *)connection + LANE_HEAD);
+}
+static inline const struct lane *lane_in(const struct connection *connection) {
+    return (const struct lane *)((const char *)connection + LANE_HEAD);
+}
+/* Octets of a record. */
+enum { LANE_RECORD = LANE_HEAD + sizeof(struct lane) };
+
+/* Whether a connection that this segment begins may begin in the lane. */
+bool lane_opens(const struct model *model, const struct segment *segment);
+
+/* Writes down the SYN of a connection that has just begun. False when memory is out. */
+bool lane_begin(struct model *model, struct connection *connection, const struct segment *segment);
+
+/* Takes a segment of a connection in the lane and sets *taken; leaves that as it is, with nothing changed, where the
+ * segment is not ordinary. False when memory is out, or a callback said stop. */
+bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken);
+
+/* True, and *kind filled in, if it is of some kind, given how it ends. */
+bool lane_kind(const struct connection *connection, enum connection_end end, int64_t time, struct ordinary_kind *kind);
+
+/* Payload of both sides. */
+uint64_t lane_octets(const struct connection *connection);
+
+/* What is remembered of it once it has ended at that time, both sides CLOSED. */
+struct ended_flow lane_ended_flow(const struct connection *connection, int64_t time);
+
+/* Makes `record` what the connection would be if all of its segments had gone through the model. It stands in no list,
+ * table or queue. False when memory is out: nothing of it is left then. */
+bool lane_replay(struct model *model, const struct connection *connection, struct connection *record);
+
+void lane_free(struct model *model, struct connection *connection);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "report/likeness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLACES = 8192, KINDS = PLACES / 2, WORDS = sizeof(struct ordinary_kind) / sizeof(uint64_t) };
+_Static_assert(sizeof(struct ordinary_kind) % sizeof(uint64_t) == 0, "made of words, without padding");
+
+struct known {
+    struct ordinary_kind kind;
+    struct outcome outcome;
+    bool used;
+};
+
+/* Open addressing, at most half full. */
+struct likeness {
+    struct known places[PLACES];
+    unsigned count;
+};
+
+struct likeness *likeness_new(void) {
+    return calloc(1, sizeof(struct likeness));
+}
+
+void likeness_free(struct likeness *likeness) {
+    free(likeness);
+}
+
+static size_t place_of(const struct likeness *likeness, const struct ordinary_kind *kind) {
+    uint64_t words[WORDS], mixed = 0;
+
+    memcpy(words, kind, sizeof words);
+    for (unsigned i = 0; i < WORDS; i++) {
+        mixed = (mixed ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        mixed ^= mixed >> 32;
+    }
+    size_t at = mixed % PLACES;
+    while (likeness->places[at].used && memcmp(&likeness->places[at].kind, kind, sizeof *kind) != 0) {
+        at = (at + 1) % PLACES;
+    }
+    return at;
+}
+
+const struct outcome *likeness_find(const struct likeness *likeness, const struct ordinary_kind *kind) {
+    const struct known *known = &likeness->places[place_of(likeness, kind)];
+
+    return known->used ? &known->outcome : NULL;
+}
+
+void likeness_note(struct likeness *likeness, const struct ordinary_kind *kind, const struct connection *connection,
+                   const struct verdict *verdict) {
+    struct known *known = &likeness->places[place_of(likeness, kind)];
+    const struct findings *findings = connection->findings;
+    struct outcome outcome = {.handshake = (uint8_t)verdict->handshake, .teardown = (uint8_t)verdict->teardown};
+
+    for (int side = 0; side < SIDES; side++) {
+        outcome.states[side] = (uint8_t)endpoint_state(&connection->side[side]);
+    }
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+
+        if (finding->withdrawn) {
+            continue;
+        }
+        if (outcome.finding_count == OUTCOME_FINDINGS) {
+            return;
+        }
+        outcome.findings[outcome.finding_count].id = finding->id;
+        outcome.findings[outcome.finding_count++].severity = finding->severity;
+    }
+    if (known->used || likeness->count == KINDS) {
+        return;
+    }
+    likeness->count++;
+    *known = (struct known){.kind = *kind, .outcome = outcome, .used = true};
+}
