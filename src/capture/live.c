@@ -65,7 +65,7 @@ static void explain_refusal(const char *name, pcap_t *pcap, int code, struct mes
         reason = pcap_statustostr(code);
     if (code == PCAP_ERROR_PERM_DENIED || code == PCAP_ERROR_PROMISC_PERM_DENIED)
         message_set(error,
-                    "%s: capturing is not permitted. Run as root, or give the program the right: "
+                    "%s: capturing is not permitted. Run as root, or let root give the program the right: "
                     "setcap cap_net_raw,cap_net_admin+ep \"$(command -v finwait)\"; to let only a group have it, first "
                     "chgrp GROUP and chmod 750 the program",
                     name);

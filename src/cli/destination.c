@@ -29,6 +29,18 @@ static bool is_input(const char *path, const char *const *inputs, size_t input_c
     return false;
 }
 
+static int open_file(const char *path, int flags) {
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+
+    if (descriptor < 0)
+        complain("%s: %s", path, strerror(errno));
+    return descriptor;
+}
+
+int destination_open_at_end(const char *path) {
+    return is_standard_output(path) ? STDOUT_FILENO : open_file(path, O_APPEND);
+}
+
 int destination_open(const char *path, const char *const *inputs, size_t input_count) {
     if (is_standard_output(path))
         return STDOUT_FILENO;
@@ -36,10 +48,7 @@ int destination_open(const char *path, const char *const *inputs, size_t input_c
         complain("%s: is a capture to be read; it would be overwritten", path);
         return -1;
     }
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor < 0)
-        complain("%s: %s", path, strerror(errno));
-    return descriptor;
+    return open_file(path, O_TRUNC);
 }
 
 /* A pipe that nobody reads would not be opened before somebody does. */

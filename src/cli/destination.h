@@ -14,6 +14,9 @@ int destination_open(const char *path, const char *const *inputs, size_t input_c
  * moved away. False after a message: then the old one is written on. */
 bool destination_reopen(const char *path, int descriptor);
 
+/* As destination_open, but what the file holds stays, and what is written goes behind it. */
+int destination_open_at_end(const char *path);
+
 /* The same file is written to its end, wherever that is then: another program may cut it short meanwhile. */
 void destination_append(int descriptor);
 

@@ -26,6 +26,7 @@ struct options {
     uint32_t buffer;      /* KiB */
     bool no_promiscuous;  /* only frames for this host */
     bool immediate;       /* have each frame at once */
+    bool append;          /* what is written goes behind what the files hold already */
     uint64_t frame_limit; /* 0: none */
     int64_t duration;     /* ns; 0: for ever */
     int64_t output_wait;  /* ns that the output may be blocked */

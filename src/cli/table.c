@@ -119,6 +119,8 @@ const struct option_row option_table[] = {
             .group = GROUP_LIVE),
     ANALYZE("immediate", 0, NULL, "take each frame at once", set_switch, .offset = MEMBER(immediate),
             .group = GROUP_LIVE),
+    ANALYZE("append", 0, NULL, "write behind what -o and -w hold already", set_switch, .offset = MEMBER(append),
+            .group = GROUP_LIVE, .flags = FLAG_ARGUMENTS_ONLY),
     ANALYZE("output-wait", 0, "SECONDS", "end when output is blocked so long (30)", set_SECONDS, .value = 1,
             .offset = MEMBER(output_wait), .group = GROUP_LIVE),
     ANALYZE("user", 'Z', "USER", "keep this user's rights (who called sudo)", set_text, .offset = MEMBER(user),

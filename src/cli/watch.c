@@ -166,6 +166,15 @@ static struct live *open_interfaces(const struct options *options) {
     return live;
 }
 
+/* Where it is no file, its flags are also those of whoever else writes there. */
+static int open_destination(const struct options *options, const char *path) {
+    int descriptor = options->append ? destination_open_at_end(path) : destination_open(path, NULL, 0);
+
+    if (is_file(path) && !options->append && descriptor >= 0)
+        destination_append(descriptor);
+    return descriptor;
+}
+
 /* With --all every frame is written as it comes; else those of connections with findings, when that is known. */
 static bool open_saving(struct watch *watch, struct evidence_settings *settings) {
     const struct options *options = watch->options;
@@ -173,7 +182,7 @@ static bool open_saving(struct watch *watch, struct evidence_settings *settings)
 
     if (options->write == NULL)
         return true;
-    watch->saved = destination_open(options->write, NULL, 0);
+    watch->saved = open_destination(options, options->write);
     if (watch->saved < 0)
         return false;
     if (options->report.all) {
@@ -181,7 +190,6 @@ static bool open_saving(struct watch *watch, struct evidence_settings *settings)
 
         watch->file = copy < 0 ? NULL : fdopen(copy, "w");
         watch->writer = watch->file == NULL ? NULL : writer_new(watch->file, settings->application);
-        destination_append(watch->saved);
         if (watch->writer == NULL)
             complain("%s: %s", options->write, strerror(errno));
         return watch->writer != NULL;
@@ -325,11 +333,9 @@ static int watch_to_destination(struct options *options, struct watch *watch) {
         .count = 1,
         .live = true,
     };
-    watch->descriptor = destination_open(options->output, NULL, 0);
+    watch->descriptor = open_destination(options, options->output);
     if (watch->descriptor < 0)
         return EXIT_TROUBLE;
-    if (is_file(options->output))
-        destination_append(watch->descriptor);
     options->report.color = wants_color((enum color_choice)options->color, watch->descriptor);
     options->report.ascii = wants_ascii(watch->descriptor);
     run_choose_hash_key(&options->report.model);
@@ -350,6 +356,10 @@ int watch_interfaces(struct options *options) {
 
     if (!run_places_differ(options))
         return EXIT_TROUBLE;
+    if (options->append && is_file(options->output) && !is_stream(options)) {
+        complain("--append goes with --format text and ndjson: other reports are one document");
+        return EXIT_TROUBLE;
+    }
     interrupt_install_live(has_files(options));
     watch.live = open_interfaces(options);
     if (watch.live != NULL) {

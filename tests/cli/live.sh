@@ -23,6 +23,10 @@ run -c 5 first.pcap
 expect 'a count of frames of a file' 2 out empty err '^finwait: -c goes with -i$'
 run --duration 5 first.pcap
 expect 'a duration of a file' 2 out empty err '^finwait: --duration goes with -i$'
+run --append -o report first.pcap
+expect 'a report of a file behind another' 2 out empty err '^finwait: --append goes with -i$'
+run -i lo --append --format json -o report
+expect 'a document behind another' 2 out empty err '^finwait: --append goes with --format text and ndjson'
 run -i lo -r first.pcap
 expect 'an interface and a file' 2 out empty err '-i watches an interface, and first.pcap is a file'
 run -i lo --merge
@@ -263,6 +267,15 @@ for capture in older saved; do
     run --summary $capture.pcapng
     expect "a whole capture: $capture" 0 err empty out '[1-9][0-9]* TCP segments'
 done
+# A second run goes on behind what the first has written.
+for _ in 1 2; do
+    watch -i lo -o runs -Z root --append --format ndjson --all -w runs.pcapng
+    talk 1
+    stop INT
+done
+run --summary runs.pcapng
+expect 'frames behind frames' 0 err empty out ' 2 connections'
+[ "$(grep -c '^{"type":"summary"' runs)" -eq 2 ] || fail 'a report behind a report'
 # A document is not cut in two; what another program cuts short goes on at its new end.
 watch -i lo --format json -o report -Z root
 talk 1
