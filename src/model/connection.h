@@ -41,8 +41,6 @@ enum reset_kind {
     RESET_REPEATED       /* the same side again, after its connection was gone */
 };
 
-struct ordinary_kind; /* model.h */
-
 struct findings; /* of the rules layer; the model only carries the pointer */
 
 /* Segments of one kind, of one side. */
@@ -181,14 +179,13 @@ struct connection {
     int64_t disputed_time; /* ns */
     uint8_t icmp_type;
     uint8_t icmp_code;
-    uint64_t half_close_bytes;        /* fresh payload of a side after the other's FIN passed and was acknowledged */
-    int64_t before_close_time;        /* ns, last segment before the first FIN or RST */
-    uint64_t copies;                  /* frames that were capture duplicates */
-    struct liveness *liveness;        /* owned; NULL as long as there was no silence */
-    struct findings *findings;        /* owned by the rules */
-    const struct ordinary_kind *kind; /* borrowed, when it ends; NULL: of none */
-    uint32_t findings_octets;         /* what they take; kept by the rules */
-    uint8_t told_states[SIDES];       /* owned by the rules: enum tcp_state that they have told of, 0 (UNKNOWN): none */
+    uint64_t half_close_bytes;  /* fresh payload of a side after the other's FIN passed and was acknowledged */
+    int64_t before_close_time;  /* ns, last segment before the first FIN or RST */
+    uint64_t copies;            /* frames that were capture duplicates */
+    struct liveness *liveness;  /* owned; NULL as long as there was no silence */
+    struct findings *findings;  /* owned by the rules */
+    uint32_t findings_octets;   /* what they take; kept by the rules */
+    uint8_t told_states[SIDES]; /* owned by the rules: enum tcp_state that they have told of, 0 (UNKNOWN): none */
     struct zeek zeek;
     struct oddities *oddities; /* of both sides: first_oddities; NULL: none so far */
     struct oddities first_oddities[SIDES];

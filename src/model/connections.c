@@ -427,14 +427,12 @@ static bool end_alike(struct model *model, const struct connection *connection, 
 }
 
 /* Reads it back and reports it; a record of its own is needed where it stays. */
-static bool end_whole(struct model *model, const struct connection *connection, const struct ordinary_kind *kind,
-                      enum connection_end end, int64_t time) {
+static bool end_whole(struct model *model, const struct connection *connection, enum connection_end end, int64_t time) {
     bool own = model->settings.keeps_ended;
     struct connection *record = own ? slab_take_any(model->connections) : model->spare;
     bool stays = false;
     bool ok = record != NULL && lane_replay(model, connection, record);
     if (ok) {
-        record->kind = own ? NULL : kind;
         ok = settle_and_report(model, record, end, time, &stays);
         if (!stays) {
             connection_clear(model, record);
@@ -453,7 +451,7 @@ static bool end_in_lane(struct model *model, struct connection *connection, enum
     model->ordinary++;
     detach(model, connection);
     bool ok = !has_kind || end_alike(model, connection, &kind, time, &enough);
-    ok = ok && (enough || end_whole(model, connection, has_kind ? &kind : NULL, end, time));
+    ok = ok && (enough || end_whole(model, connection, end, time));
     lane_free(model, connection);
     return ok;
 }

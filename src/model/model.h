@@ -100,8 +100,8 @@ struct model_events {
     void (*began)(void *context, const struct connection *connection);
     /* model_settings.lane: a milestone, of which the observation will say that it was told. NULL: not wanted. */
     bool (*passed)(void *context, const struct milestone *milestone);
-    /* A connection of some kind has ended: sets *enough if nobody needs more of it than that; else `ended` follows,
-     * with connection->kind. False: stop. NULL: all are needed. */
+    /* A connection of some kind has ended: sets *enough if nobody needs more of it than that; else `ended` follows for
+     * it. False: stop. NULL: all are needed. */
     bool (*alike)(void *context, const struct ordinary_end *end, bool *enough);
 };
 

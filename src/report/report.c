@@ -87,8 +87,8 @@ bool report_connection(struct report *report, const struct connection *connectio
     if (report->census != NULL && !census_connection(report->census, connection, report->origin)) {
         return false;
     }
-    if (report->likeness != NULL && connection->kind != NULL) {
-        likeness_note(report->likeness, connection->kind, connection, &verdict);
+    if (report->likeness != NULL && connection->id == report->awaited) {
+        likeness_note(report->likeness, &report->awaited_kind, connection, &verdict);
     }
     return report->writer->connection(report, connection, &verdict);
 }
@@ -97,6 +97,8 @@ bool report_alike(struct report *report, const struct ordinary_kind *kind, uint6
     const struct outcome *outcome = report->likeness == NULL ? NULL : likeness_find(report->likeness, kind);
 
     if (outcome == NULL || !report->writer->alike(report, outcome, id)) {
+        report->awaited = id;
+        report->awaited_kind = *kind;
         return false;
     }
     summary_alike(&report->summary, outcome);

@@ -123,7 +123,8 @@ void report_origin(struct report *report, int64_t time);
  * is out. */
 bool report_connection(struct report *report, const struct connection *connection);
 
-/* Reports one of that kind and id if that is all that is needed of it, or returns false, with nothing reported. */
+/* Reports one of that kind and id if that is all that is needed of it, or returns false, with nothing reported:
+ * then it comes to report_connection. */
 bool report_alike(struct report *report, const struct ordinary_kind *kind, uint64_t id);
 
 /* Reports a capture that has been read, or could not be: then path, failed and error suffice. */

@@ -31,8 +31,10 @@ struct report {
     int64_t origin;            /* ns since 1970, of the first frame of the first capture */
     struct census *census;     /* owned; NULL: none is wanted */
     struct likeness *likeness; /* owned; NULL: the format needs all of each connection */
-    bool brief;                /* of a CONNECTION leave out what follows from the rest: community_id and first_frame */
-    void *state;               /* owned by the writer */
+    uint64_t awaited;          /* id of a connection of this kind, which comes next */
+    struct ordinary_kind awaited_kind;
+    bool brief;  /* of a CONNECTION leave out what follows from the rest: community_id and first_frame */
+    void *state; /* owned by the writer */
 };
 
 extern const struct report_writer text_writer;
