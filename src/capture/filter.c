@@ -37,7 +37,7 @@ static bool compile(struct filter *filter, const char *expression, int link_type
         look_up_in_files();
     compiled = pcap_compile(pcap, &filter->program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
     if (!compiled)
-        message_set(error, "filter \"%s\": %s", expression, pcap_geterr(pcap));
+        message_set(error, "filter \"%s\": %s; see pcap-filter(7)", expression, pcap_geterr(pcap));
     pcap_close(pcap);
     return compiled;
 }

@@ -130,7 +130,9 @@ static bool is_known(const char *word, size_t length) {
 }
 
 static bool refuse(struct message *error, const char *word, size_t length) {
-    message_set(error, "filter: \"%.*s\" would have to be looked up as a name; write the address in numbers",
+    message_set(error,
+                "filter: \"%.*s\" is no word of pcap-filter(7), and as a name it would have to be looked up; "
+                "write addresses in numbers",
                 (int)(length > 100 ? 100 : length), word);
     return false;
 }

@@ -111,7 +111,7 @@ static bool set_filter(struct tap *tap, const struct live_settings *settings, st
     if (!filter_is_numeric(expression, error))
         return false;
     if (pcap_compile(tap->pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-        message_set(error, "%s: filter \"%s\": %s", tap->name, expression, pcap_geterr(tap->pcap));
+        message_set(error, "%s: filter \"%s\": %s; see pcap-filter(7)", tap->name, expression, pcap_geterr(tap->pcap));
         return false;
     }
     good = pcap_setfilter(tap->pcap, &program) == 0;
@@ -277,10 +277,11 @@ static void refill(struct live *live, struct tap *tap) {
 
     tap->count = tap->at = 0;
     tap->used = 0;
+    errno = 0;
     taken = pcap_dispatch(tap->pcap, HELD, take, (u_char *)tap);
     if (tap->no_memory)
         fail(live, tap, "out of memory");
-    else if (taken == PCAP_ERROR)
+    else if (taken == PCAP_ERROR && errno != EAGAIN) /* some kinds of interface say so that there is nothing */
         fail(live, tap, pcap_geterr(tap->pcap));
     if (tap->count == 0)
         tap->complete_until = live_clock_complete(&live->clock, live->delay);

@@ -91,7 +91,7 @@ for mistake in '-f frob' '--filter=tcp(' '--limit=x' '--frob'; do
     expect "nothing is emptied for $mistake" 2 out empty keep '^old$'
 done
 run -f 'tcp prot 80' missing.pcap
-expect 'a wrong filter is told before a missing file' 2 out empty err '^finwait: filter.*prot' err '!missing'
+expect 'a wrong filter is told before a missing file' 2 out empty err '^finwait: filter: "prot" is no word of pcap-filter.7.' err '!missing'
 run -f 'wlan type mgt' both.pcap
 expect 'a filter for another kind of link' 2 err '^finwait: both\.pcap: filter "wlan type mgt": ' out '0 frames'
 run -f tcp both.pcap -- udp
