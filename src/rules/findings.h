@@ -31,6 +31,7 @@ struct finding {
     bool told_withdrawn; /* and that it is withdrawn; both are the reader's to set */
     bool by_other;       /* counted up last by what the other side did: message and numbers are still those of side */
     bool frames_omitted; /* there is more evidence than frames[] has room for */
+    bool lowered;        /* one level below its own severity: it may be the capture's fault */
     uint8_t frame_count; /* of frames[] */
     uint32_t count;      /* how often; exact */
     uint64_t frame;      /* where it was raised first */

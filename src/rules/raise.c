@@ -287,8 +287,9 @@ void finding_say(struct rules *rules, struct finding *finding, const char *forma
 }
 
 void finding_lower(struct finding *finding) {
-    if (finding->severity > SEVERITY_INFO)
+    if (!finding->lowered && finding->severity > SEVERITY_INFO)
         finding->severity--;
+    finding->lowered = true;
 }
 
 void lower_if_much_unseen(struct finding *finding, const struct connection *connection) {

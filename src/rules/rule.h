@@ -129,7 +129,7 @@ void finding_expect_ack(struct finding *finding, const struct connection *connec
 void finding_say(struct rules *rules, struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* One level lower, info at the least. */
+/* One level lower, info at the least; and once only, however many reasons there are. */
 void finding_lower(struct finding *finding);
 
 /* The same for something that did not come, where three segments or more acknowledge what the capture lacks: it may be

@@ -778,6 +778,18 @@ static void test_lossy_capture_lowers_severity(void **state) {
     assert_int_equal(only_finding(fixture)->severity, SEVERITY_NOTICE);
 }
 
+/* A drop counter is a reason too; with both it is one level still. */
+static void test_severity_is_lowered_once(void **state) {
+    struct fixture *fixture = *state;
+    leave_fin_unacknowledged(fixture, STATE_LAST_ACK);
+    fixture->connection.side[SIDE_SERVER].fin_last_frame = 9;
+    fixture->connection.acked_unseen = 3;
+    rules_note_dropped(fixture->rules, 5, SECONDS(10));
+    end(fixture, END_CAPTURE, SECONDS(10));
+    assert_int_equal(only_finding(fixture)->severity, SEVERITY_NOTICE);
+    assert_int_equal(only_finding(fixture)->certainty, CERTAINTY_PRESUMED);
+}
+
 static void test_close_wait_grows_to_warning(void **state) {
     struct fixture *fixture = *state;
     struct endpoint *client = &fixture->connection.side[SIDE_CLIENT];
@@ -858,6 +870,7 @@ int main(void) {
         TEST(test_final_ack_missing_without_repetition),
         TEST(test_final_ack_missing_with_repetition),
         TEST(test_lossy_capture_lowers_severity),
+        TEST(test_severity_is_lowered_once),
         TEST(test_close_wait_grows_to_warning),
         TEST(test_split_handshake_replaces_simultaneous_open),
     };
