@@ -76,13 +76,15 @@ static void sweep(struct findings *findings) {
     findings->count = kept;
 }
 
+enum { FIRST_FINDINGS = 2 }; /* what an attempt that leads to nothing mostly has */
+
 /* Room for one more; NULL when memory is out. */
 static struct findings *with_room(struct findings *findings) {
     if (findings != NULL && findings->count == findings->capacity)
         sweep(findings);
     if (findings != NULL && findings->count < findings->capacity)
         return findings;
-    uint32_t capacity = findings == NULL ? 1 : 2 * findings->capacity;
+    uint32_t capacity = findings == NULL ? FIRST_FINDINGS : 2 * findings->capacity;
     struct findings *larger = realloc(findings, sizeof *larger + capacity * sizeof *larger->items);
     if (larger == NULL)
         return NULL;
@@ -109,7 +111,8 @@ static struct finding *append_finding(struct connection *connection) {
 
 /* Each reset and each reuse of the ports is an event of its own (B.2 rule 8); a storm is one of many. */
 static bool is_single(const char *id) {
-    return (strncmp(id, "rst-", 4) == 0 && strcmp(id, "rst-storm") != 0) || strncmp(id, "port-reused", 11) == 0;
+    return (id[0] == 'r' && strncmp(id, "rst-", 4) == 0 && strcmp(id, "rst-storm") != 0) ||
+           (id[0] == 'p' && strncmp(id, "port-reused", 11) == 0);
 }
 
 /* The finding that counts up when id is raised again, or NULL for a new one. A flood of resets may not fill the memory:

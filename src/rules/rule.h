@@ -9,6 +9,9 @@
 /* A bit of observation.more that no segment has: the connection is over and absence can be judged (catalogue B.2
  * rule 6). segment is NULL then, frame and time are those of the connection's last frame and of its end. */
 #define MORE_AT_END (UINT64_C(1) << 31)
+/* Set with it, unless all that there is of the connection are SYNs without payload that nothing answered: of those,
+ * which come by the million, most rules have nothing to say. */
+#define MORE_AT_END_SPOKEN (UINT64_C(1) << 30)
 
 enum { ROW_WORDS = (ANOMALIES + 63) / 64, FACT_BITS = 32, MORE_BITS = 64 };
 

@@ -163,12 +163,19 @@ static void doubt_absences(struct rules *rules, const struct connection *connect
     }
 }
 
+/* Nothing but SYNs of one incarnation. */
+static bool is_bare_attempt(const struct connection *connection) {
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    return client->syn_count == client->frames && client->bytes == 0 && connection->side[SIDE_SERVER].frames == 0 &&
+           connection->incarnation == 1;
+}
+
 bool rules_end(struct rules *rules, struct connection *connection, int64_t now) {
     struct observation end = {
         .connection = connection,
         .frame = connection->last_frame,
         .time = now,
-        .more = MORE_AT_END,
+        .more = MORE_AT_END | (is_bare_attempt(connection) ? 0 : MORE_AT_END_SPOKEN),
     };
     for (unsigned side = 0; side < SIDES; side++) {
         const struct path *path = &connection->side[side].path;
