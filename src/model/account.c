@@ -143,6 +143,7 @@ static bool account_probe(struct arrival *arrival) {
     }
     if (is_window_probe(arrival)) {
         arrival->observation->facts |= FACT_WINDOW_PROBE;
+        x->probed = x->probed || (arrival->segment->length == 1 && arrival->seq == x->next);
         return true;
     }
     return false;
@@ -246,6 +247,7 @@ void account_octets(struct arrival *arrival) {
     count_repeated(arrival, (int64_t)arrival->segment->length - filled - beyond);
     if (arrival->end > x->next) {
         x->next = arrival->end;
+        x->probed = false;
     }
     raise_ack_sent(arrival->y, x);
 }

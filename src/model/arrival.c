@@ -106,6 +106,15 @@ static void learn_numbers(struct arrival *arrival) {
     x->acknowledged = x->next;
 }
 
+/* The octet by which a closed window was probed (RFC 9293 3.8.6.1) counts once it is acknowledged, or its sender goes
+ * on behind it. */
+static void count_probe(struct endpoint *prober, bool taken) {
+    if (prober->probed && taken) {
+        prober->probed = false;
+        prober->next++;
+    }
+}
+
 static void place(struct arrival *arrival) {
     const struct segment *segment = arrival->segment;
     arrival->has_ack = (segment->flags & TCP_ACK) != 0;
@@ -120,6 +129,10 @@ static void place(struct arrival *arrival) {
     arrival->fin_octet = arrival->data + segment->length;
     arrival->end = arrival->fin_octet + arrival->fin;
     arrival->ack = arrival->has_ack && arrival->y->isn_set ? endpoint_offset(arrival->y, segment->ack) : 0;
+    if (!arrival->old_duplicate && (segment->flags & TCP_RST) == 0) {
+        count_probe(arrival->x, arrival->seq == arrival->x->next + 1);
+        count_probe(arrival->y, arrival->has_ack && arrival->ack == arrival->y->next + 1);
+    }
     arrival->next_before = arrival->x->next;
     arrival->sent = time_sent(arrival->x, segment);
     arrival->observation->seq = arrival->seq;

@@ -172,6 +172,8 @@ struct endpoint {
     bool data_seen : 1;     /* a segment with payload and without SYN, FIN, RST: of use to zeek.c */
     bool pure_ack_seen : 1; /* an ACK and nothing else, likewise */
     bool window_zero : 1;   /* the last offered window was 0 */
+    bool probed : 1; /* the octet at next has passed, as a probe of the closed window: it counts once it is acknowledged
+                      */
     bool timestamps_seen : 1;
     bool tsval_known : 1;
     bool tsval_recent_known : 1;

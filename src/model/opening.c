@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/internal.h"
 
+enum { SYN_AGAIN_SOONEST = 400000000 }; /* ns: no stack repeats a refused SYN sooner, so that it may be missing here */
+
 /* SYN and SYN/ACK at both sides (RFC 9293 3.5, 3.10.7.1 to 3.10.7.4; tables ). */
 
 static bool append(struct arrival *arrival, struct endpoint *endpoint, enum event_kind kind, enum certainty certainty) {
@@ -208,12 +210,15 @@ static bool first_syn_ack(struct arrival *arrival) {
         arrival->connection->split_handshake = false;
     }
     if (endpoint_state(x) == STATE_CLOSED && arrival->connection->reset.kind == RESET_REFUSED) {
-        x->path.initial = STATE_LISTEN; /* it listens: the refusal was somebody else's */
+        /* It listens. If it was not asked again, the refusal was somebody else's; else it may have begun to listen
+         * since, or dropped what an older SYN had left there. */
+        bool asked_again = arrival->y->syn_last_time > x->rst_time || segment->time - x->rst_time >= SYN_AGAIN_SOONEST;
+        x->path.initial = STATE_LISTEN;
         path_update(&x->path);
         arrival->connection->reset = (struct connection_reset){0};
-        arrival->observation->more |= MORE_RST_CONTRADICTED;
-        arrival->observation->provoked_by = x->rst_frame;
-        arrival->observation->provoked_time = x->rst_time;
+        arrival->observation->more |= asked_again ? 0 : MORE_RST_CONTRADICTED;
+        arrival->observation->provoked_by = asked_again ? 0 : x->rst_frame;
+        arrival->observation->provoked_time = asked_again ? 0 : x->rst_time;
         x->rst_frame = 0;
     }
     if (path_confirm(&x->path, EVENT_RECEIVED_SYN, segment->frame)) {

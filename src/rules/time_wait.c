@@ -135,7 +135,8 @@ void rule_time_wait_on_server(struct rules *rules, const struct observation *see
     const struct connection *connection = seen->connection;
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
-    if (server->fin_frame == 0 || !connection->initiator_seen || client->time_wait_started != 0 ||
+    bool client_first = client->fin_frame != 0 && client->fin_frame < server->fin_frame;
+    if (server->fin_frame == 0 || !connection->initiator_seen || client->time_wait_started != 0 || client_first ||
         !came_to_time_wait(server))
         return;
     struct finding *finding = raise_absence(rules, seen, id, SIDE_SERVER, server->fin_frame, server->fin_time);
