@@ -2,6 +2,9 @@
 /* Interfaces whose frames and whose clocks the test makes: the functions of libpcap and of libc that live.c asks stand
  * here. */
 #include "capture/live.h"
+#include "engine/run.h"
+
+#include "frames.h"
 
 #include <pcap/pcap.h>
 #include <poll.h>
@@ -10,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -39,8 +43,12 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 
 enum { INTERFACES = 2, FRAMES = 256, BUFFER_DELAY_MS = 100 };
 
+enum { LONGEST = 64 };
+
 struct pcap {
     bool open;
+    uint8_t octets[FRAMES][LONGEST];
+    uint32_t length[FRAMES];
     int64_t stamp[FRAMES];   /* that the kernel gave */
     int64_t arrival[FRAMES]; /* monotonic */
     unsigned count, at;
@@ -49,20 +57,75 @@ struct pcap {
 static struct pcap interfaces[INTERFACES];
 
 /* A frame passes now; the kernel hands it over when its buffer is old enough. */
-static void arrives(int interface) {
+static void brings(int interface, const uint8_t *octets, uint32_t length) {
     struct pcap *pcap = &interfaces[interface];
 
-    assert_true(pcap->count < FRAMES);
+    assert_true(pcap->count < FRAMES && length <= LONGEST);
+    memcpy(pcap->octets[pcap->count], octets, length);
+    pcap->length[pcap->count] = length;
     pcap->stamp[pcap->count] = real;
     pcap->arrival[pcap->count++] = monotonic;
+}
+
+static void arrives(int interface) {
+    brings(interface, (const uint8_t *)"", 1);
 }
 
 static bool is_ready(const struct pcap *pcap) {
     return pcap->at < pcap->count && monotonic >= pcap->arrival[pcap->at] + MS(BUFFER_DELAY_MS);
 }
 
+/* --- what is to happen --- */
+
+/* A segment of a connection between two ports, or a step of the clock. */
+struct event {
+    int64_t at; /* ms of the monotonic clock since the beginning */
+    bool by_server;
+    uint16_t port; /* of the client; 0: real time is set */
+    int64_t step;  /* s */
+    unsigned flags;
+    uint32_t seq, ack;
+};
+
+static const struct event *events;
+static size_t event_count, next_event;
+static int64_t first_moment;
+
+static void send_segment(const struct event *event) {
+    struct octets frame = {.length = 0};
+    uint32_t ip, tcp;
+
+    put_ethernet(&frame, 0x0800);
+    ip = put_ipv4(&frame, 6, NULL, 0);
+    tcp = frame.length;
+    put16(&frame, event->by_server ? 80 : event->port);
+    put16(&frame, event->by_server ? event->port : 80);
+    put32(&frame, event->seq);
+    put32(&frame, event->ack);
+    put16(&frame, 0x5000 | event->flags);
+    put16(&frame, 1000);
+    put32(&frame, 0);
+    if (event->by_server) {
+        memcpy(frame.at + ip + 12, "\xc6\x33\x64\x02\xc0\0\x02\x01", 8);
+    }
+    finish_ipv4(&frame, ip);
+    finish_tcp(&frame, ip, tcp);
+    brings(0, frame.at, frame.length);
+}
+
+static void come_true(void) {
+    while (next_event < event_count && monotonic >= first_moment + MS(events[next_event].at)) {
+        const struct event *event = &events[next_event++];
+
+        if (event->port == 0)
+            real += S(event->step);
+        else
+            send_segment(event);
+    }
+}
+
 /* Whoever is woken for nothing again and again is busy all the time. */
-enum { MANY_POLLS = 1000 };
+enum { MANY_POLLS = 5000 };
 static unsigned polls;
 
 int poll(struct pollfd *polled, nfds_t count, int wait) {
@@ -74,6 +137,7 @@ int poll(struct pollfd *polled, nfds_t count, int wait) {
             if (polled[i].fd >= 0 && is_ready(&interfaces[polled[i].fd]))
                 return 1;
         pass(MS(1));
+        come_true();
     }
     return 0;
 }
@@ -82,12 +146,13 @@ int pcap_dispatch(pcap_t *pcap, int count, pcap_handler handler, u_char *context
     int taken = 0;
 
     for (; is_ready(pcap) && taken < count; taken++) {
-        int64_t stamp = pcap->stamp[pcap->at++];
-        struct pcap_pkthdr header = {.caplen = 1, .len = 60};
+        unsigned at = pcap->at++;
+        int64_t stamp = pcap->stamp[at];
+        struct pcap_pkthdr header = {.caplen = pcap->length[at], .len = LONGEST};
 
         header.ts.tv_sec = stamp / 1000000000;
         header.ts.tv_usec = stamp % 1000000000;
-        handler(context, &header, (const u_char *)"");
+        handler(context, &header, pcap->octets[at]);
     }
     return taken;
 }
@@ -317,6 +382,134 @@ static void test_stop(void **state) {
     }
 }
 
+/* --- whole runs --- */
+
+static void complain(void *context, const char *sentence) {
+    (void)context;
+    fail_msg("%s", sentence);
+}
+
+/* A report without what it says of the capture itself. Freed by the caller. */
+static char *without_capture(const struct output *output) {
+    char *text = calloc(1, output->used + 1), *at = text;
+
+    assert_non_null(text);
+    for (const char *line = output->bytes, *end = line + output->used; line < end;) {
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        size_t length = (size_t)(next == NULL ? end - line : next + 1 - line);
+
+        if (strncmp(line, "{\"type\":\"capture\"", 17) != 0) {
+            memcpy(at, line, length);
+            at += length;
+        }
+        line += length;
+    }
+    return text;
+}
+
+/* What is told of these events live, for so many seconds; of the frames that were saved the same must be told. Freed by
+ * the caller. */
+static char *watch_and_compare(const struct event *list, size_t count, int64_t seconds) {
+    char path[] = "/tmp/finwait-live-XXXXXX";
+    const char *const paths[] = {path};
+    FILE *file = fdopen(mkstemp(path), "w");
+    struct live *live = open_interfaces(1);
+    struct report_settings report;
+    struct report_summary summary;
+    struct writer *writer = writer_new(file, "test");
+    const struct live_run live_run = {
+        .live = live, .duration = S(seconds), .writer = writer, .writer_name = path, .file = file};
+    struct run_settings settings = {.live = &live_run, .report = &report, .summary = &summary, .complain = complain};
+    struct output *output = output_to_memory(), *again = output_to_memory();
+    char *told, *of_file;
+
+    report_settings_default(&report);
+    report.format = REPORT_NDJSON;
+    events = list;
+    event_count = count;
+    next_event = 0;
+    first_moment = monotonic;
+    assert_int_equal(run_files(&settings, output), RUN_DONE);
+    assert_int_equal(next_event, count);
+    writer_free(writer);
+    fclose(file);
+    live_free(live);
+
+    settings.live = NULL;
+    settings.files = paths;
+    settings.file_count = 1;
+    settings.end = (struct run_moment){true, true, summary.end_time};
+    assert_int_equal(run_files(&settings, again), RUN_DONE);
+    unlink(path);
+    told = without_capture(output);
+    of_file = without_capture(again);
+    assert_string_equal(told, of_file);
+    free(of_file);
+    output_free(output);
+    output_free(again);
+    return told;
+}
+
+enum { FIN = 0x01, SYN = 0x02, RST = 0x04, ACK = 0x10 };
+
+/* clang-format off */
+#define OPENS(at, port) \
+    {(at), false, (port), 0, SYN, 1000, 0}, {(at) + 10, true, (port), 0, SYN | ACK, 5000, 1001}, \
+    {(at) + 20, false, (port), 0, ACK, 1001, 5001}
+#define CLOSES(at, port) \
+    {(at), false, (port), 0, FIN | ACK, 1001, 5001}, {(at) + 10, true, (port), 0, FIN | ACK, 5001, 1002}, \
+    {(at) + 20, false, (port), 0, ACK, 1002, 5002}
+#define SLEEPS(at, seconds) {(at), false, 0, (seconds), 0, 0, 0}
+/* clang-format on */
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+static unsigned count_of(const char *text, const char *part) {
+    unsigned count = 0;
+
+    for (; (text = strstr(text, part)) != NULL; text++)
+        count++;
+    return count;
+}
+
+/* Nothing comes any more: TIME_WAIT ends, and an attempt without an answer. */
+static void test_time_passes(void **state) {
+    static const struct event list[] = {OPENS(100, 40001), CLOSES(500, 40001), {600, false, 40002, 0, SYN, 1, 0}};
+    char *told = watch_and_compare(list, COUNT(list), 200);
+
+    (void)state;
+    assert_int_equal(count_of(told, "\"end\":\"closed\""), 1);
+    assert_int_equal(count_of(told, "\"end\":\"capture-end\""), 0);
+    free(told);
+}
+
+/* The lid is closed while a connection is in TIME_WAIT, another open, and a frame not handed over yet. */
+static void test_machine_sleeps(void **state) {
+    static const struct event list[] = {OPENS(100, 40001), CLOSES(500, 40001),     OPENS(600, 40002),
+                                        OPENS(980, 40003), SLEEPS(1010, 8 * 3600), OPENS(3000, 40004)};
+    char *told = watch_and_compare(list, COUNT(list), 10);
+
+    (void)state;
+    assert_int_equal(count_of(told, "\"end\":\"closed\""), 1);
+    assert_int_equal(count_of(told, "\"end\":\"idle\""), 2);
+    assert_int_equal(count_of(told, "\"end\":\"capture-end\""), 1);
+    assert_int_equal(count_of(told, "\"type\":\"connection\""), 4);
+    free(told);
+}
+
+/* NTP sets the clock back while one connection is open and another waits; what opens later ends in its own time. */
+static void test_clock_is_corrected(void **state) {
+    static const struct event list[] = {OPENS(100, 40001),   CLOSES(500, 40001), OPENS(600, 40002),
+                                        SLEEPS(2000, -3600), OPENS(3000, 40003), CLOSES(4000, 40003),
+                                        CLOSES(5000, 40002), SLEEPS(6000, 1),    OPENS(6500, 40004)};
+    char *told = watch_and_compare(list, COUNT(list), 100);
+
+    (void)state;
+    assert_int_equal(count_of(told, "\"type\":\"connection\""), 4);
+    assert_int_equal(count_of(told, "\"outcome\":\"complete\""), 4);
+    assert_true(count_of(told, "capture-timestamp-backward") > 0);
+    free(told);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
@@ -325,6 +518,9 @@ int main(void) {
         cmocka_unit_test(test_clock_set_forward),
         cmocka_unit_test(test_order_over_a_clock_set_forward),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_time_passes),
+        cmocka_unit_test(test_machine_sleeps),
+        cmocka_unit_test(test_clock_is_corrected),
     };
 
     return cmocka_run_group_tests_name("live", tests, NULL, NULL);

@@ -70,7 +70,7 @@ tests_unit_address_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += tests/unit/live
 TESTS += tests/unit/live
-tests_unit_live_SOURCES = tests/unit/live.c
+tests_unit_live_SOURCES = tests/unit/live.c tests/unit/frames.h
 tests_unit_live_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_live_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/capture
