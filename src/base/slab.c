@@ -138,6 +138,19 @@ void slab_give(struct slab *slab, void *record) {
     slab->given = given;
 }
 
+void slab_give_chain(struct slab *slab, void *first, void *last) {
+    struct given *end = last;
+    if (!EACH_ALONE) {
+        end->next = slab->given;
+        slab->given = first;
+        return;
+    }
+    for (struct given *record = first, *next; record != NULL; record = next) {
+        next = record == end ? NULL : record->next;
+        free(record);
+    }
+}
+
 bool slab_has_given(const struct slab *slab) {
     return slab->given != NULL;
 }

@@ -19,6 +19,8 @@ void slab_free(struct slab *slab); /* and every record with it */
 void *slab_take(struct slab *slab);
 void *slab_take_any(struct slab *slab); /* the same, filled with anything */
 void slab_give(struct slab *slab, void *record);
+/* The same for records each of which begins with the address of the next one, but for the last. */
+void slab_give_chain(struct slab *slab, void *first, void *last);
 bool slab_has_given(const struct slab *slab); /* the next to be taken is one that was given back */
 
 #endif

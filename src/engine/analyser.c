@@ -279,6 +279,13 @@ void analyser_approach(const struct analyser *analyser, const struct arrived *ar
         model_approach(model, arrived->expected);
 }
 
+void analyser_reach(const struct analyser *analyser, const struct arrived *arrived) {
+    const struct model *model = analyser->models[arrived->partition];
+
+    if (model != NULL && arrived->result == DECODE_SEGMENT)
+        model_reach(model, arrived->expected);
+}
+
 static bool take_segment(struct model *model, const struct arrived *arrived) {
     const struct segment *segment = &arrived->decoded.segment;
 

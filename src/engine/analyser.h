@@ -75,9 +75,11 @@ void analyser_free(struct analyser *analyser); /* may be NULL; connections still
 bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time);
 
 /* Takes what that frame, which has been passed, held of a partition of this analyser. *owner: the id of its connection,
- * 0: none. Before it analyser_expect, best some frames ahead, and then, as a mere hint, analyser_approach. */
+ * 0: none. Before it analyser_expect, best some frames ahead, and then, as mere hints, analyser_approach and, later,
+ * analyser_reach. */
 void analyser_expect(struct analyser *analyser, struct arrived *arrived);
 void analyser_approach(const struct analyser *analyser, const struct arrived *arrived);
+void analyser_reach(const struct analyser *analyser, const struct arrived *arrived);
 bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived, uint64_t *owner);
 
 /* The capture is over at that time: ends everything that is left, what is due first. */

@@ -292,6 +292,9 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
         for (unsigned i = 0; i < opened && opened > 1; i++)
             if (arrived[i].result == DECODE_SEGMENT)
                 analyser_approach(engine->analyser, &arrived[i]);
+        for (unsigned i = 0; i < opened && opened > 1; i++)
+            if (arrived[i].result == DECODE_SEGMENT)
+                analyser_reach(engine->analyser, &arrived[i]);
         for (unsigned i = 0; i < opened && good; i++)
             good = take_frame(engine, &frames[i], &arrived[i]);
     }

@@ -130,12 +130,10 @@ bool lane_log_add(struct lane_log *log, struct slab *pieces, const struct lane_w
 }
 
 void lane_log_free(struct lane_log *log, struct slab *pieces) {
-    while (log->first != NULL) {
-        struct lane_piece *next = log->first->next;
-        slab_give(pieces, log->first);
-        log->first = next;
+    if (log->first != NULL) {
+        slab_give_chain(pieces, log->first, log->last);
     }
-    log->last = NULL;
+    log->first = log->last = NULL;
     log->octets = 0;
 }
 

@@ -473,15 +473,25 @@ uint64_t model_expect(const struct model *model, const struct segment *segment) 
     return hash;
 }
 
+enum { LINE = 64, HEAD_LINES = 4, SIDE_LINES = 5 };
+
+/* As far as a record in the lane reaches. */
 void model_approach(const struct model *model, uint64_t expected) {
     const struct connection *connection = flow_table_peek(&model->table, expected);
-    if (connection == NULL) {
+    const char *head = (const char *)connection;
+    for (int i = 0; i < HEAD_LINES && connection != NULL; i++) {
+        __builtin_prefetch(head + i * LINE, 1);
+    }
+}
+
+void model_reach(const struct model *model, uint64_t expected) {
+    const struct connection *connection = flow_table_peek(&model->table, expected);
+    if (connection == NULL || connection->at_rest) {
         return;
     }
-    enum { LINE = 64, HEAD_LINES = 2, SIDE_LINES = 5 };
-    const char *head = (const char *)connection;
-    for (int i = 0; i < HEAD_LINES; i++) {
-        __builtin_prefetch(head + i * LINE, 1);
+    if (connection->in_lane) {
+        __builtin_prefetch(lane_in(connection)->log.last, 1);
+        return;
     }
     for (int side = 0; side < SIDES; side++) {
         const char *hot = (const char *)&connection->side[side];
