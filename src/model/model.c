@@ -232,6 +232,8 @@ static int by_id(const void *one, const void *other) {
 }
 
 bool model_finish_begin(struct model *model) {
+    free(model->left); /* of an end before this one */
+    model->left_count = model->left_next = 0;
     model->left = malloc((model->held + 1) * sizeof *model->left);
     if (model->left == NULL) {
         return false;
