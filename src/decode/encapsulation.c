@@ -6,8 +6,9 @@
 
 enum {
     ENTRIES = 65536,
-    OTHER = ENTRIES + 1, /* index of the entry that stands for all beyond the limit */
-    SLOTS = 2 * ENTRIES, /* of the hash table: a power of two, never more than half full */
+    OTHER = ENTRIES + 1,     /* index of the entry that stands for all beyond the limit */
+    INDEX = 2 * ENTRIES - 1, /* the bits of a slot that hold the index of an entry */
+    SLOTS = 2 * ENTRIES,     /* of the hash table: a power of two, never more than half full */
 };
 
 /* Entries are handed out from index 1 in the order in which they come up, so that an index never depends on the hash.
@@ -16,7 +17,7 @@ struct encapsulations {
     uint32_t last;  /* index that encapsulations_intern gave last */
     uint32_t count; /* entries in use */
     uint64_t seed;
-    uint32_t *slots;                         /* index of an entry, 0: free */
+    uint32_t *slots;                         /* see find_or_add; 0: free */
     struct encapsulation entries[OTHER + 1]; /* [0]: nothing */
 };
 
@@ -147,17 +148,19 @@ static uint32_t hash(uint64_t seed, const struct encapsulation *entry) {
     return (uint32_t)(mixed >> 32);
 }
 
+/* A slot holds the index of an entry below, and above it what of the hash chose no slot: most entries that are not
+ * meant need not be looked at. */
 static uint32_t find_or_add(struct encapsulations *table, const struct encapsulation *entry) {
-    uint32_t slot = hash(table->seed, entry) % SLOTS;
+    uint32_t mixed = hash(table->seed, entry), slot = mixed % SLOTS;
+    const uint32_t tag = mixed & ~(uint32_t)INDEX;
 
-    while (table->slots[slot] != 0) {
-        if (equal(&table->entries[table->slots[slot]], entry))
-            return table->slots[slot];
-        slot = (slot + 1) % SLOTS;
+    for (uint32_t held; (held = table->slots[slot]) != 0; slot = (slot + 1) % SLOTS) {
+        if ((held & ~(uint32_t)INDEX) == tag && equal(&table->entries[held & INDEX], entry))
+            return held & INDEX;
     }
     if (table->count == ENTRIES)
         return OTHER;
-    table->slots[slot] = ++table->count;
+    table->slots[slot] = tag | ++table->count;
     table->entries[table->count] = *entry;
     return table->count;
 }
