@@ -10,7 +10,8 @@ enum {
     TICK_MS = 200,          /* between two calls of tick, about */
     FLUSH_MS = 100,         /* the longest that a line waits under load */
     CLOCK_MARGIN_MS = 1000, /* time passes so much later than it does: no frame may come that is older */
-    LAST_WAIT_MS = 1000     /* for what passed before the end */
+    LAST_WAIT_MS = 1000,    /* for what passed before the end, if nothing comes that passed later */
+    LAST_READING_MS = 10000 /* of what passed before the end, by a clock that was set back */
 };
 #define MS(n) ((int64_t)(n)*1000000)
 
@@ -24,7 +25,7 @@ struct watching {
     int64_t taken;    /* when the interfaces were read last */
     int64_t longest_pause;
     bool stopping;
-    int64_t give_up; /* waiting for what passed before */
+    int64_t give_up; /* waiting for what passed before, once nothing more of it is there */
     bool over;
 };
 
@@ -132,8 +133,6 @@ static void look_around(struct watching *watching, bool quiet) {
         watching->longest_pause = now - watching->taken;
     if ((stop != NULL && *stop != 0) || (settings->duration != 0 && now - watching->started >= settings->duration))
         begin_to_stop(watching);
-    if (watching->stopping && now >= watching->give_up)
-        watching->over = true;
     if (settings->count != 0 && live_info(settings->live)->frames >= settings->count)
         watching->over = true;
 }
@@ -157,6 +156,14 @@ static enum engine_result report_interfaces(struct run *run, struct live *live, 
     return report_capture(run->report, info) ? ENGINE_OK : ENGINE_NO_MEMORY;
 }
 
+/* Whether everything that passed before the end has been taken. A wait that began before may have been one for the CPU:
+ * then what the kernel has is still to be read. */
+static bool has_all(const struct watching *watching, int64_t asked, unsigned count) {
+    if (!watching->stopping)
+        return false;
+    return count == 0 ? asked >= watching->give_up : asked >= watching->give_up + MS(LAST_READING_MS);
+}
+
 enum engine_result run_live(struct run *run) {
     const struct live_run *settings = run->settings->live;
     int64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -167,9 +174,11 @@ enum engine_result run_live(struct run *run) {
 
     do {
         int wait = watching.stopping ? TICK_MS / 4 : WAIT_MS;
+        int64_t asked = clock_ns(CLOCK_MONOTONIC);
         unsigned count = live_next(settings->live, frames, room_for(settings), wait, &status);
 
         watching.taken = clock_ns(CLOCK_MONOTONIC);
+        watching.over = has_all(&watching, asked, count);
         result = count > 0 ? take(&watching, frames, count) : pass_time(&watching);
         look_around(&watching, count < ENGINE_BATCH);
     } while (result == ENGINE_OK && status != LIVE_ENDED && status != LIVE_STOPPED && !watching.over &&

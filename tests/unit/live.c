@@ -77,7 +77,7 @@ static bool is_ready(const struct pcap *pcap) {
 
 /* --- what is to happen --- */
 
-/* A segment of a connection between two ports, or a step of the clock. */
+/* A segment of a connection between two ports, a step of the clock, or a time for which the process gets no CPU. */
 struct event {
     int64_t at; /* ms of the monotonic clock since the beginning */
     bool by_server;
@@ -117,7 +117,9 @@ static void come_true(void) {
     while (next_event < event_count && monotonic >= first_moment + MS(events[next_event].at)) {
         const struct event *event = &events[next_event++];
 
-        if (event->port == 0)
+        if (event->port == 0 && event->flags != 0)
+            pass(MS(event->seq));
+        else if (event->port == 0)
             real += S(event->step);
         else
             send_segment(event);
@@ -510,6 +512,21 @@ static void test_clock_is_corrected(void **state) {
     free(told);
 }
 
+/* Others have the CPU for long, just after the end was asked for: what passed until then is in the kernel still. */
+static void test_end_without_cpu(void **state) {
+    enum { ATTEMPTS = 100 };
+    struct event list[ATTEMPTS + 2] = {{9900, false, 39999, 0, SYN, 1000, 0}};
+    char *told;
+
+    (void)state;
+    for (uint16_t i = 0; i < ATTEMPTS; i++)
+        list[1 + i] = (struct event){9950, false, (uint16_t)(40000 + i), 0, SYN, 1000, 0};
+    list[ATTEMPTS + 1] = (struct event){10020, false, 0, 0, 1, 3000, 0};
+    told = watch_and_compare(list, COUNT(list), 10);
+    assert_int_equal(count_of(told, "\"type\":\"connection\""), ATTEMPTS + 1);
+    free(told);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
@@ -521,6 +538,7 @@ int main(void) {
         cmocka_unit_test(test_time_passes),
         cmocka_unit_test(test_machine_sleeps),
         cmocka_unit_test(test_clock_is_corrected),
+        cmocka_unit_test(test_end_without_cpu),
     };
 
     return cmocka_run_group_tests_name("live", tests, NULL, NULL);
