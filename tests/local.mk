@@ -17,12 +17,13 @@ script_tests += tests/cli/live.sh script/test-live
 script_tests += tests/cli/lines.sh
 script_tests += tests/cli/html.sh tests/page/check-page
 script_tests += tests/cli/details.sh tests/cli/input.sh tests/cli/output.sh tests/cli/evicted.sh tests/cli/names.sh tests/cli/sandbox.sh
+script_tests += tests/cli/threads.sh tests/check-threads
 script_tests += tests/cli/usage.sh tests/cli/verdict.sh tests/cli/views.sh tests/cli/limits.sh tests/cli/terminal.sh
 TESTS += $(script_tests)
 EXTRA_DIST += $(script_tests) tests/page/rebuild tests/page/chromium.py tests/cli/functions.sh tests/junit.xsd tests/corpus-differences.md tests/mutate-equivalent tests/corpus-findings.md
 
 # The configuration of whoever runs the tests must not matter.
-AM_TESTS_ENVIRONMENT = XDG_CONFIG_HOME=/nonexistent; export XDG_CONFIG_HOME; FINWAIT='$(abs_top_builddir)/finwait'; export FINWAIT;
+AM_TESTS_ENVIRONMENT = XDG_CONFIG_HOME=/nonexistent; export XDG_CONFIG_HOME; FINWAIT='$(abs_top_builddir)/finwait'; export FINWAIT; CC='$(CC)'; export CC;
 
 # Held against the long way by tests/check-steady.
 check_PROGRAMS += tests/steady

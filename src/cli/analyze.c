@@ -75,6 +75,7 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
     const struct run_settings settings = {
         .files = options->files,
         .file_count = options->file_count,
+        .analysers = options->jobs,
         .filter = options->filter,
         .merge = options->merge,
         .end = options->end,

@@ -48,11 +48,12 @@ struct options {
     struct report_settings report;
     json_t *policy; /* owned: an expectation, see check/policy.h; NULL: none was asked for */
 
+    uint32_t jobs; /* analyze: threads that analyse; check: captures looked at at once; 0: see the options */
+
     /* --- check only --- */
     const char *tree;        /* borrowed: the file .finwait that speaks for what is checked; NULL: none */
     const char *expectation; /* borrowed; NULL: the one beside each capture */
     const char *junit;       /* borrowed: where JUnit's XML goes as well; NULL: nowhere */
-    uint32_t jobs;           /* captures looked at at once; 0: as many as there are processors */
     int check_format;        /* enum check_format */
     bool update;
 

@@ -96,6 +96,8 @@ const struct option_row option_table[] = {
            .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
     ALWAYS("version", 0, NULL, "print the version", set_version, .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
 
+    ANALYZE("jobs", 'j', "N", "analyse files with N threads (1)", set_COUNT, .value = 1, .offset = MEMBER(jobs),
+            .group = GROUP_CAPTURES),
     ANALYZE("merge", 0, NULL, "take the frames of all files in order of time", set_switch, .offset = MEMBER(merge),
             .group = GROUP_CAPTURES),
     READS("no-tunnels", 0, NULL, "do not look into tunnels: outer headers only", set_switch,

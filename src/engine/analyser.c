@@ -89,13 +89,25 @@ static void forget_findings(struct connection *connection) {
     connection->findings = NULL;
 }
 
+void analyser_forget(struct analyser *analyser, struct connection *connection) {
+    unsigned partition = partition_of(&connection->address[SIDE_CLIENT], connection->port[SIDE_CLIENT],
+                                      &connection->address[SIDE_SERVER], connection->port[SIDE_SERVER]);
+
+    forget_findings(connection);
+    model_forget(analyser->models[partition % analyser->partitions], connection);
+}
+
 static bool ended(void *context, struct connection *connection) {
     struct analyser *analyser = context;
-    bool good = rules_end(analyser->rules, connection, connection->end_time) &&
-                analyser->events.ended(analyser->events.context, connection);
+    bool good = rules_end(analyser->rules, connection, connection->end_time);
 
-    if (!analyser->keeps_ended)
-        forget_findings(connection);
+    if (analyser->keeps_ended) {
+        if (!good)
+            analyser_forget(analyser, connection);
+        return good && analyser->events.ended(analyser->events.context, connection);
+    }
+    good = good && analyser->events.ended(analyser->events.context, connection);
+    forget_findings(connection);
     return good;
 }
 
@@ -123,24 +135,16 @@ static void dropped(void *context, struct connection *connection) {
     forget_findings(connection);
 }
 
-void analyser_forget(struct analyser *analyser, struct connection *connection) {
-    unsigned partition = partition_of(&connection->address[SIDE_CLIENT], connection->port[SIDE_CLIENT],
-                                      &connection->address[SIDE_SERVER], connection->port[SIDE_SERVER]);
-
-    forget_findings(connection);
-    model_forget(analyser->models[partition % analyser->partitions], connection);
-}
-
 /* --- birth and end --- */
 
 /* A share of the limits of all. */
 static struct model_settings share_of(const struct model_settings *settings, unsigned partitions) {
     struct model_settings share = *settings;
 
-    share.max_connections = (settings->max_connections + partitions - 1) / partitions;
+    share.max_connections = settings->max_connections / partitions;
     share.memory_budget = settings->memory_budget / partitions;
     share.max_awake_attempts = (settings->max_awake_attempts + partitions - 1) / partitions;
-    share.max_kept = (settings->max_kept + partitions - 1) / partitions;
+    share.max_kept = settings->max_kept / partitions;
     return share;
 }
 
@@ -263,35 +267,34 @@ bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time) {
 
 /* --- segments --- */
 
-void analyser_expect(struct analyser *analyser, struct arrived *arrived) {
+uint64_t analyser_expect(struct analyser *analyser, const struct arrived *arrived) {
     const struct model *model = model_of(analyser, arrived->partition);
 
     if (model == NULL)
         analyser->failed = true; /* also where there is memory for it a moment later */
-    else if (arrived->result == DECODE_SEGMENT)
-        arrived->expected = model_expect(model, &arrived->decoded.segment);
+    return model != NULL && arrived->result == DECODE_SEGMENT ? model_expect(model, arrived->of.segment) : 0;
 }
 
-void analyser_approach(const struct analyser *analyser, const struct arrived *arrived) {
+void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, uint64_t expected) {
     const struct model *model = analyser->models[arrived->partition];
 
     if (model != NULL && arrived->result == DECODE_SEGMENT)
-        model_approach(model, arrived->expected);
+        model_approach(model, expected);
 }
 
-void analyser_reach(const struct analyser *analyser, const struct arrived *arrived) {
+void analyser_reach(const struct analyser *analyser, const struct arrived *arrived, uint64_t expected) {
     const struct model *model = analyser->models[arrived->partition];
 
     if (model != NULL && arrived->result == DECODE_SEGMENT)
-        model_reach(model, arrived->expected);
+        model_reach(model, expected);
 }
 
-static bool take_segment(struct model *model, const struct arrived *arrived) {
-    const struct segment *segment = &arrived->decoded.segment;
+static bool take_segment(struct model *model, const struct arrived *arrived, uint64_t expected) {
+    const struct segment *segment = arrived->of.segment;
 
     if (segment->checksum == CHECKSUM_BAD && arrived->good_checksum)
         model_note_good_checksum(model);
-    return model_advance(model, segment->time) && model_expected_segment(model, segment, arrived->expected);
+    return model_advance(model, segment->time) && model_expected_segment(model, segment, expected);
 }
 
 static bool take_broken(const struct analyser *analyser, struct model *model, const struct broken_segment *broken) {
@@ -301,29 +304,30 @@ static bool take_broken(const struct analyser *analyser, struct model *model, co
            (known || rules_broken(analyser->rules, broken));
 }
 
-static bool take(const struct analyser *analyser, struct model *model, const struct arrived *arrived) {
-    switch (arrived->result) {
+static bool take(const struct analyser *analyser, struct model *model, const struct arrived *arrived,
+                 uint64_t expected) {
+    switch ((enum decode_result)arrived->result) {
     case DECODE_SEGMENT:
-        return take_segment(model, arrived);
+        return take_segment(model, arrived, expected);
     case DECODE_ICMP_ERROR:
-        return model_advance(model, arrived->decoded.icmp_error.time) &&
-               model_icmp_error(model, &arrived->decoded.icmp_error);
+        return model_advance(model, arrived->of.icmp_error->time) && model_icmp_error(model, arrived->of.icmp_error);
     case DECODE_BROKEN:
-        return take_broken(analyser, model, &arrived->decoded.broken);
+        return take_broken(analyser, model, arrived->of.broken);
     case DECODE_SKIPPED:
         break;
     }
     return true;
 }
 
-bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived, uint64_t *owner) {
+bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived, uint64_t expected,
+                   uint64_t *owner) {
     unsigned partition = arrived->partition;
     struct model *model = analyser->models[partition];
 
     if (model == NULL)
         return false; /* analyser_expect had no memory for it */
     analyser->place = (struct place){at, PHASE_FRAME, 0, 0};
-    bool good = take(analyser, model, arrived) && !analyser->failed;
+    bool good = take(analyser, model, arrived, expected) && !analyser->failed;
     int64_t quiet_until = model_quiet_until(model);
     analyser->quiet_until[partition] = quiet_until;
     analyser->due = quiet_until < analyser->due ? quiet_until : analyser->due;

@@ -20,12 +20,22 @@ unsigned partition_of(const struct address *one, uint16_t one_port, const struct
 
 /* A frame as the decoder has left it. */
 struct arrived {
-    struct decoded decoded;
-    enum decode_result result;
+    uint8_t result;     /* enum decode_result */
     uint8_t partition;  /* of what is not DECODE_SKIPPED */
     bool good_checksum; /* an earlier frame, of whatever connection, had one */
-    uint64_t expected;  /* see model_expect; kept by the analyser */
+    uint8_t made_whole_count;
+    const uint64_t *made_whole; /* borrowed, see struct decoded */
+    union {                     /* borrowed; which one, result says */
+        const struct segment *segment;
+        const struct icmp_error *icmp_error;
+        const struct broken_segment *broken;
+    } of;
 };
+
+/* Opens a connection: what is not of one connection alone looks at these. */
+static inline bool arrived_has_syn(const struct arrived *arrived) {
+    return arrived->result == DECODE_SEGMENT && (arrived->of.segment->flags & TCP_SYN) != 0;
+}
 
 /* Where an analyser is: what it tells belongs there in the order of all. */
 enum phase {
@@ -46,7 +56,8 @@ struct analyser_events {
     void *context;
     bool (*began)(void *context); /* one connection more is held */
     bool (*told)(void *context, const struct watch_event *event);
-    /* Its findings are complete. Unless analyser_settings.keeps_ended it is freed after the call. */
+    /* Its findings are complete. It is freed after the call, or by analyser_forget: see analyser_settings.keeps_ended
+     */
     bool (*ended)(void *context, struct connection *connection);
     bool (*dropped)(void *context, const struct connection *connection); /* it was none, and is freed after the call */
     bool (*observed)(void *context, const struct observation *observation); /* see engine_sink; may be NULL */
@@ -74,13 +85,14 @@ void analyser_free(struct analyser *analyser); /* may be NULL; connections still
 /* Frame number `at` has come, at that time (ns since 1970): ends what is due by then. */
 bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time);
 
-/* Takes what that frame, which has been passed, held of a partition of this analyser. *owner: the id of its connection,
- * 0: none. Before it analyser_expect, best some frames ahead, and then, as mere hints, analyser_approach and, later,
- * analyser_reach. */
-void analyser_expect(struct analyser *analyser, struct arrived *arrived);
-void analyser_approach(const struct analyser *analyser, const struct arrived *arrived);
-void analyser_reach(const struct analyser *analyser, const struct arrived *arrived);
-bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived, uint64_t *owner);
+/* Takes what that frame, which has been passed, held of a partition of this analyser. expected: what analyser_expect
+ * has returned, best some frames ahead; analyser_approach and, later, analyser_reach are mere hints between both.
+ * *owner: the id of its connection, 0: none. */
+uint64_t analyser_expect(struct analyser *analyser, const struct arrived *arrived);
+void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, uint64_t expected);
+void analyser_reach(const struct analyser *analyser, const struct arrived *arrived, uint64_t expected);
+bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived, uint64_t expected,
+                   uint64_t *owner);
 
 /* The capture is over at that time: ends everything that is left, what is due first. */
 bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time);

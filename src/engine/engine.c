@@ -2,6 +2,7 @@
 #include "engine/engine.h"
 
 #include "engine/analyser.h"
+#include "engine/crew.h"
 #include "rules/views.h"
 #include "rules/watch.h"
 
@@ -10,14 +11,16 @@
 
 struct engine {
     struct decoder *decoder;
-    struct analyser *analyser; /* of all partitions */
-    struct rules *rules;       /* for what is of no connection */
+    struct analyser *analyser; /* of all partitions; NULL: the crew has them */
+    struct crew *crew;
+    struct rules *rules; /* for what is of no connection */
     struct watch *watch;
     struct views *views;
     unsigned partitions;
     int64_t latest; /* time of the frame before */
     uint64_t held;
-    uint64_t sides[TCP_STATES]; /* what engine_open lends */
+    uint64_t sides[TCP_STATES];    /* what engine_open lends */
+    struct analyser_counts counts; /* of the crew, at the end */
     struct engine_sink sink;
     struct engine_totals totals;
     bool good_checksum; /* seen */
@@ -82,11 +85,14 @@ static bool alike(void *context, const struct ordinary_end *end) {
     return true;
 }
 
-static void joined(struct engine *engine, uint64_t connection, uint64_t other) {
+static bool joined(void *context, uint64_t connection, uint64_t other) {
+    struct engine *engine = context;
+
     engine->held--;
     views_end(engine->views, connection, NULL);
     if (engine->sink.joined != NULL)
         engine->sink.joined(engine->sink.context, connection, other);
+    return true;
 }
 
 static bool dropped(void *context, const struct connection *connection) {
@@ -94,14 +100,38 @@ static bool dropped(void *context, const struct connection *connection) {
 
     if (engine->sink.dropped != NULL)
         engine->sink.dropped(engine->sink.context, connection);
-    joined(engine, connection->id, connection->previous);
+    return joined(engine, connection->id, connection->previous);
+}
+
+static bool backward(void *context, uint64_t frame, int64_t time, int64_t before) {
+    const struct engine *engine = context;
+
+    return rules_backward(engine->rules, frame, time, before);
+}
+
+/* Says which connection the frame belongs to, or which fragments, and so do the fragments that it made whole. */
+static void tell_owner(const struct engine_sink *sink, uint64_t frame, const struct arrived *arrived, uint64_t owner) {
+    if (sink->belongs == NULL || owner == 0)
+        return;
+    sink->belongs(sink->context, frame, owner);
+    for (unsigned i = 0; i < arrived->made_whole_count; i++)
+        sink->made_whole(sink->context, arrived->made_whole[i], owner);
+}
+
+/* All has been done with a frame. owner: id of the connection that it belongs to, or number of the fragments; 0: none.
+ */
+static bool done(void *context, uint64_t frame, const struct arrived *arrived, uint64_t owner) {
+    const struct engine *engine = context;
+
+    if (arrived_has_syn(arrived) && !views_segment(engine->views, arrived->of.segment, owner))
+        return false;
+    tell_owner(&engine->sink, frame, arrived, owner);
     return true;
 }
 
 /* --- birth and end --- */
 
-static bool make_analyser(struct engine *engine, const struct engine_settings *settings) {
-    struct model_settings model = settings->model;
+static struct analyser *make_analyser(struct engine *engine, const struct analyser_settings *settings) {
     const struct analyser_events events = {
         .context = engine,
         .began = began,
@@ -112,12 +142,40 @@ static bool make_analyser(struct engine *engine, const struct engine_settings *s
         .applied = engine->sink.applied != NULL ? applied : NULL,
         .alike = engine->sink.alike != NULL ? alike : NULL,
     };
+
+    return analyser_new(settings, &events);
+}
+
+/* NULL where one thread is enough, or no other can be had. */
+static struct crew *make_crew(struct engine *engine, struct analyser_settings settings, unsigned analysers) {
+    const struct engine_sink *sink = &engine->sink;
+    const struct crew_events events = {
+        .context = engine,
+        .began = began,
+        .told = told,
+        .ended = ended,
+        .joined = joined,
+        .backward = backward,
+        .done = done,
+    };
+
+    if (analysers < 2 || sink->observed != NULL || sink->applied != NULL || sink->dropped != NULL)
+        return NULL;
+    settings.analysers = analysers < engine->partitions ? analysers : engine->partitions;
+    const struct crew_settings crew = {.analyser = settings, .every_frame = sink->belongs != NULL};
+    return crew_new(&crew, &events);
+}
+
+static bool make_analysers(struct engine *engine, const struct engine_settings *settings) {
+    struct model_settings model = settings->model;
     const struct analyser_settings analyser = {
         .model = &model, .rules = &settings->rules, .partitions = engine->partitions, .analysers = 1};
 
     model.may_move = true;
-    engine->analyser = analyser_new(&analyser, &events);
-    return engine->analyser != NULL;
+    engine->crew = make_crew(engine, analyser, settings->analysers);
+    if (engine->crew == NULL)
+        engine->analyser = make_analyser(engine, &analyser);
+    return engine->crew != NULL || engine->analyser != NULL;
 }
 
 static bool make_parts(struct engine *engine, const struct engine_settings *settings) {
@@ -133,7 +191,7 @@ static bool make_parts(struct engine *engine, const struct engine_settings *sett
     if (engine->rules == NULL || engine->watch == NULL || engine->views == NULL)
         return false;
     rules_tell(engine->rules, told, engine);
-    return make_analyser(engine, settings);
+    return make_analysers(engine, settings);
 }
 
 struct engine *engine_new(const struct engine_settings *settings, const struct engine_sink *sink) {
@@ -153,6 +211,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
 void engine_free(struct engine *engine) {
     if (engine == NULL)
         return;
+    crew_free(engine->crew);
     analyser_free(engine->analyser);
     rules_free(engine->rules);
     watch_free(engine->watch);
@@ -169,73 +228,83 @@ static enum engine_result result(const struct engine *engine, bool good) {
     return engine->stopped ? ENGINE_STOPPED : ENGINE_NO_MEMORY;
 }
 
-static void find_partition(const struct engine *engine, struct arrived *arrived) {
-    const struct decoded *decoded = &arrived->decoded;
-    unsigned partition = 0;
+/* A frame that has been opened. */
+struct pending {
+    struct decoded decoded;
+    struct arrived arrived; /* points into it */
+    uint64_t expected;
+};
 
-    switch (engine->partitions > 1 ? arrived->result : DECODE_SKIPPED) {
-    case DECODE_SEGMENT:
-        partition = partition_of(&decoded->segment.source, decoded->segment.source_port, &decoded->segment.destination,
-                                 decoded->segment.destination_port);
-        break;
-    case DECODE_ICMP_ERROR:
-        partition = partition_of(&decoded->icmp_error.source, decoded->icmp_error.source_port,
-                                 &decoded->icmp_error.destination, decoded->icmp_error.destination_port);
-        break;
-    case DECODE_BROKEN:
-        partition = partition_of(&decoded->broken.source, decoded->broken.source_port, &decoded->broken.destination,
-                                 decoded->broken.destination_port);
-        break;
-    case DECODE_SKIPPED:
-        break;
-    }
-    arrived->partition = (uint8_t)(partition % engine->partitions);
+static void set_partition(const struct engine *engine, struct arrived *arrived, const struct address *one,
+                          uint16_t one_port, const struct address *other, uint16_t other_port) {
+    bool several = engine->partitions > 1;
+
+    arrived->partition = several ? (uint8_t)(partition_of(one, one_port, other, other_port) % engine->partitions) : 0;
 }
 
-static void open_frame(struct engine *engine, const struct frame *frame, struct arrived *arrived) {
-    if (frame->filtered) {
-        arrived->result = DECODE_SKIPPED;
-        arrived->decoded.skipped = SKIP_FILTERED;
-        arrived->decoded.joined = 0;
-        arrived->decoded.made_whole_count = 0;
-        arrived->decoded.fragment_of = 0;
-        arrived->decoded.transient = false;
-        return;
-    }
-    arrived->result = decode_frame(engine->decoder, frame, &arrived->decoded);
-    find_partition(engine, arrived);
+static void look_at_segment(struct engine *engine, const struct segment *segment, struct arrived *arrived) {
+    arrived->of.segment = segment;
     arrived->good_checksum = engine->good_checksum;
-    if (arrived->result == DECODE_SEGMENT && arrived->decoded.segment.checksum == CHECKSUM_GOOD)
-        engine->good_checksum = true;
+    engine->good_checksum = engine->good_checksum || segment->checksum == CHECKSUM_GOOD;
+    set_partition(engine, arrived, &segment->source, segment->source_port, &segment->destination,
+                  segment->destination_port);
+}
+
+static void look_at_error(const struct engine *engine, const struct icmp_error *error, struct arrived *arrived) {
+    arrived->of.icmp_error = error;
+    set_partition(engine, arrived, &error->source, error->source_port, &error->destination, error->destination_port);
+}
+
+static void look_at_broken(const struct engine *engine, const struct broken_segment *broken, struct arrived *arrived) {
+    arrived->of.broken = broken;
+    set_partition(engine, arrived, &broken->source, broken->source_port, &broken->destination,
+                  broken->destination_port);
+}
+
+static void pass_over(struct decoded *decoded) {
+    decoded->skipped = SKIP_FILTERED;
+    decoded->joined = 0;
+    decoded->made_whole_count = 0;
+    decoded->fragment_of = 0;
+    decoded->transient = false;
+}
+
+static void open_frame(struct engine *engine, const struct frame *frame, struct pending *pending) {
+    struct decoded *decoded = &pending->decoded;
+    struct arrived *arrived = &pending->arrived;
+    enum decode_result result = DECODE_SKIPPED;
+
+    if (frame->filtered)
+        pass_over(decoded);
+    else
+        result = decode_frame(engine->decoder, frame, decoded);
+    arrived->result = (uint8_t)result;
+    arrived->made_whole = decoded->made_whole;
+    arrived->made_whole_count = decoded->made_whole_count;
+    if (result == DECODE_SEGMENT)
+        look_at_segment(engine, &decoded->segment, arrived);
+    else if (result == DECODE_ICMP_ERROR)
+        look_at_error(engine, &decoded->icmp_error, arrived);
+    else if (result == DECODE_BROKEN)
+        look_at_broken(engine, &decoded->broken, arrived);
 }
 
 /* Counts what a frame holds, together with the fragments before it that it completes. */
-static void count(struct engine *engine, const struct arrived *arrived) {
-    const struct decoded *decoded = &arrived->decoded;
+static void count(struct engine *engine, const struct pending *pending) {
+    const struct decoded *decoded = &pending->decoded;
     uint64_t *skipped = engine->totals.skipped;
 
     skipped[SKIP_FRAGMENT] -= decoded->joined;
-    if (arrived->result == DECODE_SEGMENT)
+    if (pending->arrived.result == DECODE_SEGMENT)
         engine->totals.tcp_segments++;
-    else if (arrived->result == DECODE_ICMP_ERROR)
+    else if (pending->arrived.result == DECODE_ICMP_ERROR)
         skipped[SKIP_NOT_TCP] += 1 + decoded->joined;
     else
         skipped[decoded->skipped] += 1 + decoded->joined;
 }
 
-/* Says which connection the frame belongs to, or which fragments, and so do the fragments that it made whole. */
-static void tell_owner(const struct engine *engine, uint64_t frame, const struct decoded *decoded, uint64_t owner) {
-    const struct engine_sink *sink = &engine->sink;
-
-    if (sink->belongs == NULL || owner == 0)
-        return;
-    sink->belongs(sink->context, frame, owner);
-    for (unsigned i = 0; i < decoded->made_whole_count; i++)
-        sink->made_whole(sink->context, decoded->made_whole[i], owner);
-}
-
-/* Counts the frame, and says so if it is older than the one before it. */
-static bool begin_frame(struct engine *engine, const struct frame *frame) {
+/* Counts the frame; returns the time of the one before it. */
+static int64_t begin_frame(struct engine *engine, const struct frame *frame) {
     struct engine_totals *totals = &engine->totals;
     int64_t time = frame->time;
     int64_t before = engine->latest;
@@ -245,60 +314,90 @@ static bool begin_frame(struct engine *engine, const struct frame *frame) {
     engine->latest = time;
     if (time > totals->last_time)
         totals->last_time = time;
-    return time >= before || rules_backward(engine->rules, frame->number, time, before);
+    return before;
 }
 
-/* What has been done with a frame: the id of the connection that it belongs to, or number of the fragments; 0: none. */
-static bool end_frame(struct engine *engine, uint64_t frame, const struct arrived *arrived, uint64_t owner) {
-    const struct segment *segment = &arrived->decoded.segment;
+/* --- on this thread --- */
 
-    if (arrived->result == DECODE_SEGMENT && (segment->flags & TCP_SYN) != 0 &&
-        !views_segment(engine->views, segment, owner))
-        return false;
-    tell_owner(engine, frame, &arrived->decoded, owner);
-    return true;
-}
+static bool take_frame(struct engine *engine, const struct frame *frame, const struct pending *pending) {
+    const struct arrived *arrived = &pending->arrived;
+    uint64_t owner = pending->decoded.fragment_of;
+    int64_t before = begin_frame(engine, frame);
 
-static bool take_frame(struct engine *engine, const struct frame *frame, const struct arrived *arrived) {
-    uint64_t owner = arrived->decoded.fragment_of;
-
-    if (!begin_frame(engine, frame) || !analyser_pass(engine->analyser, 0, frame->time))
+    if (frame->time < before && !backward(engine, frame->number, frame->time, before))
         return false;
-    count(engine, arrived);
-    if (arrived->result != DECODE_SKIPPED && !analyser_take(engine->analyser, 0, arrived, &owner))
+    if (!analyser_pass(engine->analyser, 0, frame->time))
         return false;
-    return end_frame(engine, frame->number, arrived, owner);
+    count(engine, pending);
+    if (arrived->result != DECODE_SKIPPED && !analyser_take(engine->analyser, 0, arrived, pending->expected, &owner))
+        return false;
+    return done(engine, frame->number, arrived, owner);
 }
 
 /* Opens frames up to one whose payload would be gone with the next; returns how many. */
 static unsigned open_frames(struct engine *engine, const struct frame *frames, unsigned number,
-                            struct arrived *arrived) {
+                            struct pending *pending) {
     unsigned opened = 0;
 
     do {
-        open_frame(engine, &frames[opened], &arrived[opened]);
-        if (arrived[opened].result != DECODE_SKIPPED)
-            analyser_expect(engine->analyser, &arrived[opened]);
-    } while (!arrived[opened++].decoded.transient && opened < number);
+        open_frame(engine, &frames[opened], &pending[opened]);
+        if (pending[opened].arrived.result != DECODE_SKIPPED)
+            pending[opened].expected = analyser_expect(engine->analyser, &pending[opened].arrived);
+    } while (!pending[opened++].decoded.transient && opened < number);
     return opened;
 }
 
-enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned number) {
-    struct arrived arrived[ENGINE_BATCH];
+static bool take_all(struct engine *engine, const struct frame *frames, unsigned number) {
+    struct pending pending[ENGINE_BATCH];
     bool good = true;
 
     for (unsigned opened; number > 0 && good; frames += opened, number -= opened) {
-        opened = open_frames(engine, frames, number, arrived);
+        opened = open_frames(engine, frames, number, pending);
         for (unsigned i = 0; i < opened && opened > 1; i++)
-            if (arrived[i].result == DECODE_SEGMENT)
-                analyser_approach(engine->analyser, &arrived[i]);
+            if (pending[i].arrived.result == DECODE_SEGMENT)
+                analyser_approach(engine->analyser, &pending[i].arrived, pending[i].expected);
         for (unsigned i = 0; i < opened && opened > 1; i++)
-            if (arrived[i].result == DECODE_SEGMENT)
-                analyser_reach(engine->analyser, &arrived[i]);
+            if (pending[i].arrived.result == DECODE_SEGMENT)
+                analyser_reach(engine->analyser, &pending[i].arrived, pending[i].expected);
         for (unsigned i = 0; i < opened && good; i++)
-            good = take_frame(engine, &frames[i], &arrived[i]);
+            good = take_frame(engine, &frames[i], &pending[i]);
     }
-    return result(engine, good);
+    return good;
+}
+
+/* --- on others --- */
+
+static bool hand_on(struct engine *engine, const struct frame *frame) {
+    struct pending pending;
+
+    open_frame(engine, frame, &pending);
+    count(engine, &pending);
+    return crew_add(engine->crew, frame, &pending.arrived, pending.decoded.fragment_of, begin_frame(engine, frame));
+}
+
+/* Other analysers share the caches: the headers of later frames are called for meanwhile. */
+static bool hand_all_on(struct engine *engine, const struct frame *frames, unsigned number) {
+    enum { LATER = 6, LINE = 64 };
+    bool good = true;
+
+    for (unsigned i = 0; i < number && good; i++) {
+        if (i + LATER < number) {
+            __builtin_prefetch(frames[i + LATER].bytes);
+            __builtin_prefetch(frames[i + LATER].bytes + LINE);
+        }
+        good = hand_on(engine, &frames[i]);
+    }
+    return good;
+}
+
+/* --- on either --- */
+
+enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count) {
+    return result(engine, engine->crew != NULL ? hand_all_on(engine, frames, count) : take_all(engine, frames, count));
+}
+
+enum engine_result engine_settle(struct engine *engine) {
+    return result(engine, engine->crew == NULL || crew_drain(engine->crew));
 }
 
 void engine_note_dropped(struct engine *engine, uint64_t frames, int64_t time) {
@@ -307,7 +406,10 @@ void engine_note_dropped(struct engine *engine, uint64_t frames, int64_t time) {
     if (frames == 0)
         return;
     watch_take(engine->watch, &event); /* takes no memory */
-    analyser_note_dropped(engine->analyser, frames, time);
+    if (engine->crew != NULL)
+        crew_note_dropped(engine->crew, frames, time);
+    else
+        analyser_note_dropped(engine->analyser, frames, time);
 }
 
 enum engine_result engine_pass_time(struct engine *engine, int64_t time) {
@@ -320,9 +422,10 @@ enum engine_result engine_pass_time(struct engine *engine, int64_t time) {
 }
 
 static struct analyser_counts count_held(const struct engine *engine) {
-    struct analyser_counts counts = {0};
+    struct analyser_counts counts = engine->counts;
 
-    analyser_count(engine->analyser, &counts);
+    if (engine->analyser != NULL)
+        analyser_count(engine->analyser, &counts);
     return counts;
 }
 
@@ -355,9 +458,19 @@ static bool found(void *context, const struct capture_finding *finding) {
     return false;
 }
 
+static bool finish(struct engine *engine) {
+    int64_t end_time = engine->totals.last_time;
+
+    if (engine->crew == NULL)
+        return analyser_finish(engine->analyser, 0, end_time);
+    if (!crew_finish(engine->crew, end_time))
+        return false;
+    crew_count(engine->crew, &engine->counts);
+    return true;
+}
+
 enum engine_result engine_finish(struct engine *engine) {
-    return result(engine, analyser_finish(engine->analyser, 0, engine->totals.last_time) &&
-                              watch_finish(engine->watch, found, engine));
+    return result(engine, finish(engine) && watch_finish(engine->watch, found, engine));
 }
 
 struct engine_totals engine_totals(const struct engine *engine) {

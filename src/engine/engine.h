@@ -13,7 +13,10 @@
 struct engine;
 
 struct engine_settings {
-    bool no_tunnels; /* see decoder_close_tunnels */
+    bool no_tunnels;    /* see decoder_close_tunnels */
+    unsigned analysers; /* threads that analyse, beside the caller's: what comes out is the same, but frames wait for
+                           others to come, so that the sink is called later. Up to one: none, and all is done at once.
+                           So it is whatever this says where the sink wants observed, applied or dropped. */
     struct model_settings model;
     struct rule_settings rules;
 };
@@ -55,9 +58,9 @@ struct engine_totals {
                                        as not TCP */
     int64_t first_time;             /* ns since 1970, of the first frame; 0 without frames */
     int64_t last_time;              /* the latest time of any frame, or see engine_last_until: END */
-    uint64_t evicted;
-    uint64_t ordinary;   /* connections, see model_ordinary */
-    uint64_t uncompared; /* segments, see model_uncompared */
+    uint64_t evicted;               /* with other analysers known at the end, as are the next two */
+    uint64_t ordinary;              /* connections, see model_ordinary */
+    uint64_t uncompared;            /* segments, see model_uncompared */
     uint64_t peak_connections;
 };
 
@@ -70,16 +73,19 @@ void engine_free(struct engine *engine); /* may be NULL; connections still held 
 enum { ENGINE_BATCH = 32 };
 enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count);
 
+/* Waits until everything has been done with the frames so far, and the sink has been called for it. */
+enum engine_result engine_settle(struct engine *engine);
+
 /* A capture says that it lacks so many (more) frames, which were never recorded and passed no later than that time, ns
- * since 1970; INT64_MAX: not known. */
+ * since 1970; INT64_MAX: not known. Call engine_settle before. */
 void engine_note_dropped(struct engine *engine, uint64_t frames, int64_t time);
 
 /* No frame will come that is older than that time (ns since 1970): ends what is due by then, as a frame of that time
- * would. END is then no earlier than the latest of these deadlines. */
+ * would. Without other analysers only. END is then no earlier than the latest of these deadlines. */
 enum engine_result engine_pass_time(struct engine *engine, int64_t time);
 
-/* Connections that are held: all that the sink has not been told of, and of those the ones still opening, open, and
- * closed but waiting for the end of 2MSL. */
+/* Connections that are held: all that the sink has not been told of, and of those, without other analysers, the ones
+ * still opening, open, and closed but waiting for the end of 2MSL. */
 struct engine_open {
     uint64_t held;
     uint64_t opening;

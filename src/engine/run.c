@@ -75,14 +75,14 @@ static void connection_joined(void *context, uint64_t connection, uint64_t other
 static void connection_dropped(void *context, const struct connection *connection) {
     struct run *run = context;
 
-    if (run->news != NULL && !news_dropped(run->news, connection))
+    if (!news_dropped(run->news, connection))
         run->no_memory = true;
 }
 
 static bool something_observed(void *context, const struct observation *observation) {
     const struct run *run = context;
 
-    return run->news == NULL || (news_observed(run->news, observation) && !run->no_memory);
+    return news_observed(run->news, observation) && !run->no_memory;
 }
 
 static bool segment_applied(void *context, const struct observation *observation) {
@@ -152,6 +152,9 @@ static enum engine_result report_ended(struct run *run, const struct capture_inf
         return ENGINE_OK; /* it was the signal that ended the opening */
     if (run->stopped)
         read.failed = read.truncated = false;
+    enum engine_result result = engine_settle(run->engine);
+    if (result != ENGINE_OK)
+        return result;
     if (info->drops_known)
         engine_note_dropped(run->engine, info->dropped_by_kernel, INT64_MAX);
     return report_capture(run->report, &read) ? ENGINE_OK : ENGINE_NO_MEMORY;
@@ -273,8 +276,14 @@ static bool make_news(struct run *run) {
 }
 
 enum run_result run_files(const struct run_settings *settings, struct output *output) {
+    bool news = report_would_want_events(settings->report);
+    bool at_once = settings->live != NULL || settings->prompt;
     const struct engine_settings engine_settings = {
-        .no_tunnels = settings->report->no_tunnels, .model = settings->report->model, .rules = settings->report->rules};
+        .no_tunnels = settings->report->no_tunnels,
+        .analysers = at_once ? 1 : settings->analysers,
+        .model = settings->report->model,
+        .rules = settings->report->rules,
+    };
     struct run run = {.settings = settings};
     const struct engine_sink sink = {
         .context = &run,
@@ -284,8 +293,8 @@ enum run_result run_files(const struct run_settings *settings, struct output *ou
         .belongs = settings->evidence != NULL ? frame_belongs : NULL,
         .made_whole = settings->evidence != NULL ? fragments_made_whole : NULL,
         .joined = settings->evidence != NULL || settings->joined != NULL ? connection_joined : NULL,
-        .observed = report_would_want_events(settings->report) ? something_observed : NULL,
-        .dropped = connection_dropped,
+        .observed = news ? something_observed : NULL,
+        .dropped = news ? connection_dropped : NULL,
         .applied = settings->applied != NULL || settings->steps ? segment_applied : NULL,
     };
     enum run_result result = RUN_NO_MEMORY;

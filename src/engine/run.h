@@ -43,6 +43,7 @@ struct run_settings {
     const char *const *files; /* "-" is standard input */
     size_t file_count;
     bool merge;                           /* the frames of all files in the order of their times */
+    unsigned analysers;                   /* threads that analyse: see engine_settings */
     const char *filter;                   /* NULL: all frames; see capture_filter_is_valid */
     const struct report_settings *report; /* thresholds and tunnels in it are those of the run */
 

@@ -173,6 +173,11 @@ tests_unit_carriage_SOURCES = tests/unit/carriage.c
 tests_unit_carriage_LDADD = $(TEST_LIBS)
 
 # engine
+check_PROGRAMS += tests/unit/crew
+TESTS += tests/unit/crew
+tests_unit_crew_SOURCES = tests/unit/crew.c
+tests_unit_crew_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_crew_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/engine
 TESTS += tests/unit/engine
 tests_unit_engine_SOURCES = tests/unit/engine.c

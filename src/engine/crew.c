@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "engine/crew.h"
+
+#include "engine/notes.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BATCH_FRAMES = 512,
+    BATCH_OCTETS = 1 << 18, /* of what the frames hold, unless a single one has more */
+    BATCHES = 8,            /* decoded ahead */
+    AHEAD = 64,             /* frames that an analyser calls for in memory before it takes them */
+    NOBODY = UINT8_MAX,
+};
+
+struct batch {
+    unsigned count;
+    bool last;        /* no frames: what is left ends */
+    int64_t end_time; /* then, ns */
+    int64_t times[BATCH_FRAMES];
+    uint64_t numbers[BATCH_FRAMES];
+    uint8_t whose[BATCH_FRAMES]; /* number of the analyser; NOBODY */
+    struct arrived arrived[BATCH_FRAMES];
+    struct note own[2 * BATCH_FRAMES]; /* what the decoding thread knows, in order */
+    unsigned own_count;
+    uint8_t *octets; /* owned: what the frames hold, side by side: the fewer lines go from cache to cache, the better */
+    size_t room;
+    size_t used;
+};
+
+struct worker {
+    struct crew *crew;
+    struct analyser *analyser;
+    struct stream stream;
+    pthread_t thread;
+    bool started;
+    bool failed; /* memory was out */
+    bool closed; /* the crew ends */
+};
+
+struct crew {
+    struct crew_events events;
+    bool every_frame;
+    unsigned count;
+    struct worker workers[ANALYSERS_MAX];
+    struct batch *batches[BATCHES]; /* owned; a ring */
+    uint64_t merged;                /* batches; all of them but the published ones are the caller's */
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    uint64_t published; /* batches, guarded by lock as is closed */
+    bool closed;
+    bool stopped; /* an event said so, or memory was out */
+};
+
+/* --- an analyser's thread --- */
+
+static struct note *write_note(struct worker *worker, enum note_kind kind) {
+    struct note *note = stream_write(&worker->stream, worker->analyser, kind);
+
+    worker->closed = worker->closed || note == NULL;
+    return note;
+}
+
+static bool began(void *context) {
+    return write_note(context, NOTE_BEGAN) != NULL;
+}
+
+static bool told(void *context, const struct watch_event *event) {
+    struct note *note = write_note(context, NOTE_TOLD);
+
+    if (note != NULL)
+        note->of.event = *event;
+    return note != NULL;
+}
+
+static bool ended(void *context, struct connection *connection) {
+    struct worker *worker = context;
+    struct note *note = write_note(worker, NOTE_ENDED);
+
+    if (note != NULL)
+        note->of.connection = connection;
+    else
+        analyser_forget(worker->analyser, connection);
+    return note != NULL;
+}
+
+static bool dropped(void *context, const struct connection *connection) {
+    struct note *note = write_note(context, NOTE_JOINED);
+
+    if (note == NULL)
+        return false;
+    note->of.joined.connection = connection->id;
+    note->of.joined.other = connection->previous;
+    return true;
+}
+
+static bool take(struct worker *worker, const struct batch *batch, unsigned at, uint64_t expected) {
+    const struct arrived *arrived = &batch->arrived[at];
+    uint64_t owner;
+
+    if (!analyser_take(worker->analyser, at, arrived, expected, &owner))
+        return false;
+    if (owner == 0 || (!arrived_has_syn(arrived) && !worker->crew->every_frame))
+        return true;
+    struct note *note = write_note(worker, NOTE_DONE);
+    if (note != NULL)
+        note->of.owner = owner;
+    return note != NULL;
+}
+
+/* Another processor has written it. */
+static void call_for(const struct arrived *arrived) {
+    enum { LINE = 64 };
+
+    if (arrived->result == DECODE_SEGMENT)
+        for (size_t at = 0; at < sizeof(struct segment) + LINE; at += LINE)
+            __builtin_prefetch((const char *)arrived->of.segment + at);
+}
+
+/* Takes the frames from `begin` to before `end`, AHEAD at most. */
+static bool take_some(struct worker *worker, const struct batch *batch, unsigned begin, unsigned end) {
+    unsigned self = (unsigned)(worker - worker->crew->workers);
+    uint64_t expected[AHEAD];
+
+    for (unsigned at = end; at < end + AHEAD && at < batch->count; at++)
+        if (batch->whose[at] == self)
+            call_for(&batch->arrived[at]);
+    for (unsigned at = begin; at < end; at++)
+        if (batch->whose[at] == self)
+            expected[at - begin] = analyser_expect(worker->analyser, &batch->arrived[at]);
+    for (unsigned at = begin; at < end; at++)
+        if (batch->whose[at] == self)
+            analyser_approach(worker->analyser, &batch->arrived[at], expected[at - begin]);
+    for (unsigned at = begin; at < end; at++)
+        if (batch->whose[at] == self)
+            analyser_reach(worker->analyser, &batch->arrived[at], expected[at - begin]);
+    for (unsigned at = begin; at < end; at++)
+        if (!analyser_pass(worker->analyser, at, batch->times[at]) ||
+            (batch->whose[at] == self && !take(worker, batch, at, expected[at - begin])))
+            return false;
+    return true;
+}
+
+static bool take_batch(struct worker *worker, const struct batch *batch) {
+    if (batch->last)
+        return analyser_finish(worker->analyser, 0, batch->end_time);
+    for (unsigned begin = 0; begin < batch->count; begin += AHEAD) {
+        unsigned end = begin + AHEAD < batch->count ? begin + AHEAD : batch->count;
+        if (!take_some(worker, batch, begin, end))
+            return false;
+    }
+    return true;
+}
+
+/* NULL: the crew ends. */
+static struct batch *wait_for_batch(struct crew *crew, uint64_t number) {
+    pthread_mutex_lock(&crew->lock);
+    while (crew->published == number && !crew->closed)
+        pthread_cond_wait(&crew->more, &crew->lock);
+    bool closed = crew->closed;
+    pthread_mutex_unlock(&crew->lock);
+    return closed ? NULL : crew->batches[number % BATCHES];
+}
+
+static void *work(void *context) {
+    struct worker *worker = context;
+    struct batch *batch;
+
+    for (uint64_t number = 0; !worker->closed && (batch = wait_for_batch(worker->crew, number)) != NULL; number++) {
+        worker->failed = worker->failed || !take_batch(worker, batch);
+        struct note *note = write_note(worker, NOTE_OVER);
+        if (note == NULL)
+            break;
+        note->of.failed = worker->failed;
+        stream_flush(&worker->stream);
+    }
+    return NULL;
+}
+
+/* --- birth and end --- */
+
+static struct batch *batch_new(void) {
+    struct batch *batch = malloc(sizeof *batch);
+
+    if (batch == NULL)
+        return NULL;
+    batch->count = batch->own_count = 0;
+    batch->last = false;
+    batch->used = 0;
+    batch->room = BATCH_OCTETS;
+    batch->octets = malloc(batch->room);
+    if (batch->octets == NULL) {
+        free(batch);
+        return NULL;
+    }
+    return batch;
+}
+
+static bool make_worker(struct crew *crew, const struct analyser_settings *settings) {
+    struct worker *worker = &crew->workers[crew->count];
+    struct analyser_settings own = *settings;
+    const struct analyser_events events = {
+        .context = worker, .began = began, .told = told, .ended = ended, .dropped = dropped};
+
+    own.number = crew->count;
+    own.keeps_ended = true;
+    worker->crew = crew;
+    if (!stream_init(&worker->stream, &crew->lock, &crew->closed))
+        return false;
+    crew->count++;
+    worker->analyser = analyser_new(&own, &events);
+    return worker->analyser != NULL;
+}
+
+/* Signals are for the caller's thread: they wake its reading. */
+static bool start_threads(struct crew *crew) {
+    sigset_t all, before;
+    bool good = true;
+
+    sigfillset(&all);
+    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+        return false;
+    for (unsigned i = 0; i < crew->count && good; i++) {
+        struct worker *worker = &crew->workers[i];
+        good = worker->started = pthread_create(&worker->thread, NULL, work, worker) == 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return good;
+}
+
+static bool make_parts(struct crew *crew, const struct crew_settings *settings) {
+    for (unsigned i = 0; i < BATCHES; i++)
+        if ((crew->batches[i] = batch_new()) == NULL)
+            return false;
+    for (unsigned i = 0; i < settings->analyser.analysers; i++)
+        if (!make_worker(crew, &settings->analyser))
+            return false;
+    return start_threads(crew);
+}
+
+struct crew *crew_new(const struct crew_settings *settings, const struct crew_events *events) {
+    struct crew *crew = calloc(1, sizeof *crew);
+
+    if (crew == NULL)
+        return NULL;
+    crew->events = *events;
+    crew->every_frame = settings->every_frame;
+    pthread_mutex_init(&crew->lock, NULL);
+    pthread_cond_init(&crew->more, NULL);
+    if (!make_parts(crew, settings)) {
+        crew_free(crew);
+        return NULL;
+    }
+    return crew;
+}
+
+static void end_threads(struct crew *crew) {
+    pthread_mutex_lock(&crew->lock);
+    crew->closed = true;
+    pthread_cond_broadcast(&crew->more);
+    for (unsigned i = 0; i < crew->count; i++)
+        pthread_cond_broadcast(&crew->workers[i].stream.moved);
+    pthread_mutex_unlock(&crew->lock);
+    for (unsigned i = 0; i < crew->count; i++)
+        if (crew->workers[i].started)
+            pthread_join(crew->workers[i].thread, NULL);
+}
+
+void crew_free(struct crew *crew) {
+    if (crew == NULL)
+        return;
+    end_threads(crew);
+    for (unsigned i = 0; i < crew->count; i++) {
+        struct worker *worker = &crew->workers[i];
+        stream_forget(&worker->stream, worker->analyser);
+        stream_destroy(&worker->stream);
+        analyser_free(worker->analyser);
+    }
+    for (unsigned i = 0; i < BATCHES; i++) {
+        if (crew->batches[i] != NULL)
+            free(crew->batches[i]->octets);
+        free(crew->batches[i]);
+    }
+    pthread_cond_destroy(&crew->more);
+    pthread_mutex_destroy(&crew->lock);
+    free(crew);
+}
+
+/* --- the merge --- */
+
+static bool deliver(const struct crew *crew, const struct batch *batch, const struct note *note) {
+    const struct crew_events *events = &crew->events;
+    uint32_t at = note->place.at;
+
+    switch ((enum note_kind)note->kind) {
+    case NOTE_BEGAN:
+        return events->began(events->context);
+    case NOTE_TOLD:
+        return events->told(events->context, &note->of.event);
+    case NOTE_ENDED:
+        return events->ended(events->context, note->of.connection);
+    case NOTE_JOINED:
+        return events->joined(events->context, note->of.joined.connection, note->of.joined.other);
+    case NOTE_BACKWARD:
+        return events->backward(events->context, batch->numbers[at], batch->times[at], note->of.before);
+    case NOTE_DONE:
+        return events->done(events->context, batch->numbers[at], &batch->arrived[at], note->of.owner);
+    case NOTE_OVER:
+        break;
+    }
+    return true;
+}
+
+struct merge {
+    bool over[ANALYSERS_MAX];
+    bool failed;
+    unsigned own; /* of the batch's own notes, so many are told */
+};
+
+/* The note that comes first, and whose it is: number of the analyser, or NOBODY for the batch's own. NULL: all are
+ * told.
+ */
+static const struct note *first_note(struct crew *crew, const struct batch *batch, struct merge *merge,
+                                     unsigned *whose) {
+    const struct note *first = merge->own < batch->own_count ? &batch->own[merge->own] : NULL;
+
+    *whose = NOBODY;
+    for (unsigned i = 0; i < crew->count; i++) {
+        struct stream *stream = &crew->workers[i].stream;
+        if (merge->over[i])
+            continue;
+        const struct note *note = stream_head(stream);
+        if (note->kind == NOTE_OVER) {
+            merge->failed = merge->failed || note->of.failed;
+            merge->over[i] = true;
+            stream_read(stream);
+        } else if (first == NULL || place_precedes(&note->place, &first->place)) {
+            first = note;
+            *whose = i;
+        }
+    }
+    return first;
+}
+
+static bool merge_oldest(struct crew *crew) {
+    struct batch *batch = crew->batches[crew->merged % BATCHES];
+    struct merge merge = {.own = 0};
+    const struct note *note;
+    unsigned whose;
+
+    while ((note = first_note(crew, batch, &merge, &whose)) != NULL) {
+        if (!deliver(crew, batch, note)) {
+            crew->stopped = true;
+            return false;
+        }
+        if (whose == NOBODY)
+            merge.own++;
+        else
+            stream_read(&crew->workers[whose].stream);
+    }
+    crew->merged++;
+    batch->count = batch->own_count = 0;
+    batch->used = 0;
+    batch->last = false;
+    crew->stopped = merge.failed;
+    return !merge.failed;
+}
+
+/* --- frames --- */
+
+static struct batch *open_batch(struct crew *crew) {
+    return crew->batches[crew->published % BATCHES];
+}
+
+/* Only this thread changes crew->published. False: stopped. */
+static bool publish(struct crew *crew) {
+    pthread_mutex_lock(&crew->lock);
+    crew->published++;
+    pthread_cond_broadcast(&crew->more);
+    pthread_mutex_unlock(&crew->lock);
+    return crew->published - crew->merged < BATCHES || merge_oldest(crew);
+}
+
+enum { ALIGNMENT = 8 };
+
+static size_t aligned(size_t octets) {
+    return (octets + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t size_of_what(const struct arrived *arrived) {
+    switch ((enum decode_result)arrived->result) {
+    case DECODE_SEGMENT:
+        return sizeof(struct segment);
+    case DECODE_ICMP_ERROR:
+        return sizeof(struct icmp_error);
+    case DECODE_BROKEN:
+        return sizeof(struct broken_segment);
+    case DECODE_SKIPPED:
+        break;
+    }
+    return 0;
+}
+
+static size_t octets_of(const struct arrived *arrived) {
+    size_t payload = arrived->result == DECODE_SEGMENT ? arrived->of.segment->payload_captured : 0;
+
+    return aligned(size_of_what(arrived)) + aligned(payload) + arrived->made_whole_count * sizeof *arrived->made_whole;
+}
+
+/* The open batch, or the next one where so much has no room in it. NULL: stopped, or memory is out. */
+static struct batch *batch_with_room(struct crew *crew, size_t octets) {
+    struct batch *batch = open_batch(crew);
+
+    if (batch->room - batch->used >= octets)
+        return batch;
+    if (batch->count > 0 && !publish(crew))
+        return NULL;
+    batch = open_batch(crew);
+    if (batch->room < octets) {
+        uint8_t *larger = realloc(batch->octets, octets);
+        crew->stopped = crew->stopped || larger == NULL;
+        if (larger == NULL)
+            return NULL;
+        batch->octets = larger;
+        batch->room = octets;
+    }
+    return batch;
+}
+
+static void *copy(struct batch *batch, const void *from, size_t octets) {
+    void *to = batch->octets + batch->used;
+
+    if (octets > 0)
+        memcpy(to, from, octets);
+    batch->used += aligned(octets);
+    return to;
+}
+
+/* The analysers have had the place in their caches: it is called for before it is written. */
+static void call_for_room(const struct batch *batch) {
+    enum { LATER = 2048, STEP = 512, LINE = 64 };
+    const uint8_t *place = batch->octets + batch->used + LATER;
+
+    if (batch->room - batch->used > LATER + STEP)
+        for (int at = 0; at < STEP; at += LINE)
+            __builtin_prefetch(place + at, 1);
+}
+
+static void copy_arrived(struct batch *batch, const struct arrived *from) {
+    struct arrived *arrived = &batch->arrived[batch->count];
+
+    *arrived = *from;
+    if (from->result == DECODE_SEGMENT) {
+        call_for_room(batch);
+        struct segment *segment = copy(batch, from->of.segment, sizeof *segment);
+        segment->payload = copy(batch, segment->payload, segment->payload_captured);
+        arrived->of.segment = segment;
+    } else if (from->result == DECODE_ICMP_ERROR) {
+        arrived->of.icmp_error = copy(batch, from->of.icmp_error, sizeof *from->of.icmp_error);
+    } else if (from->result == DECODE_BROKEN) {
+        arrived->of.broken = copy(batch, from->of.broken, sizeof *from->of.broken);
+    }
+    arrived->made_whole = copy(batch, from->made_whole, from->made_whole_count * sizeof *from->made_whole);
+}
+
+static struct note *own_note(struct batch *batch, enum phase phase, enum note_kind kind) {
+    struct note *note = &batch->own[batch->own_count++];
+
+    note->place = (struct place){.at = batch->count, .phase = (uint8_t)phase};
+    note->kind = (uint8_t)kind;
+    return note;
+}
+
+bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived *arrived, uint64_t fragment_of,
+              int64_t before) {
+    bool skipped = arrived->result == DECODE_SKIPPED;
+    struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, octets_of(arrived));
+
+    if (batch == NULL)
+        return false;
+    unsigned at = batch->count;
+    batch->times[at] = frame->time;
+    batch->numbers[at] = frame->number;
+    batch->whose[at] = skipped ? NOBODY : (uint8_t)(arrived->partition % crew->count);
+    copy_arrived(batch, arrived);
+    if (frame->time < before)
+        own_note(batch, PHASE_BEFORE, NOTE_BACKWARD)->of.before = before;
+    if (skipped && fragment_of != 0 && crew->every_frame)
+        own_note(batch, PHASE_FRAME, NOTE_DONE)->of.owner = fragment_of;
+    return ++batch->count < BATCH_FRAMES || publish(crew);
+}
+
+bool crew_drain(struct crew *crew) {
+    bool good = !crew->stopped && (open_batch(crew)->count == 0 || publish(crew));
+
+    while (good && crew->merged < crew->published)
+        good = merge_oldest(crew);
+    return good;
+}
+
+bool crew_finish(struct crew *crew, int64_t end_time) {
+    if (!crew_drain(crew))
+        return false;
+    open_batch(crew)->last = true;
+    open_batch(crew)->end_time = end_time;
+    return publish(crew) && crew_drain(crew);
+}
+
+void crew_note_dropped(struct crew *crew, uint64_t frames, int64_t time) {
+    for (unsigned i = 0; i < crew->count; i++)
+        analyser_note_dropped(crew->workers[i].analyser, frames, time);
+}
+
+void crew_count(const struct crew *crew, struct analyser_counts *counts) {
+    for (unsigned i = 0; i < crew->count; i++)
+        analyser_count(crew->workers[i].analyser, counts);
+}

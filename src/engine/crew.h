@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_ENGINE_CREW_H
+#define FINWAIT_ENGINE_CREW_H
+
+#include "capture/frame.h"
+#include "engine/analyser.h"
+
+/* Analysers on threads of their own. The caller's thread decodes frames into batches; each analyser takes every batch,
+ * and of its frames those of its partitions. What they tell is handed on in the caller's thread, in the order of the
+ * frames: the same calls, in the same order, as if one analyser had all partitions. */
+struct crew;
+
+enum { ANALYSERS_MAX = PARTITIONS_MAX };
+
+/* As struct analyser_events; called while the caller is in crew_add, crew_drain or crew_finish. A false return stops
+ * the crew. */
+struct crew_events {
+    void *context;
+    bool (*began)(void *context);
+    bool (*told)(void *context, const struct watch_event *event);
+    bool (*ended)(void *context, struct connection *connection);
+    bool (*joined)(void *context, uint64_t connection, uint64_t other);            /* it was none */
+    bool (*backward)(void *context, uint64_t frame, int64_t time, int64_t before); /* see crew_add */
+    /* A frame is done; owner: id of its connection, or 0. Only of those that hold a SYN, of which no more than the
+     * segment is valid in decoded, or as crew_settings says. */
+    bool (*done)(void *context, uint64_t frame, const struct arrived *arrived, uint64_t owner);
+};
+
+struct crew_settings {
+    struct analyser_settings analyser; /* of each; number and keeps_ended are the crew's */
+    bool every_frame;                  /* done is called for every frame that belongs to something */
+};
+
+/* NULL: memory is out, or no thread can be had. settings and events are copied. */
+struct crew *crew_new(const struct crew_settings *settings, const struct crew_events *events);
+void crew_free(struct crew *crew); /* may be NULL; whatever it was doing */
+
+/* A frame that has been decoded. fragment_of: see struct decoded; before: the time of the frame before it, ns. What is
+ * needed of it is copied, with all that it points to. False: stopped, or memory is out. */
+bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived *arrived, uint64_t fragment_of,
+              int64_t before);
+
+/* All that was added has been taken, and told of, when this returns. False likewise. */
+bool crew_drain(struct crew *crew);
+
+/* The same, and all connections that are left end at that time. */
+bool crew_finish(struct crew *crew, int64_t end_time);
+
+/* Only between crew_drain or crew_finish and the next frame. */
+void crew_note_dropped(struct crew *crew, uint64_t frames, int64_t time);
+void crew_count(const struct crew *crew, struct analyser_counts *counts);
+
+#endif
