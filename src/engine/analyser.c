@@ -171,7 +171,7 @@ struct analyser *analyser_new(const struct analyser_settings *settings, const st
         .dropped = dropped,
         .applied = events->applied != NULL ? applied : NULL,
         .passed = passed,
-        .alike = events->alike != NULL && !settings->keeps_ended ? alike : NULL,
+        .alike = events->alike != NULL ? alike : NULL,
     };
     analyser->rules = rules_new(settings->rules);
     if (analyser->rules == NULL) {

@@ -62,8 +62,8 @@ struct analyser_events {
     bool (*dropped)(void *context, const struct connection *connection); /* it was none, and is freed after the call */
     bool (*observed)(void *context, const struct observation *observation); /* see engine_sink; may be NULL */
     bool (*applied)(void *context, const struct observation *observation);  /* likewise */
-    /* A connection of some kind has ended: true if nobody needs more of it than that, else `ended` follows. Only where
-     * ended connections do not stay. May be NULL. */
+    /* A connection of some kind has ended: true if nobody needs more of it than that, else `ended` follows. May be
+     * NULL. */
     bool (*alike)(void *context, const struct ordinary_end *end);
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "engine/crew.h"
 
+#include "engine/kinds.h"
 #include "engine/notes.h"
 
 #include <signal.h>
@@ -38,6 +39,9 @@ struct worker {
     bool started;
     bool failed; /* memory was out */
     bool closed; /* the crew ends */
+    struct kinds_known known;
+    struct ordinary_kind kind; /* of the connection that ends next, if it is this one: */
+    uint64_t kind_of;
 };
 
 struct crew {
@@ -52,6 +56,8 @@ struct crew {
     uint64_t published; /* batches, guarded by lock as is closed */
     bool closed;
     bool stopped; /* an event said so, or memory was out */
+    struct kinds_known known;
+    struct kinds_published published_kinds;
 };
 
 /* --- an analyser's thread --- */
@@ -75,15 +81,37 @@ static bool told(void *context, const struct watch_event *event) {
     return note != NULL;
 }
 
+static bool alike(void *context, const struct ordinary_end *end) {
+    struct worker *worker = context;
+    uint64_t id = end->connection->id;
+    struct note *note = NULL;
+
+    if (kinds_know(&worker->known, &worker->crew->published_kinds, end->kind))
+        note = write_note(worker, NOTE_ALIKE);
+    if (note != NULL) {
+        note->of.alike.connection = id;
+        note->of.alike.time = end->time;
+        note->of.alike.kind = *end->kind;
+        return true;
+    }
+    worker->kind = *end->kind;
+    worker->kind_of = id;
+    return false;
+}
+
 static bool ended(void *context, struct connection *connection) {
     struct worker *worker = context;
     struct note *note = write_note(worker, NOTE_ENDED);
 
-    if (note != NULL)
-        note->of.connection = connection;
-    else
+    if (note == NULL) {
         analyser_forget(worker->analyser, connection);
-    return note != NULL;
+        return false;
+    }
+    note->of.ended.connection = connection;
+    note->of.ended.has_kind = connection->id == worker->kind_of;
+    if (note->of.ended.has_kind)
+        note->of.ended.kind = worker->kind;
+    return true;
 }
 
 static bool dropped(void *context, const struct connection *connection) {
@@ -202,7 +230,13 @@ static bool make_worker(struct crew *crew, const struct analyser_settings *setti
     struct worker *worker = &crew->workers[crew->count];
     struct analyser_settings own = *settings;
     const struct analyser_events events = {
-        .context = worker, .began = began, .told = told, .ended = ended, .dropped = dropped};
+        .context = worker,
+        .began = began,
+        .told = told,
+        .ended = ended,
+        .dropped = dropped,
+        .alike = crew->events.alike != NULL ? alike : NULL,
+    };
 
     own.number = crew->count;
     own.keeps_ended = true;
@@ -290,7 +324,19 @@ void crew_free(struct crew *crew) {
 
 /* --- the merge --- */
 
-static bool deliver(const struct crew *crew, const struct batch *batch, const struct note *note) {
+/* One of which all is there is of no use where its kind is enough: the analysers need not hand on the next. */
+static bool deliver_end(struct crew *crew, const struct note *note) {
+    const struct crew_events *events = &crew->events;
+    struct connection *connection = note->of.ended.connection;
+
+    if (!note->of.ended.has_kind ||
+        !events->alike(events->context, &note->of.ended.kind, connection->id, connection->end_time))
+        return events->ended(events->context, connection);
+    kinds_publish(&crew->known, &crew->published_kinds, &note->of.ended.kind);
+    return true;
+}
+
+static bool deliver(struct crew *crew, const struct batch *batch, const struct note *note) {
     const struct crew_events *events = &crew->events;
     uint32_t at = note->place.at;
 
@@ -300,7 +346,9 @@ static bool deliver(const struct crew *crew, const struct batch *batch, const st
     case NOTE_TOLD:
         return events->told(events->context, &note->of.event);
     case NOTE_ENDED:
-        return events->ended(events->context, note->of.connection);
+        return deliver_end(crew, note);
+    case NOTE_ALIKE:
+        return events->alike(events->context, &note->of.alike.kind, note->of.alike.connection, note->of.alike.time);
     case NOTE_JOINED:
         return events->joined(events->context, note->of.joined.connection, note->of.joined.other);
     case NOTE_BACKWARD:
@@ -438,22 +486,11 @@ static void *copy(struct batch *batch, const void *from, size_t octets) {
     return to;
 }
 
-/* The analysers have had the place in their caches: it is called for before it is written. */
-static void call_for_room(const struct batch *batch) {
-    enum { LATER = 2048, STEP = 512, LINE = 64 };
-    const uint8_t *place = batch->octets + batch->used + LATER;
-
-    if (batch->room - batch->used > LATER + STEP)
-        for (int at = 0; at < STEP; at += LINE)
-            __builtin_prefetch(place + at, 1);
-}
-
 static void copy_arrived(struct batch *batch, const struct arrived *from) {
     struct arrived *arrived = &batch->arrived[batch->count];
 
     *arrived = *from;
     if (from->result == DECODE_SEGMENT) {
-        call_for_room(batch);
         struct segment *segment = copy(batch, from->of.segment, sizeof *segment);
         segment->payload = copy(batch, segment->payload, segment->payload_captured);
         arrived->of.segment = segment;

@@ -73,16 +73,20 @@ static bool ended(void *context, struct connection *connection) {
     return unless_stopped(engine, engine->sink.connection(engine->sink.context, connection));
 }
 
-static bool alike(void *context, const struct ordinary_end *end) {
+static bool kind_enough(void *context, const struct ordinary_kind *kind, uint64_t connection, int64_t time) {
     struct engine *engine = context;
 
-    if (!engine->sink.alike(engine->sink.context, end->kind, end->connection->id))
+    if (!engine->sink.alike(engine->sink.context, kind, connection))
         return false;
     engine->held--;
     if (engine->passing)
-        engine_last_until(engine, end->time);
-    views_end(engine->views, end->connection->id, NULL);
+        engine_last_until(engine, time);
+    views_end(engine->views, connection, NULL);
     return true;
+}
+
+static bool alike(void *context, const struct ordinary_end *end) {
+    return kind_enough(context, end->kind, end->connection->id, end->time);
 }
 
 static bool joined(void *context, uint64_t connection, uint64_t other) {
@@ -155,6 +159,7 @@ static struct crew *make_crew(struct engine *engine, struct analyser_settings se
         .told = told,
         .ended = ended,
         .joined = joined,
+        .alike = sink->alike != NULL ? kind_enough : NULL,
         .backward = backward,
         .done = done,
     };
@@ -375,18 +380,11 @@ static bool hand_on(struct engine *engine, const struct frame *frame) {
     return crew_add(engine->crew, frame, &pending.arrived, pending.decoded.fragment_of, begin_frame(engine, frame));
 }
 
-/* Other analysers share the caches: the headers of later frames are called for meanwhile. */
 static bool hand_all_on(struct engine *engine, const struct frame *frames, unsigned number) {
-    enum { LATER = 6, LINE = 64 };
     bool good = true;
 
-    for (unsigned i = 0; i < number && good; i++) {
-        if (i + LATER < number) {
-            __builtin_prefetch(frames[i + LATER].bytes);
-            __builtin_prefetch(frames[i + LATER].bytes + LINE);
-        }
+    for (unsigned i = 0; i < number && good; i++)
         good = hand_on(engine, &frames[i]);
-    }
     return good;
 }
 

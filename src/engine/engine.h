@@ -44,7 +44,7 @@ struct engine_sink {
     void (*joined)(void *context, uint64_t connection, uint64_t other);
     void (*made_whole)(void *context, uint64_t fragments, uint64_t owner);
     /* A connection of some kind has ended (model.h): true if that is all that has to be known of it; else it is handed
-     * to `connection`, with its kind. May be NULL: all are handed there. */
+     * to `connection`. Once true of a kind it must stay so. May be NULL: all are handed there. */
     bool (*alike)(void *context, const struct ordinary_kind *kind, uint64_t id);
 };
 

@@ -34,7 +34,7 @@ void stream_destroy(struct stream *stream) {
 static void forget_chunk(struct chunk *chunk, struct analyser *analyser) {
     for (unsigned i = 0; i < chunk->count; i++)
         if (chunk->notes[i].kind == NOTE_ENDED)
-            analyser_forget(analyser, chunk->notes[i].of.connection);
+            analyser_forget(analyser, chunk->notes[i].of.ended.connection);
     chunk->count = chunk->ended = 0;
 }
 

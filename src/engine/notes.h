@@ -12,6 +12,7 @@ enum note_kind {
     NOTE_BEGAN,
     NOTE_TOLD,
     NOTE_ENDED,
+    NOTE_ALIKE,
     NOTE_JOINED,
     NOTE_BACKWARD,
     NOTE_DONE,
@@ -22,8 +23,17 @@ struct note {
     struct place place;
     uint8_t kind; /* enum note_kind */
     union {
-        struct watch_event event;      /* told */
-        struct connection *connection; /* ended: stays until the note has been read and its place is needed again */
+        struct watch_event event; /* told */
+        struct {
+            struct connection *connection; /* stays until the note has been read and its place is needed again */
+            bool has_kind;
+            struct ordinary_kind kind;
+        } ended;
+        struct {
+            uint64_t connection; /* id */
+            int64_t time;        /* of its end */
+            struct ordinary_kind kind;
+        } alike;
         struct {
             uint64_t connection;
             uint64_t other;
