@@ -514,8 +514,9 @@ bool model_expected_segment(struct model *model, const struct segment *segment, 
     }
     struct connection *newest = find_newest(model, segment, expected);
     bool taken = false;
-    if (newest != NULL && newest->in_lane && (!lane_take(model, newest, segment, &taken) || taken)) {
-        return taken;
+    bool good = newest == NULL || !newest->in_lane || lane_take(model, newest, segment, &taken);
+    if (!good || taken) {
+        return good;
     }
     if (newest != NULL && (newest = connection_awake(model, newest)) == NULL) {
         return false;
@@ -529,8 +530,9 @@ bool model_expected_segment(struct model *model, const struct segment *segment, 
     if (newest == NULL && !carriage_adopt(model, segment, expected, &newest)) {
         return false;
     }
-    if (newest == NULL && lane_opens(model, segment) && (!begin_in_lane(model, segment, expected, &taken) || taken)) {
-        return taken;
+    good = newest != NULL || !lane_opens(model, segment) || begin_in_lane(model, segment, expected, &taken);
+    if (!good || taken) {
+        return good;
     }
     if (newest != NULL && incarnation_begins(newest, segment) && model->held >= model->settings.max_connections) {
         if (!make_room(model)) {
