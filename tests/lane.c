@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "captures.h"
 #include "engine/run.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,37 +95,9 @@ static void compare(const char *file) {
     }
 }
 
-static bool is_capture(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return dot != NULL && (strcmp(dot, ".pcap") == 0 || strcmp(dot, ".pcapng") == 0);
-}
-
-static void walk(const char *path) {
-    DIR *folder = opendir(path);
-    if (folder == NULL) {
-        compare(path);
-        return;
-    }
-    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        char below[4096];
-        bool fits = snprintf(below, sizeof below, "%s/%s", path, entry->d_name) < (int)sizeof below;
-        if (!fits || entry->d_name[0] == '.') {
-            continue;
-        }
-        DIR *nested = opendir(below);
-        if (nested != NULL) {
-            closedir(nested);
-            walk(below);
-        } else if (is_capture(entry->d_name)) {
-            compare(below);
-        }
-    }
-    closedir(folder);
-}
-
 int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
-        walk(argv[i]);
+        captures_walk(argv[i], compare);
     }
     if (ordinary == 0) {
         puts("FAILED no connection was ordinary");

@@ -27,10 +27,10 @@ AM_TESTS_ENVIRONMENT = XDG_CONFIG_HOME=/nonexistent; export XDG_CONFIG_HOME; FIN
 
 # Held against the long way by tests/check-steady.
 check_PROGRAMS += tests/steady
-tests_steady_SOURCES = tests/steady.c
+tests_steady_SOURCES = tests/steady.c tests/captures.c tests/captures.h
 tests_steady_LDADD = libfinwait.a $(FINWAIT_LIBS)
 
 # Held against a run without the lane by tests/check-lane, which needs bench/generate too.
 check_PROGRAMS += tests/lane
-tests_lane_SOURCES = tests/lane.c
+tests_lane_SOURCES = tests/lane.c tests/captures.c tests/captures.h
 tests_lane_LDADD = libfinwait.a $(FINWAIT_LIBS)

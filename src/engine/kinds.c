@@ -4,20 +4,13 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { PLACES = 2 * KINDS_MAX, WORDS = sizeof(struct ordinary_kind) / sizeof(uint64_t) };
-_Static_assert(sizeof(struct ordinary_kind) % sizeof(uint64_t) == 0, "made of words, without padding");
+enum { PLACES = 2 * KINDS_MAX };
 
 /* Where it stands, or the free place where it would. */
 static uint16_t *place_of(struct kinds_known *known, const struct kinds_published *published,
                           const struct ordinary_kind *kind) {
-    uint64_t words[WORDS], mixed = 0;
+    size_t at = ordinary_kind_hash(kind) % PLACES;
 
-    memcpy(words, kind, sizeof words);
-    for (unsigned i = 0; i < WORDS; i++) {
-        mixed = (mixed ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
-        mixed ^= mixed >> 32;
-    }
-    size_t at = mixed % PLACES;
     while (known->places[at] != 0 && memcmp(&published->kinds[known->places[at] - 1], kind, sizeof *kind) != 0)
         at = (at + 1) % PLACES;
     return &known->places[at];

@@ -151,6 +151,18 @@ static void note_traits(const struct connection *connection, struct lane *lane, 
     }
 }
 
+_Static_assert(sizeof(struct ordinary_kind) % sizeof(uint64_t) == 0, "made of words, without padding");
+
+uint64_t ordinary_kind_hash(const struct ordinary_kind *kind) {
+    uint64_t words[sizeof *kind / sizeof(uint64_t)], mixed = 0;
+    memcpy(words, kind, sizeof words);
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        mixed = (mixed ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        mixed ^= mixed >> 32;
+    }
+    return mixed;
+}
+
 bool lane_kind(const struct connection *connection, enum connection_end end, int64_t time, struct ordinary_kind *kind) {
     const struct lane *lane = lane_in(connection);
     uint64_t seconds = (uint64_t)(time - connection->last_time) / 1000000000;

@@ -75,6 +75,9 @@ struct ordinary_kind {
     uint8_t unused[3];   /* 0 */
 };
 
+/* The same for the same kind in any run: for tables of kinds. */
+uint64_t ordinary_kind_hash(const struct ordinary_kind *kind);
+
 /* Borrowed during the call. */
 struct ordinary_end {
     const struct connection *connection; /* only what stands before `side` is there */

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACES = 8192, KINDS = PLACES / 2, WORDS = sizeof(struct ordinary_kind) / sizeof(uint64_t) };
-_Static_assert(sizeof(struct ordinary_kind) % sizeof(uint64_t) == 0, "made of words, without padding");
+enum { PLACES = 8192, KINDS = PLACES / 2 };
 
 struct known {
     struct ordinary_kind kind;
@@ -28,14 +27,8 @@ void likeness_free(struct likeness *likeness) {
 }
 
 static size_t place_of(const struct likeness *likeness, const struct ordinary_kind *kind) {
-    uint64_t words[WORDS], mixed = 0;
+    size_t at = ordinary_kind_hash(kind) % PLACES;
 
-    memcpy(words, kind, sizeof words);
-    for (unsigned i = 0; i < WORDS; i++) {
-        mixed = (mixed ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
-        mixed ^= mixed >> 32;
-    }
-    size_t at = mixed % PLACES;
     while (likeness->places[at].used && memcmp(&likeness->places[at].kind, kind, sizeof *kind) != 0) {
         at = (at + 1) % PLACES;
     }
