@@ -36,6 +36,18 @@ same -f 'port 80' --summary "$source"/samples/*.pcap
 same "$source/samples/normal-close-by-client.pcap" missing.pcap
 same /dev/null
 
+# Every capture of the directory with extra data, a few dozen to a run: what one begins, another may go on with.
+if [ -n "${FINWAIT_SHARED:-}" ] && [ "${FINWAIT_TEST_DIVISOR:-1}" -eq 1 ]; then
+    while read -r -a captures; do
+        same --all "${captures[@]}"
+        same --format json "${captures[@]}"
+        same --format ndjson --summary "${captures[@]}"
+    done < <(find "$FINWAIT_SHARED/lab" "$FINWAIT_SHARED/corpus" -type f \
+        \( -name '*.pcap*' -o -name '*.snoop*' -o -name '*.erf*' \) | LC_ALL=C sort | xargs -n 60)
+else
+    echo 'skipped: the captures of FINWAIT_SHARED (not set, or a build in which this would take long)'
+fi
+
 # The output breaks off while others are at work.
 "$finwait" -j 3 --format json "$source"/samples/*.pcap >/dev/full 2>err
 status=$?
