@@ -167,6 +167,10 @@ tests_unit_allocation_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=strdup -Wl,--wrap=free
 
+check_PROGRAMS += tests/unit/lane
+TESTS += tests/unit/lane
+tests_unit_lane_SOURCES = tests/unit/lane.c
+tests_unit_lane_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/carriage
 TESTS += tests/unit/carriage
 tests_unit_carriage_SOURCES = tests/unit/carriage.c

@@ -1,0 +1,877 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "decode/checksum.h"
+#include "model/kept.h"
+#include "model/model.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* An ordinary connection, and what is just so ordinary or just not any more. Each story is told to a model with the
+ * lane and to one without it: after each segment both hold the same connections in the same states until the same time,
+ * and at the end they have seen the same. */
+
+static const int64_t SECOND = 1000000000;
+static const int64_t MILLISECOND = 1000000;
+
+enum { ISN_CLIENT = 1000, ISN_SERVER = 9000, SEEN_MOST = 400, STORY_MOST = 200, OCTETS = 1600 };
+enum {
+    SYN,
+    SYN_ACK,
+    HANDSHAKE_ACK,
+    ASK,
+    ASK_ACK,
+    ANSWER,
+    ANSWER_ACK,
+    FIRST_FIN,
+    FIN_ACK,
+    SECOND_FIN,
+    LAST_ACK,
+    ORDINARY
+};
+
+/* Beyond what is kept of a payload, so that a sum has to do for the rest. */
+static uint8_t payload[OCTETS];
+
+struct story {
+    struct segment segments[STORY_MOST];
+    unsigned count;
+    int64_t end; /* ns after the last segment; below 0: before it */
+};
+
+struct witness {
+    struct model *model;
+    struct story *story;
+    uint64_t seen[SEEN_MOST]; /* a digest each of what was observed, and of connections that ended */
+    unsigned count;
+    unsigned ended;
+    unsigned alike;
+    bool enough; /* nobody needs more of a connection than its kind */
+    int64_t end_time;
+    uint64_t octets;
+    struct ordinary_kind kind;
+    char passed[400]; /* the milestones, in words */
+};
+
+/* --- what was seen --- */
+
+static void mix(uint64_t *digest, uint64_t value) {
+    *digest = (*digest ^ value) * UINT64_C(0x100000001b3);
+    *digest ^= *digest >> 29;
+}
+
+static void mix_octets(uint64_t *digest, const void *octets, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        mix(digest, ((const uint8_t *)octets)[i]);
+}
+
+static void mix_segment(uint64_t *digest, const struct segment *segment) {
+    const uint64_t values[] = {segment->frame,
+                               (uint64_t)segment->time,
+                               segment->source_port,
+                               segment->destination_port,
+                               segment->seq,
+                               segment->ack,
+                               segment->flags,
+                               segment->window,
+                               segment->checksum_seen,
+                               segment->checksum,
+                               segment->hop_limit,
+                               segment->odd,
+                               segment->length,
+                               segment->ip_id,
+                               segment->encapsulation,
+                               segment->network,
+                               segment->options.present,
+                               segment->options.mss,
+                               segment->options.window_scale,
+                               segment->options.timestamp_value,
+                               segment->options.timestamp_echo,
+                               segment->link_source,
+                               segment->payload_captured,
+                               segment->payload_captured > KEPT_HEAD ? segment->payload_sum : 0};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        mix(digest, values[i]);
+    mix_octets(digest, segment->source.octets, sizeof segment->source.octets);
+    mix_octets(digest, segment->destination.octets, sizeof segment->destination.octets);
+    mix_octets(digest, segment->payload, segment->payload_captured < KEPT_HEAD ? segment->payload_captured : KEPT_HEAD);
+}
+
+static void mix_recent(uint64_t *digest, const struct recent_segment *recent) {
+    const uint64_t values[] = {recent->frame,   recent->flags,          recent->hop_limit, recent->rejected,
+                               recent->raw_seq, (uint64_t)recent->time, recent->raw_ack,   recent->length,
+                               recent->ip_id,   recent->tsval,          recent->window,    recent->checksum};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        mix(digest, values[i]);
+}
+
+static void mix_side(uint64_t *digest, const struct endpoint *side) {
+    const uint64_t values[] = {(uint64_t)side->next,
+                               (uint64_t)side->acknowledged,
+                               (uint64_t)side->acknowledged_time,
+                               (uint64_t)side->window_edge,
+                               (uint64_t)side->round_trip,
+                               side->frames,
+                               side->bytes,
+                               side->isn,
+                               side->window,
+                               side->window_max,
+                               side->window_room,
+                               side->tsval_max,
+                               side->tsecr_sent,
+                               side->length_limit,
+                               side->path.state,
+                               side->path.count};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        mix(digest, values[i]);
+    for (int i = 0; i < RECENT_SEGMENTS; i++)
+        mix_recent(digest, &side->recent[i]);
+    for (uint32_t i = 0; side->kept != NULL && i < side->kept->room; i++) {
+        mix(digest, side->kept->ring[i].frame);
+        mix(digest, side->kept->ring[i].captured > KEPT_HEAD ? side->kept->ring[i].sum : 0);
+    }
+}
+
+static void add(struct witness *witness, uint64_t digest) {
+    assert_true(witness->count < SEEN_MOST);
+    witness->seen[witness->count++] = digest;
+}
+
+static bool observed(void *context, const struct observation *observation) {
+    uint64_t digest = observation->facts;
+    const uint64_t values[] = {observation->more,
+                               observation->frame,
+                               (uint64_t)observation->time,
+                               observation->sender,
+                               (uint64_t)observation->seq,
+                               (uint64_t)observation->ack,
+                               (uint64_t)observation->fresh_octets,
+                               (uint64_t)observation->repeated_octets,
+                               (uint64_t)observation->guard[0],
+                               (uint64_t)observation->guard[1],
+                               observation->after[0].state,
+                               observation->after[0].certainty,
+                               observation->after[1].state,
+                               observation->after[1].certainty};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        mix(&digest, values[i]);
+    if (observation->segment != NULL)
+        mix_segment(&digest, observation->segment);
+    add(context, digest);
+    return true;
+}
+
+static bool ended(void *context, struct connection *connection) {
+    struct witness *witness = context;
+    uint64_t digest = connection->id;
+    const uint64_t values[] = {connection->frames_seen,
+                               (uint64_t)connection->first_time,
+                               (uint64_t)connection->last_time,
+                               connection->last_frame,
+                               connection->end,
+                               (uint64_t)connection->end_time,
+                               connection->incarnation,
+                               connection->liveness != NULL,
+                               connection->network,
+                               connection->encapsulation,
+                               connection->oddities != NULL};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        mix(&digest, values[i]);
+    mix_octets(&digest, connection->zeek.history, connection->zeek.length);
+    mix_side(&digest, &connection->side[0]);
+    mix_side(&digest, &connection->side[1]);
+    add(witness, digest);
+    witness->ended++;
+    return true;
+}
+
+static void dropped(void *context, struct connection *connection) {
+    (void)connection;
+    add(context, 1);
+}
+
+static bool passed(void *context, const struct milestone *milestone) {
+    static const char *const words[] = {"opened", "completed", "entered", "left"};
+    static const char *const sides[] = {"client", "server"};
+    struct witness *witness = context;
+    size_t used = strlen(witness->passed);
+    bool moved = milestone->kind == MILESTONE_ENTERED || milestone->kind == MILESTONE_LEFT;
+    snprintf(witness->passed + used, sizeof witness->passed - used, "%llu %s%s%s%s%s\n",
+             (unsigned long long)milestone->segment->frame, words[milestone->kind], moved ? " by the " : "",
+             moved ? sides[milestone->side] : "", moved ? ": " : "",
+             moved ? state_name((enum tcp_state)milestone->state) : "");
+    if (milestone->kind == MILESTONE_COMPLETED)
+        assert_int_equal(milestone->since, witness->story->segments[SYN].time);
+    return true;
+}
+
+static bool alike(void *context, const struct ordinary_end *end, bool *enough) {
+    struct witness *witness = context;
+    witness->end_time = end->time;
+    witness->octets = end->octets;
+    witness->kind = *end->kind;
+    witness->alike++;
+    *enough = witness->enough;
+    return true;
+}
+
+/* --- the story --- */
+
+static struct segment *say(struct story *story, enum side side, uint16_t flags, uint32_t seq, uint32_t ack,
+                           uint32_t length) {
+    const struct address client = {.version = 4, .octets = {10, 0, 0, 1}};
+    const struct address server = {.version = 4, .octets = {192, 0, 2, 1}};
+    bool up = side == SIDE_CLIENT;
+    assert_true(story->count < STORY_MOST && length <= OCTETS);
+    struct segment *segment = &story->segments[story->count++];
+    *segment = (struct segment){
+        .frame = story->count * 3,
+        .time = 1000 * SECOND + story->count * 10 * MILLISECOND,
+        .source = up ? client : server,
+        .destination = up ? server : client,
+        .source_port = up ? 40000 : 443,
+        .destination_port = up ? 443 : 40000,
+        .seq = (up ? ISN_CLIENT : ISN_SERVER) + seq,
+        .ack = (flags & TCP_ACK) == 0 ? 0 : (up ? ISN_SERVER : ISN_CLIENT) + ack,
+        .flags = flags,
+        .window = 20000,
+        .checksum_seen = (uint16_t)(story->count * 7),
+        .checksum = CHECKSUM_GOOD,
+        .hop_limit = up ? 64 : 57,
+        .length = length,
+        .payload_captured = length,
+        .payload = length > 0 ? payload : NULL,
+        .ip_id = (up ? 700 : 30000) + story->count,
+        .encapsulation = 3,
+        .link_source = up ? 0x112233 : 0x445566,
+        .payload_sum = checksum_add(0, payload, length),
+    };
+    if ((flags & TCP_SYN) != 0) {
+        segment->options.present = OPTION_MSS;
+        segment->options.mss = up ? 1400 : 1460;
+    }
+    return segment;
+}
+
+/* The client asks in 300 octets, the server answers with 500; then the client closes and the server follows. */
+static void ordinary(struct story *story) {
+    *story = (struct story){.end = 300 * SECOND};
+    say(story, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+    say(story, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
+    say(story, SIDE_CLIENT, TCP_ACK, 1, 1, 0);
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_PSH, 1, 1, 300);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 301, 0);
+    say(story, SIDE_SERVER, TCP_ACK | TCP_PSH, 1, 301, 500);
+    say(story, SIDE_CLIENT, TCP_ACK, 301, 501, 0);
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 301, 501, 0);
+    say(story, SIDE_SERVER, TCP_ACK, 501, 302, 0);
+    say(story, SIDE_SERVER, TCP_ACK | TCP_FIN, 501, 302, 0);
+    say(story, SIDE_CLIENT, TCP_ACK, 302, 502, 0);
+}
+
+static void begin(struct witness *witness, struct story *story, bool lane, bool enough) {
+    const struct model_events events = {
+        .context = witness, .observed = observed, .ended = ended, .dropped = dropped, .passed = passed, .alike = alike};
+    struct model_settings settings;
+    *witness = (struct witness){.story = story, .enough = enough};
+    model_settings_default(&settings);
+    settings.late = settings.may_move = true;
+    settings.no_lane = !lane;
+    witness->model = model_new(&settings, &events);
+    assert_non_null(witness->model);
+}
+
+static void assert_same_now(const struct witness *one, const struct witness *other) {
+    uint64_t opening[2], open[2], closed[2];
+    const uint64_t *states[] = {model_side_states(one->model), model_side_states(other->model)};
+    for (int i = 0; i < TCP_STATES; i++)
+        assert_int_equal(states[0][i], states[1][i]);
+    model_count_open(one->model, &opening[0], &open[0], &closed[0]);
+    model_count_open(other->model, &opening[1], &open[1], &closed[1]);
+    assert_int_equal(opening[0], opening[1]);
+    assert_int_equal(open[0], open[1]);
+    assert_int_equal(closed[0], closed[1]);
+    struct model_end next[2] = {{0, 0}, {0, 0}};
+    assert_int_equal(model_next_end(one->model, &next[0]), model_next_end(other->model, &next[1]));
+    assert_int_equal(next[0].deadline, next[1].deadline);
+    assert_int_equal(model_latest_connection(one->model), model_latest_connection(other->model));
+}
+
+/* Tells the story to both; what the one with the lane saw is the outcome. Both have seen the same, as long as the kind
+ * of a connection is not enough. */
+static struct witness tell(struct story *story, bool enough) {
+    static struct witness one, other;
+    begin(&one, story, true, enough);
+    begin(&other, story, false, false);
+    for (unsigned i = 0; i < story->count; i++) {
+        assert_true(model_segment(one.model, &story->segments[i]));
+        assert_true(model_segment(other.model, &story->segments[i]));
+        assert_same_now(&one, &other);
+    }
+    int64_t end = story->segments[story->count - 1].time + story->end;
+    assert_true(model_advance(one.model, end) && model_advance(other.model, end));
+    assert_same_now(&one, &other);
+    assert_true(model_finish(one.model, end) && model_finish(other.model, end));
+    assert_int_equal(model_ordinary(other.model), 0);
+    assert_int_equal(other.alike, 0);
+    assert_int_equal(other.ended, one.ended + (enough ? one.alike : 0));
+    for (unsigned i = 0; i < one.count && !enough; i++)
+        assert_int_equal(one.seen[i], other.seen[i]);
+    assert_true(enough || one.count == other.count);
+    model_free(other.model);
+    return one;
+}
+
+enum outcome { LEFT, ORDINARY_WITHOUT_KIND, OF_A_KIND };
+
+static enum outcome outcome_of(struct story *story) {
+    struct witness witness = tell(story, false);
+    uint64_t stayed = model_ordinary(witness.model);
+    model_free(witness.model);
+    assert_true(witness.alike <= stayed && stayed <= 1);
+    return stayed == 0 ? LEFT : witness.alike == 0 ? ORDINARY_WITHOUT_KIND : OF_A_KIND;
+}
+
+/* The segment and all behind it come later by so much. */
+static void delay(struct story *story, unsigned from, int64_t by) {
+    for (unsigned i = from; i < story->count; i++)
+        story->segments[i].time += by;
+}
+
+/* --- what stays --- */
+
+static void test_ordinary_connection(void **state) {
+    struct story story;
+    (void)state;
+    ordinary(&story);
+    struct witness witness = tell(&story, false);
+    assert_int_equal(model_ordinary(witness.model), 1);
+    assert_string_equal(witness.passed, "3 opened\n"
+                                        "9 completed\n"
+                                        "24 entered by the server: CLOSE_WAIT\n"
+                                        "30 entered by the client: TIME_WAIT\n"
+                                        "30 left by the server: CLOSE_WAIT\n");
+    const struct ordinary_kind kind = {
+        .side = {{.options = OPTION_MSS, .mss = 1400, .window = 20000, .traits = TRAIT_DATA},
+                 {.options = OPTION_MSS, .mss = 1460, .window = 20000, .traits = TRAIT_DATA}},
+        .closer = SIDE_CLIENT,
+        .half_closed = 1,
+        .version = 4,
+        .end = END_CLOSED,
+        .waited = 6, /* a minute */
+    };
+    assert_int_equal(witness.alike, 1);
+    assert_memory_equal(&witness.kind, &kind, sizeof kind);
+    assert_int_equal(witness.octets, 800);
+    assert_int_equal(witness.end_time, story.segments[LAST_ACK].time + 60 * SECOND);
+    model_free(witness.model);
+}
+
+/* Every digest of the stories would agree if nothing were looked at. */
+static void test_witness_sees_differences(void **state) {
+    struct story story, other;
+    (void)state;
+    ordinary(&story);
+    struct witness one = tell(&story, false);
+    model_free(one.model);
+    for (unsigned i = 0; i < ORDINARY; i++) {
+        if (i == ASK || i == ASK_ACK || i == ANSWER_ACK)
+            continue; /* ordinary, and three more of its sender behind it */
+        ordinary(&other);
+        other.segments[i].ip_id += 5;
+        struct witness two = tell(&other, false);
+        model_free(two.model);
+        assert_int_equal(one.count, two.count);
+        assert_memory_not_equal(one.seen, two.seen, one.count * sizeof one.seen[0]);
+    }
+}
+
+/* The same the other way round. */
+static void test_server_closes(void **state) {
+    struct story story;
+    (void)state;
+    ordinary(&story);
+    story.count = FIRST_FIN;
+    say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 501, 301, 7);
+    say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 301, 509, 0);
+    say(&story, SIDE_SERVER, TCP_ACK, 509, 302, 0);
+    struct witness witness = tell(&story, false);
+    assert_int_equal(model_ordinary(witness.model), 1);
+    assert_string_equal(witness.passed, "3 opened\n"
+                                        "9 completed\n"
+                                        "24 entered by the client: CLOSE_WAIT\n"
+                                        "27 left by the client: CLOSE_WAIT\n"
+                                        "27 entered by the server: TIME_WAIT\n");
+    assert_int_equal(witness.alike, 1);
+    assert_int_equal(witness.kind.closer, SIDE_SERVER);
+    assert_int_equal(witness.kind.half_closed, 0);
+    assert_int_equal(witness.kind.side[SIDE_SERVER].traits, TRAIT_DATA | TRAIT_FIN_WITH_DATA);
+    assert_int_equal(witness.kind.side[SIDE_CLIENT].traits, TRAIT_DATA);
+    assert_int_equal(witness.octets, 807);
+    model_free(witness.model);
+}
+
+/* Octets that the log writes in several ways: numbers of one octet and more, times finer than a microsecond, payload
+ * shorter and longer than what is kept of it and not all captured, other windows, identifications that do not count on.
+ */
+static void test_log_reads_back(void **state) {
+    static const uint32_t lengths[] = {1, KEPT_HEAD - 1, KEPT_HEAD, KEPT_HEAD + 1, 127, 128, 1400};
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        for (unsigned variant = 0; variant < 8; variant++) {
+            struct story story;
+            ordinary(&story);
+            struct segment *ask = &story.segments[ASK];
+            story.count = ASK;
+            say(&story, SIDE_CLIENT, TCP_ACK | TCP_PSH, 1, 1, lengths[i]);
+            say(&story, SIDE_CLIENT, TCP_ACK, 1 + lengths[i], 1, 90);
+            say(&story, SIDE_SERVER, TCP_ACK, 1, 1 + lengths[i], 0);
+            say(&story, SIDE_SERVER, TCP_ACK, 1, 91 + lengths[i], 30);
+            say(&story, SIDE_CLIENT, TCP_ACK, 91 + lengths[i], 31, 0);
+            ask->frame += (variant & 1) != 0 ? 127 : 0;
+            for (unsigned k = ASK + 1; k < story.count; k++)
+                story.segments[k].frame += 200;
+            delay(&story, ASK, (variant & 1) != 0 ? 999 : 1000);
+            delay(&story, ASK + 2, (variant & 2) != 0 ? 500 : 0);
+            if ((variant & 2) != 0) {
+                ask->payload_captured = lengths[i] < KEPT_HEAD + 2 ? lengths[i] - 1 : KEPT_HEAD + 1;
+                ask->payload_sum = checksum_add(0, payload, ask->payload_captured);
+                ask->odd = ODD_CUT;
+            }
+            if ((variant & 4) != 0) {
+                ask->window = 30000;
+                ask->ip_id = 65535;
+                ask->checksum = CHECKSUM_OFFLOADED;
+                ask->odd |= ODD_OFFLOADED;
+            }
+            assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+        }
+    }
+}
+
+/* --- what is not ordinary any more --- */
+
+/* The ordinary story with one segment that is to be changed. */
+static struct segment *segment_of(struct story *story, unsigned which) {
+    ordinary(story);
+    return &story->segments[which];
+}
+
+static void test_header_is_ordinary(void **state) {
+    struct story story;
+    (void)state;
+    for (unsigned i = 0; i < ORDINARY; i++) {
+        segment_of(&story, i)->checksum = CHECKSUM_BAD;
+        assert_int_equal(outcome_of(&story), LEFT);
+        segment_of(&story, i)->odd = ODD_URGENT;
+        assert_int_equal(outcome_of(&story), LEFT);
+        segment_of(&story, i)->odd = ODD_OFFLOADED;
+        assert_int_equal(outcome_of(&story), OF_A_KIND);
+        segment_of(&story, i)->window = 0;
+        assert_int_equal(outcome_of(&story), LEFT);
+        segment_of(&story, i)->flags |= TCP_URG;
+        assert_int_equal(outcome_of(&story), LEFT);
+        segment_of(&story, i)->flags |= TCP_RST;
+        assert_int_equal(outcome_of(&story), LEFT);
+        segment_of(&story, i)->options.present |= OPTION_SACK;
+        assert_int_equal(outcome_of(&story), LEFT);
+        segment_of(&story, i)->flags |= TCP_PSH;
+        bool opens_or_ends = i <= HANDSHAKE_ACK || i == LAST_ACK;
+        assert_int_equal(outcome_of(&story), opens_or_ends ? LEFT : OF_A_KIND);
+        if (i != SYN) {
+            segment_of(&story, i)->flags &= (uint16_t)~TCP_ACK;
+            assert_int_equal(outcome_of(&story), LEFT);
+        }
+        if (i > SYN_ACK) {
+            segment_of(&story, i)->seq++;
+            assert_int_equal(outcome_of(&story), LEFT);
+            segment_of(&story, i)->seq--;
+            assert_int_equal(outcome_of(&story), LEFT);
+            segment_of(&story, i)->link_source++;
+            assert_int_equal(outcome_of(&story), LEFT);
+            segment_of(&story, i)->hop_limit--;
+            assert_int_equal(outcome_of(&story), LEFT);
+        }
+    }
+}
+
+/* What each side has acknowledged, and what its peer has sent, are both still within. */
+static void test_acknowledgment_is_in_between(void **state) {
+    struct story story;
+    (void)state;
+    segment_of(&story, ANSWER)->ack = ISN_CLIENT + 301; /* all */
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    segment_of(&story, ANSWER)->ack = ISN_CLIENT + 302; /* never sent */
+    assert_int_equal(outcome_of(&story), LEFT);
+    segment_of(&story, ANSWER)->ack = ISN_CLIENT + 300; /* taken back */
+    assert_int_equal(outcome_of(&story), LEFT);
+    segment_of(&story, ANSWER_ACK)->ack = ISN_SERVER + 500; /* not all */
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    segment_of(&story, FIRST_FIN)->ack = ISN_SERVER + 500; /* taken back */
+    assert_int_equal(outcome_of(&story), LEFT);
+}
+
+static void stamp(struct story *story) {
+    for (unsigned i = 0; i < story->count; i++) {
+        bool up = story->segments[i].source_port == 40000;
+        story->segments[i].options.present |= OPTION_TIMESTAMPS;
+        story->segments[i].options.timestamp_value = (up ? UINT32_MAX - 40 : 70000) + 10 * i;
+        story->segments[i].options.timestamp_echo = i == 0 ? 0 : (up ? 70000 : UINT32_MAX - 40) + 10 * (i - 1);
+    }
+}
+
+static void test_timestamps(void **state) {
+    struct story story;
+    (void)state;
+    ordinary(&story);
+    stamp(&story);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    for (unsigned i = HANDSHAKE_ACK; i < ORDINARY; i++) {
+        ordinary(&story);
+        story.segments[i].options.present = OPTION_TIMESTAMPS; /* that nobody has agreed on */
+        assert_int_equal(outcome_of(&story), LEFT);
+        ordinary(&story);
+        stamp(&story);
+        story.segments[i].options.present = 0;
+        assert_int_equal(outcome_of(&story), LEFT);
+    }
+    for (int back = 0; back <= 1; back++) {
+        ordinary(&story);
+        stamp(&story);
+        story.segments[ANSWER].options.timestamp_value = story.segments[ASK_ACK].options.timestamp_value - back;
+        assert_int_equal(outcome_of(&story), back ? LEFT : OF_A_KIND);
+    }
+    for (unsigned i = SYN; i <= SYN_ACK; i++) { /* offered by one side alone: then nobody uses them */
+        ordinary(&story);
+        story.segments[i].options.present |= OPTION_TIMESTAMPS;
+        assert_int_equal(outcome_of(&story), OF_A_KIND);
+    }
+}
+
+/* Five octets of payload. */
+static void carry(struct segment *segment) {
+    segment->length = segment->payload_captured = 5;
+    segment->payload = payload;
+    segment->payload_sum = checksum_add(0, payload, 5);
+}
+
+static void test_opening(void **state) {
+    struct story story;
+    (void)state;
+    for (unsigned i = SYN; i <= HANDSHAKE_ACK; i++) { /* with a payload */
+        carry(segment_of(&story, i));
+        assert_int_equal(outcome_of(&story), LEFT);
+    }
+    segment_of(&story, SYN)->options.present |= OPTION_FAST_OPEN;
+    assert_int_equal(outcome_of(&story), LEFT);
+    segment_of(&story, SYN_ACK)->options.present |= OPTION_FAST_OPEN;
+    assert_int_equal(outcome_of(&story), LEFT);
+    segment_of(&story, SYN)->options.present |= OPTION_WINDOW_SCALE | OPTION_SACK_PERMITTED;
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    segment_of(&story, SYN_ACK)->ack = ISN_CLIENT; /* not of its SYN */
+    assert_int_equal(outcome_of(&story), LEFT);
+    segment_of(&story, HANDSHAKE_ACK)->ack = ISN_SERVER;
+    assert_int_equal(outcome_of(&story), LEFT);
+    ordinary(&story); /* the SYN again */
+    story.segments[SYN_ACK] = story.segments[SYN];
+    story.segments[SYN_ACK].time += MILLISECOND;
+    story.segments[SYN_ACK].frame++;
+    assert_int_equal(outcome_of(&story), LEFT);
+    ordinary(&story); /* the client answers itself */
+    story.count = SYN_ACK;
+    say(&story, SIDE_CLIENT, TCP_SYN | TCP_ACK, 0, 0, 0)->ack = ISN_CLIENT + 1;
+    assert_int_equal(outcome_of(&story), LEFT);
+    ordinary(&story); /* the server goes on before the client has answered */
+    story.count = HANDSHAKE_ACK;
+    say(&story, SIDE_SERVER, TCP_ACK, 1, 1, 0);
+    assert_int_equal(outcome_of(&story), LEFT);
+}
+
+static void test_closing(void **state) {
+    struct story story;
+    (void)state;
+    ordinary(&story); /* the closer goes on to send */
+    story.count = FIN_ACK;
+    say(&story, SIDE_CLIENT, TCP_ACK, 302, 501, 1);
+    assert_int_equal(outcome_of(&story), LEFT);
+    ordinary(&story); /* a FIN behind its FIN */
+    story.count = FIN_ACK;
+    say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 302, 501, 0);
+    assert_int_equal(outcome_of(&story), LEFT);
+    ordinary(&story); /* FINs that cross */
+    story.count = FIN_ACK;
+    say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 501, 301, 0);
+    assert_int_equal(outcome_of(&story), LEFT);
+    ordinary(&story); /* the ACK of the second FIN comes from who sent it, */
+    story.segments[LAST_ACK] = story.segments[SECOND_FIN];
+    story.segments[LAST_ACK].flags = TCP_ACK;
+    story.segments[LAST_ACK].seq++;
+    story.segments[LAST_ACK].time += MILLISECOND;
+    story.segments[LAST_ACK].frame++;
+    assert_int_equal(outcome_of(&story), LEFT);
+    segment_of(&story, LAST_ACK)->ack--; /* or is of something else, */
+    assert_int_equal(outcome_of(&story), LEFT);
+    carry(segment_of(&story, LAST_ACK)); /* or carries more */
+    assert_int_equal(outcome_of(&story), LEFT);
+    ordinary(&story); /* something after that */
+    say(&story, SIDE_CLIENT, TCP_ACK, 302, 502, 0);
+    assert_int_equal(outcome_of(&story), LEFT);
+    for (int64_t early = 0; early <= 1; early++) { /* after 2MSL nobody waits for it */
+        ordinary(&story);
+        story.segments[LAST_ACK].time = story.segments[SECOND_FIN].time + 60 * SECOND - early;
+        assert_int_equal(outcome_of(&story), early ? ORDINARY_WITHOUT_KIND : LEFT);
+    }
+}
+
+/* Only the FIN is acknowledged late: what came between them, and who sent it. */
+static void test_between_the_fins(void **state) {
+    struct story story;
+    (void)state;
+    ordinary(&story); /* the server goes on to send */
+    story.count = SECOND_FIN;
+    say(&story, SIDE_SERVER, TCP_ACK, 501, 302, 9);
+    say(&story, SIDE_CLIENT, TCP_ACK, 302, 510, 0);
+    say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 510, 302, 0);
+    say(&story, SIDE_CLIENT, TCP_ACK, 302, 511, 0);
+    struct witness witness = tell(&story, false);
+    assert_int_equal(model_ordinary(witness.model), 1);
+    assert_int_equal(witness.alike, 0);
+    model_free(witness.model);
+    ordinary(&story); /* it has not acknowledged the FIN before its own */
+    story.count = FIN_ACK;
+    say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 501, 302, 0);
+    say(&story, SIDE_CLIENT, TCP_ACK, 302, 502, 0);
+    witness = tell(&story, false);
+    assert_int_equal(witness.alike, 1);
+    assert_int_equal(witness.kind.half_closed, 0);
+    model_free(witness.model);
+}
+
+static void test_times_go_on(void **state) {
+    struct story story;
+    (void)state;
+    for (unsigned i = SYN_ACK; i < ORDINARY; i++) {
+        segment_of(&story, i)->time = story.segments[i - 1].time;
+        assert_int_equal(outcome_of(&story), OF_A_KIND);
+        segment_of(&story, i)->time = story.segments[i - 1].time - 1;
+        assert_int_equal(outcome_of(&story), LEFT);
+    }
+}
+
+/* A log has room for so many segments. */
+static void test_log_is_full(void **state) {
+    (void)state;
+    unsigned stayed = 0;
+    for (unsigned more = 0; more < 130; more++) {
+        struct story story;
+        ordinary(&story);
+        story.count = ANSWER;
+        for (unsigned i = 0; i < more; i++)
+            say(&story, SIDE_SERVER, TCP_ACK, 1 + i, 301, 1);
+        if (outcome_of(&story) == LEFT)
+            break;
+        stayed = more;
+    }
+    assert_in_range(stayed, 30, 100);
+}
+
+/* --- of which kind --- */
+
+static void test_pause(void **state) {
+    struct story story;
+    (void)state;
+    for (unsigned i = SYN_ACK; i < ORDINARY; i++) {
+        ordinary(&story);
+        int64_t missing = SECOND - (story.segments[i].time - story.segments[i == HANDSHAKE_ACK ? SYN : i - 1].time);
+        delay(&story, i, missing);
+        assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+        ordinary(&story);
+        bool opens = i == SYN_ACK; /* then the handshake is too long as a whole */
+        delay(&story, i, missing - 1 - (opens ? 10 * MILLISECOND : 0));
+        assert_int_equal(outcome_of(&story), OF_A_KIND);
+    }
+}
+
+/* The client asked for segments of 1400 octets; less than 536 cannot be asked for. */
+static void test_maximum_segment_size(void **state) {
+    static const struct {
+        uint16_t options;
+        uint16_t mss;
+        uint32_t most;
+    } asked[] = {{OPTION_MSS, 1400, 1400}, {OPTION_MSS, 536, 536}, {OPTION_MSS, 535, 536}, {OPTION_MSS, 300, 536}};
+    (void)state;
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        for (uint32_t longer = 0; longer <= 1; longer++) {
+            struct story story;
+            ordinary(&story);
+            story.segments[SYN].options.mss = asked[i].mss;
+            story.count = ANSWER;
+            uint32_t length = asked[i].most + longer;
+            say(&story, SIDE_SERVER, TCP_ACK, 1, 301, length);
+            say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 301, 1 + length, 0);
+            say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 1 + length, 302, 0);
+            say(&story, SIDE_CLIENT, TCP_ACK, 302, 2 + length, 0);
+            assert_int_equal(outcome_of(&story), longer ? ORDINARY_WITHOUT_KIND : OF_A_KIND);
+            story.segments[SYN].options.present = 0; /* not asked at all */
+            assert_int_equal(outcome_of(&story), OF_A_KIND);
+        }
+    }
+}
+
+/* The server answers in so many octets; the client offered a window of 20000 from the SYN/ACK on. */
+static void answer_in(struct story *story, uint32_t octets, uint16_t window) {
+    ordinary(story);
+    story->segments[HANDSHAKE_ACK].window = story->segments[ASK].window = window;
+    story->segments[SYN].window = window;
+    story->count = ANSWER;
+    say(story, SIDE_SERVER, TCP_ACK, 1, 301, octets);
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 301, 1 + octets, 0)->window = window;
+    say(story, SIDE_SERVER, TCP_ACK | TCP_FIN, 1 + octets, 302, 0);
+    say(story, SIDE_CLIENT, TCP_ACK, 302, 2 + octets, 0)->window = window;
+}
+
+static void test_window_is_filled(void **state) {
+    struct story story;
+    (void)state;
+    answer_in(&story, 499, 500);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    answer_in(&story, 500, 500);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    answer_in(&story, 1, 64);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    answer_in(&story, 1, 63);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    ordinary(&story); /* a FIN alone fills nothing */
+    for (unsigned i = 0; i < ORDINARY; i++)
+        if (story.segments[i].source_port == 443)
+            story.segments[i].window = 302;
+    story.segments[FIRST_FIN].window = 400;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+}
+
+/* The server takes back one octet of its window, or none: in the ACK of the 300 octets it may offer 300 less. Windows
+ * are scaled from then on where both sides offered that; what the scale rounds off is not taken back. */
+static void test_window_is_taken_back(void **state) {
+    static const struct {
+        uint8_t scale;
+        uint16_t before;
+        uint16_t least;
+    } offers[] = {{0, 20000, 19700}, {3, 20000, 19962}, {14, 20000, 19999}, {15, 20000, 19999}};
+    (void)state;
+    for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++) {
+        for (uint16_t less = 0; less <= 1; less++) {
+            struct story story;
+            ordinary(&story);
+            story.segments[SYN].options.present |= OPTION_WINDOW_SCALE;
+            story.segments[SYN_ACK].options.present |= OPTION_WINDOW_SCALE;
+            story.segments[SYN_ACK].options.window_scale = offers[i].scale;
+            story.count = ASK_ACK;
+            say(&story, SIDE_SERVER, TCP_ACK, 1, 1, 4)->window = offers[i].before;
+            say(&story, SIDE_SERVER, TCP_ACK, 5, 301, 6)->window = (uint16_t)(offers[i].least - less);
+            say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 301, 11, 0);
+            say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 11, 302, 0)->window = offers[i].before;
+            say(&story, SIDE_CLIENT, TCP_ACK, 302, 12, 0);
+            assert_int_equal(outcome_of(&story), less ? ORDINARY_WITHOUT_KIND : OF_A_KIND);
+            story.segments[SYN].options.present = OPTION_MSS; /* nothing is scaled: 300 less is allowed */
+            assert_int_equal(outcome_of(&story), offers[i].least - less < 19700 ? ORDINARY_WITHOUT_KIND : OF_A_KIND);
+        }
+    }
+}
+
+static void test_acknowledged_twice(void **state) {
+    struct story story;
+    (void)state;
+    ordinary(&story);
+    story.count = FIRST_FIN;
+    say(&story, SIDE_CLIENT, TCP_ACK, 301, 501, 0);
+    say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 301, 501, 0);
+    say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 501, 302, 0);
+    say(&story, SIDE_CLIENT, TCP_ACK, 302, 502, 0);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+}
+
+static void test_how_it_ends(void **state) {
+    static const struct {
+        int64_t after;
+        unsigned waited;
+    } ends[] = {{0, 0},          {999999999, 0},  {1000000000, 1}, {2000000000, 2},
+                {3999999999, 2}, {4000000000, 3}, {8000000000, 4}};
+    struct story story;
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        ordinary(&story);
+        story.end = ends[i].after;
+        struct witness witness = tell(&story, false);
+        assert_int_equal(witness.alike, 1);
+        assert_int_equal(witness.kind.end, END_CAPTURE);
+        assert_int_equal(witness.kind.waited, ends[i].waited);
+        model_free(witness.model);
+    }
+    ordinary(&story);
+    story.end = -1;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    ordinary(&story); /* to the ACK of the second FIN it is of no kind */
+    story.count = LAST_ACK;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+}
+
+/* Of one that was of a known kind as much is remembered as of any other: the next on its ports is its successor. */
+static void test_successor(void **state) {
+    (void)state;
+    for (int stamped = 0; stamped <= 1; stamped++) {
+        for (int closed = 0; closed <= 1; closed++) {
+            struct story story;
+            ordinary(&story);
+            say(&story, SIDE_CLIENT, TCP_SYN, 5000000, 0, 0);
+            say(&story, SIDE_SERVER, TCP_SYN | TCP_ACK, 7000000, 5000001, 0);
+            if (stamped)
+                stamp(&story);
+            delay(&story, ORDINARY, closed ? 61 * SECOND : 119 * SECOND);
+            struct witness all = tell(&story, false);
+            struct witness enough = tell(&story, true);
+            assert_int_equal(all.alike, 1);
+            assert_int_equal(enough.alike, 1);
+            assert_int_equal(all.ended, enough.ended + 1);
+            assert_true(enough.count > 2 && all.count > enough.count);
+            for (unsigned i = 1; i <= 2; i++) /* the successor's segments, and its end */
+                assert_int_equal(all.seen[all.count - i], enough.seen[enough.count - i]);
+            model_free(all.model);
+            model_free(enough.model);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ordinary_connection),
+        cmocka_unit_test(test_witness_sees_differences),
+        cmocka_unit_test(test_server_closes),
+        cmocka_unit_test(test_log_reads_back),
+        cmocka_unit_test(test_header_is_ordinary),
+        cmocka_unit_test(test_acknowledgment_is_in_between),
+        cmocka_unit_test(test_timestamps),
+        cmocka_unit_test(test_opening),
+        cmocka_unit_test(test_closing),
+        cmocka_unit_test(test_between_the_fins),
+        cmocka_unit_test(test_times_go_on),
+        cmocka_unit_test(test_log_is_full),
+        cmocka_unit_test(test_pause),
+        cmocka_unit_test(test_maximum_segment_size),
+        cmocka_unit_test(test_window_is_filled),
+        cmocka_unit_test(test_window_is_taken_back),
+        cmocka_unit_test(test_acknowledged_twice),
+        cmocka_unit_test(test_how_it_ends),
+        cmocka_unit_test(test_successor),
+    };
+    for (size_t i = 0; i < sizeof payload; i++)
+        payload[i] = (uint8_t)(i * 31 + i / 256);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
