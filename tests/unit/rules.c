@@ -829,6 +829,74 @@ static void test_split_handshake_replaces_simultaneous_open(void **state) {
     assert_int_equal(finding->frame_count, 4);
 }
 
+/* Without a SYN/ACK of the client there is nothing that the server could have acknowledged so. */
+static void test_split_handshake_takes_four_packets(void **state) {
+    struct fixture *fixture = *state;
+    fixture->connection.handshake_ack_frame = 0;
+    fixture->connection.side[SIDE_SERVER].syn_ack_frame = 0;
+    fixture->connection.side[SIDE_SERVER].syn_frame = 2;
+    struct observation *seen = observe(fixture, 2, 20, SIDE_SERVER, TCP_SYN);
+    seen->more = MORE_SYN_CROSSED;
+    assert_true(rules_observe(fixture->rules, seen));
+    seen = observe(fixture, 4, 41, SIDE_SERVER, TCP_ACK);
+    seen->facts = FACT_HANDSHAKE_ACK;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(only_finding(fixture)->id, ANOMALY_SIMULTANEOUS_OPEN);
+}
+
+/* The client repeated octets 101 to 200 in frame 7; the server's D-SACK is about octets from one number up to another.
+ */
+static bool is_reported(struct fixture *fixture, uint32_t begin, uint32_t end, uint64_t repeated_in) {
+    struct endpoint *client = &fixture->connection.side[SIDE_CLIENT];
+    struct incidents incidents = {.repeated = {.frame = repeated_in, .time = SECONDS(1), .begin = 101, .end = 201}};
+    client->incidents = &incidents;
+    struct observation *seen = observe(fixture, 9, 1100, SIDE_SERVER, TCP_ACK);
+    seen->more = MORE_DUPLICATE_SACK;
+    fixture->segment.options.present = OPTION_SACK;
+    fixture->segment.options.sack_count = 1;
+    fixture->segment.options.sack[0].begin = client->isn + begin;
+    fixture->segment.options.sack[0].end = client->isn + end;
+    assert_true(rules_observe(fixture->rules, seen));
+    bool reported = fixture->connection.findings != NULL && fixture->connection.findings->count > 0;
+    if (reported)
+        assert_int_equal(only_finding(fixture)->id, ANOMALY_DATA_RETRANSMITTED_SPURIOUS);
+    findings_free(fixture->connection.findings);
+    fixture->connection.findings = NULL;
+    client->incidents = NULL;
+    return reported;
+}
+
+static void test_both_copies_arrived(void **state) {
+    struct fixture *fixture = *state;
+    assert_true(is_reported(fixture, 101, 201, 7));
+    assert_true(is_reported(fixture, 200, 300, 7)); /* their last octet */
+    assert_true(is_reported(fixture, 50, 102, 7));  /* their first */
+    assert_false(is_reported(fixture, 201, 300, 7));
+    assert_false(is_reported(fixture, 50, 101, 7));
+    assert_false(is_reported(fixture, 101, 201, 0)); /* nothing was repeated here: the network doubled it */
+}
+
+static void test_icmp_error_has_a_version(void **state) {
+    struct fixture *fixture = *state;
+    for (uint8_t version = 4; version <= 6; version += 2) {
+        struct icmp_error error = {.type = 1, .code = 4, .source_port = 1234, .seq = 1000};
+        error.source.version = error.destination.version = error.reporter.version = version;
+        struct observation *seen = observe(fixture, 5, 20, SIDE_CLIENT, 0);
+        seen->segment = NULL;
+        seen->icmp_error = &error;
+        seen->more = MORE_ICMP;
+        seen->before[SIDE_CLIENT].state = STATE_SYN_SENT;
+        fixture->connection.port[SIDE_CLIENT] = 1234;
+        assert_true(rules_observe(fixture->rules, seen));
+        const struct finding *finding = only_finding(fixture);
+        assert_int_equal(finding->id, ANOMALY_SYN_FILTERED_ICMP);
+        const char *words = version == 6 ? "by ICMPv6 type 1 code 4" : "by ICMP type 1 code 4";
+        assert_non_null(strstr(finding->message, words));
+        findings_free(fixture->connection.findings);
+        fixture->connection.findings = NULL;
+    }
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void) {
@@ -873,6 +941,9 @@ int main(void) {
         TEST(test_severity_is_lowered_once),
         TEST(test_close_wait_grows_to_warning),
         TEST(test_split_handshake_replaces_simultaneous_open),
+        TEST(test_split_handshake_takes_four_packets),
+        TEST(test_both_copies_arrived),
+        TEST(test_icmp_error_has_a_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "config.h"
+
+#include "model/model.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* What the model says of one segment, just at and just beside each limit. Whole conversations are the scenarios'
+ * business. */
+
+static const int64_t SECOND = 1000000000;
+static const int64_t MILLISECOND = 1000000;
+static const int64_t TICK = 10000000; /* timers of a stack may be early by as much */
+
+enum { ISN_CLIENT = 0xfffffff0, ISN_SERVER = 5000, WINDOW = 4000 };
+
+static const uint8_t payload[2000];
+
+struct fixture {
+    struct model *model;
+    uint64_t frame;
+    int64_t time;
+    struct observation last; /* of the latest segment; nothing of it points anywhere */
+    struct snapshot client;  /* after an ICMP error too */
+};
+
+static bool noted(void *context, const struct observation *observation) {
+    struct fixture *fixture = context;
+    fixture->last = *observation;
+    fixture->client = observation->after[SIDE_CLIENT];
+    return true;
+}
+
+static bool ended(void *context, struct connection *connection) {
+    (void)context;
+    (void)connection;
+    return true;
+}
+
+static void dropped(void *context, struct connection *connection) {
+    (void)context;
+    (void)connection;
+}
+
+/* Whoever asks for every segment has them all go the long way through the model: ordinary ones have a shorter one. */
+static bool long_way;
+
+static void begin(struct fixture *fixture, enum profile profile) {
+    const struct model_events events = {
+        .context = fixture, .observed = noted, .ended = ended, .dropped = dropped, .applied = long_way ? noted : NULL};
+    struct model_settings settings;
+    *fixture = (struct fixture){.time = 1000 * SECOND};
+    model_settings_default(&settings);
+    settings.profile = profile;
+    fixture->model = model_new(&settings, &events);
+    assert_non_null(fixture->model);
+}
+
+static void end(struct fixture *fixture) {
+    model_free(fixture->model);
+}
+
+/* A segment of a side, so much later than the one before; numbers are relative. */
+static struct segment of(struct fixture *fixture, enum side side, uint16_t flags, uint32_t seq, uint32_t ack,
+                         uint32_t length) {
+    const struct address client = {.version = 4, .octets = {10, 0, 0, 1}};
+    const struct address server = {.version = 4, .octets = {10, 0, 0, 2}};
+    bool up = side == SIDE_CLIENT;
+    fixture->frame++;
+    struct segment segment = {.frame = fixture->frame,
+                              .source = up ? client : server,
+                              .destination = up ? server : client,
+                              .source_port = up ? 40000 : 80,
+                              .destination_port = up ? 80 : 40000,
+                              .seq = (up ? ISN_CLIENT : ISN_SERVER) + seq,
+                              .ack = (flags & TCP_ACK) == 0 ? 0 : (up ? ISN_SERVER : ISN_CLIENT) + ack,
+                              .flags = flags,
+                              .window = WINDOW,
+                              .hop_limit = 64,
+                              .ip_id = (uint32_t)fixture->frame + 100,
+                              .checksum = CHECKSUM_GOOD,
+                              .checksum_seen = (uint16_t)(1000 + fixture->frame),
+                              .length = length,
+                              .payload = payload,
+                              .payload_captured = length};
+    if ((flags & TCP_SYN) != 0) {
+        segment.options.present = OPTION_MSS;
+        segment.options.mss = 1460;
+    }
+    return segment;
+}
+
+/* Applies it after so long a time; whether the model says any of these of it. */
+static void take(struct fixture *fixture, int64_t after, struct segment *segment) {
+    segment->time = fixture->time += after;
+    memset(&fixture->last, 0, sizeof fixture->last);
+    assert_true(model_segment(fixture->model, segment));
+}
+
+static void say(struct fixture *fixture, enum side side, uint16_t flags, uint32_t seq, uint32_t ack, uint32_t length) {
+    struct segment segment = of(fixture, side, flags, seq, ack, length);
+    take(fixture, 10 * MILLISECOND, &segment);
+}
+
+static bool is_fact(const struct fixture *fixture, uint32_t facts) {
+    return (fixture->last.facts & facts) != 0;
+}
+
+static bool is_more(const struct fixture *fixture, uint64_t more) {
+    return (fixture->last.more & more) != 0;
+}
+
+/* Open, and 100 octets of the client have been acknowledged. The server takes 10 ms to answer, the client too. */
+static void open_connection(struct fixture *fixture) {
+    begin(fixture, PROFILE_LINUX);
+    say(fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+    say(fixture, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
+    say(fixture, SIDE_CLIENT, TCP_ACK, 1, 1, 0);
+    say(fixture, SIDE_CLIENT, TCP_ACK, 1, 1, 100);
+    say(fixture, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+}
+
+/* --- a packet that was recorded twice --- */
+
+enum field { NO_FIELD, SEQ, ACK, FLAGS, LENGTH, WINDOW_FIELD, CHECKSUM, IDENTIFICATION, TIMESTAMP, FIELDS };
+
+static void change(struct segment *segment, enum field field) {
+    switch (field) {
+    case SEQ:
+        segment->seq++;
+        break;
+    case ACK:
+        segment->ack--;
+        break;
+    case FLAGS:
+        segment->flags ^= TCP_PSH;
+        break;
+    case LENGTH:
+        segment->length++;
+        segment->payload_captured++;
+        break;
+    case WINDOW_FIELD:
+        segment->window++;
+        break;
+    case CHECKSUM:
+        segment->checksum_seen++;
+        break;
+    case IDENTIFICATION:
+        segment->ip_id++;
+        break;
+    case TIMESTAMP:
+        segment->options.timestamp_value++;
+        break;
+    default:
+        break;
+    }
+}
+
+/* 50 octets, then the same again with other fields, so much later, with so many hops less. */
+static bool is_copy(enum field field, int64_t later, int hops, uint32_t ip_id, uint32_t length) {
+    struct fixture fixture;
+    open_connection(&fixture);
+    struct segment segment = of(&fixture, SIDE_CLIENT, TCP_ACK, 101, 1, length);
+    segment.ip_id = ip_id;
+    take(&fixture, 10 * MILLISECOND, &segment);
+    assert_false(is_fact(&fixture, FACT_COPY));
+    segment.frame = ++fixture.frame;
+    segment.hop_limit = (uint8_t)(segment.hop_limit - hops);
+    change(&segment, field);
+    take(&fixture, later, &segment);
+    bool copy = is_fact(&fixture, FACT_COPY);
+    assert_true(!copy || fixture.last.provoked_by == segment.frame - 1);
+    end(&fixture);
+    return copy;
+}
+
+static void test_copies_agree_in_all(void **state) {
+    (void)state;
+    for (int field = NO_FIELD; field < FIELDS; field++)
+        assert_int_equal(is_copy((enum field)field, MILLISECOND / 2, 0, 300, 50), field == NO_FIELD);
+    assert_true(is_copy(NO_FIELD, 0, 0, 300, 50));
+    assert_true(is_copy(NO_FIELD, MILLISECOND, 0, 300, 50)); /* settings.duplicate_window */
+    assert_false(is_copy(NO_FIELD, MILLISECOND + 1, 0, 300, 50));
+    assert_true(is_copy(NO_FIELD, 0, 8, 300, 50));
+    assert_false(is_copy(NO_FIELD, 0, 9, 300, 50));
+    assert_false(is_copy(NO_FIELD, 0, -1, 300, 50));
+    assert_true(is_copy(NO_FIELD, 0, 0, 300, 0)); /* an ACK, by its identification, */
+    assert_false(is_copy(NO_FIELD, 0, 0, 0, 0));  /* but not without one */
+    assert_true(is_copy(NO_FIELD, 0, 0, 0, 50));
+}
+
+/* Without an identification the same octets are the same packet only sooner than half a round trip. */
+static void test_copies_come_soon(void **state) {
+    const int64_t round_trip = 600000;
+    (void)state;
+    for (int64_t later = 0; later <= 1; later++) {
+        struct fixture fixture;
+        open_connection(&fixture);
+        say(&fixture, SIDE_SERVER, TCP_ACK, 1, 101, 10);
+        struct segment segment = of(&fixture, SIDE_CLIENT, TCP_ACK, 101, 11, 0);
+        take(&fixture, round_trip, &segment);
+        segment = of(&fixture, SIDE_CLIENT, TCP_ACK, 101, 11, 50);
+        segment.ip_id = 0;
+        take(&fixture, 10 * MILLISECOND, &segment);
+        segment.frame = ++fixture.frame;
+        take(&fixture, round_trip / 2 - 1 + later, &segment);
+        assert_int_equal(is_fact(&fixture, FACT_COPY), later == 0);
+        end(&fixture);
+    }
+}
+
+/* Of the last segments of a side, not of one before them. */
+static void test_copies_of_recent_segments(void **state) {
+    (void)state;
+    for (uint32_t between = 0; between <= RECENT_SEGMENTS; between++) {
+        struct fixture fixture;
+        open_connection(&fixture);
+        struct segment first = of(&fixture, SIDE_CLIENT, TCP_ACK, 101, 1, 10);
+        take(&fixture, 10 * MILLISECOND, &first);
+        for (uint32_t i = 1; i <= between; i++) {
+            struct segment next = of(&fixture, SIDE_CLIENT, TCP_ACK, 101 + 10 * i, 1, 10);
+            take(&fixture, 0, &next);
+        }
+        first.frame = ++fixture.frame;
+        take(&fixture, 0, &first);
+        assert_int_equal(is_fact(&fixture, FACT_COPY), between < RECENT_SEGMENTS);
+        end(&fixture);
+    }
+}
+
+/* --- D-SACK (RFC 2883 4) --- */
+
+/* The server acknowledges 101, which has octets 101 to 400 outstanding, and reports these blocks. */
+static bool reports(uint8_t blocks, uint32_t begin_one, uint32_t end_one, uint32_t begin_two, uint32_t end_two) {
+    struct fixture fixture;
+    open_connection(&fixture);
+    say(&fixture, SIDE_CLIENT, TCP_ACK, 101, 1, 300);
+    struct segment segment = of(&fixture, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+    segment.options.present = OPTION_SACK;
+    segment.options.sack_count = blocks;
+    segment.options.sack[0].begin = ISN_CLIENT + begin_one;
+    segment.options.sack[0].end = ISN_CLIENT + end_one;
+    segment.options.sack[1].begin = ISN_CLIENT + begin_two;
+    segment.options.sack[1].end = ISN_CLIENT + end_two;
+    take(&fixture, 10 * MILLISECOND, &segment);
+    bool duplicate = is_more(&fixture, MORE_DUPLICATE_SACK);
+    end(&fixture);
+    return duplicate;
+}
+
+static void test_duplicate_sack(void **state) {
+    (void)state;
+    assert_true(reports(1, 51, 101, 0, 0));   /* up to the ACK */
+    assert_false(reports(1, 51, 102, 0, 0));  /* and one octet beyond it */
+    assert_false(reports(1, 201, 301, 0, 0)); /* what has come out of order */
+    assert_false(reports(0, 51, 101, 0, 0));  /* no block at all */
+    assert_false(reports(1, 60, 60, 0, 0));   /* an empty one */
+    assert_false(reports(1, 61, 60, 0, 0));
+    assert_true(reports(1, 60, 61, 0, 0));
+    assert_true(reports(2, 201, 301, 201, 301));  /* within the second: all of it, */
+    assert_true(reports(2, 201, 211, 201, 301));  /* its beginning, */
+    assert_true(reports(2, 291, 301, 201, 301));  /* its end, */
+    assert_false(reports(2, 200, 210, 201, 301)); /* but not across its beginning */
+    assert_false(reports(2, 291, 302, 201, 301)); /* or its end, */
+    assert_false(reports(1, 201, 211, 201, 301)); /* nor where there is no second */
+    assert_false(reports(2, 151, 161, 201, 301)); /* or it lies elsewhere */
+    assert_false(reports(2, 351, 361, 201, 301));
+}
+
+/* --- the window --- */
+
+static void test_window_is_filled(void **state) {
+    (void)state;
+    for (uint32_t less = 0; less <= 1; less++) {
+        struct fixture fixture;
+        open_connection(&fixture);
+        for (uint32_t i = 0; i < 3; i++) {
+            say(&fixture, SIDE_CLIENT, TCP_ACK, 101 + 1000 * i, 1, 1000);
+            assert_false(is_more(&fixture, MORE_WINDOW_FULL));
+        }
+        say(&fixture, SIDE_CLIENT, TCP_ACK, 3101, 1, 1000 - less);
+        assert_int_equal(is_more(&fixture, MORE_WINDOW_FULL), less == 0);
+        end(&fixture);
+    }
+}
+
+/* With everything acknowledged, a segment of so many octets so far below SND.NXT after such a silence. */
+static bool is_keep_alive(int64_t silence, uint32_t below, uint32_t length, uint16_t flags) {
+    struct fixture fixture;
+    open_connection(&fixture);
+    struct segment segment = of(&fixture, SIDE_CLIENT, TCP_ACK | flags, 101 - below, 1, length);
+    take(&fixture, silence, &segment);
+    bool found = is_fact(&fixture, FACT_KEEP_ALIVE);
+    end(&fixture);
+    return found;
+}
+
+static void test_keep_alive(void **state) {
+    (void)state;
+    assert_true(is_keep_alive(SECOND, 1, 0, 0));
+    assert_true(is_keep_alive(SECOND, 1, 1, 0));
+    assert_false(is_keep_alive(SECOND, 1, 2, 0));
+    assert_false(is_keep_alive(SECOND, 2, 0, 0));
+    assert_false(is_keep_alive(SECOND, 0, 0, 0));
+    assert_false(is_keep_alive(SECOND, 1, 1, TCP_FIN));
+    assert_true(is_keep_alive(SECOND - TICK, 1, 0, 0));
+    assert_false(is_keep_alive(SECOND - TICK - 1, 1, 0, 0));
+}
+
+static void test_keep_alive_wants_all_acknowledged(void **state) {
+    (void)state;
+    struct fixture fixture;
+    open_connection(&fixture);
+    say(&fixture, SIDE_CLIENT, TCP_ACK, 101, 1, 10);
+    struct segment segment = of(&fixture, SIDE_CLIENT, TCP_ACK, 110, 1, 0);
+    take(&fixture, 2 * SECOND, &segment);
+    assert_false(is_fact(&fixture, FACT_KEEP_ALIVE));
+    end(&fixture);
+}
+
+static bool is_window_probe(uint16_t window, uint32_t seq, uint32_t length, uint16_t flags) {
+    struct fixture fixture;
+    open_connection(&fixture);
+    say(&fixture, SIDE_CLIENT, TCP_ACK, 101, 1, 100);
+    struct segment segment = of(&fixture, SIDE_SERVER, TCP_ACK, 1, 151, 0);
+    segment.window = window;
+    take(&fixture, 10 * MILLISECOND, &segment);
+    segment = of(&fixture, SIDE_CLIENT, TCP_ACK | flags, seq, 1, length);
+    take(&fixture, SECOND, &segment);
+    bool found = is_fact(&fixture, FACT_WINDOW_PROBE);
+    end(&fixture);
+    return found;
+}
+
+static void test_window_probe(void **state) {
+    (void)state;
+    assert_true(is_window_probe(0, 201, 1, 0)); /* at SND.NXT, */
+    assert_true(is_window_probe(0, 151, 1, 0)); /* at SND.UNA, */
+    assert_true(is_window_probe(0, 150, 0, 0)); /* or below it, without an octet */
+    assert_false(is_window_probe(0, 201, 2, 0));
+    assert_false(is_window_probe(0, 151, 2, 0));
+    assert_false(is_window_probe(0, 152, 1, 0));
+    assert_false(is_window_probe(0, 200, 1, 0));
+    assert_false(is_window_probe(0, 151, 0, 0));
+    assert_false(is_window_probe(0, 149, 0, 0));
+    assert_false(is_window_probe(0, 201, 1, TCP_FIN));
+    assert_false(is_window_probe(1, 201, 1, 0));
+    assert_false(is_window_probe(1, 150, 0, 0));
+}
+
+/* --- what a SYN/ACK offers --- */
+
+static bool is_changed(void (*change_it)(struct segment *)) {
+    struct fixture fixture;
+    begin(&fixture, PROFILE_LINUX);
+    say(&fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+    struct segment segment = of(&fixture, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
+    take(&fixture, 10 * MILLISECOND, &segment);
+    assert_false(is_more(&fixture, MORE_OFFER_CHANGED));
+    segment.frame = ++fixture.frame;
+    segment.ip_id++;
+    change_it(&segment);
+    take(&fixture, SECOND, &segment);
+    bool changed = is_more(&fixture, MORE_OFFER_CHANGED);
+    end(&fixture);
+    return changed;
+}
+
+static void nothing(struct segment *segment) {
+    segment->hop_limit--;
+}
+
+static void timestamp(struct segment *segment) {
+    segment->options.timestamp_value++;
+}
+
+static void maximum_segment_size(struct segment *segment) {
+    segment->options.mss++;
+}
+
+static void window(struct segment *segment) {
+    segment->window++;
+}
+
+static void window_scale(struct segment *segment) {
+    segment->options.window_scale++;
+}
+
+static void one_option_more(struct segment *segment) {
+    segment->options.present |= OPTION_SACK_PERMITTED;
+}
+
+static void no_maximum(struct segment *segment) {
+    segment->options.present = 0;
+}
+
+static void congestion(struct segment *segment) {
+    segment->flags |= TCP_ECE;
+}
+
+static void cookie(struct segment *segment) {
+    segment->options.fast_open_cookie_length = 8;
+}
+
+static void cut_and_changed(struct segment *segment) {
+    segment->options.present = OPTION_CUT;
+}
+
+static void test_offer_changes(void **state) {
+    (void)state;
+    assert_false(is_changed(nothing));
+    assert_false(is_changed(timestamp));
+    assert_false(is_changed(cut_and_changed)); /* nobody knows */
+    assert_true(is_changed(maximum_segment_size));
+    assert_true(is_changed(window));
+    assert_true(is_changed(window_scale));
+    assert_true(is_changed(one_option_more));
+    assert_true(is_changed(no_maximum));
+    assert_true(is_changed(congestion));
+    assert_true(is_changed(cookie));
+}
+
+/* --- what a side in SYN_RECEIVED can use --- */
+
+static bool is_unfit(uint16_t flags, uint32_t seq, uint32_t ack) {
+    struct fixture fixture;
+    begin(&fixture, PROFILE_LINUX);
+    say(&fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+    say(&fixture, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
+    say(&fixture, SIDE_CLIENT, flags, seq, ack, 0);
+    bool unfit = is_more(&fixture, MORE_OPENING_UNFIT);
+    end(&fixture);
+    return unfit;
+}
+
+static void test_segment_fits_opening(void **state) {
+    (void)state;
+    assert_false(is_unfit(TCP_ACK, 1, 1));
+    assert_true(is_unfit(TCP_ACK, 1, 0));
+    assert_true(is_unfit(TCP_ACK, 1, 2));
+    assert_true(is_unfit(TCP_PSH, 1, 0)); /* no ACK at all */
+    assert_false(is_unfit(TCP_ACK, 0, 1));
+    assert_true(is_unfit(TCP_ACK, UINT32_MAX, 1)); /* below its SYN */
+    assert_false(is_unfit(TCP_ACK, WINDOW, 1));    /* the last octet of the window, and the first behind it */
+    assert_true(is_unfit(TCP_ACK, WINDOW + 1, 1));
+}
+
+/* --- ECN (RFC 3168 6.1.1) --- */
+
+static bool is_unasked(uint16_t client, uint16_t server, uint16_t flags) {
+    struct fixture fixture;
+    begin(&fixture, PROFILE_LINUX);
+    say(&fixture, SIDE_CLIENT, TCP_SYN | client, 0, 0, 0);
+    say(&fixture, SIDE_SERVER, TCP_SYN | TCP_ACK | server, 0, 1, 0);
+    say(&fixture, SIDE_CLIENT, TCP_ACK | flags, 1, 1, 0);
+    bool unasked = is_more(&fixture, MORE_ECN_UNASKED);
+    end(&fixture);
+    return unasked;
+}
+
+static void test_congestion_is_agreed(void **state) {
+    (void)state;
+    assert_false(is_unasked(TCP_ECE | TCP_CWR, TCP_ECE, TCP_ECE));
+    assert_false(is_unasked(TCP_ECE | TCP_CWR, TCP_ECE, TCP_CWR));
+    assert_true(is_unasked(TCP_ECE | TCP_CWR, 0, TCP_ECE));
+    assert_true(is_unasked(TCP_ECE | TCP_CWR, 0, TCP_CWR));
+    assert_true(is_unasked(TCP_ECE, TCP_ECE, TCP_ECE));
+    assert_true(is_unasked(TCP_CWR, TCP_ECE, TCP_ECE));
+    assert_true(is_unasked(0, TCP_ECE, TCP_ECE));
+    assert_false(is_unasked(0, 0, 0));
+    assert_false(is_unasked(TCP_AE | TCP_ECE | TCP_CWR, TCP_AE, TCP_ECE));
+}
+
+/* --- ICMP errors that end an attempt --- */
+
+static bool gives_up(enum profile profile, uint8_t version, uint8_t type, uint8_t code) {
+    struct fixture fixture;
+    begin(&fixture, profile);
+    struct segment syn = of(&fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+    syn.source.version = syn.destination.version = version;
+    take(&fixture, 0, &syn);
+    struct icmp_error error = {.frame = ++fixture.frame,
+                               .time = fixture.time + MILLISECOND,
+                               .source = syn.source,
+                               .destination = syn.destination,
+                               .reporter = syn.destination,
+                               .source_port = syn.source_port,
+                               .destination_port = syn.destination_port,
+                               .seq = syn.seq,
+                               .type = type,
+                               .code = code};
+    assert_true(model_icmp_error(fixture.model, &error));
+    bool closed = fixture.client.state == STATE_CLOSED;
+    assert_true(closed || fixture.client.state == STATE_SYN_SENT);
+    end(&fixture);
+    return closed;
+}
+
+/* Of "destination unreachable" the codes, bit n for code n; and whether the other errors end it too. */
+static const struct {
+    uint16_t unreachable;
+    uint16_t unreachable_6;
+    bool time_exceeded;
+    bool parameter_problem;
+} given_up[PROFILES] = {
+    [PROFILE_LINUX] = {0xffef, 0xffff, true, true}, /* all but "fragmentation needed" */
+    [PROFILE_RFC] = {1 << 2 | 1 << 3, 1 << 1 | 1 << 4, false, false},
+    [PROFILE_BSD] = {1 << 2 | 1 << 3 | 1 << 9 | 1 << 10 | 1 << 13, 1 << 1 | 1 << 4, true, false},
+    [PROFILE_WINDOWS] = {1 << 2 | 1 << 3, 1 << 1 | 1 << 4, false, false},
+    [PROFILE_MACOS] = {1 << 2 | 1 << 3 | 1 << 9 | 1 << 10 | 1 << 13, 1 << 4, true, false},
+};
+
+static void test_errors_that_end_an_attempt(void **state) {
+    (void)state;
+    for (int i = 0; i < PROFILES; i++) {
+        enum profile profile = (enum profile)i;
+        for (uint8_t code = 0; code < 16; code++) {
+            assert_int_equal(gives_up(profile, 4, 3, code), given_up[i].unreachable >> code & 1);
+            assert_int_equal(gives_up(profile, 6, 1, code), given_up[i].unreachable_6 >> code & 1);
+        }
+        assert_false(gives_up(profile, 4, 3, 16)); /* there is no such code */
+        assert_false(gives_up(profile, 6, 1, 16));
+        assert_int_equal(gives_up(profile, 4, 11, 0), given_up[i].time_exceeded);
+        assert_int_equal(gives_up(profile, 6, 3, 0), given_up[i].time_exceeded);
+        assert_int_equal(gives_up(profile, 4, 12, 0), given_up[i].parameter_problem);
+        assert_int_equal(gives_up(profile, 6, 4, 0), given_up[i].parameter_problem);
+        assert_false(gives_up(profile, 4, 4, 0)); /* source quench */
+        assert_false(gives_up(profile, 4, 1, 3)); /* each version has types of its own */
+        assert_false(gives_up(profile, 6, 11, 0));
+        assert_false(gives_up(profile, 6, 12, 0));
+        assert_false(gives_up(profile, 6, 2, 0)); /* "packet too big" */
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_copies_agree_in_all),
+        cmocka_unit_test(test_copies_come_soon),
+        cmocka_unit_test(test_copies_of_recent_segments),
+        cmocka_unit_test(test_duplicate_sack),
+        cmocka_unit_test(test_window_is_filled),
+        cmocka_unit_test(test_keep_alive),
+        cmocka_unit_test(test_keep_alive_wants_all_acknowledged),
+        cmocka_unit_test(test_window_probe),
+        cmocka_unit_test(test_offer_changes),
+        cmocka_unit_test(test_segment_fits_opening),
+        cmocka_unit_test(test_congestion_is_agreed),
+        cmocka_unit_test(test_errors_that_end_an_attempt),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    long_way = true;
+    return failed + cmocka_run_group_tests_name("the long way", tests, NULL, NULL);
+}
