@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/carriage.h"
 
+#include "model/lane.h"
 #include "model/rest.h"
 
 static bool carried_differently(const struct connection *connection) {
@@ -70,6 +71,13 @@ static bool fits(const struct endpoint *x, const struct endpoint *y, const struc
     return seq > -NEAR && seq < NEAR && ack >= 1 && ack <= x->next + missing && ack > x->next - NEAR;
 }
 
+/* It fits none that is in the lane unless that has been seen from the other side alone, which is the client's: to be
+ * told apart without waking it, or connections of one 4-tuple in ever other networks would all leave the lane. */
+static bool may_fit(const struct connection *connection, const struct segment *segment) {
+    return !connection->in_lane ||
+           (lane_in(connection)->phase == LANE_SYN && connection_side(connection, segment) == SIDE_SERVER);
+}
+
 bool carriage_adopt(struct model *model, const struct segment *segment, uint64_t hash, struct connection **adopted) {
     *adopted = NULL;
     if (!note_network(model, segment->network)) {
@@ -78,7 +86,7 @@ bool carriage_adopt(struct model *model, const struct segment *segment, uint64_t
     struct connection *connection = !model->tuples_used ? NULL
                                                         : find_tuple(model, &segment->source, segment->source_port,
                                                                      &segment->destination, segment->destination_port);
-    if (connection == NULL || carried_differently(connection)) {
+    if (connection == NULL || carried_differently(connection) || !may_fit(connection, segment)) {
         return true;
     }
     connection = connection_awake(model, connection);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct place {
     uint64_t asked;
@@ -20,8 +21,8 @@ struct subjects {
     uint64_t asked; /* stamps handed out so far */
     subject_forget *forget;
     void *context;
-    struct place *line; /* oldest first; NULL as long as nobody had to give way */
-    size_t in_line;
+    struct place *line; /* all records, behind the last line_up's the new ones */
+    size_t capacity;    /* of line */
     size_t next_in_line;
     struct subject **buckets;
     size_t bucket_count; /* a power of two */
@@ -90,23 +91,38 @@ static void grow(struct subjects *subjects) {
     *subjects = larger;
 }
 
-static int by_stamp(const void *one, const void *other) {
-    const struct place *a = one, *b = other;
-    return a->asked < b->asked ? -1 : a->asked > b->asked;
+enum { DIGIT = 11, DIGITS = 1 << DIGIT }; /* bits of a stamp, and how many values they have */
+
+/* By one digit of how much later than the first of all each was asked for; equal ones stay in their order. */
+static void order_by(const struct place *from, struct place *to, size_t count, uint64_t first, unsigned shift) {
+    uint32_t starts[DIGITS + 1] = {0};
+    for (size_t i = 0; i < count; i++)
+        starts[((from[i].asked - first) >> shift) % DIGITS + 1]++;
+    for (unsigned digit = 1; digit < DIGITS; digit++)
+        starts[digit] += starts[digit - 1];
+    for (size_t i = 0; i < count; i++)
+        to[starts[((from[i].asked - first) >> shift) % DIGITS]++] = from[i];
 }
 
-/* Puts all records in order. False when memory is out. */
+/* Puts all records in order. A comparison for each of them with several others would cost more than all that a SYN
+ * costs otherwise. False when memory is out. */
 static bool line_up(struct subjects *subjects) {
-    if (subjects->line == NULL)
-        subjects->line = malloc(subjects->most * sizeof *subjects->line);
-    if (subjects->line == NULL)
+    size_t count = subjects->count;
+    struct place *other = malloc((count + 1) * sizeof *other);
+    uint64_t first = UINT64_MAX, last = 0;
+    if (other == NULL)
         return false;
-    subjects->in_line = subjects->next_in_line = 0;
-    for (size_t i = 0; i < subjects->bucket_count; i++)
-        for (struct subject *subject = subjects->buckets[i]; subject != NULL; subject = subject->next_in_bucket)
-            subjects->line[subjects->in_line++] = (struct place){subject->asked, subject};
-    if (subjects->in_line > 1)
-        qsort(subjects->line, subjects->in_line, sizeof *subjects->line, by_stamp);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t asked = subjects->line[i].asked = subjects->line[i].subject->asked;
+        first = asked < first ? asked : first;
+        last = asked > last ? asked : last;
+    }
+    for (unsigned shift = 0; count > 0 && shift < 64 && (last - first) >> shift != 0; shift += DIGIT) {
+        order_by(subjects->line, other, count, first, shift);
+        memcpy(subjects->line, other, count * sizeof *other);
+    }
+    free(other);
+    subjects->next_in_line = 0;
     return true;
 }
 
@@ -117,13 +133,12 @@ static void take_out(struct subjects *subjects, struct subject *subject) {
     *link = subject->next_in_bucket;
     if (subjects->forget != NULL)
         subjects->forget(subjects->context, subject);
-    subjects->count--;
 }
 
-/* Takes the oldest record out, to be used anew. There is one. NULL when memory is out. */
+/* Takes the oldest record out, to be used anew; all places are taken. NULL when memory is out. */
 static struct subject *take_oldest(struct subjects *subjects) {
     for (;;) {
-        while (subjects->next_in_line < subjects->in_line) {
+        while (subjects->next_in_line < subjects->count) {
             const struct place *place = &subjects->line[subjects->next_in_line++];
             if (place->asked == place->subject->asked) {
                 take_out(subjects, place->subject);
@@ -135,21 +150,30 @@ static struct subject *take_oldest(struct subjects *subjects) {
     }
 }
 
+/* A further record. NULL when memory is out. */
+static struct subject *add(struct subjects *subjects) {
+    if (subjects->count == subjects->capacity) {
+        size_t capacity = subjects->capacity == 0 ? FIRST_BUCKETS : 2 * subjects->capacity;
+        struct place *line = realloc(subjects->line, capacity * sizeof *line);
+        if (line == NULL)
+            return NULL;
+        subjects->line = line;
+        subjects->capacity = capacity;
+    }
+    struct subject *subject = malloc(subjects->size);
+    if (subject != NULL)
+        subjects->line[subjects->count++] = (struct place){0, subject}; /* it has another stamp */
+    return subject;
+}
+
 /* What is left is forgotten, oldest first, and without memory in any order. */
 void subjects_free(struct subjects *subjects) {
     if (subjects == NULL)
         return;
-    bool in_order = line_up(subjects);
-    for (size_t i = 0; in_order && i < subjects->in_line; i++) {
+    line_up(subjects);
+    for (size_t i = 0; i < subjects->count; i++) {
         take_out(subjects, subjects->line[i].subject);
         free(subjects->line[i].subject);
-    }
-    for (size_t i = 0; i < subjects->bucket_count; i++) {
-        while (subjects->buckets[i] != NULL) {
-            struct subject *subject = subjects->buckets[i];
-            take_out(subjects, subject);
-            free(subject);
-        }
     }
     free(subjects->line);
     free(subjects->buckets);
@@ -174,14 +198,13 @@ struct subject *subjects_get(struct subjects *subjects, const struct address *ad
     struct subject *subject = find(subjects, hash, address, port);
     if (subject != NULL)
         return subject;
-    subject = subjects->count == subjects->most ? take_oldest(subjects) : malloc(subjects->size);
+    subject = subjects->count == subjects->most ? take_oldest(subjects) : add(subjects);
     if (subject == NULL)
         return NULL;
     memset(subject, 0, subjects->size);
     subject->address = *address;
     subject->port = port;
     subject->asked = ++subjects->asked;
-    subjects->count++;
     if (subjects->count > subjects->bucket_count)
         grow(subjects);
     link_in(subjects, subject, hash);

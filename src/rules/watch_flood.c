@@ -2,10 +2,12 @@
 #include "rules/watch_internal.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Many SYNs to one port, few of which lead to a connection. Seconds are counted from the first SYN of a port on; one is
- * judged when those after it have left its handshakes time to complete. */
+ * judged when those after it have left its handshakes time to complete. Of a port to which one SYN went little is kept:
+ * they may all go to different ones. */
 
 static const int64_t second = 1000000000;
 enum { SECONDS_HELD = 4, COMPLETED_SHARE = 10, VARIETY = 10 };
@@ -25,12 +27,15 @@ struct target {
     struct subject subject;
     int64_t first; /* ns, of its first SYN */
     bool begun;
+    uint32_t completed_alone; /* handshakes of that, while it is the only one */
+    uint64_t first_frame;
+    uint64_t first_connection;
     uint64_t latest_source;
     uint64_t syns; /* of the seconds that were found to be a flood */
     uint64_t completed;
     uint32_t peak;
-    size_t finding; /* number, 0: none */
-    struct one_second seconds[SECONDS_HELD];
+    size_t finding;             /* number, 0: none */
+    struct one_second *seconds; /* owned, SECONDS_HELD; NULL while there is one SYN */
 };
 
 static void tell(struct watch *watch, struct target *target, const struct one_second *judged) {
@@ -73,8 +78,7 @@ static bool judge(struct watch *watch, struct target *target, struct one_second 
     return true;
 }
 
-static void judge_all(void *context, struct subject *subject) {
-    struct target *target = (struct target *)subject;
+static void judge_all(struct watch *watch, struct target *target) {
     int64_t next = INT64_MAX;
     do { /* in their order */
         struct one_second *earliest = NULL;
@@ -85,14 +89,22 @@ static void judge_all(void *context, struct subject *subject) {
         }
         next = earliest == NULL ? INT64_MAX : earliest->number;
         if (earliest != NULL)
-            judge(context, target, earliest); /* without memory there is one finding less */
+            judge(watch, target, earliest); /* without memory there is one finding less */
     } while (next != INT64_MAX);
+}
+
+static void forget(void *context, struct subject *subject) {
+    struct target *target = (struct target *)subject;
+    if (target->seconds == NULL)
+        return;
+    judge_all(context, target);
+    free(target->seconds);
 }
 
 struct subjects *flood_targets_new(struct watch *watch, const uint64_t key[2]) {
     struct subjects *targets = subjects_new(sizeof(struct target), WATCH_SUBJECTS, key);
     if (targets != NULL)
-        subjects_on_forget(targets, judge_all, watch);
+        subjects_on_forget(targets, forget, watch);
     return targets;
 }
 
@@ -106,11 +118,40 @@ static struct one_second *held_second(struct target *target, int64_t number) {
     return held->begun && held->number == number ? held : NULL;
 }
 
+static void count_syn(struct one_second *held, uint64_t frame, uint64_t connection, bool other) {
+    held->syns++;
+    held->others += other;
+    held->last_frame = frame;
+    evidence_add_frame(&held->evidence, frame);
+    evidence_add_connection(&held->evidence, connection);
+}
+
+static void begin(struct target *target, const struct watch_event *event) {
+    target->begun = true;
+    target->first = event->time;
+    target->first_frame = event->frame;
+    target->first_connection = event->connection;
+    target->latest_source = event->source;
+}
+
+/* The seconds, beginning with the one SYN that there was. False when memory is out. */
+static bool begin_seconds(struct target *target) {
+    target->seconds = calloc(SECONDS_HELD, sizeof *target->seconds);
+    if (target->seconds == NULL)
+        return false;
+    target->seconds[0] =
+        (struct one_second){.begun = true, .time = target->first, .completed = target->completed_alone};
+    count_syn(&target->seconds[0], target->first_frame, target->first_connection, true);
+    return true;
+}
+
 static bool take_syn(struct watch *watch, struct target *target, const struct watch_event *event) {
     if (!target->begun) {
-        target->begun = true;
-        target->first = event->time;
+        begin(target, event);
+        return true;
     }
+    if (target->seconds == NULL && !begin_seconds(target))
+        return false;
     int64_t number = number_of(target, event->time);
     struct one_second *held = &target->seconds[number % SECONDS_HELD];
     if (held->begun && held->number < number && !judge(watch, target, held))
@@ -119,13 +160,20 @@ static bool take_syn(struct watch *watch, struct target *target, const struct wa
         return true;
     if (!held->begun)
         *held = (struct one_second){.begun = true, .number = number, .time = event->time};
-    held->syns++;
-    held->others += event->source != target->latest_source;
-    held->last_frame = event->frame;
+    count_syn(held, event->frame, event->connection, event->source != target->latest_source);
     target->latest_source = event->source;
-    evidence_add_frame(&held->evidence, event->frame);
-    evidence_add_connection(&held->evidence, event->connection);
     return true;
+}
+
+static void take_completed(struct target *target, int64_t syn_time) {
+    int64_t number = number_of(target, syn_time);
+    if (target->seconds == NULL) {
+        target->completed_alone += number == 0;
+        return;
+    }
+    struct one_second *held = held_second(target, number);
+    if (held != NULL)
+        held->completed++;
 }
 
 bool flood_take(struct watch *watch, const struct watch_event *event) {
@@ -134,8 +182,7 @@ bool flood_take(struct watch *watch, const struct watch_event *event) {
         return target != NULL && take_syn(watch, target, event);
     }
     struct target *target = (struct target *)subjects_find(watch->targets, &event->address, event->port);
-    struct one_second *held = target == NULL ? NULL : held_second(target, number_of(target, event->since));
-    if (held != NULL)
-        held->completed++;
+    if (target != NULL)
+        take_completed(target, event->since);
     return true;
 }
