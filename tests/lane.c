@@ -29,6 +29,7 @@ static const struct variant variants[] = {
     {.name = "text, all", .all = true},
     {.name = "text, all, few held", .all = true, .max_connections = 4},
     {.name = "summary, bsd", .profile = PROFILE_BSD, .summary_only = true},
+    {.name = "summary, few held", .summary_only = true, .max_connections = 4},
     {.name = "json", .format = REPORT_JSON},
     {.name = "json, rfc", .format = REPORT_JSON, .profile = PROFILE_RFC},
     {.name = "json, windows, few held", .format = REPORT_JSON, .profile = PROFILE_WINDOWS, .max_connections = 7},

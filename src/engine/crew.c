@@ -92,6 +92,7 @@ static bool alike(void *context, const struct ordinary_end *end) {
         note->of.alike.connection = id;
         note->of.alike.time = end->time;
         note->of.alike.kind = *end->kind;
+        memcpy(note->of.alike.ends, end->connection->address, sizeof note->of.alike.ends);
         return true;
     }
     worker->kind = *end->kind;
@@ -329,8 +330,8 @@ static bool deliver_end(struct crew *crew, const struct note *note) {
     const struct crew_events *events = &crew->events;
     struct connection *connection = note->of.ended.connection;
 
-    if (!note->of.ended.has_kind ||
-        !events->alike(events->context, &note->of.ended.kind, connection->id, connection->end_time))
+    if (!note->of.ended.has_kind || !events->alike(events->context, &note->of.ended.kind, connection->id,
+                                                   connection->address, connection->end_time))
         return events->ended(events->context, connection);
     kinds_publish(&crew->known, &crew->published_kinds, &note->of.ended.kind);
     return true;
@@ -348,7 +349,8 @@ static bool deliver(struct crew *crew, const struct batch *batch, const struct n
     case NOTE_ENDED:
         return deliver_end(crew, note);
     case NOTE_ALIKE:
-        return events->alike(events->context, &note->of.alike.kind, note->of.alike.connection, note->of.alike.time);
+        return events->alike(events->context, &note->of.alike.kind, note->of.alike.connection, note->of.alike.ends,
+                             note->of.alike.time);
     case NOTE_JOINED:
         return events->joined(events->context, note->of.joined.connection, note->of.joined.other);
     case NOTE_BACKWARD:

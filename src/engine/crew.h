@@ -20,9 +20,10 @@ struct crew_events {
     bool (*told)(void *context, const struct watch_event *event);
     bool (*ended)(void *context, struct connection *connection);
     bool (*joined)(void *context, uint64_t connection, uint64_t other); /* it was none */
-    /* A connection of some kind has ended, at that time (ns): true if nobody needs more of it than that. Then this must
-     * be so of all of that kind that end later. Else it is handed to `ended`. May be NULL. */
-    bool (*alike)(void *context, const struct ordinary_kind *kind, uint64_t connection, int64_t time);
+    /* A connection of some kind, between these ends, is over at that time (ns): true if nobody needs more of it than
+     * that. Then this must be so of all of that kind that end later. Else it is handed to `ended`. May be NULL. */
+    bool (*alike)(void *context, const struct ordinary_kind *kind, uint64_t connection,
+                  const struct address ends[SIDES], int64_t time);
     bool (*backward)(void *context, uint64_t frame, int64_t time, int64_t before); /* see crew_add */
     /* A frame is done; owner: id of its connection, or 0. Only of those that hold a SYN, of which no more than the
      * segment is valid in decoded, or as crew_settings says. */

@@ -73,10 +73,11 @@ static bool ended(void *context, struct connection *connection) {
     return unless_stopped(engine, engine->sink.connection(engine->sink.context, connection));
 }
 
-static bool kind_enough(void *context, const struct ordinary_kind *kind, uint64_t connection, int64_t time) {
+static bool kind_enough(void *context, const struct ordinary_kind *kind, uint64_t connection,
+                        const struct address ends[SIDES], int64_t time) {
     struct engine *engine = context;
 
-    if (!engine->sink.alike(engine->sink.context, kind, connection))
+    if (!engine->sink.alike(engine->sink.context, kind, connection, ends))
         return false;
     engine->held--;
     if (engine->passing)
@@ -86,7 +87,7 @@ static bool kind_enough(void *context, const struct ordinary_kind *kind, uint64_
 }
 
 static bool alike(void *context, const struct ordinary_end *end) {
-    return kind_enough(context, end->kind, end->connection->id, end->time);
+    return kind_enough(context, end->kind, end->connection->id, end->connection->address, end->time);
 }
 
 static bool joined(void *context, uint64_t connection, uint64_t other) {

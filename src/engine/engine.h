@@ -43,9 +43,9 @@ struct engine_sink {
     void (*belongs)(void *context, uint64_t frame, uint64_t connection);
     void (*joined)(void *context, uint64_t connection, uint64_t other);
     void (*made_whole)(void *context, uint64_t fragments, uint64_t owner);
-    /* A connection of some kind has ended (model.h): true if that is all that has to be known of it; else it is handed
-     * to `connection`. Once true of a kind it must stay so. May be NULL: all are handed there. */
-    bool (*alike)(void *context, const struct ordinary_kind *kind, uint64_t id);
+    /* A connection of some kind has ended (model.h) between these: true if that is all that has to be known of it; else
+     * it is handed to `connection`. Once true of a kind it must stay so. May be NULL: all are handed there. */
+    bool (*alike)(void *context, const struct ordinary_kind *kind, uint64_t id, const struct address ends[SIDES]);
 };
 
 enum engine_result { ENGINE_OK, ENGINE_STOPPED, ENGINE_NO_MEMORY };

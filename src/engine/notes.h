@@ -33,6 +33,7 @@ struct note {
             uint64_t connection; /* id */
             int64_t time;        /* of its end */
             struct ordinary_kind kind;
+            struct address ends[SIDES];
         } alike;
         struct {
             uint64_t connection;

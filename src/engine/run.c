@@ -45,10 +45,11 @@ static bool connection_ended(void *context, const struct connection *connection)
     return wants_more(run);
 }
 
-static bool connection_alike(void *context, const struct ordinary_kind *kind, uint64_t id) {
+static bool connection_alike(void *context, const struct ordinary_kind *kind, uint64_t id,
+                             const struct address ends[SIDES]) {
     const struct run *run = context;
 
-    return report_alike(run->report, kind, id);
+    return report_alike(run->report, kind, id, ends);
 }
 
 static void frame_belongs(void *context, uint64_t frame, uint64_t connection) {

@@ -38,43 +38,45 @@ static size_t octets_owned(const struct connection *connection) {
     return octets;
 }
 
-static uint64_t awake_in_all(const struct model *model) {
-    uint64_t count = 0;
-    for (int list = 0; list < AWAKE_LISTS; list++) {
-        count += model->awake[list].count;
-    }
-    return count;
+void budget_init(struct model *model) {
+    const struct model_settings *settings = &model->settings;
+    struct budget *budget = &model->budget;
+    uint64_t attempts = settings->memory_budget / SHARE_AWAKE_EMBRYONIC / sizeof(struct connection);
+    budget->most = settings->memory_budget - settings->memory_budget / SHARE_NOT_HELD;
+    budget->attempt_units_most = settings->memory_budget / SHARE_EMBRYONIC / UNIT;
+    budget->awake_attempts_most = attempts < settings->max_awake_attempts ? attempts : settings->max_awake_attempts;
+    budget->awake_share = settings->memory_budget / SHARE_AWAKE / sizeof(struct connection);
 }
 
 static bool too_many_attempts(const struct model *model) {
-    return model->budget.units[QUEUE_EMBRYONIC] > model->settings.memory_budget / SHARE_EMBRYONIC / UNIT;
+    return model->budget.units[QUEUE_EMBRYONIC] > model->budget.attempt_units_most;
 }
 
 /* A record that was given back stays the program's. */
 static bool is_exceeded(const struct model *model) {
-    uint64_t octets = (model->budget.awake_most - awake_in_all(model)) * sizeof(struct connection);
+    const struct budget *budget = &model->budget;
+    uint64_t units = 0;
     for (int i = 0; i < QUEUES; i++) {
-        octets += model->budget.units[i] * UNIT;
+        units += budget->units[i];
     }
-    return octets > model->settings.memory_budget - model->settings.memory_budget / SHARE_NOT_HELD;
+    return units * UNIT + (budget->awake_most - model->awake_count) * sizeof(struct connection) > budget->most;
 }
 
-static bool too_many_awake(const struct model *model, uint64_t count, unsigned share) {
-    return count * sizeof(struct connection) > model->settings.memory_budget / share;
+static bool too_many_awake(const struct model *model) {
+    return model->awake_count > model->budget.awake_share;
 }
 
 /* Most attempts are answered within a round trip, or never. */
 static bool too_many_attempts_awake(const struct model *model) {
-    uint64_t count = model->awake[AWAKE_EMBRYONIC].count;
-    return count > model->settings.max_awake_attempts || too_many_awake(model, count, SHARE_AWAKE_EMBRYONIC);
+    return model->awake[AWAKE_EMBRYONIC].count > model->budget.awake_attempts_most;
 }
 
 static bool should_rest(const struct model *model) {
-    return too_many_attempts_awake(model) || too_many_awake(model, awake_in_all(model), SHARE_AWAKE);
+    return too_many_attempts_awake(model) || too_many_awake(model);
 }
 
 static void look(struct model *model) {
-    uint64_t awake = awake_in_all(model);
+    uint64_t awake = model->awake_count;
     struct budget *budget = &model->budget;
     budget->awake_most = awake > budget->awake_most ? awake : budget->awake_most;
     budget->tight = should_rest(model) || too_many_attempts(model) || is_exceeded(model);
@@ -134,7 +136,7 @@ static void send_to_rest(struct model *model) {
     while (too_many_attempts_awake(model) && rest_one(model, AWAKE_EMBRYONIC)) {
     }
     for (unsigned list = 0; list < AWAKE_LISTS; list++) {
-        while (too_many_awake(model, awake_in_all(model), SHARE_AWAKE) && rest_one(model, list)) {
+        while (too_many_awake(model) && rest_one(model, list)) {
         }
     }
 }

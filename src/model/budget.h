@@ -19,6 +19,9 @@ enum {
     SHARE_NOT_HELD = 8, /* ended and kept: the rest of the budget is for connections that are held */
 };
 
+/* Works out the limits that model->settings give. */
+void budget_init(struct model *model);
+
 /* To be called when a connection has been created, when a segment was applied to it, and before it goes. */
 void budget_charge(struct model *model, struct connection *connection);
 void budget_release(struct model *model, struct connection *connection);

@@ -146,6 +146,7 @@ static bool enter(struct model *model, struct connection *connection, struct con
     if (!deadlines_add(model->queues[QUEUE_EMBRYONIC], connection)) {
         return false;
     }
+    wait_for_deadline(model, connection);
     if (!carriage_enter(model, connection, older)) {
         deadlines_remove(model->queues[QUEUE_EMBRYONIC], connection);
         return false;
@@ -287,6 +288,7 @@ bool connection_change_queue(struct model *model, struct connection *connection,
     deadlines_remove(model->queues[connection->queue], connection);
     budget_requeue(model, connection, queue);
     connection->deadline = deadline;
+    wait_for_deadline(model, connection);
     if (deadlines_add(model->queues[queue], connection)) {
         return true;
     }
@@ -312,6 +314,7 @@ bool connection_requeue(struct model *model, struct connection *connection, bool
     }
     connection->deadline = deadline_of(model, connection, queue);
     if (connection->deadline < before) {
+        wait_for_deadline(model, connection);
         deadlines_moved(model->queues[queue], connection);
     }
     return true;

@@ -29,6 +29,10 @@ struct budget {
     uint64_t units[QUEUES];
     uint64_t awake_most; /* connections that were awake at one time */
     bool tight;
+    uint64_t most;                /* octets of all that is held */
+    uint64_t attempt_units_most;  /* units of attempts */
+    uint64_t awake_attempts_most; /* of those that are awake */
+    uint64_t awake_share;         /* connections that are awake */
 };
 
 struct model {
@@ -48,6 +52,9 @@ struct model {
     struct slab *lane_pieces; /* and what is written down of them */
     struct connection *spare; /* for those that are at rest when the model is freed, or in the lane when they end */
     struct awake awake[AWAKE_LISTS];
+    uint64_t awake_count; /* in all lists */
+    int64_t rest_due;     /* ns: before that none of them can have waited long enough */
+    int64_t end_due;      /* ns: before that no connection is due in any queue */
     struct budget budget;
     uint64_t states[TCP_STATES]; /* sides of what is held in each */
     uint64_t held;
@@ -287,6 +294,10 @@ bool connection_begin_in_lane(struct model *model, const struct segment *segment
 void connection_init(const struct model *model, struct connection *connection, int64_t first_time);
 /* Applies one segment as when it came, and nothing else: neither queues nor budget. */
 bool connection_replay(struct model *model, struct connection *connection, const struct segment *segment);
+/* Its deadline is one of those that are waited for. */
+static inline void wait_for_deadline(struct model *model, const struct connection *connection) {
+    model->end_due = connection->deadline < model->end_due ? connection->deadline : model->end_due;
+}
 /* Moves it into another queue. */
 bool connection_change_queue(struct model *model, struct connection *connection, enum queue queue, int64_t deadline);
 /* Notes which sides have been proven ESTABLISHED. */

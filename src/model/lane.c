@@ -163,11 +163,18 @@ uint64_t ordinary_kind_hash(const struct ordinary_kind *kind) {
     return mixed;
 }
 
+/* What comes of it is then the same for all. */
+static bool ends_alike(const struct lane *lane, enum connection_end end, uint64_t seconds) {
+    if (lane->phase == LANE_SYN) {
+        return (end == END_EVICTED || end == END_CAPTURE) && seconds == 0;
+    }
+    return lane->phase == LANE_OVER && !lane->unlike && (end == END_CLOSED || end == END_CAPTURE);
+}
+
 bool lane_kind(const struct connection *connection, enum connection_end end, int64_t time, struct ordinary_kind *kind) {
     const struct lane *lane = lane_in(connection);
     uint64_t seconds = (uint64_t)(time - connection->last_time) / 1000000000;
-    if (lane->phase != LANE_OVER || lane->unlike || (end != END_CLOSED && end != END_CAPTURE) ||
-        time < connection->last_time) {
+    if (time < connection->last_time || !ends_alike(lane, end, seconds)) {
         return false;
     }
     *kind = (struct ordinary_kind){.side = {lane->side[0], lane->side[1]},
@@ -175,6 +182,7 @@ bool lane_kind(const struct connection *connection, enum connection_end end, int
                                    .half_closed = lane->halved,
                                    .version = connection->address[0].version,
                                    .end = (uint8_t)end,
+                                   .attempt = lane->phase == LANE_SYN,
                                    .waited = seconds == 0 ? 0 : (uint8_t)(64 - __builtin_clzll(seconds))};
     return true;
 }
@@ -182,7 +190,7 @@ bool lane_kind(const struct connection *connection, enum connection_end end, int
 uint64_t lane_octets(const struct connection *connection) {
     const struct lane *lane = lane_in(connection);
     uint64_t octets = 0;
-    for (int i = 0; i < SIDES; i++) {
+    for (int i = 0; i < SIDES && lane->phase == LANE_OVER; i++) {
         octets += lane->numbers[i].next - lane->isn[i] - 2; /* SYN and FIN */
     }
     return octets;

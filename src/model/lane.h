@@ -68,7 +68,7 @@ bool lane_take(struct model *model, struct connection *connection, const struct 
 /* True, and *kind filled in, if it is of some kind, given how it ends. */
 bool lane_kind(const struct connection *connection, enum connection_end end, int64_t time, struct ordinary_kind *kind);
 
-/* Payload of both sides. */
+/* Payload of both sides of one that is of some kind. */
 uint64_t lane_octets(const struct connection *connection);
 
 /* What is remembered of it once it has ended at that time, both sides CLOSED. */

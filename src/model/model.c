@@ -49,6 +49,8 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     model->settings = *settings;
     model->stack = profile_stack(settings->profile);
     model->events = *events;
+    model->rest_due = model->end_due = INT64_MAX;
+    budget_init(model);
     model->ended = ended_flows_new(settings->memory_budget / SHARE_ENDED);
     model->connections = slab_new(sizeof(struct connection));
     model->pool = pool_new();
@@ -156,17 +158,22 @@ static struct connection *next_due(struct model *model) {
     return due;
 }
 
-int64_t model_quiet_until(const struct model *model) {
-    int64_t until = INT64_MAX;
+/* The first of one queue may be due later than its queue has heard. */
+static void note_end_due(struct model *model) {
+    model->end_due = INT64_MAX;
     for (int i = 0; i < QUEUES; i++) {
         int64_t due = deadlines_none_before(model->queues[i]);
-        until = due < until ? due : until;
+        model->end_due = due < model->end_due ? due : model->end_due;
     }
-    return until;
+}
+
+int64_t model_quiet_until(const struct model *model) {
+    return model->end_due;
 }
 
 bool model_next_end(struct model *model, struct model_end *next) {
     const struct connection *due = next_due(model);
+    note_end_due(model);
     if (due == NULL) {
         return false;
     }
@@ -180,13 +187,15 @@ static bool end_at_deadline(struct model *model, struct connection *due) {
 }
 
 bool model_end_next(struct model *model) {
-    return end_at_deadline(model, next_due(model));
+    bool ok = end_at_deadline(model, next_due(model));
+    note_end_due(model);
+    return ok;
 }
 
 bool model_advance(struct model *model, int64_t time) {
     struct connection *due;
     rest_advance(model, time);
-    if (model_quiet_until(model) > time) {
+    if (time < model->end_due) {
         return true;
     }
     while ((due = next_due(model)) != NULL && due->deadline <= time) {
@@ -194,6 +203,7 @@ bool model_advance(struct model *model, int64_t time) {
             return false;
         }
     }
+    note_end_due(model);
     return true;
 }
 

@@ -54,10 +54,10 @@ struct milestone {
     uint8_t state;                       /* enum tcp_state: of the last two */
 };
 
-/* What the outcome of a connection depends on that was ordinary to its end (lane.h), complete from SYN to the last ACK,
- * without a pause of a second in it, with each window respected. Two of one kind end in the same states and with the
- * same verdict and ids, as long as no threshold of a rule is shorter than a second: only numbers, times and sentences
- * differ. Plain value, to be compared as octets. */
+/* What the outcome of a connection depends on that was ordinary to its end (lane.h): complete from SYN to the last ACK,
+ * without a pause of a second in it, with each window respected; or a SYN alone that was held for less than a second.
+ * Two of one kind end in the same states and with the same verdict and ids, as long as no threshold of a rule is
+ * shorter than a second: only numbers, times and sentences differ. Plain value, to be compared as octets. */
 enum ordinary_trait { TRAIT_DATA = 1, TRAIT_FIN_WITH_DATA = 2, TRAIT_CUT = 4, TRAIT_OFFLOADED = 8 };
 struct ordinary_kind {
     struct ordinary_side {
@@ -72,7 +72,8 @@ struct ordinary_kind {
     uint8_t version;     /* of IP */
     uint8_t end;         /* enum connection_end */
     uint8_t waited;      /* how long after its last segment, in powers of two of a second */
-    uint8_t unused[3];   /* 0 */
+    uint8_t attempt;     /* its SYN is all there was */
+    uint8_t unused[2];   /* 0 */
 };
 
 /* The same for the same kind in any run: for tables of kinds. */

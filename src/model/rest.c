@@ -44,12 +44,14 @@ void rest_await(struct model *model, struct connection *connection, int64_t sinc
     }
     connection->awake = (uint8_t)(list + 1);
     awake->count++;
+    model->awake_count++;
     connection->rest_due = since + look_after(list);
     connection->earlier = awake->last;
     connection->later = NULL;
     *(awake->last != NULL ? &awake->last->later : &awake->first) = connection;
     awake->last = connection;
     awake->due = awake->first->rest_due;
+    model->rest_due = awake->due < model->rest_due ? awake->due : model->rest_due;
 }
 
 void rest_never(struct model *model, struct connection *connection) {
@@ -62,6 +64,7 @@ void rest_never(struct model *model, struct connection *connection) {
     connection->earlier = connection->later = NULL;
     connection->awake = 0;
     awake->count--;
+    model->awake_count--;
     awake->due = awake->first != NULL ? awake->first->rest_due : 0;
 }
 
@@ -182,11 +185,16 @@ static void advance(struct model *model, unsigned list, int64_t time) {
 }
 
 void rest_advance(struct model *model, int64_t time) {
-    for (unsigned list = 0; list < AWAKE_LISTS; list++) {
-        if (model->awake[list].first != NULL && model->awake[list].due <= time) {
-            advance(model, list, time);
-        }
+    int64_t due = INT64_MAX;
+    if (time < model->rest_due) {
+        return;
     }
+    for (unsigned list = 0; list < AWAKE_LISTS; list++) {
+        const struct awake *awake = &model->awake[list];
+        advance(model, list, time);
+        due = awake->first != NULL && awake->due < due ? awake->due : due;
+    }
+    model->rest_due = due;
 }
 
 bool rest_one(struct model *model, unsigned list) {

@@ -93,7 +93,8 @@ bool report_connection(struct report *report, const struct connection *connectio
     return report->writer->connection(report, connection, &verdict);
 }
 
-bool report_alike(struct report *report, const struct ordinary_kind *kind, uint64_t id) {
+bool report_alike(struct report *report, const struct ordinary_kind *kind, uint64_t id,
+                  const struct address ends[SIDES]) {
     const struct outcome *outcome = report->likeness == NULL ? NULL : likeness_find(report->likeness, kind);
 
     if (outcome == NULL || !report->writer->alike(report, outcome, id)) {
@@ -101,7 +102,7 @@ bool report_alike(struct report *report, const struct ordinary_kind *kind, uint6
         report->awaited_kind = *kind;
         return false;
     }
-    summary_alike(&report->summary, outcome);
+    summary_alike(&report->summary, outcome, (enum connection_end)kind->end, ends);
     return true;
 }
 

@@ -123,9 +123,10 @@ void report_origin(struct report *report, int64_t time);
  * is out. */
 bool report_connection(struct report *report, const struct connection *connection);
 
-/* Reports one of that kind and id if that is all that is needed of it, or returns false, with nothing reported:
- * then it comes to report_connection. */
-bool report_alike(struct report *report, const struct ordinary_kind *kind, uint64_t id);
+/* Reports one of that kind and id between these ends if that is all that is needed of it, or returns false, with
+ * nothing reported: then it comes to report_connection. */
+bool report_alike(struct report *report, const struct ordinary_kind *kind, uint64_t id,
+                  const struct address ends[SIDES]);
 
 /* Reports a capture that has been read, or could not be: then path, failed and error suffice. */
 bool report_capture(struct report *report, const struct capture_info *capture);

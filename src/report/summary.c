@@ -8,11 +8,11 @@ void summary_finding(struct report_summary *summary, enum anomaly_id id, enum se
     summary->severities[severity]++;
 }
 
-static void count_evicted(struct report_summary *summary, const struct connection *connection,
+static void count_evicted(struct report_summary *summary, const struct address ends[SIDES],
                           enum handshake_outcome handshake) {
     summary->evicted_unfinished += handshake >= HANDSHAKE_HALF_OPEN && handshake <= HANDSHAKE_ABANDONED;
-    talkers_add(&summary->evicted_from, &connection->address[SIDE_CLIENT]);
-    talkers_add(&summary->evicted_to, &connection->address[SIDE_SERVER]);
+    talkers_add(&summary->evicted_from, &ends[SIDE_CLIENT]);
+    talkers_add(&summary->evicted_to, &ends[SIDE_SERVER]);
 }
 
 void summary_connection(struct report_summary *summary, const struct connection *connection,
@@ -21,7 +21,7 @@ void summary_connection(struct report_summary *summary, const struct connection 
 
     summary->connections++;
     if (connection->end == END_EVICTED) {
-        count_evicted(summary, connection, verdict->handshake);
+        count_evicted(summary, connection->address, verdict->handshake);
     }
     summary->handshakes[verdict->handshake]++;
     summary->teardowns[verdict->teardown]++;
@@ -37,8 +37,12 @@ void summary_connection(struct report_summary *summary, const struct connection 
     }
 }
 
-void summary_alike(struct report_summary *summary, const struct outcome *outcome) {
+void summary_alike(struct report_summary *summary, const struct outcome *outcome, enum connection_end end,
+                   const struct address ends[SIDES]) {
     summary->connections++;
+    if (end == END_EVICTED) {
+        count_evicted(summary, ends, (enum handshake_outcome)outcome->handshake);
+    }
     summary->handshakes[outcome->handshake]++;
     summary->teardowns[outcome->teardown]++;
     for (int side = 0; side < SIDES; side++) {

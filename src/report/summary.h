@@ -37,9 +37,10 @@ struct report_summary {
 void summary_connection(struct report_summary *summary, const struct connection *connection,
                         const struct verdict *verdict);
 
-/* Counts one that has come to that. */
+/* Counts one that has come to that, and ended so between these ends. */
 struct outcome;
-void summary_alike(struct report_summary *summary, const struct outcome *outcome);
+void summary_alike(struct report_summary *summary, const struct outcome *outcome, enum connection_end end,
+                   const struct address ends[SIDES]);
 
 /* Counts one finding, of whatever it is. */
 void summary_finding(struct report_summary *summary, enum anomaly_id id, enum severity severity);
