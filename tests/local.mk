@@ -2,7 +2,7 @@
 
 # Tests that are scripts, run as they are in the source tree. They find the sources in $srcdir, the program that was
 # built in $FINWAIT, and long ones divide their bound by $FINWAIT_TEST_DIVISOR (1 where it is not set).
-script_tests = tests/check-steady tests/check-lane script/test-kernel tests/test-kernel-self-test
+script_tests = tests/check-steady tests/check-lane tests/check-direct script/test-kernel tests/test-kernel-self-test
 script_tests += tests/check-format tests/check-layers tests/check-layers-self-test
 script_tests += tests/check-rules tests/check-rules-self-test
 script_tests += tests/check-scripts tests/release-self-test tests/test-totals-test
@@ -29,6 +29,12 @@ AM_TESTS_ENVIRONMENT = XDG_CONFIG_HOME=/nonexistent; export XDG_CONFIG_HOME; FIN
 check_PROGRAMS += tests/steady
 tests_steady_SOURCES = tests/steady.c tests/captures.c tests/captures.h
 tests_steady_LDADD = libfinwait.a $(FINWAIT_LIBS)
+
+# The short way through the decoder is held against the long one by tests/check-direct, which needs bench/generate too.
+check_PROGRAMS += tests/direct
+tests_direct_SOURCES = tests/direct.c tests/captures.c tests/captures.h tests/segments.c tests/segments.h bench/random.h
+tests_direct_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)
+tests_direct_LDADD = libfinwait.a $(FINWAIT_LIBS)
 
 # Held against a run without the lane by tests/check-lane, which needs bench/generate too.
 check_PROGRAMS += tests/lane

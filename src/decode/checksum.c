@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "decode/checksum.h"
 
-#include <string.h>
-
-static uint64_t load(const uint8_t *octets) {
-    uint64_t word;
-
-    memcpy(&word, octets, sizeof word);
-    return word;
-}
-
 /* Fewer than eight octets. Each part begins at an even place, so that it may be added as a number of its own; none of
  * the additions can carry out of 64 bits, because the parts hold 32 bits at most. */
-static uint64_t tail(const uint8_t *octets, uint32_t length) {
+static uint64_t few(const uint8_t *octets, uint32_t length) {
     uint64_t sum = 0;
-    uint32_t four;
     uint16_t two;
 
     if ((length & 4) != 0) {
-        memcpy(&four, octets, sizeof four);
-        sum = four;
+        sum = checksum_load_half(octets);
         octets += 4;
     }
     if ((length & 2) != 0) {
@@ -32,17 +21,40 @@ static uint64_t tail(const uint8_t *octets, uint32_t length) {
     return sum;
 }
 
+/* The last one to seven of the eight octets that end there, as a word with zeros behind them. */
+static inline uint64_t last(const uint8_t *end, uint32_t length) {
+    uint64_t word = checksum_load(end - sizeof word);
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return word >> (64 - 8 * length);
+#else
+    return word << (64 - 8 * length);
+#endif
+}
+
 uint64_t checksum_add(uint64_t sum, const uint8_t *octets, uint32_t length) {
     unsigned __int128 whole = sum, second = 0; /* the carries add up above: nothing waits for them */
 
+    if (length < 8)
+        return checksum_add_word(sum, few(octets, length));
     for (; length >= 32; octets += 32, length -= 32) {
-        whole += load(octets);
-        second += load(octets + 8);
-        whole += load(octets + 16);
-        second += load(octets + 24);
+        whole += checksum_load(octets);
+        second += checksum_load(octets + 8);
+        whole += checksum_load(octets + 16);
+        second += checksum_load(octets + 24);
     }
-    for (; length >= 8; octets += 8, length -= 8)
-        second += load(octets);
-    whole += second + tail(octets, length);
+    if ((length & 16) != 0) {
+        whole += checksum_load(octets);
+        second += checksum_load(octets + 8);
+        octets += 16;
+    }
+    if ((length & 8) != 0) {
+        whole += checksum_load(octets);
+        octets += 8;
+    }
+    length %= 8;
+    if (length != 0)
+        second += last(octets + length, length);
+    whole += second;
     return checksum_add_word((uint64_t)whole, (uint64_t)(whole >> 64));
 }

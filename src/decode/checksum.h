@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The Internet checksum (RFC 1071) as a sum of 64-bit words with end-around carry: any wider word serves, because 2^16
  * is 1 modulo 65535. A sum stands in the machine's byte order of the octets as they lie in memory. */
@@ -11,6 +12,21 @@
 static inline uint64_t checksum_add_word(uint64_t sum, uint64_t word) {
     sum += word;
     return sum + (sum < word);
+}
+
+/* Eight octets, or four, as they lie in memory. */
+static inline uint64_t checksum_load(const uint8_t *octets) {
+    uint64_t word;
+
+    memcpy(&word, octets, sizeof word);
+    return word;
+}
+
+static inline uint64_t checksum_load_half(const uint8_t *octets) {
+    uint32_t half;
+
+    memcpy(&half, octets, sizeof half);
+    return half;
 }
 
 /* Adds octets to an earlier sum, 0 to begin with. An odd length counts as if a zero octet followed. */

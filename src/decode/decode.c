@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "decode/decode.h"
 
+#include "decode/direct.h"
 #include "decode/fragments.h"
 #include "decode/ipcomp.h"
 #include "decode/pairing.h"
@@ -139,7 +140,7 @@ bool decode_knows_link(int link_type) {
     return link_layer(link_type) != NULL;
 }
 
-enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame, struct decoded *decoded) {
+enum decode_result decode_walk(struct decoder *decoder, const struct frame *frame, struct decoded *decoded) {
     struct walk walk;
 
     if (frame->link_type != decoder->link_type) {
@@ -154,14 +155,16 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
     walk.link_source = 0;
     walk.version = 0;
     walk.bounded = false;
+    if (decoder->link == NULL)
+        return walk_skip(&walk, SKIP_UNSUPPORTED_LINK);
+    walk.rest = frame_cursor(frame);
+    return decoder->link(&walk);
+}
+
+enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame, struct decoded *decoded) {
     decoded->joined = 0;
     decoded->made_whole_count = 0;
     decoded->fragment_of = 0;
     decoded->transient = false;
-    if (decoder->link == NULL)
-        return walk_skip(&walk, SKIP_UNSUPPORTED_LINK);
-    /* Some tools write a wire length below the captured one, or none: then what is there is the frame. */
-    walk.rest = cursor_over(frame->bytes, frame->captured,
-                            frame->wire_length < frame->captured ? frame->captured : frame->wire_length);
-    return decoder->link(&walk);
+    return decode_direct(decoder, frame, decoded) ? DECODE_SEGMENT : decode_walk(decoder, frame, decoded);
 }

@@ -7,9 +7,6 @@ enum {
     ETHERNET_HEADER = 14,
     SOURCE_AT = 6,
     TYPE_AT = 12,
-    VLAN_ID = 0x0fff,
-    TYPE_IPV4 = 0x0800,
-    TYPE_IPV6 = 0x86dd,
 };
 
 static enum decode_result walk_type_or_length(struct walk *walk, uint16_t value);
@@ -104,11 +101,11 @@ static const struct {
     uint16_t type;
     layer_function *layer;
 } ethertypes[] = {
-    {TYPE_IPV4, walk_ipv4},    {TYPE_IPV6, walk_ipv6}, {0x8100, walk_vlan}, /* IEEE 802.1Q */
-    {0x88a8, walk_vlan},                                                    /* IEEE 802.1ad */
-    {0x9100, walk_vlan},                                                    /* stacked tags before 802.1ad */
-    {0x9200, walk_vlan},                                                    /* likewise */
-    {0x0806, walk_not_ip},                                                  /* ARP */
+    {TYPE_IPV4, walk_ipv4},    {TYPE_IPV6, walk_ipv6}, {TYPE_VLAN, walk_vlan}, /* IEEE 802.1Q */
+    {0x88a8, walk_vlan},                                                       /* IEEE 802.1ad */
+    {0x9100, walk_vlan},                                                       /* stacked tags before 802.1ad */
+    {0x9200, walk_vlan},                                                       /* likewise */
+    {0x0806, walk_not_ip},                                                     /* ARP */
     {0x8847, walk_mpls},       {0x8848, walk_mpls}, /* with a label of the upstream router, or multicast */
     {0x8864, walk_pppoe},      {0x880b, walk_ppp},     {0x88e7, walk_backbone}, /* IEEE 802.1ah */
     {0x88e5, walk_macsec},     {0x893f, walk_skip_6},                           /* IEEE 802.1BR: E-TAG */
@@ -141,19 +138,13 @@ bool is_known_ethertype(uint16_t type) {
     return false;
 }
 
-/* Two interfaces of one capture may see a packet before and after a router: their addresses cannot be compared. */
-static void note_link_source(struct walk *walk, const uint8_t *address) {
-    walk->link_source = (uint64_t)(uint16_t)walk->frame->interface << 48 | (uint64_t)octets_u16(address) << 32 |
-                        octets_u32(address + 2);
-}
-
 enum decode_result walk_ethernet(struct walk *walk) {
     const uint8_t *header;
     enum cursor_status status = cursor_take(&walk->rest, ETHERNET_HEADER, &header);
 
     if (status != CURSOR_OK)
         return walk_stop(walk, status);
-    note_link_source(walk, header + SOURCE_AT);
+    walk->link_source = link_source_of(walk->frame, header + SOURCE_AT);
     return walk_type_or_length(walk, octets_u16(header + TYPE_AT));
 }
 

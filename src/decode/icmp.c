@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ICMP (RFC 792) and ICMPv6 (RFC 4443) errors, as far as they quote a TCP segment. */
+#include "decode/tcp.h"
 #include "decode/walk.h"
 
 enum {

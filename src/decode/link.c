@@ -2,7 +2,7 @@
 /* The link layers, one row of a table each, and the simplest of them. */
 #include "decode/walk.h"
 
-enum { ARPHRD_FRAME_RELAY = 770, ARPHRD_NETLINK_MESSAGES = 824, SLL_PROTOCOL_802_2 = 4 };
+enum { SLL_PROTOCOL_802_2 = 4 };
 
 /* The protocol of a Linux cooked header: an Ethernet type, unless the device is no network, or a small number. */
 static enum decode_result walk_cooked(struct walk *walk, uint16_t device, uint16_t protocol) {

@@ -9,4 +9,4 @@ libfinwait_a_SOURCES += src/decode/gre.c src/decode/udp.c src/decode/ipcomp.c sr
 libfinwait_a_SOURCES += src/decode/checksum.c src/decode/checksum.h
 libfinwait_a_SOURCES += src/decode/oddities.c
 libfinwait_a_SOURCES += src/decode/options.c src/decode/options.h
-libfinwait_a_SOURCES += src/decode/tcp.c
+libfinwait_a_SOURCES += src/decode/tcp.c src/decode/tcp.h src/decode/direct.c src/decode/direct.h

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "decode/options.h"
 
-#include "base/cursor.h"
-
-#include <stddef.h>
-
 enum {
     KIND_END = 0,
     KIND_NO_OPERATION = 1,
     MPTCP_JOIN = 1,
-    MPTCP_JOIN_SYN_LENGTH = 12,      /* RFC 8684 3.2 */
-    FAST_OPEN_MAGIC = 0xf989,        /* RFC 7413 4.1.1: of the option as it was an experiment */
-    TIMESTAMPS_ALIGNED = 0x0101080a, /* two no-operations, kind 8, length 10 (RFC 7323 appendix A) */
-    TIMESTAMPS_ALIGNED_LENGTH = 12,
+    MPTCP_JOIN_SYN_LENGTH = 12, /* RFC 8684 3.2 */
+    FAST_OPEN_MAGIC = 0xf989,   /* RFC 7413 4.1.1: of the option as it was an experiment */
 };
 
 /* A reader takes an option whose length is within its row's limits, and returns the flag to set: OPTION_MALFORMED when
@@ -90,35 +84,34 @@ static uint16_t read_experiment(struct tcp_options *options, const uint8_t *opti
     return read_cookie(options, length - 4);
 }
 
-/* The options with their lengths in octets, kind and length included. A kind that is not here may have any length. */
+/* The options by their kinds, with their lengths in octets, kind and length included. A kind that is not here may have
+ * any length. */
 static const struct option_row {
-    uint8_t kind;
     uint8_t shortest;
-    uint8_t longest;
+    uint8_t longest;     /* 0: no row */
     option_reader *read; /* NULL: only the length is checked */
-} rows[] = {
-    {8, 10, 10, read_timestamps},   /* RFC 7323 3.2 */
-    {5, 10, 34, read_sack},         /* RFC 2018 3 */
-    {2, 4, 4, read_mss},            /* RFC 9293 3.2 */
-    {4, 2, 2, read_sack_permitted}, /* RFC 2018 2 */
-    {3, 3, 3, read_window_scale},   /* RFC 7323 2.2 */
-    {34, 2, 18, read_fast_open},    /* RFC 7413 4.1.1 */
-    {30, 3, 40, read_mptcp},        /* RFC 8684 3 */
-    {254, 2, 40, read_experiment},  /* RFC 6994 */
-    {28, 4, 4, read_user_timeout},  /* RFC 5482 3 */
-    {19, 18, 18, NULL},             /* RFC 2385: MD5 signature */
-    {29, 4, 40, NULL},              /* RFC 5925: authentication */
+} rows[UINT8_MAX + 1] = {
+    [2] = {4, 4, read_mss},            /* RFC 9293 3.2 */
+    [3] = {3, 3, read_window_scale},   /* RFC 7323 2.2 */
+    [4] = {2, 2, read_sack_permitted}, /* RFC 2018 2 */
+    [5] = {10, 34, read_sack},         /* RFC 2018 3 */
+    [8] = {10, 10, read_timestamps},   /* RFC 7323 3.2 */
+    [19] = {18, 18, NULL},             /* RFC 2385: MD5 signature */
+    [28] = {4, 4, read_user_timeout},  /* RFC 5482 3 */
+    [29] = {4, 40, NULL},              /* RFC 5925: authentication */
+    [30] = {3, 40, read_mptcp},        /* RFC 8684 3 */
+    [34] = {2, 18, read_fast_open},    /* RFC 7413 4.1.1 */
+    [254] = {2, 40, read_experiment},  /* RFC 6994 */
 };
 
 static uint16_t read_option(struct tcp_options *options, const uint8_t *option, unsigned length) {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (rows[i].kind != option[0])
-            continue;
-        if (length < rows[i].shortest || length > rows[i].longest)
-            return OPTION_MALFORMED;
-        return rows[i].read == NULL ? 0 : rows[i].read(options, option, length);
-    }
-    return 0;
+    const struct option_row *row = &rows[option[0]];
+
+    if (row->longest == 0)
+        return 0;
+    if (length < row->shortest || length > row->longest)
+        return OPTION_MALFORMED;
+    return row->read == NULL ? 0 : row->read(options, option, length);
 }
 
 /* Several Multipath TCP options in one segment are in order (RFC 8684 3); no other option may come twice. */
@@ -132,7 +125,7 @@ static void note(struct tcp_options *options, uint16_t flag, uint8_t kind, uint8
     options->present |= flag;
 }
 
-static void read_each(struct tcp_options *options, const uint8_t *octets, uint32_t captured, uint32_t length) {
+void options_read_each(struct tcp_options *options, const uint8_t *octets, uint32_t captured, uint32_t length) {
     for (uint32_t at = 0; at < captured;) {
         unsigned option;
 
@@ -158,24 +151,4 @@ static void read_each(struct tcp_options *options, const uint8_t *octets, uint32
     }
     if (captured < length)
         options->present |= OPTION_CUT;
-}
-
-void options_read(struct tcp_options *options, const uint8_t *octets, uint32_t captured, uint32_t length) {
-    options->present = 0;
-    options->mss = 0;
-    options->window_scale = 0;
-    options->sack_count = 0;
-    options->fast_open_cookie_length = 0;
-    options->mptcp_subtype = 0;
-    options->odd_kind = 0;
-    options->odd_length = 0;
-    options->timestamp_value = 0;
-    options->timestamp_echo = 0;
-    if (length == TIMESTAMPS_ALIGNED_LENGTH && captured == length && octets_u32(octets) == TIMESTAMPS_ALIGNED) {
-        options->timestamp_value = octets_u32(octets + 4);
-        options->timestamp_echo = octets_u32(octets + 8);
-        options->present = OPTION_TIMESTAMPS;
-    } else if (length != 0) {
-        read_each(options, octets, captured, length);
-    }
 }

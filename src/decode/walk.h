@@ -83,6 +83,18 @@ static inline enum cursor_status walk_claim(struct walk *walk, uint32_t length) 
     return cursor_claim(&walk->rest, length);
 }
 
+/* The octets of a frame. Some tools write a wire length below the captured one, or none: then what is there is the
+ * frame. */
+static inline struct cursor frame_cursor(const struct frame *frame) {
+    return cursor_over(frame->bytes, frame->captured,
+                       frame->wire_length < frame->captured ? frame->captured : frame->wire_length);
+}
+
+/* What decode_frame does with a frame for which there is no short way (direct.h): through one layer after the other.
+ * Beside it, so that the short way need not make room for it. */
+__attribute__((noinline)) enum decode_result decode_walk(struct decoder *decoder, const struct frame *frame,
+                                                         struct decoded *decoded);
+
 /* Notes a layer of encapsulation. false: there are too many; the walk is over. */
 bool walk_note(struct walk *walk, enum encapsulation_kind kind, uint32_t id);
 
@@ -166,8 +178,19 @@ enum cursor_status take_extension(struct cursor *cursor, uint8_t protocol, const
 /* The address that a routing header of `length` octets names as the last one; NULL when the packet is past it. */
 const uint8_t *routing_destination(const uint8_t *header, uint32_t length);
 
-/* octets: 4 or 16 by the version. */
-void fill_address(struct address *address, uint8_t version, const uint8_t *octets);
+enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_VLAN = 0x8100, VLAN_ID = 0x0fff };
+
+/* segment.link_source. Two interfaces of one capture may see a packet before and after a router: their addresses cannot
+ * be compared. */
+static inline uint64_t link_source_of(const struct frame *frame, const uint8_t *address) {
+    return (uint64_t)(uint16_t)frame->interface << 48 | (uint64_t)octets_u16(address) << 32 | octets_u32(address + 2);
+}
+
+/* The device of a Linux cooked header: from most of them comes what the header's protocol says. */
+enum { ARPHRD_FRAME_RELAY = 770, ARPHRD_NETLINK_MESSAGES = 824 };
+static inline bool is_network_device(uint16_t device) {
+    return device != ARPHRD_FRAME_RELAY && device != ARPHRD_NETLINK_MESSAGES;
+}
 
 /* Numbers of capture devices, within octets that were vouched for. */
 static inline uint16_t octets_little16(const uint8_t *octets) {

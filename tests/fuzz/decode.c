@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One decoder over the frames of the input. */
 #include "fuzz.h"
+#include "segments.h"
 
-#include "decode/decode.h"
+#include "decode/direct.h"
+#include "decode/walk.h"
 
 #include <stdlib.h>
 
@@ -21,6 +23,17 @@ static void check(enum decode_result result, const struct decoded *decoded, uint
         volatile uint8_t last = segment->payload[segment->payload_captured - 1];
         (void)last;
     }
+}
+
+/* A frame that has a short way must come to the same by the long one. */
+static void check_both_ways(struct decoder *decoder, const struct frame *frame) {
+    struct decoded direct, walked;
+
+    if (!decode_direct(decoder, frame, &direct))
+        return;
+    if (decode_walk(decoder, frame, &walked) != DECODE_SEGMENT ||
+        segments_differ(&direct.segment, &walked.segment) != NULL)
+        fuzz_fail("the two ways through a frame differ");
 }
 
 /* A decoder serves many inputs, for its tables are large. Each input begins hours after the one before, so that no
@@ -45,7 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
     if (start > INT64_C(4000000000000000000))
         start = 0;
-    while (decoder != NULL && fuzz_frames_next(&frames))
+    while (decoder != NULL && fuzz_frames_next(&frames)) {
         check(decode_frame(decoder, &frames.frame, &decoded), &decoded, frames.frame.number);
+        check_both_ways(decoder, &frames.frame);
+    }
     return 0;
 }
