@@ -12,20 +12,41 @@ static bool noted(void *context, const struct observation *observation) {
     return true;
 }
 
+static bool observed(void *context, const struct observation *observation) {
+    struct fixture *fixture = context;
+    noted(context, observation);
+    return fixture->rules == NULL || rules_observe(fixture->rules, observation);
+}
+
 static bool ended(void *context, struct connection *connection) {
-    (void)context;
-    (void)connection;
+    struct fixture *fixture = context;
+    if (fixture->rules == NULL)
+        return true;
+    assert_true(rules_end(fixture->rules, connection, connection->end_time));
+    for (uint32_t i = 0; connection->findings != NULL && i < connection->findings->count; i++) {
+        const struct finding *finding = &connection->findings->items[i];
+        if (!finding->withdrawn) {
+            fixture->raised[finding->id]++;
+            fixture->severity[finding->id] = finding->severity;
+        }
+    }
+    findings_free(connection->findings);
+    connection->findings = NULL;
     return true;
 }
 
 static void dropped(void *context, struct connection *connection) {
     (void)context;
-    (void)connection;
+    findings_free(connection->findings);
+    connection->findings = NULL;
 }
 
 void begin(struct fixture *fixture, enum profile profile) {
-    const struct model_events events = {
-        .context = fixture, .observed = noted, .ended = ended, .dropped = dropped, .applied = long_way ? noted : NULL};
+    const struct model_events events = {.context = fixture,
+                                        .observed = observed,
+                                        .ended = ended,
+                                        .dropped = dropped,
+                                        .applied = long_way ? noted : NULL};
     struct model_settings settings;
     *fixture = (struct fixture){.time = 1000 * SECOND};
     model_settings_default(&settings);
@@ -34,7 +55,21 @@ void begin(struct fixture *fixture, enum profile profile) {
     assert_non_null(fixture->model);
 }
 
+void begin_with_rules(struct fixture *fixture, enum profile profile) {
+    struct rule_settings settings;
+    begin(fixture, profile);
+    rule_settings_default(&settings);
+    fixture->rules = rules_new(&settings);
+    assert_non_null(fixture->rules);
+}
+
+void finish(struct fixture *fixture, int64_t after) {
+    assert_true(model_finish(fixture->model, fixture->time + after));
+    end(fixture);
+}
+
 void end(struct fixture *fixture) {
+    rules_free(fixture->rules);
     model_free(fixture->model);
 }
 
@@ -95,11 +130,15 @@ enum tcp_state state_of(const struct fixture *fixture, enum side side) {
     return (enum tcp_state)fixture->last.after[side].state;
 }
 
-void open_connection(struct fixture *fixture) {
-    begin(fixture, PROFILE_LINUX);
+void shake_hands(struct fixture *fixture) {
     say(fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
     say(fixture, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
     say(fixture, SIDE_CLIENT, TCP_ACK, 1, 1, 0);
     say(fixture, SIDE_CLIENT, TCP_ACK, 1, 1, 100);
     say(fixture, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+}
+
+void open_connection(struct fixture *fixture) {
+    begin(fixture, PROFILE_LINUX);
+    shake_hands(fixture);
 }

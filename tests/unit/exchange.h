@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "model/model.h"
+#include "rules/rules.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,12 +30,19 @@ struct fixture {
     struct model *model;
     uint64_t frame;
     int64_t time;
-    struct observation last; /* of the latest segment; nothing of it points anywhere */
-    struct snapshot client;  /* after an ICMP error too */
+    struct observation last;     /* of the latest segment; nothing of it points anywhere */
+    struct snapshot client;      /* after an ICMP error too */
+    struct rules *rules;         /* NULL: nobody asks them */
+    uint8_t raised[ANOMALIES];   /* how often each was, by all connections that have ended */
+    uint8_t severity[ANOMALIES]; /* of the latest */
 };
 
 void begin(struct fixture *fixture, enum profile profile);
 void end(struct fixture *fixture);
+
+/* The same with the rules; finish ends what is held so long after the latest segment. */
+void begin_with_rules(struct fixture *fixture, enum profile profile);
+void finish(struct fixture *fixture, int64_t after);
 
 /* A segment of a side; numbers are relative. */
 struct segment of(struct fixture *fixture, enum side side, uint16_t flags, uint32_t seq, uint32_t ack, uint32_t length);
@@ -56,5 +64,6 @@ enum tcp_state state_of(const struct fixture *fixture, enum side side);
 
 /* Open, and 100 octets of the client have been acknowledged. Each side takes 10 ms to answer. */
 void open_connection(struct fixture *fixture);
+void shake_hands(struct fixture *fixture); /* of a fixture that has begun */
 
 #endif

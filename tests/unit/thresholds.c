@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "exchange.h"
+
+/* When rules speak: at their thresholds, and a nanosecond or one more later. */
+
+static struct fixture fixture;
+
+static bool is_raised(enum anomaly_id id) {
+    return fixture.raised[id] > 0;
+}
+
+static void open_with_rules(void) {
+    begin_with_rules(&fixture, PROFILE_LINUX);
+    shake_hands(&fixture);
+}
+
+/* --- opening --- */
+
+static bool is_slow(int64_t took) {
+    begin_with_rules(&fixture, PROFILE_LINUX);
+    say(&fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+    say(&fixture, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
+    say_after(&fixture, took - 10 * MILLISECOND, SIDE_CLIENT, TCP_ACK, 1, 1, 0);
+    finish(&fixture, SECOND);
+    return is_raised(ANOMALY_HANDSHAKE_SLOW);
+}
+
+static void test_handshake_slow(void **state) {
+    (void)state;
+    assert_false(is_slow(SECOND));
+    assert_true(is_slow(SECOND + 1));
+}
+
+static bool is_unfinished(int64_t after) {
+    begin_with_rules(&fixture, PROFILE_LINUX);
+    say(&fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+    say(&fixture, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
+    finish(&fixture, after);
+    return is_raised(ANOMALY_HANDSHAKE_ACK_MISSING);
+}
+
+static void test_handshake_unfinished(void **state) {
+    (void)state;
+    assert_false(is_unfinished(3 * SECOND));
+    assert_true(is_unfinished(3 * SECOND + 1));
+}
+
+/* --- octets --- */
+
+/* The ACK of these octets may still come for three timeouts, each three round trips, the least a second. */
+static bool is_ack_missing(int64_t round_trip, int64_t after) {
+    begin_with_rules(&fixture, PROFILE_LINUX);
+    say(&fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+    say_after(&fixture, round_trip, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
+    say(&fixture, SIDE_CLIENT, TCP_ACK, 1, 1, 0);
+    say(&fixture, SIDE_CLIENT, TCP_ACK, 1, 1, 100);
+    finish(&fixture, after);
+    return is_raised(ANOMALY_ACK_MISSING);
+}
+
+static void test_ack_missing(void **state) {
+    (void)state;
+    assert_false(is_ack_missing(10 * MILLISECOND, 3 * SECOND));
+    assert_true(is_ack_missing(10 * MILLISECOND, 3 * SECOND + 1));
+    assert_false(is_ack_missing(490 * MILLISECOND, 9 * 500 * MILLISECOND));
+    assert_true(is_ack_missing(490 * MILLISECOND, 9 * 500 * MILLISECOND + 1));
+}
+
+/* Octets that fill a hole, so long after the ones behind it. */
+static bool is_out_of_order(int64_t later, uint32_t ip_id_behind) {
+    open_with_rules();
+    struct segment ahead = of(&fixture, SIDE_CLIENT, TCP_ACK, 111, 1, 10);
+    take(&fixture, 10 * MILLISECOND, &ahead);
+    struct segment late = of(&fixture, SIDE_CLIENT, TCP_ACK, 101, 1, 10);
+    late.ip_id = ahead.ip_id - ip_id_behind;
+    take(&fixture, later, &late);
+    finish(&fixture, MILLISECOND);
+    return is_raised(ANOMALY_SEGMENT_OUT_OF_ORDER);
+}
+
+static void test_segment_out_of_order(void **state) {
+    const uint32_t newer = (uint32_t)-1;
+    (void)state;
+    assert_true(is_out_of_order(3 * MILLISECOND, newer));
+    assert_false(is_out_of_order(3 * MILLISECOND + 1, newer));
+    assert_true(is_out_of_order(500 * MILLISECOND, 1)); /* by its identification */
+    assert_true(is_out_of_order(500 * MILLISECOND, 64));
+    assert_false(is_out_of_order(500 * MILLISECOND, 65));
+    assert_false(is_out_of_order(500 * MILLISECOND, 0));
+}
+
+/* --- closing --- */
+
+/* The client's FIN is not acknowledged until so long after it. */
+static bool is_fin_unacknowledged(int64_t after) {
+    open_with_rules();
+    say(&fixture, SIDE_CLIENT, TCP_ACK | TCP_FIN, 101, 1, 0);
+    finish(&fixture, after);
+    return is_raised(ANOMALY_FIN_UNACKNOWLEDGED);
+}
+
+static void test_fin_unacknowledged(void **state) {
+    (void)state;
+    assert_false(is_fin_unacknowledged(3 * SECOND));
+    assert_true(is_fin_unacknowledged(3 * SECOND + 1));
+}
+
+static bool is_final_ack_missing(int64_t after) {
+    open_with_rules();
+    say(&fixture, SIDE_CLIENT, TCP_ACK | TCP_FIN, 101, 1, 0);
+    say(&fixture, SIDE_SERVER, TCP_ACK | TCP_FIN, 1, 102, 0);
+    finish(&fixture, after);
+    return is_raised(ANOMALY_FINAL_ACK_MISSING);
+}
+
+static void test_final_ack_missing(void **state) {
+    (void)state;
+    assert_false(is_final_ack_missing(SECOND));
+    assert_true(is_final_ack_missing(SECOND + 1));
+}
+
+/* The server acknowledges the FIN of the client; then it is silent for so long, or closes too. */
+static void half_close(int64_t silence, uint16_t flags) {
+    open_with_rules();
+    say(&fixture, SIDE_CLIENT, TCP_ACK | TCP_FIN, 101, 1, 0);
+    say(&fixture, SIDE_SERVER, TCP_ACK, 1, 102, 0);
+    if (flags == 0) {
+        finish(&fixture, silence);
+        return;
+    }
+    say_after(&fixture, silence, SIDE_SERVER, TCP_ACK | flags, 1, 102, 0);
+    if ((flags & TCP_FIN) != 0)
+        say(&fixture, SIDE_CLIENT, TCP_ACK, 102, 2, 0);
+    finish(&fixture, SECOND);
+}
+
+static void test_fin_unanswered(void **state) {
+    (void)state;
+    half_close(60 * SECOND, 0);
+    assert_false(is_raised(ANOMALY_FIN_UNANSWERED));
+    half_close(60 * SECOND + 1, 0);
+    assert_true(is_raised(ANOMALY_FIN_UNANSWERED));
+}
+
+static void test_close_wait_long(void **state) {
+    static const uint16_t ways[] = {TCP_FIN, TCP_RST};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        half_close(5 * SECOND, ways[i]);
+        assert_false(is_raised(ANOMALY_CLOSE_WAIT_LONG));
+        half_close(5 * SECOND + 1, ways[i]);
+        assert_true(is_raised(ANOMALY_CLOSE_WAIT_LONG));
+        assert_int_equal(fixture.severity[ANOMALY_CLOSE_WAIT_LONG], SEVERITY_NOTICE);
+        half_close(60 * SECOND, ways[i]);
+        assert_int_equal(fixture.severity[ANOMALY_CLOSE_WAIT_LONG], SEVERITY_NOTICE);
+        half_close(60 * SECOND + 1, ways[i]);
+        assert_int_equal(fixture.severity[ANOMALY_CLOSE_WAIT_LONG], SEVERITY_WARNING);
+    }
+}
+
+/* The server's FIN comes so late that the client's socket is gone: a RST answers it, or nothing does. */
+static bool is_fin_wait_2_over(int64_t waited, bool reset, int64_t silence) {
+    open_with_rules();
+    say(&fixture, SIDE_CLIENT, TCP_ACK | TCP_FIN, 101, 1, 0);
+    say(&fixture, SIDE_SERVER, TCP_ACK, 1, 102, 0);
+    say_after(&fixture, waited, SIDE_SERVER, TCP_ACK | TCP_FIN, 1, 102, 0);
+    if (reset)
+        say(&fixture, SIDE_CLIENT, TCP_RST, 102, 0, 0);
+    finish(&fixture, silence);
+    return is_raised(ANOMALY_FIN_WAIT_2_TIMEOUT);
+}
+
+static void test_fin_wait_2_timeout(void **state) {
+    (void)state;
+    assert_false(is_fin_wait_2_over(60 * SECOND - 1, true, SECOND));
+    assert_true(is_fin_wait_2_over(60 * SECOND, true, SECOND));
+    assert_false(is_fin_wait_2_over(60 * SECOND - 1, false, 2 * SECOND));
+    assert_true(is_fin_wait_2_over(60 * SECOND, false, 2 * SECOND));
+    assert_false(is_fin_wait_2_over(60 * SECOND, false, SECOND)); /* it may still be answered */
+    assert_true(is_fin_wait_2_over(60 * SECOND, false, SECOND + 1));
+}
+
+/* --- windows --- */
+
+/* The server's window was closed for so long when the client's FIN passed, so long after it opened if it did. */
+static bool waited_for_window(int64_t closed, bool opened, int64_t after) {
+    open_with_rules();
+    struct segment segment = of(&fixture, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+    segment.window = 0;
+    take(&fixture, 10 * MILLISECOND, &segment);
+    if (opened)
+        say_after(&fixture, closed, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+    say_after(&fixture, opened ? after : closed, SIDE_CLIENT, TCP_ACK | TCP_FIN, 101, 1, 0);
+    finish(&fixture, MILLISECOND);
+    return is_raised(ANOMALY_ZERO_WINDOW_AT_CLOSE);
+}
+
+static void test_zero_window_at_close(void **state) {
+    (void)state;
+    assert_false(waited_for_window(SECOND, false, 0));
+    assert_true(waited_for_window(SECOND + 1, false, 0));
+    assert_false(waited_for_window(SECOND, true, MILLISECOND));
+    assert_true(waited_for_window(SECOND + 1, true, MILLISECOND));
+    assert_true(waited_for_window(SECOND + 1, true, SECOND));
+    assert_false(waited_for_window(SECOND + 1, true, SECOND + 1));
+}
+
+/* --- resets --- */
+
+static bool storms(unsigned resets, int64_t last) {
+    open_with_rules();
+    for (unsigned i = 0; i < resets; i++) {
+        say_after(&fixture, i == 0 ? MILLISECOND : 0, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+        int64_t since = i == 0 ? 0 : i + 1 == resets ? last - (int64_t)(i - 1) * 1000 : 1000;
+        say_after(&fixture, since, SIDE_CLIENT, TCP_RST, 101, 0, 0);
+    }
+    finish(&fixture, SECOND);
+    return is_raised(ANOMALY_RST_STORM);
+}
+
+static void test_reset_storm(void **state) {
+    (void)state;
+    assert_false(storms(100, 200000));
+    assert_true(storms(101, 200000));
+    assert_true(storms(101, SECOND - 1));
+    assert_false(storms(101, SECOND));
+}
+
+/* --- the ports once more --- */
+
+/* After an orderly close a SYN for the same ports, so long after the end. */
+static bool is_truncated(int64_t later) {
+    open_with_rules();
+    say(&fixture, SIDE_CLIENT, TCP_ACK | TCP_FIN, 101, 1, 0);
+    say(&fixture, SIDE_SERVER, TCP_ACK | TCP_FIN, 1, 102, 0);
+    say(&fixture, SIDE_CLIENT, TCP_ACK, 102, 2, 0);
+    say_after(&fixture, later, SIDE_CLIENT, TCP_SYN, 900000, 0, 0);
+    say(&fixture, SIDE_SERVER, TCP_SYN | TCP_ACK, 700000, 900001, 0);
+    finish(&fixture, SECOND);
+    return is_raised(ANOMALY_TIME_WAIT_TRUNCATED);
+}
+
+static void test_time_wait_truncated(void **state) {
+    (void)state;
+    assert_true(is_truncated(59 * SECOND));
+    assert_false(is_truncated(61 * SECOND));
+}
+
+/* --- silence --- */
+
+/* So many keep-alives a second and a half apart, then silence. */
+static bool falls_silent(unsigned probes, int64_t after) {
+    open_with_rules();
+    for (unsigned i = 0; i < probes; i++)
+        say_after(&fixture, 1500 * MILLISECOND, SIDE_CLIENT, TCP_ACK, 100, 1, 0);
+    finish(&fixture, after);
+    return is_raised(ANOMALY_KEEP_ALIVE_TIMEOUT);
+}
+
+static void test_keep_alive_timeout(void **state) {
+    (void)state;
+    assert_false(falls_silent(4, 3 * 1500 * MILLISECOND)); /* three had no answer before the next */
+    assert_true(falls_silent(4, 3 * 1500 * MILLISECOND + 1));
+    assert_false(falls_silent(2, 100 * SECOND)); /* one had none: too few */
+}
+
+/* After so long a silence the client speaks, and hears nothing for so long. */
+static bool is_idle_lost(int64_t silence, int64_t waited) {
+    open_with_rules();
+    say(&fixture, SIDE_SERVER, TCP_ACK, 1, 101, 20);
+    say(&fixture, SIDE_CLIENT, TCP_ACK, 101, 21, 0);
+    say_after(&fixture, silence, SIDE_CLIENT, TCP_ACK, 101, 21, 10);
+    finish(&fixture, waited);
+    return is_raised(ANOMALY_IDLE_CONNECTION_LOST);
+}
+
+static void test_idle_connection_lost(void **state) {
+    struct model_settings settings;
+    (void)state;
+    model_settings_default(&settings);
+    int64_t silence = settings.long_silence;
+    assert_false(is_idle_lost(silence, 10 * SECOND));
+    assert_true(is_idle_lost(silence + 1, 10 * SECOND));
+    assert_false(is_idle_lost(silence + 1, 3 * SECOND));
+    assert_true(is_idle_lost(silence + 1, 3 * SECOND + 1));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_handshake_slow),     cmocka_unit_test(test_handshake_unfinished),
+        cmocka_unit_test(test_ack_missing),        cmocka_unit_test(test_segment_out_of_order),
+        cmocka_unit_test(test_fin_unacknowledged), cmocka_unit_test(test_final_ack_missing),
+        cmocka_unit_test(test_fin_unanswered),     cmocka_unit_test(test_close_wait_long),
+        cmocka_unit_test(test_fin_wait_2_timeout), cmocka_unit_test(test_zero_window_at_close),
+        cmocka_unit_test(test_reset_storm),        cmocka_unit_test(test_time_wait_truncated),
+        cmocka_unit_test(test_keep_alive_timeout), cmocka_unit_test(test_idle_connection_lost),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
