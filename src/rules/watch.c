@@ -59,7 +59,7 @@ void capture_finding_say(struct capture_finding *finding, const char *format, ..
 }
 
 struct capture_finding *watch_finding(struct watch *watch, size_t number) {
-    return number == 0 ? NULL : &watch->findings[number - 1];
+    return number == 0 || number == WATCH_NO_PLACE ? NULL : &watch->findings[number - 1];
 }
 
 static bool make_room(struct watch *watch) {
@@ -76,7 +76,7 @@ static bool make_room(struct watch *watch) {
 
 bool watch_raise(struct watch *watch, enum anomaly_id id, const struct subject *about, const struct watch_event *event,
                  size_t *number) {
-    *number = 0;
+    *number = WATCH_NO_PLACE;
     if (watch->of_id[id]++ >= WATCH_FINDINGS)
         return true;
     if (!make_room(watch))
@@ -176,23 +176,25 @@ static void take_ended(struct watch *watch, const struct watch_event *event) {
 
 static void say_dropped(const struct watch *watch, struct capture_finding *finding) {
     uint64_t all = watch->octets + watch->missing;
+    const char *frames = watch->dropped == 1 ? "frame" : "frames";
+    const char *connections = finding->connection_count == 1 ? "connection" : "connections";
     if (watch->dropped > 0 && watch->missing > 0)
         capture_finding_say(finding,
-                            "The capture says of itself that it dropped %" PRIu64 " frames; %" PRIu64
-                            " octets were acknowledged that it lacks, in %" PRIu64 " connections.",
-                            watch->dropped, watch->missing, finding->connection_count);
+                            "The capture says of itself that it dropped %" PRIu64 " %s; %s that it lacks %s "
+                            "acknowledged, in %" PRIu64 " %s.",
+                            watch->dropped, frames, octets_words((int64_t)watch->missing).text,
+                            watch->missing == 1 ? "was" : "were", finding->connection_count, connections);
     else if (watch->dropped > 0)
-        capture_finding_say(finding, "The capture says of itself that it dropped %" PRIu64 " frames.", watch->dropped);
+        capture_finding_say(finding, "The capture says of itself that it dropped %" PRIu64 " %s.", watch->dropped,
+                            frames);
     else
-        capture_finding_say(finding,
-                            "%" PRIu64 " of %" PRIu64 " octets were acknowledged and are not in the capture; they "
-                            "belong to %" PRIu64 " %s.",
-                            watch->missing, all, finding->connection_count,
-                            finding->connection_count == 1 ? "connection" : "connections");
+        capture_finding_say(finding, "%" PRIu64 " of %s %s acknowledged and %s not in the capture, in %" PRIu64 " %s.",
+                            watch->missing, octets_words((int64_t)all).text, watch->missing == 1 ? "was" : "were",
+                            watch->missing == 1 ? "is" : "are", finding->connection_count, connections);
 }
 
 static bool judge_drops(struct watch *watch) {
-    bool share = watch->missing > 0 && watch->missing >= (watch->octets + watch->missing) / MISSING_SHARE;
+    bool share = watch->missing > (watch->octets + watch->missing) / MISSING_SHARE;
     if (watch->dropped == 0 && !watch->one_lacks_much && !share)
         return true;
     const struct watch_event event = {.frame = watch->lacking.frame, .time = watch->lacking.time};
@@ -288,8 +290,8 @@ static void say_overflow(struct watch *watch) {
         size_t used = strlen(finding->message);
         if (watch->of_id[finding->id] <= WATCH_FINDINGS)
             continue;
-        snprintf(finding->message + used, sizeof finding->message - used, " There are %" PRIu32 " more such findings.",
-                 over);
+        snprintf(finding->message + used, sizeof finding->message - used, " There %s %" PRIu32 " more such %s.",
+                 over == 1 ? "is" : "are", over, over == 1 ? "finding" : "findings");
         watch->of_id[finding->id] = 0;
     }
 }

@@ -32,11 +32,13 @@ struct watch {
     int64_t farthest_back; /* ns, of a step of the clock: capture-timestamp-backward */
 };
 
-/* Places that findings stand at are found again by number: the array moves. Number 0 is no finding. */
+/* Places that findings stand at are found again by number: the array moves. Number 0 is no finding yet, WATCH_NO_PLACE
+ * one that is only counted, since there are too many of its id already: NULL for both. */
+#define WATCH_NO_PLACE SIZE_MAX
 struct capture_finding *watch_finding(struct watch *watch, size_t number);
 
-/* A new finding of that id with address and port, raised by the event; *number is where it stands, or 0 where there are
- * too many of the id already. False when memory is out. */
+/* A new finding of that id with address and port, raised by the event; *number is where it stands, or WATCH_NO_PLACE.
+ * False when memory is out. */
 bool watch_raise(struct watch *watch, enum anomaly_id id, const struct subject *about, const struct watch_event *event,
                  size_t *number);
 

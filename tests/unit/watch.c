@@ -14,7 +14,7 @@
 
 /* Findings of the capture, of which only so many are kept of one id. */
 
-enum { VICTIMS = WATCH_FINDINGS + 44, SYNS = 40 };
+enum { VICTIMS = WATCH_FINDINGS + 44, SYNS = 40, FLOODED = 3, ROUND = VICTIMS * SYNS }; /* FLOODED: seconds */
 
 struct told {
     unsigned findings;
@@ -26,16 +26,17 @@ static bool check(void *context, const struct capture_finding *finding) {
     struct told *told = context;
     told->findings++;
     assert_int_equal(finding->id, ANOMALY_SYN_FLOOD_SUSPECTED);
-    assert_int_equal(finding->count, 1);
+    assert_int_equal(finding->count, FLOODED);
     assert_int_equal(finding->port, told->findings);
     assert_int_equal(finding->frame, (told->findings - 1) * SYNS + 1);
-    assert_int_equal(finding->last_frame, told->findings * SYNS);
-    assert_int_equal(finding->connection_count, SYNS);
+    assert_int_equal(finding->last_frame, (FLOODED - 1) * ROUND + told->findings * SYNS);
+    assert_int_equal(finding->connection_count, FLOODED * SYNS);
     if (strstr(finding->message, " There are 44 more such findings.") != NULL)
         told->said_more = true;
     return true;
 }
 
+/* A port that is flooded for several seconds is one finding, also where there is no place for it. */
 static void test_findings_beyond_the_bound(void **state) {
     const uint64_t key[2] = {1, 2};
     struct rule_settings settings;
@@ -46,10 +47,10 @@ static void test_findings_beyond_the_bound(void **state) {
     settings.syn_flood = SYNS - 1;
     struct watch *watch = watch_new(&settings, key);
     assert_non_null(watch);
-    for (unsigned second = 0; second < 2; second++) { /* what comes in the next second closes the first */
+    for (unsigned second = 0; second <= FLOODED; second++) { /* what comes in the next second closes the last */
         for (uint16_t port = 1; port <= VICTIMS; port++) {
             event.port = port;
-            for (unsigned i = 0; i < (second == 0 ? SYNS : 1); i++) {
+            for (unsigned i = 0; i < (second < FLOODED ? SYNS : 1); i++) {
                 event.frame++;
                 event.source = event.frame;
                 event.time = (int64_t)second * 1500000000 + (int64_t)event.frame * 1000;
