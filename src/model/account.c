@@ -167,11 +167,17 @@ static void skip_to(struct arrival *arrival, int64_t seq) {
     }
 }
 
-/* An ACK of x that ran ahead of what had passed is proven as far as y's octets have now passed. */
-static void raise_ack_sent(struct endpoint *acknowledger, const struct endpoint *sender) {
+/* An ACK that ran ahead of what had passed is proven as far as the octets have now passed. */
+static void believe_early_ack(struct endpoint *acknowledger, struct endpoint *sender) {
     int64_t proven = sender->next_acked < sender->next ? sender->next_acked : sender->next;
     if (proven > acknowledger->ack_sent) {
         acknowledger->ack_sent = proven;
+    }
+    if (sender->early_ack_frame != 0 && proven > sender->acknowledged) {
+        sender->acknowledged = proven;
+        sender->acknowledged_time = sender->early_ack_time;
+        sender->acknowledged_frame = sender->early_ack_frame;
+        sender->repeats_without_progress = 0;
     }
 }
 
@@ -209,11 +215,7 @@ void account_early_ack(struct arrival *arrival) {
     } else if (arrival->seq == x->next && !soon && !repeats_unseen(arrival)) {
         arrival->observation->more |= MORE_ACK_OF_UNSENT | MORE_ACK_WITHDRAWN;
         x->next_acked = x->next;
-    } else {
-        return;
     }
-    arrival->observation->provoked_by = x->early_ack_frame;
-    arrival->observation->provoked_time = x->early_ack_time;
 }
 
 void account_octets(struct arrival *arrival) {
@@ -249,7 +251,7 @@ void account_octets(struct arrival *arrival) {
         x->next = arrival->end;
         x->probed = false;
     }
-    raise_ack_sent(arrival->y, x);
+    believe_early_ack(arrival->y, x);
 }
 
 static void note_early_ack(struct arrival *arrival) {

@@ -48,8 +48,9 @@ enum more_fact {
     MORE_SYN_CROSSED = 1u << 5,           /* second SYN of a simultaneous open or split handshake */
     MORE_SIMULTANEOUS_CLOSE = 1u << 6,    /* second of two FINs that do not cover each other */
     MORE_ACK_OF_UNSENT =
-        1u << 7,              /* this segment proves that an earlier ACK covered octets never sent; see provoked_by */
-    MORE_REORDERED = 1u << 8, /* the capture recorded this after something it caused */
+        1u << 7, /* this segment proves that an earlier ACK covered octets never sent: its sender's early_ack_frame */
+    MORE_REORDERED = 1u << 8, /* the capture recorded this after something it caused: its receiver's SYN/ACK, or the ACK
+                                 that is void (MORE_ACK_WITHDRAWN) */
     MORE_FIN_INFERRED = 1u << 9,       /* of an end: the other side's FIN must have existed */
     MORE_TIME_WAIT_DATA = 1u << 10,    /* a segment other than FIN, RST, SYN reached a side in TIME_WAIT */
     MORE_TIME_WAIT_MISSING = 1u << 11, /* a RST of a side that was taken to be in TIME_WAIT */
@@ -58,8 +59,9 @@ enum more_fact {
     MORE_DUPLICATE_ACK = 1u << 14,
     MORE_WINDOW_UPDATE = 1u << 15,
     MORE_SYN_SEQ_CHANGED = 1u << 16, /* a SYN with another number before the first was answered: newer incarnation */
-    MORE_ACK_WITHDRAWN = 1u << 17,   /* an earlier FACT_ACK_UNSEEN is void: the octets turned up, or were never sent */
-    MORE_ICMP = 1u << 18,            /* not a segment: an ICMP error that quotes one */
+    MORE_ACK_WITHDRAWN = 1u << 17, /* the FACT_ACK_UNSEEN of its sender's early_ack_frame is void: the octets turned up,
+                                      or were never sent */
+    MORE_ICMP = 1u << 18,          /* not a segment: an ICMP error that quotes one */
     MORE_SYN_ACK_WITHOUT_SYN = 1u << 19,
     MORE_OUT_OF_WINDOW = 1u << 21, /* payload or FIN with no octet in [RCV.NXT, right edge), no probe, no repetition */
     MORE_PAWS_REJECTED = 1u << 22, /* TSval older than its receiver's TS.Recent (RFC 7323 5) */

@@ -109,7 +109,9 @@ static enum validity validity_when_synchronised(const struct arrival *arrival) {
     enum tcp_state state = endpoint_state(y);
     bool took_fin = state == STATE_CLOSE_WAIT || state == STATE_CLOSING || state == STATE_LAST_ACK;
     bool lenient = arrival->model->stack->resets_before_fin;
-    if ((arrival->seq >= lowest && arrival->seq <= expected) || (lenient && took_fin && arrival->seq == lowest - 1) ||
+    bool proven = arrival->x->next_acked > expected && arrival->seq == arrival->x->next_acked; /* y acknowledged more */
+    if (proven || (arrival->seq >= lowest && arrival->seq <= expected) ||
+        (lenient && took_fin && arrival->seq == lowest - 1) ||
         (lenient && y->sack_edge != 0 && arrival->seq == y->sack_edge)) {
         return VALID;
     }

@@ -8,9 +8,10 @@
 
 /* An ACK that was held against the capture is void when the octets turn up, or turn out never to have been sent. */
 static void withdraw_unseen(const struct observation *seen, enum anomaly_id id) {
-    struct finding *finding = find_finding_at(seen->connection, id, seen->provoked_by);
+    uint64_t frame = sender_of(seen)->early_ack_frame;
+    struct finding *finding = find_finding_at(seen->connection, id, frame);
     if (finding != NULL)
-        withdraw_occurrence(finding, seen->provoked_by);
+        withdraw_occurrence(finding, frame);
 }
 
 /* A connection picked up midstream whose side has shown one number only: if that was the number of a keep-alive, which
@@ -27,7 +28,7 @@ void rule_acked_unseen_segment(struct rules *rules, const struct observation *se
             one_sided->withdrawn = true;
         return;
     }
-    if ((seen->more & (MORE_ACK_WITHDRAWN | MORE_REORDERED)) != 0 && (seen->more & MORE_ACK_OF_UNSENT) == 0)
+    if ((seen->more & MORE_ACK_WITHDRAWN) != 0 && (seen->more & MORE_ACK_OF_UNSENT) == 0)
         withdraw_unseen(seen, id);
     const struct endpoint *peer = receiver_of(seen);
     bool beyond_fin = peer->fin_frame != 0 && seen->ack > peer->fin + 1; /* ack-of-unsent-data */
@@ -116,8 +117,8 @@ void rule_capture_reordered(struct rules *rules, const struct observation *seen,
     if (finding == NULL || finding->count > 1)
         return;
     bool opens = (seen->facts & FACT_SYN) != 0; /* its SYN/ACK came first */
-    uint64_t effect = opens ? receiver_of(seen)->syn_ack_frame : seen->provoked_by;
-    int64_t effect_time = opens ? receiver_of(seen)->syn_ack_time : seen->provoked_time;
+    uint64_t effect = opens ? receiver_of(seen)->syn_ack_frame : sender_of(seen)->early_ack_frame;
+    int64_t effect_time = opens ? receiver_of(seen)->syn_ack_time : sender_of(seen)->early_ack_time;
     finding_add_frame(finding, effect);
     finding->location = LOCATION_CAPTURE;
     finding_say(rules, finding, "Frame %" PRIu64 " caused frame %" PRIu64 ", yet was recorded %s after it.",

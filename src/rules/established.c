@@ -115,10 +115,12 @@ static void raise_ack_beyond_fin(struct rules *rules, const struct observation *
 void rule_ack_of_unsent_data(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     if (runs_beyond_fin(seen))
         raise_ack_beyond_fin(rules, seen, id);
-    if ((seen->more & MORE_ACK_OF_UNSENT) == 0 || find_finding_at(seen->connection, id, seen->provoked_by) != NULL)
+    if ((seen->more & MORE_ACK_OF_UNSENT) == 0)
         return;
     struct connection *connection = seen->connection;
-    uint64_t frame = seen->provoked_by;
+    uint64_t frame = sender_of(seen)->early_ack_frame;
+    if (find_finding_at(connection, id, frame) != NULL)
+        return;
     struct finding *unseen = find_finding_at(connection, ANOMALY_ACKED_UNSEEN_SEGMENT, frame);
     struct numbers numbers = {0};
     if (unseen != NULL) {
@@ -127,7 +129,8 @@ void rule_ack_of_unsent_data(struct rules *rules, const struct observation *seen
     }
     if (connection->midstream) /* it may have begun with a keep-alive, one octet back */
         return;
-    struct finding *finding = raise_absence(rules, seen, id, receiver_side(seen), frame, seen->provoked_time);
+    struct finding *finding =
+        raise_absence(rules, seen, id, receiver_side(seen), frame, sender_of(seen)->early_ack_time);
     if (finding == NULL)
         return;
     finding_add_frame(finding, seen->frame);
@@ -149,7 +152,14 @@ void rule_duplicate_ack(struct rules *rules, const struct observation *seen, enu
                     side_name((enum side)seen->sender), seen->ack);
 }
 
+static bool is_live(enum tcp_state state) {
+    return state_is_synchronised(state) && state != STATE_TIME_WAIT;
+}
+
+/* A side of which nothing is known, because only a stray segment of the other passed before, does not look alive. */
 void rule_syn_in_established(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if (!is_live(sender_state(seen)) && !is_live(receiver_state(seen)))
+        return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
@@ -285,7 +295,6 @@ void rule_ack_missing(struct rules *rules, const struct observation *seen, enum 
             return;
         finding_add_frames_of(finding, connection, ANOMALY_DATA_RETRANSMITTED);
         finding_expect_ack(finding, connection, other_side((enum side)i), end);
-        lower_if_much_unseen(finding, connection);
         finding_say(rules, finding,
                     "%s of the %s (relative %" PRId64 " to %" PRId64
                     ") were not acknowledged in the %s after frame %" PRIu64 ".",

@@ -539,12 +539,12 @@ static void test_unseen_ack_withdrawn_one_by_one(void **state) {
     assert_int_equal(only_finding(fixture)->expected.relative_ack, 1);
     struct observation *seen = observe(fixture, 9, 101, SIDE_SERVER, TCP_ACK);
     seen->more = MORE_ACK_WITHDRAWN;
-    seen->provoked_by = 7;
+    fixture->connection.side[SIDE_SERVER].early_ack_frame = 7;
     assert_true(rules_observe(fixture->rules, seen));
     assert_int_equal(only_finding(fixture)->count, 1);
     assert_int_equal(only_finding(fixture)->frame, 8);
     assert_int_equal(only_finding(fixture)->frame_count, 1);
-    seen->provoked_by = 8;
+    fixture->connection.side[SIDE_SERVER].early_ack_frame = 8;
     assert_true(rules_observe(fixture->rules, seen));
     assert_int_equal(findings_reported(fixture->connection.findings), 0);
 }
@@ -557,8 +557,8 @@ static void test_unsent_ack_replaces_unseen(void **state) {
     assert_true(rules_observe(fixture->rules, seen));
     seen = observe(fixture, 9, 200, SIDE_SERVER, TCP_ACK | TCP_PSH);
     seen->more = MORE_ACK_OF_UNSENT | MORE_ACK_WITHDRAWN;
-    seen->provoked_by = 7;
-    seen->provoked_time = MILLISECONDS(100);
+    fixture->connection.side[SIDE_SERVER].early_ack_frame = 7;
+    fixture->connection.side[SIDE_SERVER].early_ack_time = MILLISECONDS(100);
     assert_true(rules_observe(fixture->rules, seen));
     const struct finding *finding = only_finding(fixture);
     assert_int_equal(finding->id, ANOMALY_ACK_OF_UNSENT_DATA);
@@ -775,7 +775,21 @@ static void test_lossy_capture_lowers_severity(void **state) {
     fixture->connection.side[SIDE_SERVER].fin_last_frame = 9;
     fixture->connection.acked_unseen = 3;
     end(fixture, END_CAPTURE, SECONDS(10));
-    assert_int_equal(only_finding(fixture)->severity, SEVERITY_NOTICE);
+    const struct finding *finding = only_finding(fixture);
+    assert_int_equal(finding->severity, SEVERITY_NOTICE);
+    assert_int_equal(finding->certainty, CERTAINTY_PRESUMED);
+    assert_non_null(strstr(finding->message, " 3 segments acknowledge octets that the capture lacks"));
+}
+
+/* Two of them are no reason yet. */
+static void test_little_unseen_lowers_nothing(void **state) {
+    struct fixture *fixture = *state;
+    leave_fin_unacknowledged(fixture, STATE_LAST_ACK);
+    fixture->connection.side[SIDE_SERVER].fin_last_frame = 9;
+    fixture->connection.acked_unseen = 2;
+    end(fixture, END_CAPTURE, SECONDS(10));
+    assert_int_equal(only_finding(fixture)->severity, SEVERITY_WARNING);
+    assert_int_equal(only_finding(fixture)->certainty, CERTAINTY_CERTAIN);
 }
 
 /* A drop counter is a reason too; with both it is one level still. */
@@ -938,6 +952,7 @@ int main(void) {
         TEST(test_final_ack_missing_without_repetition),
         TEST(test_final_ack_missing_with_repetition),
         TEST(test_lossy_capture_lowers_severity),
+        TEST(test_little_unseen_lowers_nothing),
         TEST(test_severity_is_lowered_once),
         TEST(test_close_wait_grows_to_warning),
         TEST(test_split_handshake_replaces_simultaneous_open),
