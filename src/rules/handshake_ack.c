@@ -37,7 +37,6 @@ void rule_handshake_ack_missing(struct rules *rules, const struct observation *s
     finding_add_frames_of(finding, connection, ANOMALY_SYNACK_RETRANSMITTED);
     finding_add_frame(finding, server->rst_frame);
     finding_expect_ack(finding, connection, SIDE_CLIENT, 1);
-    lower_if_much_unseen(finding, connection);
     if (server->syn_ack_count > 1)
         finding_say(rules, finding,
                     "The SYN/ACK of frame %" PRIu64 " was sent %s and not acknowledged in the %s after the last one.",

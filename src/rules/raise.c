@@ -295,12 +295,6 @@ void finding_lower(struct finding *finding) {
     finding->lowered = true;
 }
 
-void lower_if_much_unseen(struct finding *finding, const struct connection *connection) {
-    enum { MUCH = 3 };
-    if (connection->acked_unseen >= MUCH)
-        finding_lower(finding);
-}
-
 void withdraw_occurrence(struct finding *finding, uint64_t frame) {
     if (finding->count == 1) {
         finding->withdrawn = true;

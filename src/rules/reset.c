@@ -3,6 +3,7 @@
 #include "rules/rule.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 /* Resets (RFC 9293 3.5.2, RFC 5961 3). The model tells why a RST came; exactly one row here takes each (B.2 rule 3). */
 
@@ -46,14 +47,28 @@ void rule_syn_refused(struct rules *rules, const struct observation *seen, enum 
                 opener->syn_frame, duration_words(seen->time - opener->syn_last_time).text, seen->segment->hop_limit);
 }
 
+/* What a RST is found to be: not its companions, which say something more of it or of what it ended. */
+static bool says_what_it_is(const struct finding *finding) {
+    switch ((enum anomaly_id)finding->id) {
+    case ANOMALY_SYNACK_WRONG_DIRECTION:
+    case ANOMALY_CLOSE_WAIT_LONG:
+    case ANOMALY_FIN_WAIT_2_TIMEOUT:
+    case ANOMALY_RST_CONTRADICTED:
+    case ANOMALY_RST_STORM:
+    case ANOMALY_RST_WITH_DATA:
+        return false;
+    default:
+        return (anomaly_row((enum anomaly_id)finding->id)->facts & FACT_RST) != 0;
+    }
+}
+
 /* Also counts up the finding of an earlier RST when the same side sends another after its connection is gone: several
  * segments that were under way draw one each, and that is one event. */
 static void count_repeated_reset(const struct observation *seen) {
     const struct findings *findings = seen->connection->findings;
     for (uint32_t i = findings != NULL ? findings->count : 0; i-- > 0;) {
         struct finding *finding = &findings->items[i];
-        if (!finding->withdrawn && finding->side == seen->sender && finding->id != ANOMALY_RST_CONTRADICTED &&
-            finding->id != ANOMALY_RST_STORM && (anomaly_row((enum anomaly_id)finding->id)->facts & FACT_RST) != 0) {
+        if (!finding->withdrawn && finding->side == seen->sender && says_what_it_is(finding)) {
             repeat_finding(finding, seen);
             return;
         }
@@ -197,13 +212,33 @@ void rule_rst_answers_bad_ack(struct rules *rules, const struct observation *see
                 sender_name(seen), seen->provoked_by, state_name(sender_state(seen)));
 }
 
+enum { REASON = 60 }; /* characters of a payload that are quoted */
+
+/* ": \"Go away!\"", where the payload, as far as it was captured, is text; else nothing. */
+static void quote_reason(const struct segment *segment, char text[REASON + 16]) {
+    size_t length = segment->payload_captured;
+    while (length > 0 && (segment->payload[length - 1] == '\r' || segment->payload[length - 1] == '\n'))
+        length--; /* of a line */
+    text[0] = '\0';
+    for (size_t i = 0; i < length; i++) {
+        if (segment->payload[i] < ' ' || segment->payload[i] > '~')
+            return;
+    }
+    if (length > 0)
+        snprintf(text, REASON + 16, ": \"%.*s%s\"", length > REASON ? REASON : (int)length,
+                 (const char *)segment->payload, length > REASON ? "..." : "");
+}
+
 void rule_rst_with_data(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     if (seen->segment->length == 0)
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
-    if (finding != NULL)
-        finding_say(rules, finding, "The RST of the %s carries %s.", sender_name(seen),
-                    octets_words(seen->segment->length).text);
+    char reason[REASON + 16];
+    if (finding == NULL)
+        return;
+    quote_reason(seen->segment, reason);
+    finding_say(rules, finding, "The RST of the %s carries %s%s.", sender_name(seen),
+                octets_words(seen->segment->length).text, reason);
 }
 
 void rule_rst_no_connection(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -248,18 +283,85 @@ void rule_user_timeout_abort(struct rules *rules, const struct observation *seen
                 sender_name(seen), sender->acknowledged, duration_words(seen->time - sender->acknowledged_time).text);
 }
 
-/* Everything that a RST raised goes when its supposed sender goes on. */
-static void withdraw_reset(const struct connection *connection, uint64_t frame) {
-    const struct findings *findings = connection->findings;
+/* RSTs that somebody else sent in a side's name, one after the other. */
+struct forgeries {
+    uint32_t count;
+    unsigned listed; /* of frames: the first and the latest */
+    uint64_t frames[FINDING_FRAMES];
+};
+
+static uint64_t first_of(const struct forgeries *forged) {
+    return forged->frames[0];
+}
+
+static uint64_t last_of(const struct forgeries *forged) {
+    return forged->frames[forged->listed - 1];
+}
+
+/* The RST of that frame, and where it only repeated others, these too. */
+static struct forgeries forgeries_until(const struct observation *seen, uint64_t frame) {
+    const struct findings *findings = seen->connection->findings;
+    struct forgeries forged = {.count = 1, .listed = 1, .frames = {frame}};
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        if (finding->withdrawn || finding->side != seen->sender || finding->last_frame != frame ||
+            !says_what_it_is(finding))
+            continue;
+        forged.count = finding->count;
+        for (unsigned at = 0; at < finding->frame_count; at++) {
+            if (finding->frames[at] >= finding->frame) /* before it stands what the first of them answered */
+                forged.listed = frames_add(forged.frames, forged.listed, finding->frames[at]);
+        }
+    }
+    return forged;
+}
+
+/* Everything that they raised goes when their supposed sender goes on; but that there were many remains. */
+static void withdraw_resets(const struct observation *seen, const struct forgeries *forged) {
+    const struct findings *findings = seen->connection->findings;
     for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
         struct finding *finding = &findings->items[i];
         const struct anomaly_row *row = anomaly_row((enum anomaly_id)finding->id);
         bool by_reset = (row->facts & FACT_RST) != 0 || (row->more & MORE_TIME_WAIT_MISSING) != 0;
-        if (finding->frame == frame && by_reset && finding->id != ANOMALY_RST_CONTRADICTED) {
+        bool said_then = finding->frame >= first_of(forged) && finding->frame <= last_of(forged);
+        if (by_reset && said_then && finding->side == seen->sender && finding->id != ANOMALY_RST_CONTRADICTED &&
+            finding->id != ANOMALY_RST_STORM) {
             finding->withdrawn = true;
             finding->provisional = false;
         }
     }
+}
+
+/* Hop limit of that segment of its sender, as far as it is remembered; 0: not known. */
+static unsigned hop_limit_of(const struct endpoint *sender, uint64_t frame) {
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        if (sender->recent[i].frame == frame)
+            return sender->recent[i].hop_limit;
+    }
+    return 0;
+}
+
+static void say_contradicted(struct rules *rules, struct finding *finding, const struct observation *seen,
+                             const struct forgeries *forged) {
+    unsigned hop_limit = hop_limit_of(sender_of(seen), last_of(forged));
+    char hops[64] = "";
+    if (hop_limit == seen->segment->hop_limit)
+        snprintf(hops, sizeof hops, " (hop limit %u, as that of this segment)", hop_limit);
+    else if (hop_limit != 0)
+        snprintf(hops, sizeof hops, " (hop limit %u, this segment's is %u)", hop_limit, seen->segment->hop_limit);
+    if (forged->count == 1)
+        finding_say(rules, finding,
+                    "The RST of frame %" PRIu64 "%s bears the %s's address, but the %s goes on in frame %" PRIu64
+                    ", %s later: it did not send that RST.",
+                    last_of(forged), hops, sender_name(seen), sender_name(seen), seen->frame,
+                    duration_words(seen->time - seen->provoked_time).text);
+    else
+        finding_say(rules, finding,
+                    "The %" PRIu32 " RSTs from frame %" PRIu64 " to %" PRIu64
+                    "%s bear the %s's address, but the %s goes on in frame %" PRIu64
+                    ", %s after the last of them: it did not send them.",
+                    forged->count, first_of(forged), last_of(forged), hops, sender_name(seen), sender_name(seen),
+                    seen->frame, duration_words(seen->time - seen->provoked_time).text);
 }
 
 void rule_rst_contradicted(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -272,17 +374,15 @@ void rule_rst_contradicted(struct rules *rules, const struct observation *seen, 
         repeat_finding(known, seen);
         return;
     }
-    withdraw_reset(connection, reset);
+    const struct forgeries forged = forgeries_until(seen, reset);
+    withdraw_resets(seen, &forged);
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
-    finding_add_frame(finding, reset);
+    for (unsigned i = 0; i < forged.listed; i++)
+        finding_add_frame(finding, forged.frames[i]);
     finding_expect_seq(finding, connection, (enum side)seen->sender, sender_of(seen)->next);
-    finding_say(rules, finding,
-                "The RST of frame %" PRIu64 " bears the %s's address, but the %s goes on in frame %" PRIu64
-                ", %s later: it did not send that RST.",
-                reset, sender_name(seen), sender_name(seen), seen->frame,
-                duration_words(seen->time - seen->provoked_time).text);
+    say_contradicted(rules, finding, seen, &forged);
 }
 
 void rule_data_after_rst(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

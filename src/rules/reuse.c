@@ -51,9 +51,10 @@ void rule_port_reused_active(struct rules *rules, const struct observation *seen
                 duration_words(seen->time - connection->before->last_time).text);
 }
 
-/* a is before b in sequence space (RFC 9293 3.4). */
+/* a is before b in sequence space (RFC 9293 3.4). Half of that space apart neither is before the other. */
 static bool is_below(uint32_t a, uint32_t b) {
-    return (int32_t)(a - b) < 0;
+    int32_t distance = (int32_t)(a - b);
+    return distance < 0 && distance != INT32_MIN;
 }
 
 void rule_port_reused_isn_lower(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

@@ -135,10 +135,6 @@ void finding_say(struct rules *rules, struct finding *finding, const char *forma
 /* One level lower, info at the least; and once only, however many reasons there are. */
 void finding_lower(struct finding *finding);
 
-/* The same for something that did not come, where three segments or more acknowledge what the capture lacks: it may be
- * among that. */
-void lower_if_much_unseen(struct finding *finding, const struct connection *connection);
-
 /* The latest finding of that id that was not withdrawn, or NULL. */
 struct finding *find_finding(const struct connection *connection, enum anomaly_id id);
 

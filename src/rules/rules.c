@@ -2,6 +2,7 @@
 #include "rules/rules.h"
 #include "rules/rule.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,19 +146,47 @@ static bool is_about_capture(const struct finding *finding) {
     return strcmp(anomaly_row((enum anomaly_id)finding->id)->group, "capture-quality") == 0;
 }
 
-/* What did not come may have been among the frames that the capture lacks. */
+/* A segment that did not come (catalogue B.2 rule 6). */
+static bool misses_a_segment(const struct finding *finding) {
+    switch ((enum anomaly_id)finding->id) {
+    case ANOMALY_ACK_MISSING:
+    case ANOMALY_SYN_UNANSWERED:
+    case ANOMALY_HANDSHAKE_ACK_MISSING:
+    case ANOMALY_FIN_UNACKNOWLEDGED:
+    case ANOMALY_FIN_UNANSWERED:
+    case ANOMALY_FINAL_ACK_MISSING:
+    case ANOMALY_TIME_WAIT_NOT_REACKED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+enum { MUCH_UNSEEN = 3 }; /* segments that acknowledge what the capture lacks */
+
+/* What did not come may have been among the frames that the capture lacks: by what it says itself, or by what the ends
+ * acknowledge. */
 static void doubt_absences(struct rules *rules, const struct connection *connection) {
     const struct findings *findings = connection->findings;
+    bool dropped = rules->dropped > 0 && connection->first_time <= rules->dropped_time;
     char sentence[FINDING_SENTENCE], text[2 * FINDING_SENTENCE];
 
     for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
         struct finding *finding = &findings->items[i];
-        if (!finding->absence || finding->withdrawn || is_about_capture(finding))
+        bool much_unseen = connection->acked_unseen >= MUCH_UNSEEN && misses_a_segment(finding);
+        if (!finding->absence || finding->withdrawn || is_about_capture(finding) || (!dropped && !much_unseen))
             continue;
         snprintf(text, sizeof text, "%s", finding_sentence(connection, finding, sentence));
         finding->by_other = false;
-        finding_say(rules, finding, "%s The capture lacks %llu frame%s, and what is missing may be among them.", text,
-                    (unsigned long long)rules->dropped, rules->dropped == 1 ? "" : "s");
+        if (dropped)
+            finding_say(rules, finding,
+                        "%s The capture lacks %" PRIu64 " frame%s, and what is missing may be among them.", text,
+                        rules->dropped, rules->dropped == 1 ? "" : "s");
+        else
+            finding_say(rules, finding,
+                        "%s %" PRIu32
+                        " segments acknowledge octets that the capture lacks, and what is missing may be among that.",
+                        text, connection->acked_unseen);
         finding->certainty = CERTAINTY_PRESUMED;
         finding_lower(finding);
     }
@@ -185,8 +214,7 @@ bool rules_end(struct rules *rules, struct connection *connection, int64_t now) 
     rules->decidable = !rules->one_direction && connection->end != END_EVICTED &&
                        !is_assumed(&connection->side[SIDE_CLIENT]) && !is_assumed(&connection->side[SIDE_SERVER]);
     call_rows(rules, &end);
-    if (rules->dropped > 0 && connection->first_time <= rules->dropped_time)
-        doubt_absences(rules, connection);
+    doubt_absences(rules, connection);
     return !rules->failed;
 }
 

@@ -88,7 +88,6 @@ static void describe_silence(struct rules *rules, const struct observation *seen
     finding_add_frames_of(finding, connection, ANOMALY_FIN_RETRANSMITTED);
     finding_add_frames_of(finding, connection, ANOMALY_FIN_RETRANSMITTED_IN_TIME_WAIT);
     finding_expect_ack(finding, connection, other_side((enum side)finding->side), waiting->fin + 1);
-    lower_if_much_unseen(finding, connection);
     struct words waited = duration_words(seen->time - waiting->fin_last_time);
     if (waiting->fin_last_frame != waiting->fin_frame)
         finding_say(rules, finding,
@@ -188,7 +187,6 @@ void rule_fin_unanswered(struct rules *rules, const struct observation *seen, en
             return;
         finding_add_frame(finding, closer->fin_frame);
         finding_add_frames_of(finding, connection, ANOMALY_HALF_CLOSE_DATA);
-        lower_if_much_unseen(finding, connection);
         finding_say(rules, finding,
                     "The %s acknowledged the FIN of frame %" PRIu64 " in frame %" PRIu64
                     " and sent neither FIN nor RST in the %s since.",

@@ -63,7 +63,6 @@ void rule_time_wait_not_reacked(struct rules *rules, const struct observation *s
         return;
     finding_add_frames_of(finding, connection, ANOMALY_FIN_RETRANSMITTED_IN_TIME_WAIT);
     finding_expect_ack(finding, connection, other_side(side), sender->fin + 1);
-    lower_if_much_unseen(finding, connection);
     finding_say(rules, finding, "The FIN repeated in frame %" PRIu64 " got neither ACK nor RST from the %s in %s.",
                 sender->fin_last_frame, side_name(other_side(side)), duration_words(waited).text);
 }
@@ -140,7 +139,9 @@ void rule_time_wait_on_server(struct rules *rules, const struct observation *see
         !came_to_time_wait(server))
         return;
     struct finding *finding = raise_absence(rules, seen, id, SIDE_SERVER, server->fin_frame, server->fin_time);
-    if (finding != NULL)
-        finding_say(rules, finding, "The server closed first (frame %" PRIu64 "), so the TIME_WAIT is on its side.",
-                    server->fin_frame);
+    if (finding == NULL)
+        return;
+    finding->absence = false; /* nothing is missing */
+    finding_say(rules, finding, "The server closed first (frame %" PRIu64 "), so the TIME_WAIT is on its side.",
+                server->fin_frame);
 }
