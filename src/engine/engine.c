@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHARE_VIEWS = 128 }; /* the budget divided by this: what connections that are not over are told of one another */
+
 struct engine {
     struct decoder *decoder;
     struct analyser *analyser; /* of all partitions; NULL: the crew has them */
@@ -193,7 +195,7 @@ static bool make_parts(struct engine *engine, const struct engine_settings *sett
         decoder_close_tunnels(engine->decoder);
     engine->rules = rules_new(&settings->rules);
     engine->watch = watch_new(&settings->rules, settings->model.hash_key);
-    engine->views = views_new();
+    engine->views = views_new(settings->model.memory_budget / SHARE_VIEWS);
     if (engine->rules == NULL || engine->watch == NULL || engine->views == NULL)
         return false;
     rules_tell(engine->rules, told, engine);

@@ -37,10 +37,19 @@ struct views {
     struct known *known;                     /* owned: open addressing, at most half full */
     size_t count;
     size_t capacity; /* a power of two */
+    size_t most;     /* that capacity may come to */
 };
 
-struct views *views_new(void) {
-    return calloc(1, sizeof(struct views));
+enum { FIRST_CAPACITY = 64 };
+
+struct views *views_new(size_t octets) {
+    struct views *views = calloc(1, sizeof *views);
+    if (views == NULL)
+        return NULL;
+    views->most = FIRST_CAPACITY;
+    while (2 * views->most <= octets / sizeof *views->known)
+        views->most *= 2;
+    return views;
 }
 
 void views_free(struct views *views) {
@@ -71,11 +80,12 @@ static size_t place_of(const struct views *views, uint64_t connection) {
 static bool grow(struct views *views) {
     struct known *old = views->known;
     size_t capacity = views->capacity;
-    struct known *known = calloc(capacity == 0 ? 64 : 2 * capacity, sizeof *known);
+    size_t larger = capacity == 0 ? FIRST_CAPACITY : 2 * capacity;
+    struct known *known = calloc(larger, sizeof *known);
     if (known == NULL)
         return false;
     views->known = known;
-    views->capacity = capacity == 0 ? 64 : 2 * capacity;
+    views->capacity = larger;
     for (size_t i = 0; i < capacity; i++) {
         if (old[i].connection != 0)
             known[place_of(views, old[i].connection)] = old[i];
@@ -173,7 +183,7 @@ static bool link_both(struct views *views, uint64_t near_id, uint64_t far_id) {
     const struct opening *near = &views->openings[opening_of(near_id)];
     const struct opening *far = &views->openings[opening_of(far_id)];
     struct other_view view = {.certainty = (uint8_t)judge(near, far), .changed = changes(near, far)};
-    if (view.certainty == CERTAINTY_REFUTED)
+    if (view.certainty == CERTAINTY_REFUTED || 2 * (views->count + SIDES) > views->most)
         return true;
     view.connection = far_id;
     if (!note(views, near_id, SIDE_SERVER, &view))

@@ -4,6 +4,8 @@
 
 #include "model/connection.h"
 
+#include <stddef.h>
+
 /* A capture can hold one TCP connection twice: on both sides of a NAT, whose addresses or ports differ, or at two
  * points of its way, in two networks (VLANs, tunnels). These are two connections to the model. Here the two are
  * recognised by their openings, which a NAT leaves as they are: both initial sequence numbers, the order in which SYN
@@ -12,12 +14,14 @@
  * capture began.
  *
  * Memory is bounded: of openings, only the latest VIEWS_OPENINGS are remembered; of those recognised, what is still to
- * be reported. */
+ * be reported, as far as that takes no more than the octets that were given. */
 enum { VIEWS_OPENINGS = 4096 };
 
 struct views;
 
-struct views *views_new(void); /* NULL when memory is out */
+/* octets: what is known of connections that are not over takes no more; beyond that, connections that are recognised
+ * are not linked. NULL when memory is out. */
+struct views *views_new(size_t octets);
 void views_free(struct views *views);
 
 /* A segment of that connection (its id), in the order of the capture. Only those with SYN matter. False when memory is

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 /* Two openings as a NAT shows them: connection 1 on the side of the client, 2 on that of the server. */
+enum { MUCH = 1 << 24 }; /* octets */
 enum { NEAR_SYN, FAR_SYN, FAR_ANSWER, NEAR_ANSWER, SEGMENTS };
 
 static struct address host(uint8_t last) {
@@ -73,7 +74,7 @@ static struct other_view seen_from(struct views *views, uint64_t connection, enu
 }
 
 static enum certainty how_sure(const struct segment segments[SEGMENTS], uint8_t changed) {
-    struct views *views = views_new();
+    struct views *views = views_new(MUCH);
     assert_non_null(views);
     take_all(views, segments);
     struct other_view far = seen_from(views, 1, SIDE_SERVER), near = seen_from(views, 2, SIDE_CLIENT);
@@ -175,7 +176,7 @@ static void near_misses(void **state) {
 /* Three points: the one in the middle has a neighbour on each side. */
 static void chains_are_kept(void **state) {
     struct segment segments[SEGMENTS];
-    struct views *views = views_new();
+    struct views *views = views_new(MUCH);
     (void)state;
     translated(segments);
     struct segment farthest_syn = syn(3, 3, 62000, 62), farthest_answer = answer(4, 3, 62000, 61);
@@ -198,7 +199,7 @@ static void chains_are_kept(void **state) {
 
 static void what_is_over_is_not_linked(void **state) {
     struct segment segments[SEGMENTS];
-    struct views *views = views_new();
+    struct views *views = views_new(MUCH);
     (void)state;
     translated(segments);
     for (int i = 0; i < NEAR_ANSWER; i++)
@@ -209,20 +210,25 @@ static void what_is_over_is_not_linked(void **state) {
     views_free(views);
 }
 
+/* The pair of that number passes both points, as connections 2 * pair + 1 and + 2. */
+static void take_pair(struct views *views, uint32_t pair) {
+    struct segment segments[SEGMENTS];
+    translated(segments);
+    for (int i = 0; i < SEGMENTS; i++) {
+        bool up = (segments[i].flags & TCP_ACK) == 0;
+        *(up ? &segments[i].seq : &segments[i].ack) += pair * 7919;
+        segments[i].frame += pair * SEGMENTS;
+        take(views, &segments[i], 2 * pair + (i == NEAR_SYN || i == NEAR_ANSWER ? 1 : 2));
+    }
+}
+
 /* Many at a time, told of and forgotten in another order: each finds its own. */
 static void many_find_their_own(void **state) {
     enum { PAIRS = 1000 };
-    struct views *views = views_new();
+    struct views *views = views_new(MUCH);
     (void)state;
     for (uint32_t pair = 0; pair < PAIRS; pair++) {
-        struct segment segments[SEGMENTS];
-        translated(segments);
-        for (int i = 0; i < SEGMENTS; i++) {
-            bool up = (segments[i].flags & TCP_ACK) == 0;
-            *(up ? &segments[i].seq : &segments[i].ack) += pair * 7919;
-            segments[i].frame += pair * SEGMENTS;
-            take(views, &segments[i], 2 * pair + (i == NEAR_SYN || i == NEAR_ANSWER ? 1 : 2));
-        }
+        take_pair(views, pair);
     }
     for (uint64_t step = 0; step < PAIRS; step++) {
         uint64_t pair = step * 389 % PAIRS;
@@ -230,6 +236,25 @@ static void many_find_their_own(void **state) {
         assert_int_equal(seen_from(views, 2 * pair + 2, SIDE_CLIENT).connection, 2 * pair + 1);
         assert_int_equal(seen_from(views, 2 * pair + 2, SIDE_CLIENT).connection, 0); /* forgotten */
     }
+    views_free(views);
+}
+
+/* In 8,192 octets are 128 places of 40 or so, half of which are used; both of a pair are linked, or none. Room that is
+ * given back serves others. */
+static void no_more_than_was_given(void **state) {
+    enum { PAIRS = 200, LINKED = 32 };
+    struct views *views = views_new(8192);
+    (void)state;
+    for (uint32_t pair = 0; pair < PAIRS; pair++) {
+        take_pair(views, pair);
+    }
+    for (uint64_t pair = 0; pair < PAIRS; pair++) {
+        bool linked = pair < LINKED;
+        assert_int_equal(seen_from(views, 2 * pair + 1, SIDE_SERVER).connection, linked ? 2 * pair + 2 : 0);
+        assert_int_equal(seen_from(views, 2 * pair + 2, SIDE_CLIENT).connection, linked ? 2 * pair + 1 : 0);
+    }
+    take_pair(views, PAIRS);
+    assert_int_equal(seen_from(views, 2 * PAIRS + 1, SIDE_SERVER).connection, 2 * PAIRS + 2);
     views_free(views);
 }
 
@@ -244,6 +269,7 @@ int main(void) {
         cmocka_unit_test(chains_are_kept),
         cmocka_unit_test(what_is_over_is_not_linked),
         cmocka_unit_test(many_find_their_own),
+        cmocka_unit_test(no_more_than_was_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

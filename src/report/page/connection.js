@@ -63,6 +63,12 @@ function facts(connection) {
             })))));
 }
 
+function otherView(view) {
+    const between = view.changed.length > 0 ? `on the other side of an address translation (${view.changed.map(plainWord).join(", ")})` : "at another point of its way";
+    return [view.certainty === "certain" ? "the same as " : "presumably the same as ", html("a", {href: `#connection=${view.connection}`, class: "view"}, `#${view.connection}`),
+        `, ${between}, nearer to the ${view.nearer_to}`];
+}
+
 function verdict(connection) {
     const {handshake, teardown} = connection;
     const began = [`handshake ${plainWord(handshake.outcome)}${MARKS[handshake.certainty]}`, handshake.duration_ns !== null && `in ${duration(handshake.duration_ns)}`];
@@ -72,7 +78,7 @@ function verdict(connection) {
         teardown.time_wait && teardown.time_wait !== "none" && [explainButton("TIME_WAIT"), ` at ${teardown.time_wait === "both" ? "both" : `the ${teardown.time_wait}`}`]];
     const rest = [`lasted ${duration(connection.duration_ns)}`, connection.encapsulation.length > 0 && `in ${connection.encapsulation.join(", ")}`,
         connection.incarnation > 1 && ["incarnation ", String(connection.incarnation), connection.previous && [" after ", html("a", {href: `#connection=${connection.previous}`}, `#${connection.previous}`)]],
-        !connection.initiator_seen && "who began it was not seen"];
+        !connection.initiator_seen && "who began it was not seen", ...(connection.other_views ?? []).map(otherView)];
     return html("ul", {class: "verdict"}, [began, ended].map((words) => html("li", {}, words.filter(Boolean).map((part, i) => [i > 0 && ", ", part]))), rest.filter(Boolean).map((words) => html("li", {}, words)));
 }
 
