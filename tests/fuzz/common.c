@@ -114,31 +114,79 @@ static void ignore_complaint(void *context, const char *sentence) {
     (void)sentence;
 }
 
-static void report_as(const char *path, enum report_format format) {
+/* How a report is made of an input. */
+struct manner {
+    enum report_format format;
+    bool segments;      /* listed, with few connections held */
+    bool no_lane;       /* every connection goes the long way through the model (src/model/lane.h) */
+    unsigned analysers; /* threads */
+};
+
+/* Owned by the caller; NULL: memory is out. */
+static struct output *report_in(const char *path, const struct manner *manner) {
     struct output *output = output_to_memory();
     struct report_settings report;
 
     report_settings_default(&report);
-    report.format = format;
+    report.format = manner->format;
     report.version = "0";
-    report.model.keep_segments = true;
-    report.model.max_connections = 16;
-    const struct run_settings settings = {
-        .files = &path, .file_count = 1, .report = &report, .complain = ignore_complaint};
+    report.all = true;
+    report.model.keep_segments = manner->segments;
+    report.model.no_lane = manner->no_lane;
+    if (manner->segments)
+        report.model.max_connections = 16;
+    const struct run_settings settings = {.files = &path,
+                                          .file_count = 1,
+                                          .report = &report,
+                                          .analysers = manner->analysers,
+                                          .complain = ignore_complaint};
     if (output == NULL)
-        return;
+        return NULL;
     enum run_result result = run_files(&settings, output);
     if (result != RUN_DONE && result != RUN_INCOMPLETE)
         fuzz_fail("a run that nothing stopped has no report");
-    if (format == REPORT_JSON) {
-        json_t *parsed = json_loadb(output->bytes, output->used, JSON_REJECT_DUPLICATES, NULL);
-        if (parsed == NULL)
-            fuzz_fail("the report in JSON is no JSON");
-        json_decref(parsed);
-    }
+    return output;
+}
+
+static void hold_to_be_json(const struct output *output) {
+    json_t *parsed = json_loadb(output->bytes, output->used, JSON_REJECT_DUPLICATES, NULL);
+
+    if (parsed == NULL)
+        fuzz_fail("the report in JSON is no JSON");
+    json_decref(parsed);
+}
+
+static void report_once(const char *path, const struct manner *manner) {
+    struct output *output = report_in(path, manner);
+
+    if (output != NULL && manner->format == REPORT_JSON)
+        hold_to_be_json(output);
     output_free(output);
 }
 
-void fuzz_report(const char *path, bool json) {
-    report_as(path, json ? REPORT_JSON : REPORT_TEXT);
+static void hold_to_be_the_same(const char *path, const struct manner *manner, const struct manner *other_manner) {
+    struct output *one = report_in(path, manner), *other = report_in(path, other_manner);
+
+    if (one != NULL && other != NULL && (one->used != other->used || memcmp(one->bytes, other->bytes, one->used) != 0))
+        fuzz_fail(manner->no_lane != other_manner->no_lane ? "the lane matters" : "threads matter");
+    output_free(one);
+    output_free(other);
+}
+
+void fuzz_report(const char *path, size_t way) {
+    static const struct manner listed[] = {{REPORT_TEXT, .segments = true}, {REPORT_JSON, .segments = true}};
+    static const struct manner plain = {REPORT_JSON}, long_way = {REPORT_JSON, .no_lane = true};
+    static const struct manner text = {REPORT_TEXT}, threads = {REPORT_TEXT, .analysers = 3};
+
+    switch (way % FUZZ_WAYS) {
+    case 0:
+    case 1:
+        report_once(path, &listed[way % FUZZ_WAYS]);
+        break;
+    case 2:
+        hold_to_be_the_same(path, &plain, &long_way);
+        break;
+    default:
+        hold_to_be_the_same(path, &text, &threads);
+    }
 }

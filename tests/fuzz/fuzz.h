@@ -35,8 +35,11 @@ bool fuzz_frames_next(struct fuzz_frames *frames);
 /* A file of its own in memory that holds these octets, to be read from its start; -1 when there is none. */
 int fuzz_descriptor(const uint8_t *data, size_t size);
 
-/* Analyses a capture and writes a report as text or as JSON, which must be JSON. */
-void fuzz_report(const char *path, bool json);
+/* Analyses a capture and writes a report in one of so many ways: as text or as JSON with all segments, which must be
+ * JSON; with the lane for ordinary connections and without it, or with one thread and several, which must be the same.
+ */
+enum { FUZZ_WAYS = 4 };
+void fuzz_report(const char *path, size_t way);
 
 /* Reads frames from a capture until its end and touches each octet. */
 void fuzz_read(const uint8_t *data, size_t size);

@@ -109,11 +109,11 @@ static void hold_against_moved(const struct script *script) {
     free(other);
 }
 
-static void report_capture_of(const struct script *script, bool json) {
+static void report_capture_of(const struct script *script, size_t way) {
     struct trace *trace = trace_new(script, &plain_layout);
 
     if (trace != NULL && wire_write(trace, place.capture, 1, trace->frames))
-        fuzz_report(place.capture, json);
+        fuzz_report(place.capture, way);
     if (trace != NULL)
         trace_free(trace);
 }
@@ -152,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return -1;
     if (is_sane(script)) {
         hold_against_moved(script);
-        report_capture_of(script, size % 2 == 0);
+        report_capture_of(script, size);
     }
     script_free(script);
     return 0;
