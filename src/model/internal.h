@@ -134,6 +134,9 @@ bool steady_apply(struct model *model, struct connection *connection, enum side 
 
 /* Round trip capture point - side - capture point plus a margin; 1 s while not measured (A.16 rule 4). */
 int64_t guard_of(const struct endpoint *endpoint);
+/* No answer of that side passes sooner, ns after what it answers, where each way takes as long as ever within 20 %:
+ * 0.8 / 1.2 of the round trip. 0 while that is not known. */
+int64_t soonest_answer(const struct endpoint *endpoint);
 void clock_note(struct endpoint *endpoint, const struct segment *segment);
 int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment);
 /* So soon after that time, ns, when a copy of it passed, no timer has sent the segment again: it is the copy that was

@@ -166,6 +166,25 @@ static bool fin_after_peer_fin(struct arrival *arrival) {
     return peer_fin_first(arrival, CERTAINTY_PRESUMED);
 }
 
+/* The FIN follows the ACK of x's SYN/ACK sooner than that can have come, so x closed in SYN_RECEIVED (RFC 9293 3.10.4).
+ * The least round trip seen may have been a slow one, so this is the better guess, and refutes nothing. */
+static bool closed_before_open(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct path_event *opened = path_find(&x->path, EVENT_RECEIVED_ACK_OF_SYN);
+    bool may_close = !x->path.request_socket && arrival->ack <= 1 + (int64_t)arrival->y->syn_data;
+    return may_close && opened != NULL && opened->certainty == CERTAINTY_PRESUMED &&
+           arrival->sent - opened->time < soonest_answer(x);
+}
+
+static bool close_before_open(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
+    struct path_event again = received == NULL ? (struct path_event){0} : *received;
+    path_remove(&x->path, EVENT_RECEIVED_ACK_OF_SYN);
+    path_remove(&x->path, EVENT_RECEIVED_FIN);
+    return append(arrival, EVENT_SENT_FIN, CERTAINTY_PRESUMED) && (again.frame == 0 || path_append(&x->path, &again));
+}
+
 static bool first_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct connection *connection = arrival->connection;
@@ -180,6 +199,9 @@ static bool first_fin(struct arrival *arrival) {
     bool covering = covers_fin(arrival);
     if (!covering && arrival->y->fin_frame != 0) {
         arrival->observation->more |= MORE_SIMULTANEOUS_CLOSE;
+    }
+    if (!covering && closed_before_open(arrival)) {
+        return close_before_open(arrival) && receive_early_ack_of_fin(arrival);
     }
     return (covering ? fin_after_peer_fin(arrival) : fin_without_peer_fin(arrival)) &&
            receive_early_ack_of_fin(arrival);

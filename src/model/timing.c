@@ -22,6 +22,11 @@ int64_t guard_of(const struct endpoint *endpoint) {
     return round_trip + (round_trip / 2 > LEAST_MARGIN ? round_trip / 2 : LEAST_MARGIN);
 }
 
+/* A first answer that took longer than the first retransmission timeout may have been the second. */
+int64_t soonest_answer(const struct endpoint *endpoint) {
+    return endpoint->round_trip < UNMEASURED_GUARD ? endpoint->round_trip / 3 * 2 : 0;
+}
+
 void round_trip_sample(struct endpoint *endpoint, int64_t sample) {
     if (sample > 0 && sample < LONGEST_ROUND_TRIP && (endpoint->round_trip == 0 || sample < endpoint->round_trip)) {
         endpoint->round_trip = sample;

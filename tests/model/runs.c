@@ -26,7 +26,7 @@ const struct run runs[] = {
      */
     {"middle-1", MIDDLE, {NULL, 1, 1, false, true}, BUDGET(1), true, true, false, false, true},
     {"middle-1-timestamps", MIDDLE, {NULL, 1, 1, true, true}, BUDGET(1), true, true, false, false, false},
-    {"near-a-1", NEAR_A, {NULL, 1, 1, false, false}, BUDGET(1), true, true, false, false, false},
+    {"near-a-1", NEAR_A, {NULL, 1, 1, false, false}, BUDGET(1), true, true, false, false, true},
     {"near-b-1", NEAR_B, {NULL, 1, 1, true, true}, BUDGET(1), true, true, false, false, false},
     {"slower-1", MIDDLE_SLOWER, {NULL, 1, 1, false, true}, BUDGET(1), true, true, false, false, false},
     {"middle-2", MIDDLE, {NULL, 1, 1, false, true}, BUDGET(2), true, true, false, false, false},
