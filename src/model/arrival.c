@@ -83,7 +83,7 @@ static void learn_numbers(struct arrival *arrival) {
         y->isn_known = x->isn_known == ISN_SEEN && x->syn_frame != 0 ? ISN_INFERRED : ISN_UNKNOWN;
         y->next = y->acknowledged = 1;
     }
-    bool crosses = opens && arrival->side == SIDE_SERVER && x->syn_frame == 0;
+    bool crosses = arrival->side == SIDE_SERVER && x->syn_frame == 0;
     if (arrival->syn && (arrival->has_ack || crosses) && x->isn_set && x->isn_known != ISN_SEEN &&
         x->syn_ack_frame == 0 && segment->seq != x->isn) {
         start_anew(arrival); /* what it was taken from was no segment of this connection */

@@ -297,7 +297,7 @@ void rule_fin_before_established(struct rules *rules, const struct observation *
     if (only_settles(seen, id) || (seen->segment->flags & TCP_FIN) == 0)
         return;
     const struct endpoint *sender = sender_of(seen);
-    bool first = sender->last_sent_frame <= sender->syn_frame || sender->next <= 1 + (int64_t)sender->syn_data;
+    bool first = sender->next <= 1 + (int64_t)sender->syn_data;
     bool acknowledged = seen->connection->handshake_ack_frame != 0;
     if (!in_syn_sent(seen) && (has_ack(seen) || !first || acknowledged))
         return;

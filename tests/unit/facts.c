@@ -355,6 +355,58 @@ static void test_congestion_is_agreed(void **state) {
     assert_false(is_unasked(TCP_AE | TCP_ECE | TCP_CWR, TCP_AE, TCP_ECE));
 }
 
+/* --- ACKs that answer each other for ever --- */
+
+/* So many of each side in turn, the client's last so long after its first; the server answers with so many at a time.
+ */
+static bool is_loop(unsigned count, int64_t lasts, unsigned answers) {
+    struct fixture fixture;
+    bool found = false;
+    open_connection(&fixture);
+    for (unsigned i = 0; i < count && !found; i++) {
+        say_after(&fixture, i > 0 && i + 1 == count ? lasts - (int64_t)(i - 1) * 1000 : 1000, SIDE_CLIENT, TCP_ACK, 101,
+                  1, 0);
+        found = is_more(&fixture, MORE_ACK_LOOP);
+        for (unsigned k = 0; k < answers && !found; k++) {
+            say_after(&fixture, 0, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+            found = is_more(&fixture, MORE_ACK_LOOP);
+        }
+        assert_true(!found || i + 1 == count);
+    }
+    end(&fixture);
+    return found;
+}
+
+static void test_ack_loop(void **state) {
+    (void)state;
+    assert_false(is_loop(ACK_LOOP, SECOND / 2, 1));
+    assert_true(is_loop(ACK_LOOP + 1, SECOND / 2, 1));
+    assert_true(is_loop(ACK_LOOP + 1, SECOND, 1));
+    assert_false(is_loop(ACK_LOOP + 1, SECOND + 1, 1));
+    assert_false(is_loop(3 * ACK_LOOP, SECOND / 2, 4)); /* that is no answer */
+}
+
+/* Octets in between end a loop: what comes then is counted, and timed, from there on. */
+static void test_ack_loop_begins_anew(void **state) {
+    (void)state;
+    for (int64_t pause = 0; pause <= SECOND; pause += SECOND) {
+        struct fixture fixture;
+        open_connection(&fixture);
+        for (unsigned i = 0; i < ACK_LOOP - 1; i++) {
+            say_after(&fixture, 1000, SIDE_CLIENT, TCP_ACK, 101, 1, 0);
+            say_after(&fixture, 0, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+        }
+        say_after(&fixture, pause, SIDE_CLIENT, TCP_ACK | TCP_PSH, 51, 1, 50);
+        say_after(&fixture, 0, SIDE_SERVER, TCP_ACK | TCP_PSH, 1, 101, 50);
+        for (unsigned i = 1; i <= ACK_LOOP + 1; i++) {
+            say_after(&fixture, 1000, SIDE_CLIENT, TCP_ACK, 101, 1, 0);
+            say_after(&fixture, 0, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+            assert_int_equal(is_more(&fixture, MORE_ACK_LOOP), i == ACK_LOOP + 1);
+        }
+        end(&fixture);
+    }
+}
+
 /* --- ICMP errors that end an attempt --- */
 
 static bool gives_up(enum profile profile, uint8_t version, uint8_t type, uint8_t code) {
@@ -429,6 +481,8 @@ int main(void) {
         cmocka_unit_test(test_offer_changes),
         cmocka_unit_test(test_segment_fits_opening),
         cmocka_unit_test(test_congestion_is_agreed),
+        cmocka_unit_test(test_ack_loop),
+        cmocka_unit_test(test_ack_loop_begins_anew),
         cmocka_unit_test(test_errors_that_end_an_attempt),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

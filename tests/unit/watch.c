@@ -212,6 +212,22 @@ static void test_flood_where_the_clock_goes_back(void **state) {
     assert_int_equal(fixture.found[0].connection_count, 2 * FEW_SYNS + 1);
 }
 
+/* A handshake whose second has been judged tells nothing of the one that took its place. */
+static void test_flood_and_a_late_handshake(void **state) {
+    struct fixture fixture;
+    (void)state;
+    begin(&fixture);
+    for (unsigned i = 0; i < 2; i++)
+        syn(&fixture, 1 + i, i);
+    for (unsigned i = 0; i <= FEW_SYNS; i++)
+        syn(&fixture, 1 + 4 * SECOND + i, i);
+    for (unsigned i = 0; i < 5; i++)
+        completed(&fixture, 1);
+    assert_int_equal(finish(&fixture), 1);
+    assert_int_equal(fixture.found[0].connection_count, FEW_SYNS + 1);
+    assert_int_equal(fixture.found[0].frame, 3);
+}
+
 /* --- piles --- */
 
 static void wait_in(struct fixture *fixture, bool entered, enum anomaly_id id, uint64_t connection) {
@@ -425,6 +441,7 @@ int main(void) {
         cmocka_unit_test(test_flood_counts_the_first),
         cmocka_unit_test(test_flood_of_several_seconds),
         cmocka_unit_test(test_flood_where_the_clock_goes_back),
+        cmocka_unit_test(test_flood_and_a_late_handshake),
         cmocka_unit_test(test_pile),
         cmocka_unit_test(test_pile_not_yet),
         cmocka_unit_test(test_scan),
