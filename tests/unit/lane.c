@@ -842,6 +842,25 @@ static void test_how_it_ends(void **state) {
     assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
 }
 
+static void test_traits(void **state) {
+    static const uint16_t oddities[] = {0, ODD_CUT, ODD_OFFLOADED, ODD_CUT | ODD_OFFLOADED};
+    static const uint8_t traits[] = {0, TRAIT_CUT, TRAIT_OFFLOADED, TRAIT_CUT | TRAIT_OFFLOADED};
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        for (unsigned which = SYN; which < ORDINARY; which++) {
+            struct story story;
+            ordinary(&story);
+            story.segments[which].odd = oddities[i];
+            bool by_client = story.segments[which].source_port == 40000;
+            struct witness witness = tell(&story, false);
+            model_free(witness.model);
+            assert_int_equal(witness.alike, 1);
+            assert_int_equal(witness.kind.side[SIDE_CLIENT].traits, TRAIT_DATA | (by_client ? traits[i] : 0));
+            assert_int_equal(witness.kind.side[SIDE_SERVER].traits, TRAIT_DATA | (by_client ? 0 : traits[i]));
+        }
+    }
+}
+
 /* Nothing but a good checksum, wherever it was, makes a wrong one tell something. */
 static void test_checksums(void **state) {
     static const uint8_t others[] = {CHECKSUM_UNVERIFIED, CHECKSUM_OFFLOADED, CHECKSUM_GOOD};
@@ -916,6 +935,7 @@ int main(void) {
         cmocka_unit_test(test_window_is_taken_back),
         cmocka_unit_test(test_acknowledged_twice),
         cmocka_unit_test(test_how_it_ends),
+        cmocka_unit_test(test_traits),
         cmocka_unit_test(test_checksums),
         cmocka_unit_test(test_successor),
     };

@@ -140,6 +140,12 @@ tests_unit_watch_SOURCES = tests/unit/watch.c
 tests_unit_watch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_watch_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/selection
+TESTS += tests/unit/selection
+tests_unit_selection_SOURCES = tests/unit/selection.c
+tests_unit_selection_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_selection_LDADD = $(TEST_LIBS)
+
 # model
 check_PROGRAMS += tests/unit/waiting
 TESTS += tests/unit/waiting

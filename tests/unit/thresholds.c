@@ -285,6 +285,43 @@ static void test_idle_connection_lost(void **state) {
     assert_true(is_idle_lost(silence + 1, 3 * SECOND + 1));
 }
 
+/* --- heartbeats --- */
+
+/* The client sends so many octets every ten seconds; the beat before the last is late by so much. How many of them are
+ * one heartbeat, and how many were answered. */
+static uint32_t beats_of(uint32_t octets, int64_t late, uint32_t *answered) {
+    struct heartbeat heartbeat = {0};
+    uint32_t sent = 101;
+    open_with_rules();
+    for (unsigned i = 0; i < 6; i++) {
+        say_after(&fixture, 10 * SECOND + (i == 4 ? late : 0), SIDE_CLIENT, TCP_ACK, sent, 1, octets);
+        sent += octets;
+        if (i != 3)
+            say_after(&fixture, 0, SIDE_SERVER, TCP_ACK, 1, sent, 0);
+    }
+    bool found = heartbeat_of(fixture.last.connection, SIDE_CLIENT, &heartbeat);
+    *answered = heartbeat.answered;
+    end(&fixture);
+    assert_true(!found || heartbeat.octets == octets);
+    return found ? heartbeat.beats : 0;
+}
+
+static void test_heartbeat(void **state) {
+    const int64_t quarter = 10 * SECOND / 4;
+    uint32_t answered;
+    (void)state;
+    assert_int_equal(beats_of(1, 0, &answered), 6);
+    assert_int_equal(answered, 5);
+    assert_int_equal(beats_of(HEARTBEAT_OCTETS, 0, &answered), 6);
+    assert_int_equal(beats_of(HEARTBEAT_OCTETS + 1, 0, &answered), 0);
+    assert_int_equal(beats_of(0, 0, &answered), 0);
+    assert_int_equal(beats_of(1, quarter, &answered), 6);
+    assert_int_equal(beats_of(1, quarter + 1, &answered), 4);
+    assert_int_equal(answered, 3);
+    assert_int_equal(beats_of(1, -quarter, &answered), 6);
+    assert_int_equal(beats_of(1, -quarter - 1, &answered), 4);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_handshake_slow),     cmocka_unit_test(test_handshake_unfinished),
@@ -294,6 +331,8 @@ int main(void) {
         cmocka_unit_test(test_fin_wait_2_timeout), cmocka_unit_test(test_zero_window_at_close),
         cmocka_unit_test(test_reset_storm),        cmocka_unit_test(test_time_wait_truncated),
         cmocka_unit_test(test_keep_alive_timeout), cmocka_unit_test(test_idle_connection_lost),
+        cmocka_unit_test(test_heartbeat),
     };
+    long_way = true; /* ordinary segments are told of too */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
