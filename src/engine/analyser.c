@@ -234,33 +234,61 @@ bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time) {
     return time < analyser->due || end_due(analyser, at, time);
 }
 
-/* The partition in which the connection of the least id is left; PARTITIONS_MAX: nothing is. */
-static unsigned next_left(const struct analyser *analyser, const uint64_t *left) {
-    unsigned partition = PARTITIONS_MAX;
+/* The partitions in which connections are left, by the id of the first: a heap. */
+struct left {
+    struct {
+        uint64_t id;
+        struct model *model;
+    } partitions[PARTITIONS_MAX + 1]; /* from 1 on */
+    unsigned count;
+};
 
-    for (unsigned i = analyser->first; i < analyser->partitions; i += analyser->step)
-        if (left[i] != 0 && (partition == PARTITIONS_MAX || left[i] < left[partition]))
-            partition = i;
-    return partition;
+/* Puts that partition where `at` has become free, or below, behind those whose ids are less. */
+static void sift_down(struct left *left, unsigned at, struct model *model, uint64_t id) {
+    for (unsigned child = 2 * at; child <= left->count; child = 2 * at) {
+        child += child < left->count && left->partitions[child + 1].id < left->partitions[child].id;
+        if (id < left->partitions[child].id)
+            break;
+        left->partitions[at] = left->partitions[child];
+        at = child;
+    }
+    left->partitions[at].id = id;
+    left->partitions[at].model = model;
+}
+
+static bool find_left(const struct analyser *analyser, struct left *left) {
+    left->count = 0;
+    for (unsigned i = 0; i < analyser->partitions; i++) {
+        struct model *model = analyser->models[i];
+        if (model != NULL && !model_finish_begin(model))
+            return false;
+        if (model == NULL || model_finish_id(model) == 0)
+            continue;
+        left->partitions[++left->count].model = model;
+        left->partitions[left->count].id = model_finish_id(model);
+    }
+    for (unsigned i = left->count / 2; i > 0; i--)
+        sift_down(left, i, left->partitions[i].model, left->partitions[i].id);
+    return true;
 }
 
 bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time) {
-    uint64_t left[PARTITIONS_MAX] = {0};
+    struct left left;
 
-    if (!analyser_pass(analyser, at, end_time))
+    if (!analyser_pass(analyser, at, end_time) || !find_left(analyser, &left))
         return false;
-    for (unsigned i = 0; i < analyser->partitions; i++) {
-        if (analyser->models[i] == NULL)
-            continue;
-        if (!model_finish_begin(analyser->models[i]))
+    while (left.count > 0) {
+        struct model *model = left.partitions[1].model;
+        analyser->place = (struct place){at, PHASE_LEFT, 0, left.partitions[1].id};
+        if (!model_finish_next(model, end_time))
             return false;
-        left[i] = model_finish_id(analyser->models[i]);
-    }
-    for (unsigned i; (i = next_left(analyser, left)) != PARTITIONS_MAX;) {
-        analyser->place = (struct place){at, PHASE_LEFT, 0, left[i]};
-        if (!model_finish_next(analyser->models[i], end_time))
-            return false;
-        left[i] = model_finish_id(analyser->models[i]);
+        uint64_t id = model_finish_id(model);
+        if (id != 0) {
+            sift_down(&left, 1, model, id);
+        } else {
+            left.count--;
+            sift_down(&left, 1, left.partitions[left.count + 1].model, left.partitions[left.count + 1].id);
+        }
     }
     return !analyser->failed;
 }

@@ -98,12 +98,14 @@ struct connection *deadlines_first(struct deadline_heap *heap) {
     return heap->count > 0 ? heap->entries[0].connection : NULL;
 }
 
-size_t deadlines_empty(struct deadline_heap *heap, struct connection **connections) {
+size_t deadlines_empty(struct deadline_heap *heap, struct numbered *connections) {
     size_t count = heap->count;
     for (size_t i = 0; i < count; i++) {
-        connections[i] = heap->entries[i].connection;
+        struct connection *connection = heap->entries[i].connection;
+        connections[i] = (struct numbered){connection->id, connection};
     }
-    heap->count = 0;
+    free(heap->entries);
+    *heap = (struct deadline_heap){.entries = NULL};
     return count;
 }
 

@@ -2,6 +2,7 @@
 #ifndef FINWAIT_MODEL_DEADLINES_H
 #define FINWAIT_MODEL_DEADLINES_H
 
+#include "base/order.h"
 #include "model/connection.h"
 
 /* Connections by deadline, then id: a binary heap. A connection's own deadline may move later without a word; the heap
@@ -32,8 +33,9 @@ static inline int64_t deadlines_none_before(const struct deadline_heap *heap) {
     return heap->count == 0 ? INT64_MAX : heap->entries[0].deadline;
 }
 
-/* Takes all of them out, in any order, into an array with room for them; returns how many. */
-size_t deadlines_empty(struct deadline_heap *heap, struct connection **connections);
+/* Takes all of them out, in any order, with their ids into an array with room for them; returns how many. The memory
+ * that they took is given back. */
+size_t deadlines_empty(struct deadline_heap *heap, struct numbered *connections);
 
 uint64_t deadlines_count(const struct deadline_heap *heap);
 

@@ -2,6 +2,7 @@
 #ifndef FINWAIT_MODEL_INTERNAL_H
 #define FINWAIT_MODEL_INTERNAL_H
 
+#include "base/order.h"
 #include "base/pool.h"
 #include "base/slab.h"
 #include "model/ended.h"
@@ -44,8 +45,8 @@ struct model {
     struct deadline_heap *queues[QUEUES];
     struct ended_flows *ended;
     struct slab *connections;
-    struct pool *pool;        /* connections at rest, and what connections own */
-    struct connection **left; /* owned: what model_finish_next ends, by id; NULL before */
+    struct pool *pool;     /* connections at rest, and what connections own */
+    struct numbered *left; /* owned: what model_finish_next ends, by id; NULL before */
     size_t left_next;
     size_t left_count;
     struct slab *lanes;       /* connections in the lane (lane.h), */

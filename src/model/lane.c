@@ -132,8 +132,7 @@ static bool is_unlike(const struct connection *connection, struct lane *lane, en
     enum { LEAST_WINDOW = 64 };
     const struct lane_numbers *y = &lane->numbers[other_side(side)];
     bool bare = segment->length == 0 && (segment->flags & TCP_FIN) == 0;
-    bool closing = lane->phase >= LANE_CLOSING;
-    bool more = closing && (side == lane->closer || segment->length > 0 || segment->ack == y->next - 1);
+    bool more = lane->phase >= LANE_CLOSING && (side == lane->closer || segment->length > 0);
     return segment->time - connection->last_time >= LIVENESS_SILENCE || (bare && segment->ack == y->acked) ||
            is_longer_than_asked(lane, side, segment) || strains_window(lane, side, segment) ||
            segment->window < LEAST_WINDOW || (more && lane->phase != LANE_LAST_ACK);
@@ -145,6 +144,8 @@ static void note_traits(const struct connection *connection, struct lane *lane, 
     unsigned traits = segment->length == 0 ? 0 : fin ? TRAIT_DATA | TRAIT_FIN_WITH_DATA : TRAIT_DATA;
     traits |= (segment->odd & ODD_CUT) != 0 ? TRAIT_CUT : 0;
     traits |= (segment->odd & ODD_OFFLOADED) != 0 ? TRAIT_OFFLOADED : 0;
+    bool up_to_fin = lane->phase == LANE_CLOSING && segment->ack == lane->numbers[other_side(side)].next - 1;
+    traits |= up_to_fin && side != lane->closer ? TRAIT_ACKED_UP_TO_FIN : 0;
     lane->side[side].traits |= (uint8_t)traits;
     if ((segment->flags & TCP_SYN) == 0) {
         lane->unlike = is_unlike(connection, lane, side, segment) || lane->unlike;

@@ -58,7 +58,13 @@ struct milestone {
  * without a pause of a second in it, with each window respected; or a SYN alone that was held for less than a second.
  * Two of one kind end in the same states and with the same verdict and ids, as long as no threshold of a rule is
  * shorter than a second: only numbers, times and sentences differ. Plain value, to be compared as octets. */
-enum ordinary_trait { TRAIT_DATA = 1, TRAIT_FIN_WITH_DATA = 2, TRAIT_CUT = 4, TRAIT_OFFLOADED = 8 };
+enum ordinary_trait {
+    TRAIT_DATA = 1,
+    TRAIT_FIN_WITH_DATA = 2,
+    TRAIT_CUT = 4,
+    TRAIT_OFFLOADED = 8,
+    TRAIT_ACKED_UP_TO_FIN = 16, /* its ACK of what stands before the first FIN passed behind that */
+};
 struct ordinary_kind {
     struct ordinary_side {
         uint16_t options; /* of its SYN or SYN/ACK: enum tcp_option_flag */

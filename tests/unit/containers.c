@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
+#include "base/order.h"
 #include "base/pack.h"
 #include "base/pool.h"
 #include "model/deadlines.h"
@@ -337,6 +338,27 @@ static void test_what_is_kept_of_a_flow(void **state) {
 
 /* --- records at rest --- */
 
+/* Numbers that differ in any of their bits, few of them or many, each of them twice. */
+static void test_order_by_number(void **state) {
+    enum { MOST = 500 };
+    struct numbered items[MOST], room[MOST];
+    (void)state;
+    for (size_t count = 0; count <= MOST; count += 1 + count / 4) {
+        for (unsigned bits = 1; bits <= 64; bits++) {
+            for (size_t i = 0; i < count; i++) {
+                items[i].number = (i / 2 * UINT64_C(0x9e3779b97f4a7c15) + 7) >> (64 - bits);
+                items[i].item = &room[i];
+            }
+            const struct numbered *ordered = order_by_number(items, room, count);
+            assert_true(ordered == items || ordered == room);
+            for (size_t i = 1; i < count; i++) {
+                assert_true(ordered[i - 1].number <= ordered[i].number);
+                assert_true(ordered[i - 1].number < ordered[i].number || ordered[i - 1].item < ordered[i].item);
+            }
+        }
+    }
+}
+
 static void test_pack(void **state) {
     enum { WORDS = 77 };
     static const uint64_t few[] = {0, 1, 0xff, 0x100, 0x7fffffffffffffff, UINT64_MAX};
@@ -391,6 +413,7 @@ static void test_pool(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_order_by_number),
         cmocka_unit_test(test_pool),
         cmocka_unit_test(test_deadlines),
         cmocka_unit_test(test_equal_deadlines_go_by_id),

@@ -674,6 +674,56 @@ static void test_between_the_fins(void **state) {
     model_free(witness.model);
 }
 
+/* The ACK of what stands before the FIN is late: a kind of its own. */
+static void test_acknowledged_up_to_the_fin(void **state) {
+    struct story story;
+    (void)state;
+    ordinary(&story);
+    story.count = FIRST_FIN;
+    say(&story, SIDE_CLIENT, TCP_ACK | TCP_PSH, 301, 501, 20);
+    say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 321, 501, 0);
+    say(&story, SIDE_SERVER, TCP_ACK, 501, 321, 0);
+    say(&story, SIDE_SERVER, TCP_ACK, 501, 322, 0);
+    say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 501, 322, 0);
+    say(&story, SIDE_CLIENT, TCP_ACK, 322, 502, 0);
+    struct witness witness = tell(&story, false);
+    assert_int_equal(witness.alike, 1);
+    assert_int_equal(witness.kind.side[SIDE_SERVER].traits, TRAIT_DATA | TRAIT_ACKED_UP_TO_FIN);
+    assert_int_equal(witness.kind.side[SIDE_CLIENT].traits, TRAIT_DATA);
+    model_free(witness.model);
+    story.segments[FIRST_FIN + 2].ack = ISN_CLIENT + 311; /* or of less than that */
+    witness = tell(&story, false);
+    assert_int_equal(witness.kind.side[SIDE_SERVER].traits, TRAIT_DATA);
+    model_free(witness.model);
+}
+
+/* The SYN is all there is: an attempt that was held for less than a second is of a kind. */
+static void test_attempt(void **state) {
+    struct story story;
+    (void)state;
+    for (int64_t after = SECOND - 1; after <= SECOND; after++) {
+        ordinary(&story);
+        story.count = SYN_ACK;
+        story.end = after;
+        struct witness witness = tell(&story, false);
+        assert_int_equal(witness.alike, after < SECOND);
+        if (witness.alike == 1) {
+            assert_int_equal(witness.kind.attempt, 1);
+            assert_int_equal(witness.kind.end, END_CAPTURE);
+            assert_int_equal(witness.octets, 0);
+        }
+        model_free(witness.model);
+    }
+    ordinary(&story);
+    story.count = SYN_ACK;
+    story.end = 131 * SECOND;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    ordinary(&story); /* an answer is of no kind */
+    story.count = HANDSHAKE_ACK;
+    story.end = 0;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+}
+
 static void test_times_go_on(void **state) {
     struct story story;
     (void)state;
@@ -937,6 +987,8 @@ int main(void) {
         cmocka_unit_test(test_how_it_ends),
         cmocka_unit_test(test_traits),
         cmocka_unit_test(test_checksums),
+        cmocka_unit_test(test_acknowledged_up_to_the_fin),
+        cmocka_unit_test(test_attempt),
         cmocka_unit_test(test_successor),
     };
     for (size_t i = 0; i < sizeof payload; i++)
