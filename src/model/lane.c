@@ -308,14 +308,18 @@ static bool take_second_fin(struct model *model, struct connection *connection, 
     return ok && change_states_of(model, connection, segment, side, STATE_LAST_ACK, STATE_TIME_WAIT);
 }
 
-/* A FIN has passed, and its ACK or not. */
+/* A FIN has passed, and its ACK or not. Where octets before it seem to be lacking, its receiver holds it back. */
 static bool take_while_closing(struct model *model, struct connection *connection, enum side side,
                                const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
     bool fin = (segment->flags & TCP_FIN) != 0;
-    bool covers = segment->ack == lane->numbers[lane->closer].next;
+    uint32_t uncovered = lane->numbers[lane->closer].next - segment->ack;
+    bool covers = uncovered == 0;
     if (side == lane->closer) {
         return fin || segment->length > 0 || take_ordinary(model, connection, side, segment, taken);
+    }
+    if (uncovered > 1) {
+        return true;
     }
     if (fin) {
         return !covers || take_second_fin(model, connection, side, segment, taken);
