@@ -53,12 +53,14 @@ unsigned partition_of(const struct address *one, uint16_t one_port, const struct
     return (unsigned)(both >> 56) % PARTITIONS_MAX;
 }
 
-static struct model *model_of(struct analyser *analyser, unsigned partition) {
-    struct model **model = &analyser->models[partition];
+__attribute__((noinline)) static struct model *make_model(struct analyser *analyser, unsigned partition) {
+    return analyser->models[partition] = model_new(&analyser->model, &analyser->model_events);
+}
 
-    if (*model == NULL)
-        *model = model_new(&analyser->model, &analyser->model_events);
-    return *model;
+static inline struct model *model_of(struct analyser *analyser, unsigned partition) {
+    struct model *model = analyser->models[partition];
+
+    return model != NULL ? model : make_model(analyser, partition);
 }
 
 /* --- what the models tell --- */
@@ -94,7 +96,7 @@ void analyser_forget(struct analyser *analyser, struct connection *connection) {
                                       &connection->address[SIDE_SERVER], connection->port[SIDE_SERVER]);
 
     forget_findings(connection);
-    model_forget(analyser->models[partition % analyser->partitions], connection);
+    model_forget(analyser->models[partition & (analyser->partitions - 1)], connection);
 }
 
 static bool ended(void *context, struct connection *connection) {
@@ -295,26 +297,26 @@ bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time) {
 
 /* --- segments --- */
 
-uint64_t analyser_expect(struct analyser *analyser, const struct arrived *arrived) {
+void analyser_expect(struct analyser *analyser, const struct arrived *arrived, struct expected *expected) {
     const struct model *model = model_of(analyser, arrived->partition);
 
+    expected->connection = NULL;
     if (model == NULL)
         analyser->failed = true; /* also where there is memory for it a moment later */
-    return model != NULL && arrived->result == DECODE_SEGMENT ? model_expect(model, arrived->of.segment) : 0;
+    else if (arrived->result == DECODE_SEGMENT)
+        expected->hash = model_expect(model, arrived->of.segment);
 }
 
-void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, uint64_t expected) {
+void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, struct expected *expected) {
     const struct model *model = analyser->models[arrived->partition];
 
     if (model != NULL && arrived->result == DECODE_SEGMENT)
-        model_approach(model, expected);
+        expected->connection = model_approach(model, expected->hash);
 }
 
-void analyser_reach(const struct analyser *analyser, const struct arrived *arrived, uint64_t expected) {
-    const struct model *model = analyser->models[arrived->partition];
-
-    if (model != NULL && arrived->result == DECODE_SEGMENT)
-        model_reach(model, expected);
+void analyser_reach(const struct expected *expected) {
+    if (expected->connection != NULL)
+        model_reach(expected->connection);
 }
 
 static bool take_segment(struct model *model, const struct arrived *arrived, uint64_t expected) {
@@ -332,35 +334,29 @@ static bool take_broken(const struct analyser *analyser, struct model *model, co
            (known || rules_broken(analyser->rules, broken));
 }
 
-static bool take(const struct analyser *analyser, struct model *model, const struct arrived *arrived,
-                 uint64_t expected) {
-    switch ((enum decode_result)arrived->result) {
-    case DECODE_SEGMENT:
-        return take_segment(model, arrived, expected);
-    case DECODE_ICMP_ERROR:
+/* Not a segment. */
+__attribute__((noinline)) static bool take_other(const struct analyser *analyser, struct model *model,
+                                                 const struct arrived *arrived) {
+    if (arrived->result == DECODE_ICMP_ERROR)
         return model_advance(model, arrived->of.icmp_error->time) && model_icmp_error(model, arrived->of.icmp_error);
-    case DECODE_BROKEN:
-        return take_broken(analyser, model, arrived->of.broken);
-    case DECODE_SKIPPED:
-        break;
-    }
-    return true;
+    return arrived->result != DECODE_BROKEN || take_broken(analyser, model, arrived->of.broken);
 }
 
-bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived, uint64_t expected,
-                   uint64_t *owner) {
+bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived,
+                   const struct expected *expected, uint64_t *owner) {
     unsigned partition = arrived->partition;
     struct model *model = analyser->models[partition];
 
     if (model == NULL)
         return false; /* analyser_expect had no memory for it */
     analyser->place = (struct place){at, PHASE_FRAME, 0, 0};
-    bool good = take(analyser, model, arrived, expected) && !analyser->failed;
+    bool good = arrived->result == DECODE_SEGMENT ? take_segment(model, arrived, expected->hash)
+                                                  : take_other(analyser, model, arrived);
     int64_t quiet_until = model_quiet_until(model);
     analyser->quiet_until[partition] = quiet_until;
     analyser->due = quiet_until < analyser->due ? quiet_until : analyser->due;
     *owner = model_latest_connection(model);
-    return good;
+    return good && !analyser->failed;
 }
 
 /* --- besides --- */

@@ -85,14 +85,22 @@ void analyser_free(struct analyser *analyser); /* may be NULL; connections still
 /* Frame number `at` has come, at that time (ns since 1970): ends what is due by then. */
 bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time);
 
-/* Takes what that frame, which has been passed, held of a partition of this analyser. expected: what analyser_expect
- * has returned, best some frames ahead; analyser_approach and, later, analyser_reach are mere hints between both.
- * *owner: the id of its connection, 0: none. */
-uint64_t analyser_expect(struct analyser *analyser, const struct arrived *arrived);
-void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, uint64_t expected);
-void analyser_reach(const struct analyser *analyser, const struct arrived *arrived, uint64_t expected);
-bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived, uint64_t expected,
-                   uint64_t *owner);
+/* What an analyser knows of a segment before it takes it. */
+struct expected {
+    uint64_t hash;
+    const struct connection *connection; /* where a connection of that hash is, for analyser_reach alone */
+};
+
+/* Looks at what a frame holds of a partition of this analyser, best some frames before it is taken. analyser_approach
+ * of all these frames and then analyser_reach of all of them are mere hints, given before the first of them is taken.
+ */
+void analyser_expect(struct analyser *analyser, const struct arrived *arrived, struct expected *expected);
+void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, struct expected *expected);
+void analyser_reach(const struct expected *expected);
+
+/* Takes what that frame holds, which has been passed. *owner: the id of its connection, 0: none. */
+bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived,
+                   const struct expected *expected, uint64_t *owner);
 
 /* The capture is over at that time: ends everything that is left, what is due first. */
 bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time);

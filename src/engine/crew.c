@@ -125,7 +125,7 @@ static bool dropped(void *context, const struct connection *connection) {
     return true;
 }
 
-static bool take(struct worker *worker, const struct batch *batch, unsigned at, uint64_t expected) {
+static bool take(struct worker *worker, const struct batch *batch, unsigned at, const struct expected *expected) {
     const struct arrived *arrived = &batch->arrived[at];
     uint64_t owner;
 
@@ -151,23 +151,23 @@ static void call_for(const struct arrived *arrived) {
 /* Takes the frames from `begin` to before `end`, AHEAD at most. */
 static bool take_some(struct worker *worker, const struct batch *batch, unsigned begin, unsigned end) {
     unsigned self = (unsigned)(worker - worker->crew->workers);
-    uint64_t expected[AHEAD];
+    struct expected expected[AHEAD];
 
     for (unsigned at = end; at < end + AHEAD && at < batch->count; at++)
         if (batch->whose[at] == self)
             call_for(&batch->arrived[at]);
     for (unsigned at = begin; at < end; at++)
         if (batch->whose[at] == self)
-            expected[at - begin] = analyser_expect(worker->analyser, &batch->arrived[at]);
+            analyser_expect(worker->analyser, &batch->arrived[at], &expected[at - begin]);
     for (unsigned at = begin; at < end; at++)
         if (batch->whose[at] == self)
-            analyser_approach(worker->analyser, &batch->arrived[at], expected[at - begin]);
+            analyser_approach(worker->analyser, &batch->arrived[at], &expected[at - begin]);
     for (unsigned at = begin; at < end; at++)
         if (batch->whose[at] == self)
-            analyser_reach(worker->analyser, &batch->arrived[at], expected[at - begin]);
+            analyser_reach(&expected[at - begin]);
     for (unsigned at = begin; at < end; at++)
         if (!analyser_pass(worker->analyser, at, batch->times[at]) ||
-            (batch->whose[at] == self && !take(worker, batch, at, expected[at - begin])))
+            (batch->whose[at] == self && !take(worker, batch, at, &expected[at - begin])))
             return false;
     return true;
 }

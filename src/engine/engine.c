@@ -125,9 +125,15 @@ static void tell_owner(const struct engine_sink *sink, uint64_t frame, const str
         sink->made_whole(sink->context, arrived->made_whole[i], owner);
 }
 
+/* Whether there is something to be done behind a frame: mostly there is not. */
+static inline bool is_awaited(const struct engine *engine, const struct arrived *arrived) {
+    return arrived_has_syn(arrived) || engine->sink.belongs != NULL;
+}
+
 /* All has been done with a frame. owner: id of the connection that it belongs to, or number of the fragments; 0: none.
  */
-static bool done(void *context, uint64_t frame, const struct arrived *arrived, uint64_t owner) {
+__attribute__((noinline)) static bool done(void *context, uint64_t frame, const struct arrived *arrived,
+                                           uint64_t owner) {
     const struct engine *engine = context;
 
     if (arrived_has_syn(arrived) && !views_segment(engine->views, arrived->of.segment, owner))
@@ -240,14 +246,12 @@ static enum engine_result result(const struct engine *engine, bool good) {
 struct pending {
     struct decoded decoded;
     struct arrived arrived; /* points into it */
-    uint64_t expected;
+    struct expected expected;
 };
 
 static void set_partition(const struct engine *engine, struct arrived *arrived, const struct address *one,
                           uint16_t one_port, const struct address *other, uint16_t other_port) {
-    bool several = engine->partitions > 1;
-
-    arrived->partition = several ? (uint8_t)(partition_of(one, one_port, other, other_port) % engine->partitions) : 0;
+    arrived->partition = (uint8_t)(partition_of(one, one_port, other, other_port) & (engine->partitions - 1));
 }
 
 static void look_at_segment(struct engine *engine, const struct segment *segment, struct arrived *arrived) {
@@ -337,9 +341,9 @@ static bool take_frame(struct engine *engine, const struct frame *frame, const s
     if (!analyser_pass(engine->analyser, 0, frame->time))
         return false;
     count(engine, pending);
-    if (arrived->result != DECODE_SKIPPED && !analyser_take(engine->analyser, 0, arrived, pending->expected, &owner))
+    if (arrived->result != DECODE_SKIPPED && !analyser_take(engine->analyser, 0, arrived, &pending->expected, &owner))
         return false;
-    return done(engine, frame->number, arrived, owner);
+    return !is_awaited(engine, arrived) || done(engine, frame->number, arrived, owner);
 }
 
 /* Opens frames up to one whose payload would be gone with the next; returns how many. */
@@ -350,7 +354,7 @@ static unsigned open_frames(struct engine *engine, const struct frame *frames, u
     do {
         open_frame(engine, &frames[opened], &pending[opened]);
         if (pending[opened].arrived.result != DECODE_SKIPPED)
-            pending[opened].expected = analyser_expect(engine->analyser, &pending[opened].arrived);
+            analyser_expect(engine->analyser, &pending[opened].arrived, &pending[opened].expected);
     } while (!pending[opened++].decoded.transient && opened < number);
     return opened;
 }
@@ -363,10 +367,10 @@ static bool take_all(struct engine *engine, const struct frame *frames, unsigned
         opened = open_frames(engine, frames, number, pending);
         for (unsigned i = 0; i < opened && opened > 1; i++)
             if (pending[i].arrived.result == DECODE_SEGMENT)
-                analyser_approach(engine->analyser, &pending[i].arrived, pending[i].expected);
+                analyser_approach(engine->analyser, &pending[i].arrived, &pending[i].expected);
         for (unsigned i = 0; i < opened && opened > 1; i++)
             if (pending[i].arrived.result == DECODE_SEGMENT)
-                analyser_reach(engine->analyser, &pending[i].arrived, pending[i].expected);
+                analyser_reach(&pending[i].expected);
         for (unsigned i = 0; i < opened && good; i++)
             good = take_frame(engine, &frames[i], &pending[i]);
     }

@@ -31,33 +31,47 @@ void flow_table_free(struct flow_table *table) {
     table->slots = NULL;
 }
 
-/* Multilinear hashing over 32-bit words by pairs (Lemire and Kaser, "Strongly universal string hashing is fast"). */
-static uint64_t mix_address(const uint64_t *key, const struct address *address, uint16_t port) {
-    uint32_t words[4];
-    memcpy(words, address->octets, sizeof words);
-    uint64_t sum = (key[0] + words[0]) * (key[1] + port);
-    if (address->version == 6) {
-        sum += (key[2] + words[1]) * (key[3] + words[2]);
-        sum += (key[4] + words[3]) * (key[5] + 6);
-    }
-    return sum;
+static inline uint64_t word_of(const struct address *address, unsigned at) {
+    uint32_t word;
+    memcpy(&word, address->octets + 4 * at, sizeof word);
+    return word;
 }
 
-/* Both directions of a flow are hashed in one order. Any will do. */
-static bool stands_first(const struct address *one, uint16_t one_port, const struct address *other,
-                         uint16_t other_port) {
-    if (one_port != other_port) {
-        return one_port < other_port;
+/* Multilinear hashing over 32-bit words by pairs (Lemire and Kaser, "Strongly universal string hashing is fast"). */
+static inline uint64_t mix_end(const uint64_t *key, const struct address *address, uint16_t port) {
+    return (key[0] + word_of(address, 0)) * (key[1] + port);
+}
+
+/* What IPv6 has more. */
+static inline uint64_t mix_rest(const uint64_t *key, const struct address *address) {
+    return (key[2] + word_of(address, 1)) * (key[3] + word_of(address, 2)) +
+           (key[4] + word_of(address, 3)) * (key[5] + 6);
+}
+
+static bool follows(const struct address *one, const struct address *other) {
+    for (unsigned at = 0; at < 3; at++) {
+        if (word_of(one, at) != word_of(other, at)) {
+            return word_of(one, at) > word_of(other, at);
+        }
     }
-    return memcmp(one->octets, other->octets, sizeof one->octets) <= 0;
+    return word_of(one, 3) > word_of(other, 3);
 }
 
 uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,
                    const struct address *other, uint16_t other_port, uint32_t network) {
-    bool first = stands_first(one, one_port, other, other_port);
+    /* Both directions of a flow are hashed in one order. Any will do; which it is nobody can predict, so that it is
+     * better worked out than asked. */
+    unsigned second = one_port != other_port ? one_port > other_port : follows(one, other);
+    const uint64_t *one_key = table->key + 8 * second;
+    const uint64_t *other_key = table->key + 8 * (1 - second);
     uint64_t sum = table->key[22] + (table->key[20] + network) * table->key[21];
-    sum += mix_address(&table->key[first ? 0 : 8], one, one_port);
-    sum += mix_address(&table->key[first ? 8 : 0], other, other_port);
+    sum += mix_end(one_key, one, one_port) + mix_end(other_key, other, other_port);
+    if (one->version == 6) {
+        sum += mix_rest(one_key, one);
+    }
+    if (other->version == 6) {
+        sum += mix_rest(other_key, other);
+    }
     return sum ^ (sum >> 32);
 }
 

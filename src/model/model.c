@@ -509,17 +509,17 @@ uint64_t model_expect(const struct model *model, const struct segment *segment) 
 enum { LINE = 64, HEAD_LINES = 4, SIDE_LINES = 5 };
 
 /* As far as a record in the lane reaches. */
-void model_approach(const struct model *model, uint64_t expected) {
+const struct connection *model_approach(const struct model *model, uint64_t expected) {
     const struct connection *connection = flow_table_peek(&model->table, expected);
     const char *head = (const char *)connection;
     for (int i = 0; i < HEAD_LINES && connection != NULL; i++) {
         __builtin_prefetch(head + i * LINE, 1);
     }
+    return connection;
 }
 
-void model_reach(const struct model *model, uint64_t expected) {
-    const struct connection *connection = flow_table_peek(&model->table, expected);
-    if (connection == NULL || connection->at_rest) {
+void model_reach(const struct connection *connection) {
+    if (connection->at_rest) {
         return;
     }
     if (connection->in_lane) {
