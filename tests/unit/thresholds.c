@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "exchange.h"
 
+#include "model/verdict.h"
+
 /* When rules speak: at their thresholds, and a nanosecond or one more later. */
 
 static struct fixture fixture;
@@ -322,16 +324,138 @@ static void test_heartbeat(void **state) {
     assert_int_equal(beats_of(1, -quarter - 1, &answered), 4);
 }
 
+/* --- verdicts --- */
+
+/* Of the connection that the latest segment belongs to, so long after that. */
+static struct verdict verdict_after(int64_t after) {
+    struct verdict verdict;
+    connection_verdict(fixture.last.connection, fixture.time + after, &verdict);
+    end(&fixture);
+    return verdict;
+}
+
+/* A SYN/ACK with such a maximum segment size that is answered by nothing for so long, or by the SYN once more. */
+static bool is_cookie(uint16_t maximum, int64_t silence, bool offered, bool options) {
+    begin_with_rules(&fixture, PROFILE_LINUX);
+    struct segment segment = of(&fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+    segment.options.present |= offered ? OPTION_WINDOW_SCALE | OPTION_SACK_PERMITTED : OPTION_SACK_PERMITTED;
+    take(&fixture, 0, &segment);
+    segment = of(&fixture, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
+    segment.options.present |= options ? OPTION_SACK_PERMITTED : 0;
+    segment.options.mss = maximum;
+    take(&fixture, 10 * MILLISECOND, &segment);
+    return verdict_after(silence).cookies_suspected;
+}
+
+static void test_cookies(void **state) {
+    static const uint16_t usual[] = {536, 1220, 1300, 1420, 1440, 1460, 8940};
+    (void)state;
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        assert_true(is_cookie(usual[i], 3 * SECOND + 1, false, true));
+        assert_false(is_cookie(usual[i], 3 * SECOND, false, true)); /* it may still be repeated */
+        assert_false(is_cookie((uint16_t)(usual[i] + 1), 3 * SECOND + 1, false, true));
+        assert_false(is_cookie((uint16_t)(usual[i] - 1), 3 * SECOND + 1, false, true));
+    }
+    assert_true(is_cookie(1234, 3 * SECOND + 1, true, false)); /* what was offered is gone */
+    assert_false(is_cookie(1234, 3 * SECOND + 1, true, true));
+    assert_false(is_cookie(1234, 3 * SECOND + 1, false, false));
+}
+
+/* The client repeats octets so often, or asks so often whether the server is there, and is silent for so long. */
+static enum teardown_outcome gave_up(unsigned repeats, bool asks, int64_t silence) {
+    open_with_rules();
+    if (!asks)
+        say(&fixture, SIDE_CLIENT, TCP_ACK, 101, 1, 10);
+    for (unsigned i = 0; i < repeats; i++)
+        say_after(&fixture, 2 * SECOND, SIDE_CLIENT, TCP_ACK, asks ? 100 : 101, 1, asks ? 0 : 10);
+    struct verdict verdict = verdict_after(silence);
+    if (verdict.teardown == TEARDOWN_TIMED_OUT)
+        assert_int_equal(verdict.teardown_certainty, CERTAINTY_PRESUMED);
+    return verdict.teardown;
+}
+
+static void test_gave_up(void **state) {
+    (void)state;
+    for (int asks = 0; asks <= 1; asks++) {
+        unsigned enough = asks ? 2 : 3;
+        assert_int_equal(gave_up(enough, asks, 125 * SECOND), TEARDOWN_NONE);
+        assert_int_equal(gave_up(enough, asks, 125 * SECOND + 1), TEARDOWN_TIMED_OUT);
+        assert_int_equal(gave_up(enough - 1, asks, 125 * SECOND + 1), TEARDOWN_NONE);
+    }
+}
+
+/* Round trips are measured by what was sent once only. */
+static void test_handshake_times(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        begin_with_rules(&fixture, PROFILE_LINUX);
+        say(&fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+        if (i == 1)
+            say_after(&fixture, SECOND, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
+        say_after(&fixture, 20 * MILLISECOND, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
+        if (i == 2)
+            say_after(&fixture, SECOND, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0);
+        say_after(&fixture, 30 * MILLISECOND, SIDE_CLIENT, TCP_ACK, 1, 1, 0);
+        struct verdict verdict = verdict_after(0);
+        assert_int_equal(verdict.handshake, HANDSHAKE_COMPLETE);
+        assert_int_equal(verdict.handshake_duration, 50 * MILLISECOND + (i > 0 ? SECOND : 0));
+        assert_int_equal(verdict.rtt_server, i == 1 ? -1 : 20 * MILLISECOND);
+        assert_int_equal(verdict.rtt_client, i == 2 ? -1 : 30 * MILLISECOND);
+        assert_int_equal(verdict.syn_count, i == 1 ? 2 : 1);
+        assert_int_equal(verdict.syn_ack_count, i == 2 ? 2 : 1);
+    }
+}
+
+/* Who closes, in three segments or four, and how long each part took. */
+static void test_teardown_times(void **state) {
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        enum side closer = i < 2 ? SIDE_CLIENT : SIDE_SERVER, other = other_side(closer);
+        uint32_t next[SIDES] = {101, 1};
+        bool four = i % 2 != 0;
+        open_with_rules();
+        say_after(&fixture, 500 * MILLISECOND, closer, TCP_ACK | TCP_FIN, next[closer]++, next[other], 0);
+        if (four)
+            say_after(&fixture, 20 * MILLISECOND, other, TCP_ACK, next[other], next[closer], 0);
+        say_after(&fixture, 30 * MILLISECOND, other, TCP_ACK | TCP_FIN, next[other]++, next[closer], 0);
+        say_after(&fixture, 40 * MILLISECOND, closer, TCP_ACK, next[closer], next[other], 0);
+        struct verdict verdict = verdict_after(7 * SECOND);
+        enum which_side which = closer == SIDE_CLIENT ? WHICH_CLIENT : WHICH_SERVER;
+        assert_int_equal(verdict.teardown, TEARDOWN_GRACEFUL);
+        assert_int_equal(verdict.segments, four ? 4 : 3);
+        assert_int_equal(verdict.closed_first, which);
+        assert_int_equal(verdict.time_wait, which);
+        assert_int_equal(verdict.close_wait, four ? 30 * MILLISECOND : 0);
+        assert_int_equal(verdict.teardown_duration, (four ? 90 : 70) * MILLISECOND);
+        assert_int_equal(verdict.idle_before_close, 500 * MILLISECOND);
+        assert_int_equal(verdict.two_msl, TWO_MSL_NOT_OBSERVED);
+        assert_int_equal(verdict.time_wait_details.elapsed, 7 * SECOND + 40 * MILLISECOND);
+        assert_int_equal(verdict.time_wait_details.restarts, 0);
+        assert_int_equal(verdict.reset_by, WHICH_UNKNOWN);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_handshake_slow),     cmocka_unit_test(test_handshake_unfinished),
-        cmocka_unit_test(test_ack_missing),        cmocka_unit_test(test_segment_out_of_order),
-        cmocka_unit_test(test_fin_unacknowledged), cmocka_unit_test(test_final_ack_missing),
-        cmocka_unit_test(test_fin_unanswered),     cmocka_unit_test(test_close_wait_long),
-        cmocka_unit_test(test_fin_wait_2_timeout), cmocka_unit_test(test_zero_window_at_close),
-        cmocka_unit_test(test_reset_storm),        cmocka_unit_test(test_time_wait_truncated),
-        cmocka_unit_test(test_keep_alive_timeout), cmocka_unit_test(test_idle_connection_lost),
+        cmocka_unit_test(test_handshake_slow),
+        cmocka_unit_test(test_handshake_unfinished),
+        cmocka_unit_test(test_ack_missing),
+        cmocka_unit_test(test_segment_out_of_order),
+        cmocka_unit_test(test_fin_unacknowledged),
+        cmocka_unit_test(test_final_ack_missing),
+        cmocka_unit_test(test_fin_unanswered),
+        cmocka_unit_test(test_close_wait_long),
+        cmocka_unit_test(test_fin_wait_2_timeout),
+        cmocka_unit_test(test_zero_window_at_close),
+        cmocka_unit_test(test_reset_storm),
+        cmocka_unit_test(test_time_wait_truncated),
+        cmocka_unit_test(test_keep_alive_timeout),
+        cmocka_unit_test(test_idle_connection_lost),
         cmocka_unit_test(test_heartbeat),
+        cmocka_unit_test(test_cookies),
+        cmocka_unit_test(test_gave_up),
+        cmocka_unit_test(test_handshake_times),
+        cmocka_unit_test(test_teardown_times),
     };
     long_way = true; /* ordinary segments are told of too */
     return cmocka_run_group_tests(tests, NULL, NULL);
