@@ -98,7 +98,7 @@ static void learn_numbers(struct arrival *arrival) {
     if (reset) {
         return; /* it may be a stranger's; what follows tells the number */
     }
-    bool acceptable = !arrival->syn || opens || endpoint_offset(y, segment->ack) <= (y->next > 1 ? y->next : 1);
+    bool acceptable = !arrival->syn || opens || endpoint_offset(y, segment->ack) <= opening_edge(y);
     acceptable = acceptable && (opens || !arrival->syn || endpoint_offset(y, segment->ack) >= 1);
     x->isn = arrival->syn ? segment->seq : segment->seq - 1;
     x->isn_set = acceptable;

@@ -183,6 +183,7 @@ struct endpoint {
     bool sent_fresh : 1;             /* of a connection picked up midstream: payload after its first segment */
     bool fast_open_taken : 1; /* a passive open that acknowledged data of the SYN: it may send before it is ESTABLISHED
                                */
+    bool syn_fin : 1;         /* a copy of its SYN carried a FIN */
     bool fin_inferred : 1;    /* its FIN is not in the capture but must have been sent */
     bool sent_rst : 1;        /* a RST in its name has passed, whether or not it was obeyed */
     bool ecn_setup : 1;       /* its SYN or SYN/ACK asked for or accepted ECN */

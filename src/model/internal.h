@@ -225,6 +225,8 @@ bool receive_early_ack_of_fin(struct arrival *arrival);
 /* --- opening.c: SYN and SYN/ACK --- */
 bool opening_syn(struct arrival *arrival);
 bool opening_syn_ack(struct arrival *arrival);
+/* The highest offset that an answer to the SYN of this side may acknowledge: what the SYN carried, a FIN too. */
+int64_t opening_edge(const struct endpoint *endpoint);
 bool opening_midstream(struct arrival *arrival);
 
 /* --- reset.c: RST (A.9, A.16 rule 7) --- */

@@ -39,6 +39,26 @@ static void settle_scales(struct connection *connection) {
     }
 }
 
+/* The FIN on a SYN that was answered: its sender leaves ESTABLISHED with the segment that brings it there, whichever
+ * that turns out to be. */
+static bool place_fin_of_syn(struct endpoint *client) {
+    const struct path_event *opened = path_find(&client->path, EVENT_RECEIVED_SYN_ACK);
+    bool in_place = event_precedes(client, EVENT_RECEIVED_SYN_ACK, EVENT_SENT_FIN);
+    if (client->fin_frame == 0 || client->fin_frame != client->syn_frame || in_place) {
+        return true;
+    }
+    bool opens = opened != NULL;
+    struct path_event sent = opens ? *opened : (struct path_event){0};
+    path_remove(&client->path, EVENT_SENT_FIN);
+    path_remove(&client->path, EVENT_RECEIVED_ACK_OF_FIN);
+    struct path_event acknowledged = sent;
+    sent.kind = EVENT_SENT_FIN;
+    sent.certainty = CERTAINTY_CERTAIN;
+    sent.inferred = 1;
+    acknowledged.kind = EVENT_RECEIVED_ACK_OF_FIN;
+    return !opens || (path_append(&client->path, &sent) && path_append(&client->path, &acknowledged));
+}
+
 /* --- SYN --- */
 
 /* The SYN was sent again after a RST or an ICMP error had ended the attempt: that did not arrive. Nothing else came
@@ -62,6 +82,10 @@ static bool repeated_syn(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     int64_t since = arrival->sent - guard_of(x);
     bool ok = attempt_goes_on(arrival);
+    struct path_change change = {0};
+    if (x->syn_fin && !path_change_begin(&change, &x->path)) {
+        return false;
+    }
     static const uint8_t opened_by[] = {EVENT_RECEIVED_SYN_ACK, EVENT_RECEIVED_SYN};
     for (unsigned i = 0; i < sizeof opened_by; i++) {
         const struct path_event *event = path_find(&x->path, (enum event_kind)opened_by[i]);
@@ -69,6 +93,8 @@ static bool repeated_syn(struct arrival *arrival) {
             ok = ok && refute(arrival, x, (enum event_kind)opened_by[i], &x->opening, since);
         }
     }
+    ok = place_fin_of_syn(x) && ok;
+    ok = path_change_end(&change, &x->path, arrival->segment->frame) && ok;
     bool opening = endpoint_state(x) == STATE_SYN_SENT || is_pending(x, EVENT_RECEIVED_SYN_ACK) ||
                    is_pending(x, EVENT_RECEIVED_SYN);
     arrival->observation->facts |= opening ? FACT_SYN_REPEATED : FACT_SYN_LATE;
@@ -161,21 +187,23 @@ static bool receive_syn(struct arrival *arrival) {
 bool opening_syn(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     bool ok = x->syn_frame == 0 ? first_syn(arrival) : repeated_syn(arrival);
+    x->syn_fin = x->syn_fin || (arrival->segment->flags & TCP_FIN) != 0;
     settle_scales(arrival->connection);
     return ok && (arrival->discarded || (arrival->observation->facts & FACT_SYN_LATE) != 0 || receive_syn(arrival));
 }
 
 /* --- SYN/ACK --- */
 
+int64_t opening_edge(const struct endpoint *endpoint) {
+    return (endpoint->next > 1 ? endpoint->next : 1) + (endpoint->syn_fin && endpoint->fin_frame == 0);
+}
+
 /* Where the SYN/ACK acknowledges less than the SYN carried, the rest was not taken and will be sent again (RFC
  * 7413 4.2.2). */
 static void settle_fast_open(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
-    if (y->syn_data == 0) {
-        return;
-    }
-    x->fast_open_taken = arrival->ack > 1;
+    x->fast_open_taken = arrival->ack > 1 && (y->syn_data > 0 || y->syn_fin);
     if (x->fast_open_taken) {
         x->path.request_socket = false;
     }
@@ -269,6 +297,29 @@ static bool receive_syn_ack(struct arrival *arrival) {
     return append(arrival, y, EVENT_RECEIVED_SYN_ACK, CERTAINTY_PRESUMED);
 }
 
+/* The SYN/ACK covers a FIN that was on the SYN (RFC 9293 3.10.7.2: other controls of it are processed, too): x has
+ * taken it. Whether it acts on that at once or with the ACK of its own SYN is open. */
+static bool take_fin_of_syn(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    struct path_event received = event_of(arrival, EVENT_RECEIVED_FIN, CERTAINTY_PRESUMED);
+    received.frame = y->syn_frame;
+    received.time = y->syn_time;
+    received.flags = TCP_SYN | TCP_FIN;
+    received.guessed = 1;
+    y->fin = y->next++;
+    y->fin_frame = y->fin_last_frame = y->syn_frame;
+    y->fin_time = y->fin_last_time = y->syn_time;
+    y->closing_seen = true;
+    x->fin_passed = x->fin_passed_first = (struct passed){y->syn_frame, y->syn_time};
+    y->covering_octets = 0; /* x's SYN */
+    y->covering_octets_known = true;
+    if (arrival->connection->before_close_time == 0) {
+        arrival->connection->before_close_time = y->syn_time;
+    }
+    return place_fin_of_syn(y) && path_append(&x->path, &received) && receiving_apply(arrival);
+}
+
 /* Nothing of the initiator was seen: its SYN must have been sent. */
 static bool infer_syn(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
@@ -285,7 +336,8 @@ bool opening_syn_ack(struct arrival *arrival) {
     if (y->path.count == 0 && y->frames == 0 && !infer_syn(arrival)) {
         return false;
     }
-    bool acceptable = arrival->ack >= 1 && arrival->ack <= (y->next > 1 ? y->next : 1);
+    bool acceptable = arrival->ack >= 1 && arrival->ack <= opening_edge(y);
+    bool covers_fin_of_syn = arrival->ack == opening_edge(y) && arrival->ack > y->next && y->next > 0;
     bool other_number = x->syn_ack_frame != 0 && arrival->seq != 0;
     bool over = endpoint_state(x) == STATE_CLOSED && x->path.count > 0 && x->syn_ack_frame != 0;
     if (!acceptable || other_number || over) {
@@ -298,7 +350,10 @@ bool opening_syn_ack(struct arrival *arrival) {
     }
     bool ok = x->syn_ack_frame == 0 ? first_syn_ack(arrival) : repeated_syn_ack(arrival);
     settle_scales(arrival->connection);
-    return ok && (arrival->discarded || receive_syn_ack(arrival));
+    if (!ok || arrival->discarded) {
+        return ok;
+    }
+    return receive_syn_ack(arrival) && (covers_fin_of_syn ? take_fin_of_syn(arrival) : place_fin_of_syn(y));
 }
 
 /* --- picked up in the middle --- */

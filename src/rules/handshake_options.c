@@ -42,7 +42,8 @@ void rule_tfo_cookie_requested(struct rules *rules, const struct observation *se
 
 void rule_tfo_data_accepted(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *opener = receiver_of(seen);
-    if (!answers_fast_open_data(seen) || seen->ack != 1 + (int64_t)opener->syn_data)
+    bool with_fin = opener->fin_frame == opener->syn_frame; /* and that was taken, too */
+    if (!answers_fast_open_data(seen) || seen->ack != 1 + (int64_t)opener->syn_data + with_fin)
         return;
     struct finding *finding = raise_finding(rules, seen, id, receiver_side(seen));
     if (finding == NULL)
