@@ -362,9 +362,9 @@ void account_window(struct arrival *arrival) {
         arrival->syn ? segment->window : (uint32_t)segment->window << (x->scale_known ? x->window_scale : 0);
     int64_t edge = arrival->ack + window;
     int64_t edge_before = x->last_ack + x->window;
-    bool newer = arrival->ack >= x->last_ack && arrival->seq >= x->next;
-    if (!arrival->syn && newer && window == 0 && !x->window_zero && x->path.state != STATE_CLOSED &&
-        arrival->y->fin_frame == 0) {
+    bool newer = arrival->ack >= x->last_ack && (arrival->seq >= x->next || arrival->end > arrival->next_before);
+    bool expects_more = arrival->y->fin_frame == 0 || arrival->ack <= arrival->y->fin;
+    if (!arrival->syn && newer && window == 0 && !x->window_zero && x->path.state != STATE_CLOSED && expects_more) {
         window_closes(arrival);
     } else if (!arrival->syn && x->window_zero && window > 0 && newer) {
         window_opens(arrival);

@@ -416,7 +416,9 @@ static enum reset_kind kind_of_abort(const struct reset *reset) {
 /* Exactly one kind for each RST, in the order of inference.md A.9. */
 static enum reset_kind kind_of(const struct reset *reset) {
     const struct arrival *arrival = reset->arrival;
-    if ((arrival->observation->facts & FACT_FIRST) != 0) {
+    const struct connection_reset *earlier = &arrival->connection->reset;
+    bool nothing_else = earlier->kind == RESET_NO_CONNECTION && reset->sender_state == STATE_UNKNOWN;
+    if ((arrival->observation->facts & FACT_FIRST) != 0 || nothing_else) {
         return RESET_NO_CONNECTION;
     }
     if (rejects_one_segment(reset)) {

@@ -27,11 +27,14 @@ void rule_window_slam(struct rules *rules, const struct observation *seen, enum 
         (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0)
         return;
     struct finding *finding = raise_finding(rules, seen, id, SIDE_CLIENT);
-    if (finding != NULL && finding->count == 1)
-        finding_say(rules, finding,
-                    "The client completes the handshake with a window of %s: the server can send nothing and has to "
-                    "keep the connection.",
-                    octets_words(segment->window == 0 ? 0 : client->window).text);
+    if (finding == NULL || finding->count > 1)
+        return;
+    bool completes = (seen->facts & FACT_HANDSHAKE_ACK) != 0;
+    finding_say(rules, finding,
+                "The client %s a window of %s%s: the server can send %snothing and has to keep the connection.",
+                completes ? "completes the handshake with" : "offers",
+                octets_words(segment->window == 0 ? 0 : client->window).text,
+                completes ? "" : " before it has acknowledged any octet", segment->window == 0 ? "" : "next to ");
 }
 
 void rule_overlap_different_data(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

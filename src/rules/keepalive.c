@@ -9,8 +9,10 @@ void rule_keep_alive(struct rules *rules, const struct observation *seen, enum a
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding != NULL && finding->count == 1)
         finding_say(rules, finding,
-                    "The %s checks whether its peer is still there, with %s at its last sequence number.",
-                    side_name((enum side)seen->sender), octets_words(seen->segment->length).text);
+                    "The %s checks whether its peer is still there, with %s at relative sequence number %" PRId64
+                    ", one below its next; the peer was last heard %s before.",
+                    side_name((enum side)seen->sender), octets_words(seen->segment->length).text, seen->seq,
+                    duration_words(seen->time - receiver_of(seen)->last_sent_time).text);
 }
 
 void rule_keep_alive_unanswered(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

@@ -113,16 +113,20 @@ void rule_rst_on_late_fin(struct rules *rules, const struct observation *seen, e
     finding_add_frame(finding, peer->fin_frame);
     finding_add_frame(finding, sender->fin_frame);
     uint64_t late = seen->provoked_by != 0 ? seen->provoked_by : peer->fin_last_frame;
+    char loss[WORDS_SIZE + 32] = "";
+    if (unacknowledged(peer) > 0)
+        snprintf(loss, sizeof loss, "; %s of the %s were lost", octets_words(unacknowledged(peer)).text,
+                 receiver_name(seen));
     if (sender->fin_frame != 0)
-        finding_say(rules, finding,
-                    "The FIN of frame %" PRIu64
-                    " met a RST of the %s, which had sent its own FIN %s before (frame %" PRIu64
-                    ") and had no socket for it any more.",
-                    late, sender_name(seen), duration_words(seen->time - sender->fin_time).text, sender->fin_frame);
+        finding_say(
+            rules, finding,
+            "The FIN of frame %" PRIu64 " met a RST of the %s, which had sent its own FIN %s before (frame %" PRIu64
+            ") and had no socket for it any more%s.",
+            late, sender_name(seen), duration_words(seen->time - sender->fin_time).text, sender->fin_frame, loss);
     else
         finding_say(rules, finding,
-                    "The FIN of frame %" PRIu64 " met a RST of the %s, which had left the connection before.", late,
-                    sender_name(seen));
+                    "The FIN of frame %" PRIu64 " met a RST of the %s, which had left the connection before%s.", late,
+                    sender_name(seen), loss);
 }
 
 void rule_rst_answers_fin(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -156,10 +160,14 @@ void rule_rst_out_of_window(struct rules *rules, const struct observation *seen,
     if (finding == NULL)
         return;
     finding_expect_seq(finding, seen->connection, (enum side)seen->sender, seen->expected_seq);
+    char window[64] = "";
+    const struct endpoint *receiver = receiver_of(seen);
+    if (receiver->scale_known && receiver->window_edge > seen->expected_seq + 1)
+        snprintf(window, sizeof window, ", in a window up to %" PRId64 ",", receiver->window_edge - 1);
     finding_say(rules, finding,
                 "The %s's RST stands at relative sequence number %" PRId64 "; the %s expects %" PRId64
-                " and has to drop it without a word.",
-                sender_name(seen), seen->seq, receiver_name(seen), seen->expected_seq);
+                "%s and has to drop it without a word.",
+                sender_name(seen), seen->seq, receiver_name(seen), seen->expected_seq, window);
 }
 
 void rule_rst_in_window_inexact(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -243,8 +251,16 @@ void rule_rst_with_data(struct rules *rules, const struct observation *seen, enu
 
 void rule_rst_no_connection(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     struct finding *finding = raise_reset(rules, seen, id, RESET_NO_CONNECTION);
-    if (finding != NULL)
+    if (finding == NULL)
+        return;
+    finding_add_frame(finding, seen->connection->id);
+    if ((seen->facts & FACT_FIRST) != 0)
         finding_say(rules, finding, "The first segment seen of this connection is a RST of the %s.", sender_name(seen));
+    else
+        finding_say(rules, finding,
+                    "All that is seen of the %s is a RST, after that of the %s in frame %" PRIu64
+                    " with which this connection begins here.",
+                    sender_name(seen), receiver_name(seen), seen->connection->id);
 }
 
 static void raise_silent_abort(struct rules *rules, const struct observation *seen, enum anomaly_id id,

@@ -44,12 +44,29 @@ void rule_zero_window_probe(struct rules *rules, const struct observation *seen,
                     side_name((enum side)seen->sender), octets_words(seen->segment->length).text, seen->seq);
 }
 
+/* Window of the sender's segment before this one, in the units of its header; -1: not remembered. */
+static int64_t window_before(const struct observation *seen) {
+    const struct endpoint *sender = sender_of(seen);
+    const struct recent_segment *before = NULL;
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct recent_segment *recent = &sender->recent[i];
+        if (recent->frame != 0 && recent->frame < seen->frame && (before == NULL || recent->frame > before->frame))
+            before = recent;
+    }
+    return before != NULL && (before->flags & TCP_SYN) == 0 ? before->window : -1; /* a SYN's is never scaled */
+}
+
 void rule_window_update(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *sender = sender_of(seen);
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
-    if (sender->scale_known)
+    int64_t before = window_before(seen);
+    if (sender->scale_known && before >= 0)
+        finding_say(rules, finding, "The %s now offers a window of %s instead of %" PRId64 ".",
+                    side_name((enum side)seen->sender), octets_words(sender->window).text,
+                    before << sender->window_scale);
+    else if (sender->scale_known)
         finding_say(rules, finding, "The %s now offers a window of %s.", side_name((enum side)seen->sender),
                     octets_words(sender->window).text);
     else /* what was in the segment is no count of octets then (RFC 7323 2.2) */

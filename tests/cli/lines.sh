@@ -72,6 +72,18 @@ run --only syn-unanswered --format ndjson --end-time 200 drops-5.snoop
 expect 'an answer may be missing' 0 err empty \
     out '"id":"syn-unanswered","severity":"notice","default_severity":"warning".*"certainty":"presumed".*The capture lacks 5 frames, and what is missing may be among them'
 
+# A connection that was over before the drops are told of is not in doubt; one that ends at the end is.
+quiet=$(snoop_record 100 0 "$(packet '>' 40001 2 1000 0)")$(snoop_record 300 0 "$(packet '>' 40009 16 1 1)")
+hex "736e6f6f700000000000000200000004$quiet" >quiet.snoop
+dropping=$(snoop_record 400 5 "$(packet '>' 40002 2 1000 0)")$(snoop_record 400 5 "$(packet '<' 40002 18 5000 1001)")
+dropping+=$(snoop_record 400 5 "$(packet '>' 40002 16 1001 5001)")$(snoop_record 401 5 "$(packet '<' 40002 17 5001 1001)")
+hex "736e6f6f700000000000000200000004$dropping" >dropping.snoop
+run --only syn-unanswered,fin-unacknowledged --format ndjson --end-time 600 quiet.snoop dropping.snoop
+expect 'drops that came later' 0 err empty \
+    out '"id":"syn-unanswered","severity":"warning","default_severity":"warning".*"frame":1,.*"certainty":"certain"'
+expect 'drops in between' 0 \
+    out '"id":"fin-unacknowledged","severity":"notice","default_severity":"warning".*"frame":6,.*"certainty":"presumed".*The capture lacks 5 frames, and what is missing may be among them'
+
 # What is known is written at once, although the pipe stays open.
 mkfifo pipe
 "$finwait" --format ndjson pipe >out 2>err &

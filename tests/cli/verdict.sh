@@ -28,4 +28,10 @@ run --format json late.pcap
 expect 'the state of who reset it is one of its path' 0 err empty out '"reset_by": ?"client","reset_in_state": ?"FIN_WAIT_2"' \
     out '"from": ?"FIN_WAIT_2","to": ?"CLOSED"'
 
+# A RST of each side is all there is: nothing is known of a connection that it could have aborted.
+resets=$(record 1 0 "$(packet '>' 40001 20 1000 5000)")$(record 1 1000 "$(packet '<' 40001 4 5000 0)")
+hex "$pcap_header$resets" >resets.pcap
+run --format ndjson resets.pcap
+expect 'two stray RSTs' 0 err empty out '"id":"rst-no-connection".*"frame":2,' out '!rst-abort'
+
 finish
