@@ -607,6 +607,7 @@ static void test_window_of_unknown_scale(void **state) {
     client->window = 509;
     client->scale_known = false;
     struct observation *seen = observe(fixture, 6, 400, SIDE_CLIENT, TCP_ACK);
+    fixture->segment.window = 509;
     seen->more = MORE_WINDOW_UPDATE;
     assert_true(rules_observe(fixture->rules, seen));
     assert_string_equal(only_finding(fixture)->message,
