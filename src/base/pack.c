@@ -41,6 +41,7 @@ static inline const uint8_t *take(const uint8_t *from, uint64_t base, uint64_t *
 static uint8_t *pack_group(uint8_t *to, const uint64_t words[GROUP], uint64_t base) {
     uint8_t *present = to++;
     unsigned bits = 0;
+#pragma GCC unroll 8
     for (unsigned i = 0; i < GROUP; i++) {
         bits |= (unsigned)(words[i] != 0) << i;
     }
