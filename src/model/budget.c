@@ -121,14 +121,26 @@ void budget_requeue(struct model *model, struct connection *connection, enum que
     look(model);
 }
 
+/* Where one had to go others will, and they stand anywhere in memory. */
+static void call_for_next(const struct model *model, enum queue queue) {
+    const struct connection *next = deadlines_expect(model->queues[queue]);
+    if (next != NULL) {
+        flow_table_prefetch(&model->table, next->hash);
+    }
+}
+
 bool evict_one(struct model *model, bool attempts_first) {
     static const uint8_t order[] = {QUEUE_EMBRYONIC, QUEUE_CLOSED, QUEUE_OPEN, QUEUE_EMBRYONIC};
     struct connection *victim = NULL;
+    enum queue queue = QUEUE_EMBRYONIC;
     for (unsigned i = attempts_first ? 0 : 1; i < sizeof order && victim == NULL; i++) {
-        victim = deadlines_first(model->queues[order[i]]);
+        queue = (enum queue)order[i];
+        victim = deadlines_first(model->queues[queue]);
     }
     model->evicted++;
-    return victim != NULL && connection_end(model, victim, END_EVICTED, victim->last_time);
+    bool ok = victim != NULL && connection_end(model, victim, END_EVICTED, victim->last_time);
+    call_for_next(model, queue);
+    return ok;
 }
 
 /* The lists are gone through in the order in which least is lost by it. */

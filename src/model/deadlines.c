@@ -14,6 +14,14 @@ void deadlines_free(struct deadline_heap *heap) {
     }
 }
 
+/* Below each stand so many: to move one means a look into the memory of its connection, so few levels are better than
+ * few comparisons. */
+enum { CHILDREN = 4 };
+
+static uint32_t parent_of(uint32_t at) {
+    return (at - 1) / CHILDREN;
+}
+
 static bool earlier(const struct deadline_entry *one, const struct deadline_entry *other) {
     return one->deadline < other->deadline ||
            (one->deadline == other->deadline && one->connection->id < other->connection->id);
@@ -26,23 +34,25 @@ static void place(struct deadline_heap *heap, uint32_t at, struct deadline_entry
 
 static void sift_up(struct deadline_heap *heap, uint32_t at) {
     struct deadline_entry entry = heap->entries[at];
-    while (at > 0 && earlier(&entry, &heap->entries[(at - 1) / 2])) {
-        place(heap, at, heap->entries[(at - 1) / 2]);
-        at = (at - 1) / 2;
+    while (at > 0 && earlier(&entry, &heap->entries[parent_of(at)])) {
+        place(heap, at, heap->entries[parent_of(at)]);
+        at = parent_of(at);
     }
     place(heap, at, entry);
 }
 
+static uint32_t earliest_child(const struct deadline_heap *heap, uint32_t first) {
+    uint32_t earliest = first;
+    for (uint32_t child = first + 1; child < first + CHILDREN && child < heap->count; child++) {
+        earliest = earlier(&heap->entries[child], &heap->entries[earliest]) ? child : earliest;
+    }
+    return earliest;
+}
+
 static void sift_down(struct deadline_heap *heap, uint32_t at) {
     struct deadline_entry entry = heap->entries[at];
-    for (;;) {
-        uint32_t child = 2 * at + 1;
-        if (child >= heap->count) {
-            break;
-        }
-        if (child + 1 < heap->count && earlier(&heap->entries[child + 1], &heap->entries[child])) {
-            child++;
-        }
+    while (CHILDREN * at + 1 < heap->count) {
+        uint32_t child = earliest_child(heap, CHILDREN * at + 1);
         if (!earlier(&heap->entries[child], &entry)) {
             break;
         }
@@ -94,6 +104,17 @@ struct connection *deadlines_first(struct deadline_heap *heap) {
     while (heap->count > 0 && heap->entries[0].deadline < heap->entries[0].connection->deadline) {
         heap->entries[0].deadline = heap->entries[0].connection->deadline;
         sift_down(heap, 0);
+    }
+    return heap->count > 0 ? heap->entries[0].connection : NULL;
+}
+
+const struct connection *deadlines_expect(const struct deadline_heap *heap) {
+    enum { LINE = 64, LINES = 4 };
+    for (uint32_t at = 1; at <= CHILDREN && at < heap->count; at++) {
+        const char *head = (const char *)heap->entries[at].connection;
+        for (int i = 0; i < LINES; i++) {
+            __builtin_prefetch(head + i * LINE, 1);
+        }
     }
     return heap->count > 0 ? heap->entries[0].connection : NULL;
 }

@@ -5,7 +5,7 @@
 #include "base/order.h"
 #include "model/connection.h"
 
-/* Connections by deadline, then id: a binary heap. A connection's own deadline may move later without a word; the heap
+/* Connections by deadline, then id: a heap. A connection's own deadline may move later without a word; the heap
  * finds out when its old one is due. */
 struct deadline_entry {
     int64_t deadline; /* as last heard: the true one is not before it */
@@ -26,6 +26,8 @@ void deadlines_remove(struct deadline_heap *heap, struct connection *connection)
 void deadlines_replace(struct deadline_heap *heap, struct connection *connection);
 /* The connection whose deadline is next, NULL if there is none; its entry is brought up to date first. */
 struct connection *deadlines_first(struct deadline_heap *heap);
+/* A hint that the next ones will be wanted soon; returns the one that is likely to be the first, or NULL. */
+const struct connection *deadlines_expect(const struct deadline_heap *heap);
 /* Tells the heap that a deadline moved, in either direction. */
 void deadlines_moved(struct deadline_heap *heap, struct connection *connection);
 /* No connection is due before that time; INT64_MAX: there is none. */
