@@ -154,6 +154,52 @@ static void test_two_networks(void **state) {
     assert_int_equal(fixture.incarnation[1], 1);
 }
 
+/* Of two attempts in two networks the later one is answered in a third. */
+static void test_the_later_of_two(void **state) {
+    struct fixture fixture;
+    (void)state;
+    begin(&fixture, 100);
+    send(&fixture, true, TCP_SYN, ISN_A, 0, TAGGED);
+    send(&fixture, true, TCP_SYN, ISN_A + 70000, 0, OTHER_TAG);
+    send(&fixture, false, TCP_SYN | TCP_ACK, ISN_B, ISN_A + 70001, WITHOUT);
+    finish(&fixture);
+    assert_int_equal(fixture.count, 2);
+    assert_int_equal(fixture.frames[0][SIDE_SERVER], 0);
+    assert_int_equal(fixture.frames[1][SIDE_SERVER], 1);
+}
+
+/* To how many connections a SYN belongs and what comes back in another network. */
+static unsigned connections_with(uint16_t flags, uint32_t seq, uint32_t ack, bool octets) {
+    struct fixture fixture;
+    begin(&fixture, 100);
+    if (octets) { /* the client alone has been seen, in the middle */
+        send(&fixture, true, TCP_ACK, ISN_A + 5000000, ISN_B + 5000000, TAGGED);
+    } else {
+        send(&fixture, true, TCP_SYN, ISN_A, 0, TAGGED);
+    }
+    send(&fixture, false, flags, seq, ack, WITHOUT);
+    finish(&fixture);
+    return fixture.count;
+}
+
+static void test_what_fits(void **state) {
+    enum { NEAR = 1 << 20, SEQ = ISN_B + 5000000, ACK = ISN_A + 5000000 };
+    (void)state;
+    assert_int_equal(connections_with(TCP_SYN | TCP_ACK, ISN_B, ISN_A + 1, false), 1);
+    assert_int_equal(connections_with(TCP_SYN | TCP_ACK, ISN_B, ISN_A, false), 2);
+    assert_int_equal(connections_with(TCP_SYN | TCP_ACK, ISN_B, ISN_A + 2, false), 2);
+    assert_int_equal(connections_with(TCP_SYN, ISN_B, 0, false), 1); /* it may cross the other */
+    assert_int_equal(connections_with(TCP_ACK, SEQ, ACK, true), 1);
+    assert_int_equal(connections_with(TCP_ACK, SEQ + NEAR - 1, ACK, true), 1);
+    assert_int_equal(connections_with(TCP_ACK, SEQ + NEAR, ACK, true), 2);
+    assert_int_equal(connections_with(TCP_ACK, SEQ - NEAR + 1, ACK, true), 1);
+    assert_int_equal(connections_with(TCP_ACK, SEQ - NEAR, ACK, true), 2);
+    assert_int_equal(connections_with(TCP_ACK, SEQ, ACK + NEAR, true), 1);
+    assert_int_equal(connections_with(TCP_ACK, SEQ, ACK + NEAR + 1, true), 2);
+    assert_int_equal(connections_with(TCP_RST, SEQ, 0, true), 1); /* it answers what was acknowledged */
+    assert_int_equal(connections_with(TCP_RST, SEQ + 1, 0, true), 2);
+}
+
 /* The answer of another network to a SYN that was not captured there. */
 static void test_answer_that_does_not_fit(void **state) {
     struct fixture fixture;
@@ -263,6 +309,8 @@ int main(void) {
         cmocka_unit_test(test_one_direction_tagged),
         cmocka_unit_test(test_picked_up_midstream),
         cmocka_unit_test(test_two_networks),
+        cmocka_unit_test(test_the_later_of_two),
+        cmocka_unit_test(test_what_fits),
         cmocka_unit_test(test_answer_that_does_not_fit),
         cmocka_unit_test(test_complete_connection_takes_no_more),
         cmocka_unit_test(test_further_incarnation_is_carried_alike),
