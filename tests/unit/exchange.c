@@ -28,6 +28,7 @@ static bool ended(void *context, struct connection *connection) {
         if (!finding->withdrawn) {
             fixture->raised[finding->id]++;
             fixture->severity[finding->id] = finding->severity;
+            fixture->count[finding->id] = finding->count;
         }
     }
     findings_free(connection->findings);

@@ -35,6 +35,7 @@ struct fixture {
     struct rules *rules;         /* NULL: nobody asks them */
     uint8_t raised[ANOMALIES];   /* how often each was, by all connections that have ended */
     uint8_t severity[ANOMALIES]; /* of the latest */
+    uint32_t count[ANOMALIES];   /* how often the latest of them counts */
 };
 
 void begin(struct fixture *fixture, enum profile profile);

@@ -389,7 +389,7 @@ static void test_ack_loop(void **state) {
 /* Octets in between end a loop: what comes then is counted, and timed, from there on. */
 static void test_ack_loop_begins_anew(void **state) {
     (void)state;
-    for (int64_t pause = 0; pause <= SECOND; pause += SECOND) {
+    for (int64_t pause = 0; pause <= SECOND; pause += SECOND / 2) {
         struct fixture fixture;
         open_connection(&fixture);
         for (unsigned i = 0; i < ACK_LOOP - 1; i++) {
@@ -399,7 +399,7 @@ static void test_ack_loop_begins_anew(void **state) {
         say_after(&fixture, pause, SIDE_CLIENT, TCP_ACK | TCP_PSH, 51, 1, 50);
         say_after(&fixture, 0, SIDE_SERVER, TCP_ACK | TCP_PSH, 1, 101, 50);
         for (unsigned i = 1; i <= ACK_LOOP + 1; i++) {
-            say_after(&fixture, 1000, SIDE_CLIENT, TCP_ACK, 101, 1, 0);
+            say_after(&fixture, 15 * MILLISECOND, SIDE_CLIENT, TCP_ACK, 101, 1, 0);
             say_after(&fixture, 0, SIDE_SERVER, TCP_ACK, 1, 101, 0);
             assert_int_equal(is_more(&fixture, MORE_ACK_LOOP), i == ACK_LOOP + 1);
         }

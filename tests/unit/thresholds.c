@@ -324,6 +324,33 @@ static void test_heartbeat(void **state) {
     assert_int_equal(beats_of(1, -quarter - 1, &answered), 4);
 }
 
+/* --- how the capture was made --- */
+
+static void test_recording_counts_on(void **state) {
+    static const struct {
+        uint16_t odd;
+        uint8_t checksum;
+        enum anomaly_id id;
+    } oddities[] = {{ODD_CUT, CHECKSUM_UNVERIFIED, ANOMALY_CAPTURE_TRUNCATED},
+                    {ODD_OFFLOADED, CHECKSUM_OFFLOADED, ANOMALY_CHECKSUM_OFFLOAD}};
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        enum side side = i < 2 ? SIDE_CLIENT : SIDE_SERVER;
+        open_with_rules();
+        for (uint32_t k = 0; k < 3; k++) {
+            bool client = side == SIDE_CLIENT;
+            struct segment segment = of(&fixture, side, TCP_ACK, (client ? 101 : 1) + 10 * k, client ? 1 : 101, 10);
+            segment.odd = oddities[i % 2].odd;
+            segment.checksum = oddities[i % 2].checksum;
+            take(&fixture, 10 * MILLISECOND, &segment);
+        }
+        finish(&fixture, MILLISECOND);
+        assert_int_equal(fixture.raised[oddities[i % 2].id], 1);
+        assert_int_equal(fixture.count[oddities[i % 2].id], 3);
+        assert_int_equal(fixture.raised[oddities[1 - i % 2].id], 0);
+    }
+}
+
 /* --- verdicts --- */
 
 /* Of the connection that the latest segment belongs to, so long after that. */
@@ -452,6 +479,7 @@ int main(void) {
         cmocka_unit_test(test_keep_alive_timeout),
         cmocka_unit_test(test_idle_connection_lost),
         cmocka_unit_test(test_heartbeat),
+        cmocka_unit_test(test_recording_counts_on),
         cmocka_unit_test(test_cookies),
         cmocka_unit_test(test_gave_up),
         cmocka_unit_test(test_handshake_times),
