@@ -29,7 +29,8 @@ struct finding {
     bool absence;        /* raised at the end since something did not come */
     bool told;           /* the reader knows of it, */
     bool told_withdrawn; /* and that it is withdrawn; both are the reader's to set */
-    bool by_other;       /* counted up last by what the other side did: message and numbers are still those of side */
+    bool keeps_message;  /* counted up last by what the other side did, or where each event has a finding of its own
+                            until there are too many: message and numbers are still those of frame */
     bool frames_omitted; /* there is more evidence than frames[] has room for */
     bool lowered;        /* one level below its own severity: it may be the capture's fault */
     uint8_t frame_count; /* of frames[] */

@@ -88,10 +88,13 @@ void rule_syn_seq_changed(struct rules *rules, const struct observation *seen, e
     if (finding == NULL)
         return;
     finding_add_frame(finding, connection->before->last_frame);
-    finding_say(rules, finding,
-                "The %s tried again on the same ports with another initial sequence number, %" PRIu32
-                " instead of %" PRIu32 ", before the first attempt was answered.",
-                side_name((enum side)seen->sender), seen->segment->seq, connection->before->isn[seen->sender]);
+}
+
+void say_syn_seq_changed(const struct connection *connection, const struct finding *finding, char *text) {
+    snprintf(text, FINDING_SENTENCE,
+             "The %s tried again on the same ports with another initial sequence number, %" PRIu32
+             " instead of %" PRIu32 ", before the first attempt was answered.",
+             side_name((enum side)finding->side), finding->seen.seq, connection->before->isn[finding->side]);
 }
 
 void rule_synack_retransmitted(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

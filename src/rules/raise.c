@@ -116,7 +116,7 @@ static bool is_single(const char *id) {
 }
 
 /* The finding that counts up when id is raised again, or NULL for a new one. A flood of resets may not fill the memory:
- * beyond SINGLES_MAX findings of an id the latest of them counts. */
+ * beyond SINGLES_MAX findings of an id the latest of them counts, and still tells of the frame it was raised at. */
 static struct finding *find_repeated(const struct connection *connection, enum anomaly_id id) {
     const struct findings *findings = connection->findings;
     if (!is_single(anomaly_row(id)->id))
@@ -162,7 +162,7 @@ static struct finding *raise_at(struct rules *rules, const struct observation *s
     struct finding *finding = find_repeated(seen->connection, id);
     if (finding == NULL)
         return raise_new(rules, seen, id, side, frame, time);
-    finding->by_other = finding->side != side;
+    finding->keeps_message = finding->side != side || is_single(anomaly_row(id)->id);
     return count_up(finding, frame, time);
 }
 
@@ -257,7 +257,7 @@ void finding_add_frames_of(struct finding *finding, const struct connection *con
 }
 
 void finding_expect_seq(struct finding *finding, const struct connection *connection, enum side sender, int64_t seq) {
-    if (finding->by_other)
+    if (finding->keeps_message)
         return;
     finding->expected.has_seq = true;
     finding->expected.relative_seq = seq;
@@ -265,7 +265,7 @@ void finding_expect_seq(struct finding *finding, const struct connection *connec
 }
 
 void finding_expect_ack(struct finding *finding, const struct connection *connection, enum side sender, int64_t ack) {
-    if (finding->by_other)
+    if (finding->keeps_message)
         return;
     finding->expected.has_ack = true;
     finding->expected.relative_ack = ack;
@@ -274,7 +274,7 @@ void finding_expect_ack(struct finding *finding, const struct connection *connec
 
 void finding_say(struct rules *rules, struct finding *finding, const char *format, ...) {
     char text[512];
-    if (finding->by_other)
+    if (finding->keeps_message)
         return;
     va_list arguments;
     va_start(arguments, format);

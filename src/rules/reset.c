@@ -242,7 +242,7 @@ void rule_rst_with_data(struct rules *rules, const struct observation *seen, enu
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     char reason[REASON + 16];
-    if (finding == NULL)
+    if (finding == NULL || finding->keeps_message)
         return;
     quote_reason(seen->segment, reason);
     finding_say(rules, finding, "The RST of the %s carries %s%s.", sender_name(seen),

@@ -124,11 +124,11 @@ void finding_add_frame(struct finding *finding, uint64_t frame);
 /* Adds the evidence of another finding of the same connection, if it is there. */
 void finding_add_frames_of(struct finding *finding, const struct connection *connection, enum anomaly_id other);
 
-/* Sets what was expected of a segment of `sender`, in offsets; nothing while finding->by_other. */
+/* Sets what was expected of a segment of `sender`, in offsets; nothing while finding->keeps_message. */
 void finding_expect_seq(struct finding *finding, const struct connection *connection, enum side sender, int64_t seq);
 void finding_expect_ack(struct finding *finding, const struct connection *connection, enum side sender, int64_t ack);
 
-/* Replaces the message; nothing while finding->by_other. */
+/* Replaces the message; nothing while finding->keeps_message. */
 void finding_say(struct rules *rules, struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -155,6 +155,7 @@ bool recording_say(const struct connection *connection, const struct finding *fi
 /* What findings that a flood raises by the million say: written when somebody asks, into FINDING_SENTENCE octets, from
  * the connection and the finding alone. */
 void say_mss_missing(const struct connection *connection, const struct finding *finding, char *text);
+void say_syn_seq_changed(const struct connection *connection, const struct finding *finding, char *text);
 void say_syn_unanswered(const struct connection *connection, const struct finding *finding, char *text);
 void say_capture_ended_open(const struct connection *connection, const struct finding *finding, char *text);
 

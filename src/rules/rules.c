@@ -177,7 +177,7 @@ static void doubt_absences(struct rules *rules, const struct connection *connect
         if (!finding->absence || finding->withdrawn || is_about_capture(finding) || (!dropped && !much_unseen))
             continue;
         snprintf(text, sizeof text, "%s", finding_sentence(connection, finding, sentence));
-        finding->by_other = false;
+        finding->keeps_message = false;
         if (dropped)
             finding_say(rules, finding,
                         "%s The capture lacks %" PRIu64 " frame%s, and what is missing may be among them.", text,

@@ -10,6 +10,8 @@ static say_function *later(enum anomaly_id id) {
     switch (id) {
     case ANOMALY_MSS_MISSING:
         return say_mss_missing;
+    case ANOMALY_SYN_SEQ_CHANGED:
+        return say_syn_seq_changed;
     case ANOMALY_SYN_UNANSWERED:
         return say_syn_unanswered;
     case ANOMALY_CAPTURE_ENDED_OPEN:

@@ -391,12 +391,17 @@ static void test_flood_of_resets(void **state) {
         struct observation *seen = observe(fixture, frame, 100, SIDE_CLIENT, TCP_RST);
         seen->facts = FACT_RST;
         seen->reset = RESET_OUT_OF_WINDOW;
+        seen->seq = (int64_t)frame * 1000;
         assert_true(rules_observe(fixture->rules, seen));
     }
     assert_int_equal(count_of(fixture, ANOMALY_RST_OUT_OF_WINDOW), SINGLES_MAX);
     const struct finding *latest = find_finding(&fixture->connection, ANOMALY_RST_OUT_OF_WINDOW);
     assert_int_equal(latest->count, 2 * SINGLES_MAX + 1);
     assert_int_equal(latest->last_frame, 9 + 3 * SINGLES_MAX);
+    char number[20]; /* it tells of the frame that it was raised at, as its numbers do */
+    snprintf(number, sizeof number, " %d;", (10 + SINGLES_MAX - 1) * 1000);
+    assert_non_null(strstr(latest->message, number));
+    assert_int_equal(latest->seen.relative_seq, (10 + SINGLES_MAX - 1) * 1000);
 }
 
 /* --- precedence --- */
