@@ -106,13 +106,31 @@ bool capture_filter_is_valid(const char *expression, struct message *error) {
     return filter_is_valid(expression, error);
 }
 
-static void account(struct capture_info *info, const struct frame *frame) {
-    if (info->frames == 0 || frame->time < info->first_time)
-        info->first_time = frame->time;
-    if (info->frames == 0 || frame->time > info->last_time)
-        info->last_time = frame->time;
-    info->frames++;
-    info->bytes += frame->wire_length;
+/* Times of which the sum of any two, and some hours, can be told in 64 bits: from 1824 to 2116. */
+static int64_t bounded_time(int64_t time) {
+    const int64_t limit = INT64_MAX / 2 - 1000000000000000;
+
+    return time > limit ? limit : time < -limit ? -limit : time;
+}
+
+/* Bounds the times of the frames, and counts them. */
+static void account(struct capture_info *info, struct frame *frames, unsigned count) {
+    int64_t first = info->frames == 0 ? INT64_MAX : info->first_time;
+    int64_t last = info->frames == 0 ? INT64_MIN : info->last_time;
+    uint64_t bytes = 0;
+
+    if (count == 0)
+        return;
+    for (unsigned i = 0; i < count; i++) {
+        int64_t time = frames[i].time = bounded_time(frames[i].time);
+        first = time < first ? time : first;
+        last = time > last ? time : last;
+        bytes += frames[i].wire_length;
+    }
+    info->first_time = first;
+    info->last_time = last;
+    info->frames += count;
+    info->bytes += bytes;
 }
 
 static void note_failure(struct capture *capture) {
@@ -124,13 +142,6 @@ static void note_failure(struct capture *capture) {
     capture->info.error_offset_known = true;
     capture->info.error_offset = failure->offset;
     capture->info.error = capture->failure.text;
-}
-
-/* Times of which the sum of any two, and some hours, can be told in 64 bits: from 1824 to 2116. */
-static int64_t bounded_time(int64_t time) {
-    const int64_t limit = INT64_MAX / 2 - 1000000000000000;
-
-    return time > limit ? limit : time < -limit ? -limit : time;
 }
 
 /* A frame of a link type for which the filter does not compile is not wanted, but that is not passed over in silence.
@@ -162,12 +173,9 @@ unsigned capture_next_batch(struct capture *capture, struct frame *frames, unsig
             input_close(capture->input);
         }
     }
-    for (unsigned i = 0; i < count; i++) {
-        frames[i].time = bounded_time(frames[i].time);
-        account(&capture->info, &frames[i]);
-        if (capture->filters != NULL)
-            filter_frame(capture, &frames[i]);
-    }
+    account(&capture->info, frames, count);
+    for (unsigned i = 0; i < count && capture->filters != NULL; i++)
+        filter_frame(capture, &frames[i]);
     *status = capture->status;
     return count;
 }

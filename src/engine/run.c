@@ -118,6 +118,15 @@ static bool finding_found(void *context, const struct capture_finding *finding) 
     return report_finding(run->report, &reported) && wants_more(run);
 }
 
+static void note_progress(struct run *run, const struct frame *frames, unsigned count) {
+    uint64_t last = frames[count - 1].number;
+
+    for (unsigned i = 0; i < count; i++)
+        run->octets += frames[i].captured + RECORD_OCTETS;
+    if (last / PROGRESS_FRAMES != (frames[0].number - 1) / PROGRESS_FRAMES)
+        run->settings->progress(run->settings->context, run->octets, last);
+}
+
 enum engine_result run_take(struct run *run, const struct frame *frames, unsigned count) {
     const struct run_settings *settings = run->settings;
 
@@ -125,11 +134,8 @@ enum engine_result run_take(struct run *run, const struct frame *frames, unsigne
         run->origin_known = true;
         report_origin(run->report, frames[0].time);
     }
-    for (unsigned i = 0; i < count; i++) {
-        run->octets += frames[i].captured + RECORD_OCTETS;
-        if (settings->progress != NULL && frames[i].number % PROGRESS_FRAMES == 0)
-            settings->progress(settings->context, run->octets, frames[i].number);
-    }
+    if (settings->progress != NULL)
+        note_progress(run, frames, count);
     return engine_frames(run->engine, frames, count);
 }
 

@@ -75,47 +75,13 @@ uint64_t flow_hash(const struct flow_table *table, const struct address *one, ui
     return sum ^ (sum >> 32);
 }
 
-static bool same_end(const struct address *one, uint16_t one_port, const struct address *other, uint16_t other_port) {
-    return one_port == other_port && address_equal(one, other);
-}
-
-static uint64_t home_of(const struct flow_table *table, uint64_t hash) {
-    return (hash >> 16) & (table->slot_count - 1);
-}
-
-static uint64_t after(const struct flow_table *table, uint64_t at) {
-    return (at + 1) & (table->slot_count - 1);
-}
-
-static bool is_flow(const struct connection *connection, const struct address *source, uint16_t source_port,
-                    const struct address *destination, uint16_t destination_port, uint32_t network) {
-    if (connection->network != network && connection->network_back != network && network != ANY_NETWORK) {
-        return false;
-    }
-    return (same_end(&connection->address[0], connection->port[0], source, source_port) &&
-            same_end(&connection->address[1], connection->port[1], destination, destination_port)) ||
-           (same_end(&connection->address[1], connection->port[1], source, source_port) &&
-            same_end(&connection->address[0], connection->port[0], destination, destination_port));
-}
-
-struct connection *flow_table_find(const struct flow_table *table, uint64_t hash, const struct address *source,
-                                   uint16_t source_port, const struct address *destination, uint16_t destination_port,
-                                   uint32_t network) {
-    for (uint64_t at = home_of(table, hash); table->slots[at].connection != NULL; at = after(table, at)) {
-        if (table->slots[at].hash == hash &&
-            is_flow(table->slots[at].connection, source, source_port, destination, destination_port, network)) {
-            return table->slots[at].connection;
-        }
-    }
-    return NULL;
-}
-
 void flow_table_prefetch(const struct flow_table *table, uint64_t hash) {
-    __builtin_prefetch(&table->slots[home_of(table, hash)]);
+    __builtin_prefetch(&table->slots[flow_table_home(table, hash)]);
 }
 
 const struct connection *flow_table_peek(const struct flow_table *table, uint64_t hash) {
-    for (uint64_t at = home_of(table, hash); table->slots[at].connection != NULL; at = after(table, at)) {
+    for (uint64_t at = flow_table_home(table, hash); table->slots[at].connection != NULL;
+         at = flow_table_after(table, at)) {
         if (table->slots[at].hash == hash) {
             return table->slots[at].connection;
         }
@@ -124,9 +90,9 @@ const struct connection *flow_table_peek(const struct flow_table *table, uint64_
 }
 
 static void put(struct flow_table *table, struct flow_slot slot) {
-    uint64_t at = home_of(table, slot.hash);
+    uint64_t at = flow_table_home(table, slot.hash);
     while (table->slots[at].connection != NULL) {
-        at = after(table, at);
+        at = flow_table_after(table, at);
     }
     table->slots[at] = slot;
 }
@@ -158,9 +124,9 @@ bool flow_table_add(struct flow_table *table, uint64_t hash, struct connection *
 }
 
 static uint64_t slot_of(const struct flow_table *table, uint64_t hash, const struct connection *connection) {
-    uint64_t at = home_of(table, hash);
+    uint64_t at = flow_table_home(table, hash);
     while (table->slots[at].connection != connection) {
-        at = after(table, at);
+        at = flow_table_after(table, at);
     }
     return at;
 }
@@ -171,7 +137,8 @@ void flow_table_replace(struct flow_table *table, uint64_t hash, const struct co
 }
 
 bool flow_table_holds(const struct flow_table *table, uint64_t hash, const struct connection *connection) {
-    for (uint64_t at = home_of(table, hash); table->slots[at].connection != NULL; at = after(table, at)) {
+    for (uint64_t at = flow_table_home(table, hash); table->slots[at].connection != NULL;
+         at = flow_table_after(table, at)) {
         if (table->slots[at].connection == connection) {
             return true;
         }
@@ -183,8 +150,9 @@ bool flow_table_holds(const struct flow_table *table, uint64_t hash, const struc
 void flow_table_remove(struct flow_table *table, uint64_t hash, const struct connection *connection) {
     uint64_t gap = slot_of(table, hash, connection);
     uint64_t mask = table->slot_count - 1;
-    for (uint64_t at = after(table, gap); table->slots[at].connection != NULL; at = after(table, at)) {
-        uint64_t home = home_of(table, table->slots[at].hash);
+    for (uint64_t at = flow_table_after(table, gap); table->slots[at].connection != NULL;
+         at = flow_table_after(table, at)) {
+        uint64_t home = flow_table_home(table, table->slots[at].hash);
         if (((at - home) & mask) >= ((at - gap) & mask)) {
             table->slots[gap] = table->slots[at];
             gap = at;

@@ -31,10 +31,49 @@ void flow_table_free(struct flow_table *table); /* the connections stay */
 uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,
                    const struct address *other, uint16_t other_port, uint32_t network);
 
+/* --- inline, for every segment is looked up --- */
+
+static inline uint64_t flow_table_home(const struct flow_table *table, uint64_t hash) {
+    return (hash >> 16) & (table->slot_count - 1);
+}
+
+static inline uint64_t flow_table_after(const struct flow_table *table, uint64_t at) {
+    return (at + 1) & (table->slot_count - 1);
+}
+
+static inline bool flow_ends_at(const struct address *one, uint16_t one_port, const struct address *other,
+                                uint16_t other_port) {
+    return one_port == other_port && address_equal(one, other);
+}
+
+static inline bool connection_is_of_flow(const struct connection *connection, const struct address *source,
+                                         uint16_t source_port, const struct address *destination,
+                                         uint16_t destination_port, uint32_t network) {
+    if (connection->network != network && connection->network_back != network && network != ANY_NETWORK) {
+        return false;
+    }
+    return (flow_ends_at(&connection->address[0], connection->port[0], source, source_port) &&
+            flow_ends_at(&connection->address[1], connection->port[1], destination, destination_port)) ||
+           (flow_ends_at(&connection->address[1], connection->port[1], source, source_port) &&
+            flow_ends_at(&connection->address[0], connection->port[0], destination, destination_port));
+}
+
 /* The newest connection of the segment's flow, or NULL. */
-struct connection *flow_table_find(const struct flow_table *table, uint64_t hash, const struct address *source,
-                                   uint16_t source_port, const struct address *destination, uint16_t destination_port,
-                                   uint32_t network);
+static inline struct connection *flow_table_find(const struct flow_table *table, uint64_t hash,
+                                                 const struct address *source, uint16_t source_port,
+                                                 const struct address *destination, uint16_t destination_port,
+                                                 uint32_t network) {
+    for (uint64_t at = flow_table_home(table, hash); table->slots[at].connection != NULL;
+         at = flow_table_after(table, at)) {
+        if (table->slots[at].hash == hash && connection_is_of_flow(table->slots[at].connection, source, source_port,
+                                                                   destination, destination_port, network)) {
+            return table->slots[at].connection;
+        }
+    }
+    return NULL;
+}
+
+/* --- */
 
 /* Starts to fetch the slot of that hash; returns some connection with that hash, or NULL, without touching it. */
 void flow_table_prefetch(const struct flow_table *table, uint64_t hash);

@@ -192,12 +192,8 @@ bool model_end_next(struct model *model) {
     return ok;
 }
 
-bool model_advance(struct model *model, int64_t time) {
+__attribute__((noinline)) static bool end_due(struct model *model, int64_t time) {
     struct connection *due;
-    rest_advance(model, time);
-    if (time < model->end_due) {
-        return true;
-    }
     while ((due = next_due(model)) != NULL && due->deadline <= time) {
         if (!end_at_deadline(model, due)) {
             return false;
@@ -205,6 +201,13 @@ bool model_advance(struct model *model, int64_t time) {
     }
     note_end_due(model);
     return true;
+}
+
+bool model_advance(struct model *model, int64_t time) {
+    if (time >= model->rest_due) {
+        rest_advance(model, time);
+    }
+    return time < model->end_due || end_due(model, time);
 }
 
 void model_note_good_checksum(struct model *model) {
@@ -539,16 +542,10 @@ static struct connection *find_newest(const struct model *model, const struct se
                            segment->destination_port, segment->network);
 }
 
-bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
-    if (budget_is_tight(model) && !budget_enforce(model)) {
-        return false;
-    }
-    struct connection *newest = find_newest(model, segment, expected);
+/* One that the lane has not taken; newest: of its flow, or NULL. */
+__attribute__((noinline)) static bool take_beside_lane(struct model *model, struct connection *newest,
+                                                       const struct segment *segment, uint64_t expected) {
     bool taken = false;
-    bool good = newest == NULL || !newest->in_lane || lane_take(model, newest, segment, &taken);
-    if (!good || taken) {
-        return good;
-    }
     if (newest != NULL && (newest = connection_awake(model, newest)) == NULL) {
         return false;
     }
@@ -561,7 +558,7 @@ bool model_expected_segment(struct model *model, const struct segment *segment, 
     if (newest == NULL && !carriage_adopt(model, segment, expected, &newest)) {
         return false;
     }
-    good = newest != NULL || !lane_opens(model, segment) || begin_in_lane(model, segment, expected, &taken);
+    bool good = newest != NULL || !lane_opens(model, segment) || begin_in_lane(model, segment, expected, &taken);
     if (!good || taken) {
         return good;
     }
@@ -580,6 +577,19 @@ bool model_expected_segment(struct model *model, const struct segment *segment, 
     bool ok = choice.resets_older ? reset_older(model, choice.connection, segment)
                                   : apply(model, choice.connection, segment, choice.more, &moved);
     return ok && connection_requeue(model, choice.connection, moved) && settle(model, &choice, newest, segment);
+}
+
+bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
+    if (budget_is_tight(model) && !budget_enforce(model)) {
+        return false;
+    }
+    struct connection *newest = find_newest(model, segment, expected);
+    bool taken = false;
+    bool good = newest == NULL || !newest->in_lane || lane_take(model, newest, segment, &taken);
+    if (!good || taken) {
+        return good;
+    }
+    return take_beside_lane(model, newest, segment, expected);
 }
 
 bool model_segment(struct model *model, const struct segment *segment) {
