@@ -131,7 +131,7 @@ tests_unit_options_LDADD = $(TEST_LIBS)
 # rules
 check_PROGRAMS += tests/unit/rules
 TESTS += tests/unit/rules
-tests_unit_rules_SOURCES = tests/unit/rules.c
+tests_unit_rules_SOURCES = tests/unit/rules.c tests/unit/observing.c tests/unit/observing.h
 tests_unit_rules_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_rules_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/watch
@@ -175,7 +175,7 @@ tests_unit_allocation_LDFLAGS = $(AM_LDFLAGS) \
 
 check_PROGRAMS += tests/unit/lane
 TESTS += tests/unit/lane
-tests_unit_lane_SOURCES = tests/unit/lane.c
+tests_unit_lane_SOURCES = tests/unit/lane.c tests/unit/lane_story.c tests/unit/lane_story.h
 tests_unit_lane_LDADD = $(TEST_LIBS)
 check_PROGRAMS += tests/unit/facts tests/unit/guards tests/unit/zeek tests/unit/thresholds
 TESTS += tests/unit/facts tests/unit/guards tests/unit/zeek tests/unit/thresholds
