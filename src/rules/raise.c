@@ -312,6 +312,10 @@ void withdraw_occurrence(struct finding *finding, uint64_t frame) {
     if (finding->frame_count == 0)
         return;
     finding->last_frame = finding->frames[finding->frame_count - 1];
-    if (finding->frame == frame)
+    if (finding->frame == frame) {
         finding->frame = finding->frames[0];
+        finding->time = finding->count == 1 ? finding->last_time : finding->time;
+    } else if (finding->count == 1) {
+        finding->last_time = finding->time;
+    }
 }

@@ -434,7 +434,7 @@ static void test_reuse_withdraws_syn_in_established(void **state) {
 static void test_unseen_ack_withdrawn_one_by_one(void **state) {
     struct fixture *fixture = *state;
     for (uint64_t frame = 7; frame < 9; frame++) {
-        struct observation *seen = observe(fixture, frame, 100, SIDE_CLIENT, TCP_ACK);
+        struct observation *seen = observe(fixture, frame, (int64_t)frame * 10, SIDE_CLIENT, TCP_ACK);
         seen->facts = FACT_ACK_UNSEEN;
         seen->ack = 20;
         assert_true(rules_observe(fixture->rules, seen));
@@ -447,6 +447,7 @@ static void test_unseen_ack_withdrawn_one_by_one(void **state) {
     assert_true(rules_observe(fixture->rules, seen));
     assert_int_equal(only_finding(fixture)->count, 1);
     assert_int_equal(only_finding(fixture)->frame, 8);
+    assert_int_equal(only_finding(fixture)->time, MILLISECONDS(80));
     assert_int_equal(only_finding(fixture)->frame_count, 1);
     fixture->connection.side[SIDE_SERVER].early_ack_frame = 8;
     assert_true(rules_observe(fixture->rules, seen));
