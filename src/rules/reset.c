@@ -302,6 +302,7 @@ void rule_user_timeout_abort(struct rules *rules, const struct observation *seen
 /* RSTs that somebody else sent in a side's name, one after the other. */
 struct forgeries {
     uint32_t count;
+    int64_t time;    /* ns, of the last */
     unsigned listed; /* of frames: the first and the latest */
     uint64_t frames[FINDING_FRAMES];
 };
@@ -314,16 +315,17 @@ static uint64_t last_of(const struct forgeries *forged) {
     return forged->frames[forged->listed - 1];
 }
 
-/* The RST of that frame, and where it only repeated others, these too. */
+/* The RST of that frame, and those that it repeated or that repeated it. */
 static struct forgeries forgeries_until(const struct observation *seen, uint64_t frame) {
     const struct findings *findings = seen->connection->findings;
-    struct forgeries forged = {.count = 1, .listed = 1, .frames = {frame}};
+    struct forgeries forged = {.count = 1, .time = seen->provoked_time, .listed = 1, .frames = {frame}};
     for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
         const struct finding *finding = &findings->items[i];
-        if (finding->withdrawn || finding->side != seen->sender || finding->last_frame != frame ||
-            !says_what_it_is(finding))
+        if (finding->withdrawn || finding->side != seen->sender || frame < finding->frame ||
+            frame > finding->last_frame || !says_what_it_is(finding))
             continue;
         forged.count = finding->count;
+        forged.time = finding->last_time;
         for (unsigned at = 0; at < finding->frame_count; at++) {
             if (finding->frames[at] >= finding->frame) /* before it stands what the first of them answered */
                 forged.listed = frames_add(forged.frames, forged.listed, finding->frames[at]);
@@ -370,14 +372,14 @@ static void say_contradicted(struct rules *rules, struct finding *finding, const
                     "The RST of frame %" PRIu64 "%s bears the %s's address, but the %s goes on in frame %" PRIu64
                     ", %s later: it did not send that RST.",
                     last_of(forged), hops, sender_name(seen), sender_name(seen), seen->frame,
-                    duration_words(seen->time - seen->provoked_time).text);
+                    duration_words(seen->time - forged->time).text);
     else
         finding_say(rules, finding,
                     "The %" PRIu32 " RSTs from frame %" PRIu64 " to %" PRIu64
                     "%s bear the %s's address, but the %s goes on in frame %" PRIu64
                     ", %s after the last of them: it did not send them.",
                     forged->count, first_of(forged), last_of(forged), hops, sender_name(seen), sender_name(seen),
-                    seen->frame, duration_words(seen->time - seen->provoked_time).text);
+                    seen->frame, duration_words(seen->time - forged->time).text);
 }
 
 void rule_rst_contradicted(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
