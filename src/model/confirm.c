@@ -73,12 +73,42 @@ static bool confirm_active_open(struct arrival *arrival) {
     return true;
 }
 
+/* The SYN/ACK by which x answered a SYN of y that did not pass here; NULL: there is none. */
+static const struct recent_segment *answer_to_unseen_syn(const struct arrival *arrival) {
+    const uint16_t opens = TCP_SYN | TCP_ACK;
+    const struct endpoint *x = arrival->x;
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct recent_segment *recent = &x->recent[i];
+        if (recent->frame != 0 && (recent->flags & (opens | TCP_RST)) == opens &&
+            recent->raw_ack == endpoint_raw(arrival->y, 1)) {
+            return recent;
+        }
+    }
+    return NULL;
+}
+
+/* x was in SYN_SENT as far as was seen, and sends what SYN_RECEIVED or ESTABLISHED does. */
+static bool infer_open(struct arrival *arrival) {
+    const struct recent_segment *answer = answer_to_unseen_syn(arrival);
+    if (answer == NULL) {
+        return infer(arrival, EVENT_RECEIVED_SYN_ACK, CERTAINTY_CERTAIN);
+    }
+    struct path_event received = event_of(arrival, EVENT_RECEIVED_SYN, CERTAINTY_CERTAIN);
+    received.frame = answer->frame;
+    received.time = answer->time;
+    received.flags = answer->flags;
+    received.inferred = true;
+    return path_append(&arrival->x->path, &received) &&
+           infer(arrival, EVENT_RECEIVED_SYN_ACK,
+                 only_established_sends(arrival) ? CERTAINTY_CERTAIN : CERTAINTY_PRESUMED);
+}
+
 bool confirm_open(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     enum tcp_state state = endpoint_state(x);
     if (state == STATE_SYN_SENT && arrival->has_ack && arrival->ack >= 1 && arrival->seq >= 1) {
         path_confirm(&x->path, EVENT_SENT_SYN, arrival->segment->frame);
-        return infer(arrival, EVENT_RECEIVED_SYN_ACK, CERTAINTY_CERTAIN);
+        return infer_open(arrival);
     }
     if (is_pending(x, EVENT_RECEIVED_SYN_ACK)) {
         return confirm_active_open(arrival);

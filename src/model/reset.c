@@ -200,6 +200,24 @@ static void forget_time_wait(struct reset *reset) {
     reset->arrival->observation->more |= MORE_TIME_WAIT_MISSING;
 }
 
+/* Where an abort looks like an answer (RFC 9293 3.10.5): it passes behind a FIN of y sooner than any answer can, so x
+ * aborted before that came. The least round trip seen may have been a slow one, so this is the better guess, and
+ * refutes nothing. */
+static void forget_fin_under_way(struct reset *reset) {
+    struct endpoint *x = reset->arrival->x;
+    const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
+    bool aborts = !reset->arrival->model->stack->aborts_with_ack && reset->bare && reset->arrival->seq == x->next;
+    if (!aborts || received == NULL || received->certainty != CERTAINTY_PRESUMED ||
+        reset->arrival->sent - received->time >= soonest_answer(x)) {
+        return;
+    }
+    if (reset->answered != NULL && reset->answered->frame == received->frame) {
+        reset->answered = NULL;
+    }
+    path_remove(&x->path, EVENT_RECEIVED_FIN);
+    reset->sender_state = endpoint_state(x);
+}
+
 /* Nothing but a connection that is gone answers with a bare RST: x had closed or aborted by something that did not pass
  * here. Where the RST is called for by the challenge that another drew, that was it; of a stack whose aborts carry no
  * ACK, a FIN that did not pass may stand before that one. */
@@ -490,6 +508,7 @@ bool reset_apply(struct arrival *arrival) {
                           .receiver_state = endpoint_state(arrival->y),
                           .bare = !arrival->has_ack};
     reset.answered = find_answered(arrival);
+    forget_fin_under_way(&reset);
     reset.validity = validity_of(arrival);
     reset.plausible = is_plausible(arrival);
     reset.late = reset.answered == NULL && is_late_answer(&reset);

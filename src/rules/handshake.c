@@ -234,6 +234,11 @@ static bool had_sent_syn(const struct segment *segment, uint32_t acknowledged) {
     return segment->seq == acknowledged - 1 || (segment->seq == acknowledged && !repeats);
 }
 
+/* Nothing of the server is in the capture, and the client goes on as one whose peer had sent that SYN. */
+static bool lacks_server(const struct endpoint *server, uint32_t acknowledged) {
+    return server->frames == 0 && server->isn_set && server->isn + 1 == acknowledged;
+}
+
 /* What the initiator answers may have been missed: the SYN of a simultaneous open, which the server confirms by what it
  * sends next, or the bare SYN of a split handshake. A RST shows that there was none. */
 static void settle_wrong_direction(const struct observation *seen, struct finding *finding) {
@@ -241,6 +246,8 @@ static void settle_wrong_direction(const struct observation *seen, struct findin
     if ((seen->more & MORE_AT_END) == 0) {
         finding->withdrawn = had_sent_syn(seen->segment, finding->seen.ack);
         finding->provisional = false;
+    } else if (lacks_server(server, finding->seen.ack)) {
+        finding->withdrawn = true;
     } else if (endpoint_incidents(server)->reset_last_frame == 0) {
         finding->severity = SEVERITY_WARNING;
         finding->certainty = CERTAINTY_PRESUMED;
