@@ -50,6 +50,10 @@ harmless 'an interface, in text' 0 --all interface.pcapng
 harmless 'an interface, in JSON' 0 --format json interface.pcapng
 harmless 'a file, in text' 0 --all "$name"
 harmless 'a file, in JSON' 0 --format json "$name"
+for format in ndjson html svg dot mermaid; do
+    harmless "an interface, as $format" 0 --format "$format" --connection 1 interface.pcapng
+    harmless "a file, as $format" 0 --format "$format" --connection 1 "$name"
+done
 harmless 'a file that is cut' 2 "cut$name"
 harmless 'a file that is not there' 2 "no$name"
 harmless 'a place that cannot be written' 2 -o "none/$name" "$name"
@@ -66,5 +70,17 @@ done
 harmless 'a comparison' 0 diff "$name" "$name"
 run --all -w saved.pcapng "$name"
 harmless 'the frames saved of it' 0 --all saved.pcapng
+
+# What stands in markup stays text there.
+markup=$'"><script>x<!--]]>&amp;\e[31m.pcap'
+cp "$name" "$markup"
+run --format svg --connection 1 "$markup"
+expect 'markup in a name, as SVG' 0 out '!<script>x'
+if command -v xmllint >/dev/null; then
+    cp out markup.svg
+    xmllint --noout markup.svg 2>err || fail 'markup in a name: no XML'
+fi
+run --format html "$markup"
+expect 'markup in a name, as HTML' 0 out '!<script>x'
 
 finish

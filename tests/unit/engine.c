@@ -172,6 +172,27 @@ static void test_filtered_frames_only_move_the_clock(void **state) {
     engine_free(engine);
 }
 
+/* A clock that is set back: the capture lasts from its first frame to its latest time, whatever came behind that. */
+static void test_a_clock_that_goes_back(void **state) {
+    struct seen seen = {0};
+    struct engine *engine = new_engine(&seen);
+
+    (void)state;
+    feed(&engine, 1, false);
+    struct engine_totals before = engine_totals(engine);
+    struct frame late = {.number = before.frames + 1, .time = before.first_time - 1000000000, .link_type = 1};
+    assert_int_equal(engine_frames(engine, &late, 1), ENGINE_OK);
+    late.number++;
+    late.time = before.last_time - 1;
+    assert_int_equal(engine_frames(engine, &late, 1), ENGINE_OK);
+    assert_int_equal(engine_finish(engine), ENGINE_OK);
+    struct engine_totals totals = engine_totals(engine);
+    assert_int_equal(totals.frames, before.frames + 2);
+    assert_int_equal(totals.first_time, before.first_time);
+    assert_int_equal(totals.last_time, before.last_time);
+    engine_free(engine);
+}
+
 static void test_engines_do_not_know_each_other(void **state) {
     struct seen seen[2] = {{0}, {0}};
     struct engine *engines[2] = {new_engine(&seen[0]), new_engine(&seen[1])};
@@ -329,6 +350,7 @@ int main(void) {
         cmocka_unit_test(test_engine_counts_and_reports),
         cmocka_unit_test(test_fragments_count_as_their_segment),
         cmocka_unit_test(test_filtered_frames_only_move_the_clock),
+        cmocka_unit_test(test_a_clock_that_goes_back),
         cmocka_unit_test(test_engines_do_not_know_each_other),
         cmocka_unit_test(test_sink_can_stop_the_engine),
         cmocka_unit_test(test_unfinished_engine_can_be_freed),
