@@ -98,7 +98,7 @@ static inline bool open_ipv6(struct cursor *rest, struct segment *segment, uint6
     if (rest->captured < IPV6_HEADER + TCP_HEADER || header[0] >> 4 != 6 || header[6] != PROTOCOL_TCP)
         return false;
     length = octets_u16(header + 4);
-    if (length < TCP_HEADER || length > rest->claimed - IPV6_HEADER)
+    if (length > rest->claimed - IPV6_HEADER)
         return false;
     *rest = cursor_over(header + IPV6_HEADER, rest->captured - IPV6_HEADER, length);
     segment->hop_limit = header[7];
