@@ -134,6 +134,7 @@ bool steady_apply(struct model *model, struct connection *connection, enum side 
 /* --- timing.c --- */
 
 /* Round trip capture point - side - capture point plus a margin; 1 s while not measured (A.16 rule 4). */
+int64_t guard_for(int64_t round_trip);
 int64_t guard_of(const struct endpoint *endpoint);
 /* No answer of that side passes sooner, ns after what it answers, where each way takes as long as ever within 20 %:
  * 0.8 / 1.2 of the round trip. 0 while that is not known. */
@@ -144,6 +145,8 @@ int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment
  * late, or the network doubled it, and it left its sender when that one did. */
 bool is_too_soon_for_timer(const struct arrival *arrival, int64_t earlier);
 bool clock_is_trusted(const struct endpoint *endpoint, int64_t now);
+/* Of all so far, ns, with one more; 0: none. */
+int64_t shortest_round_trip(int64_t shortest, int64_t sample);
 void round_trip_sample(struct endpoint *endpoint, int64_t sample);
 /* Whether at that time, ns, x may have been sending its latest octets again without a trace here: the ACK of them that
  * passed was lost beyond, and so was what x repeated, before it could pass. Then its congestion window is closed, and a

@@ -318,7 +318,7 @@ static bool take_while_closing(struct model *model, struct connection *connectio
     if (side == lane->closer) {
         return fin || segment->length > 0 || take_ordinary(model, connection, side, segment, taken);
     }
-    if (uncovered > 1) {
+    if (uncovered > 1 && lane_may_lack_text(connection, segment->time)) {
         return true;
     }
     if (fin) {

@@ -68,6 +68,10 @@ bool lane_take(struct model *model, struct connection *connection, const struct 
 /* True, and *kind filled in, if it is of some kind, given how it ends. */
 bool lane_kind(const struct connection *connection, enum connection_end end, int64_t time, struct ordinary_kind *kind);
 
+/* Whether octets before the FIN that has passed may count as lacking where an ACK of its receiver that passes at that
+ * time, ns, stops short of them: then the FIN is not taken for received any more. */
+bool lane_may_lack_text(const struct connection *connection, int64_t time);
+
 /* Payload of both sides of one that is of some kind. */
 uint64_t lane_octets(const struct connection *connection);
 

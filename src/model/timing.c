@@ -14,12 +14,15 @@ enum {
 
 static const int64_t LONGEST_ROUND_TRIP = (int64_t)3600 * 1000 * MILLISECOND; /* beyond, the clock was set */
 
-int64_t guard_of(const struct endpoint *endpoint) {
-    int64_t round_trip = endpoint->round_trip;
+int64_t guard_for(int64_t round_trip) {
     if (round_trip == 0) {
         return UNMEASURED_GUARD;
     }
     return round_trip + (round_trip / 2 > LEAST_MARGIN ? round_trip / 2 : LEAST_MARGIN);
+}
+
+int64_t guard_of(const struct endpoint *endpoint) {
+    return guard_for(endpoint->round_trip);
 }
 
 /* A first answer that took longer than the first retransmission timeout may have been the second. */
@@ -27,10 +30,13 @@ int64_t soonest_answer(const struct endpoint *endpoint) {
     return endpoint->round_trip < UNMEASURED_GUARD ? endpoint->round_trip / 3 * 2 : 0;
 }
 
+int64_t shortest_round_trip(int64_t shortest, int64_t sample) {
+    bool counts = sample > 0 && sample < LONGEST_ROUND_TRIP;
+    return counts && (shortest == 0 || sample < shortest) ? sample : shortest;
+}
+
 void round_trip_sample(struct endpoint *endpoint, int64_t sample) {
-    if (sample > 0 && sample < LONGEST_ROUND_TRIP && (endpoint->round_trip == 0 || sample < endpoint->round_trip)) {
-        endpoint->round_trip = sample;
-    }
+    endpoint->round_trip = shortest_round_trip(endpoint->round_trip, sample);
 }
 
 bool may_repeat_unseen(const struct endpoint *x, int64_t time) {
