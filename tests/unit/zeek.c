@@ -9,27 +9,33 @@
  *   S SYN   H SYN/ACK   A ACK   D 10 octets   T the last 10 octets again
  *   F FIN   R RST without ACK   r RST with ACK   W ACK that closes the window
  *   C 10 octets with a wrong checksum   G 10 octets that the capture lacks   Q SYN and FIN   I FIN and RST
- * a digit repeats the one before so many times in all. */
+ *   E RST with 10 octets   0 ACK of the number 0
+ * a digit repeats the one before so many times in all. J and L go 2^20 numbers on and back, + and - one. Numbers of the
+ * client begin 16 below 0, behind a ^ 2^20 below 0 with its SYN. */
 
 struct walk {
     struct fixture fixture;
     struct zeek zeek; /* after the latest segment */
     uint32_t next[SIDES];
+    uint32_t shift; /* of the client's numbers */
 };
 
 static void segment(struct walk *walk, enum side side, char kind) {
-    static const char kinds[] = "SHADTFRrWCQI";
-    static const uint16_t flags[] = {TCP_SYN, TCP_SYN | TCP_ACK, TCP_ACK,           TCP_ACK,
-                                     TCP_ACK, TCP_ACK | TCP_FIN, TCP_RST,           TCP_RST | TCP_ACK,
-                                     TCP_ACK, TCP_ACK,           TCP_SYN | TCP_FIN, TCP_FIN | TCP_RST};
+    static const char kinds[] = "SHADTFRrWCQIE0";
+    static const uint16_t flags[] = {TCP_SYN,           TCP_SYN | TCP_ACK, TCP_ACK,           TCP_ACK, TCP_ACK,
+                                     TCP_ACK | TCP_FIN, TCP_RST,           TCP_RST | TCP_ACK, TCP_ACK, TCP_ACK,
+                                     TCP_SYN | TCP_FIN, TCP_FIN | TCP_RST, TCP_RST,           TCP_ACK};
     const char *at = strchr(kinds, kind);
     assert_non_null(at);
     uint16_t flag = flags[at - kinds];
     uint32_t *next = &walk->next[side];
-    bool octets = kind == 'D' || kind == 'C' || kind == 'T';
+    bool octets = kind == 'D' || kind == 'C' || kind == 'T' || kind == 'E';
     uint32_t seq = kind == 'T' ? *next - 10 : *next;
     struct segment made = of(&walk->fixture, side, flag, seq, walk->next[other_side(side)], octets ? 10 : 0);
     made.window = kind == 'W' ? 0 : made.window;
+    made.seq += side == SIDE_CLIENT ? walk->shift : 0;
+    made.ack += side == SIDE_SERVER && (flag & TCP_ACK) != 0 ? walk->shift : 0;
+    made.ack = kind == '0' ? 0 : made.ack;
     made.checksum = kind == 'C' ? CHECKSUM_BAD : CHECKSUM_GOOD;
     take(&walk->fixture, 10 * MILLISECOND, &made);
     walk->zeek = walk->fixture.last.connection->zeek;
@@ -37,14 +43,18 @@ static void segment(struct walk *walk, enum side side, char kind) {
 }
 
 static void tell(const char *story, char *words, size_t size) {
+    static const char steps[] = "GJL+-";
+    static const uint32_t by[] = {10, 1 << 20, -(1u << 20), 1, UINT32_MAX};
     struct walk walk = {.next = {0, 0}};
     enum side side = SIDE_CLIENT;
     begin(&walk.fixture, PROFILE_LINUX);
     for (char last = 0; *story != '\0'; story++) {
         if (*story == '>' || *story == '<') {
             side = *story == '>' ? SIDE_CLIENT : SIDE_SERVER;
-        } else if (*story == 'G') {
-            walk.next[side] += 10;
+        } else if (*story == '^') {
+            walk.shift = -(1u << 20) - 1 - ISN_CLIENT;
+        } else if (strchr(steps, *story) != NULL) {
+            walk.next[side] += by[strchr(steps, *story) - steps];
         } else if (*story >= '2' && *story <= '9') {
             for (int i = 1; i < *story - '0'; i++)
                 segment(&walk, side, last);
@@ -164,6 +174,18 @@ static const struct {
     {"<D >D <G <D >A", "OTH ^dDA"},
     {">S <r >F", "RSTR SrF"},
     {">S <H <R >A", "RSTR ShrA"},
+    /* How far off a RST, a SYN or an ACK of 0 may be: 2^20. */
+    {">S <H >J R <R", "RSTR ShRr"},
+    {">S <H >J + R <R", "REJ ShRr"},
+    {">S <H >A >D L E", "RSTO ShADRT"},
+    {">S <H >A >D L - E", "RSTO ShADR"},
+    {">S <H >A <F J - H L D", "S3 ShAfhdt"},
+    {">S <H >A <F J H L - D", "S3 ShAfhd"},
+    {">S <H >R J <A <R", "RSTR ShRar"},
+    {">S <H >R J + <A <R", "RSTR ShRar"},
+    {">S <H >R <0 <R", "RSTR ShRar"},
+    {"^ >S <H >R <0 <R", "RSTR ShRar"},
+    {"^ >- S <H >R <0 <R", "REJ ShRar"},
 };
 
 static void test_stories(void **state) {
