@@ -177,12 +177,11 @@ static bool closed_before_open(const struct arrival *arrival) {
 }
 
 static bool close_before_open(struct arrival *arrival) {
-    struct endpoint *x = arrival->x;
-    const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
-    struct path_event again = received == NULL ? (struct path_event){0} : *received;
-    path_remove(&x->path, EVENT_RECEIVED_ACK_OF_SYN);
-    path_remove(&x->path, EVENT_RECEIVED_FIN);
-    return append(arrival, EVENT_SENT_FIN, CERTAINTY_PRESUMED) && (again.frame == 0 || path_append(&x->path, &again));
+    struct path *path = &arrival->x->path;
+    path_remove(path, EVENT_RECEIVED_ACK_OF_SYN);
+    bool ok = append(arrival, EVENT_SENT_FIN, CERTAINTY_PRESUMED);
+    path_move_last(path, EVENT_RECEIVED_FIN);
+    return ok;
 }
 
 static bool first_fin(struct arrival *arrival) {

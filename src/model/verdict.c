@@ -403,29 +403,44 @@ static int64_t later(int64_t one, int64_t other) {
 }
 
 /* What settled a side's FIN: the ACK of its last copy, once both sides have sent theirs; until then every segment of a
- * half-close acknowledges it, and the first one counts. */
+ * half-close acknowledges it, and the first one counts. 0: it sent none. */
 static int64_t fin_settled(const struct endpoint *side, const struct endpoint *peer) {
+    if (side->fin_frame == 0) {
+        return 0;
+    }
     if (side->fin_ack_passed_first.frame == 0) {
         return side->fin_last_time;
     }
     return peer->fin_frame != 0 ? side->fin_ack_passed.time : side->fin_ack_passed_first.time;
 }
 
-static int64_t teardown_duration(const struct connection *connection) {
-    int64_t begin = 0;
-    int64_t end = 0;
-    for (int i = 0; i < SIDES; i++) {
-        const struct endpoint *side = &connection->side[i];
-        if (side->fin_frame != 0) {
-            begin = begin == 0 || side->fin_time < begin ? side->fin_time : begin;
-            end = later(end, fin_settled(side, &connection->side[1 - i]));
-        }
+/* When the first FIN passed; 0: none did. */
+static int64_t first_fin_time(const struct endpoint *client, const struct endpoint *server) {
+    if (client->fin_frame != 0 && (server->fin_frame == 0 || client->fin_time < server->fin_time)) {
+        return client->fin_time;
     }
+    return server->fin_frame != 0 ? server->fin_time : 0;
+}
+
+static int64_t teardown_duration(const struct connection *connection) {
+    const struct endpoint *client = &connection->side[SIDE_CLIENT];
+    const struct endpoint *server = &connection->side[SIDE_SERVER];
+    int64_t begin = first_fin_time(client, server);
+    int64_t end = later(fin_settled(client, server), fin_settled(server, client));
     if (connection->reset.frame != 0) {
         begin = begin == 0 ? connection->reset.time : begin;
         end = later(end, connection->reset.time);
     }
     return begin == 0 ? -1 : end - begin;
+}
+
+/* How long nothing had passed when the first FIN or RST did. */
+static int64_t idle_before_close(const struct connection *connection) {
+    int64_t begin = first_fin_time(&connection->side[SIDE_CLIENT], &connection->side[SIDE_SERVER]);
+    if (connection->reset.frame != 0 && (begin == 0 || connection->reset.time < begin)) {
+        begin = connection->reset.time;
+    }
+    return begin - connection->before_close_time;
 }
 
 static void judge_time_wait(const struct connection *connection, const struct walked walked[SIDES], int64_t now,
@@ -485,14 +500,8 @@ static void judge_teardown(const struct connection *connection, const struct wal
     verdict->half_close_bytes = connection->half_close_bytes;
     verdict->close_wait = close_wait_of(connection, walked);
     verdict->teardown_duration = teardown_duration(connection);
-    bool closing = verdict->teardown_duration >= 0;
-    int64_t begin = connection->reset.frame != 0 ? connection->reset.time : 0;
-    for (int i = 0; i < SIDES; i++) {
-        const struct endpoint *side = &connection->side[i];
-        begin = side->fin_frame != 0 && (begin == 0 || side->fin_time < begin) ? side->fin_time : begin;
-    }
-    verdict->idle_before_close =
-        closing && connection->before_close_time != 0 ? begin - connection->before_close_time : -1;
+    bool closing = verdict->teardown_duration >= 0 && connection->before_close_time != 0;
+    verdict->idle_before_close = closing ? idle_before_close(connection) : -1;
 }
 
 void connection_verdict(const struct connection *connection, int64_t now, struct verdict *verdict) {
