@@ -14,11 +14,16 @@ static uint64_t stretch(uint64_t *state) {
     return z ^ (z >> 31);
 }
 
+/* The word of the key at i: the second half of the seed is stirred in half way as well. */
+static uint64_t key_word(uint64_t *state, int i, uint64_t second) {
+    *state ^= i == FLOW_KEY_WORDS / 2 ? second : 0;
+    return stretch(state) ^ second;
+}
+
 bool flow_table_init(struct flow_table *table, const uint64_t seed[2]) {
     uint64_t state = seed[0];
     for (int i = 0; i < FLOW_KEY_WORDS; i++) {
-        state ^= i == FLOW_KEY_WORDS / 2 ? seed[1] : 0;
-        table->key[i] = stretch(&state) ^ seed[1];
+        table->key[i] = key_word(&state, i, seed[1]);
     }
     table->count = 0;
     table->slot_count = FIRST_SLOTS;
