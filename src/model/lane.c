@@ -166,8 +166,9 @@ uint64_t ordinary_kind_hash(const struct ordinary_kind *kind) {
 
 /* What comes of it is then the same for all. */
 static bool ends_alike(const struct lane *lane, enum connection_end end, uint64_t seconds) {
+    enum { ATTEMPT_SECONDS = 64 }; /* a power of two, before any timeout of an attempt */
     if (lane->phase == LANE_SYN) {
-        return (end == END_EVICTED || end == END_CAPTURE) && seconds == 0;
+        return (end == END_EVICTED || end == END_CAPTURE) && seconds < ATTEMPT_SECONDS;
     }
     return lane->phase == LANE_OVER && !lane->unlike && (end == END_CLOSED || end == END_CAPTURE);
 }

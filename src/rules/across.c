@@ -166,6 +166,12 @@ bool rules_end_alike(struct rules *rules, const struct ordinary_end *end) {
     struct watch_event event = event_of(connection, connection->last_frame, end->time, WATCH_ENDED, SIDE_CLIENT);
     event.octets = end->octets;
     tell(rules, &event);
+    if (attempt_is_unanswered(end->kind)) {
+        event = event_of(connection, connection->last_frame, connection->last_time, WATCH_FAILED, SIDE_CLIENT);
+        event.port = connection->port[SIDE_SERVER];
+        event.raised_as = ANOMALY_SYN_UNANSWERED;
+        tell(rules, &event);
+    }
     for (unsigned side = 0; side < SIDES; side++) {
         enum tcp_state state = (enum tcp_state)connection->counted[side];
         if (state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT) {

@@ -48,6 +48,11 @@ void rule_syn_unanswered(struct rules *rules, const struct observation *seen, en
     finding_expect_ack(finding, connection, SIDE_SERVER, 1);
 }
 
+bool attempt_is_unanswered(const struct ordinary_kind *kind) {
+    const uint8_t initial_timeout_or_more = 1; /* a second, see ordinary_kind.waited */
+    return kind->attempt && kind->end == END_CAPTURE && kind->waited >= initial_timeout_or_more;
+}
+
 void say_syn_unanswered(const struct connection *connection, const struct finding *finding, char *text) {
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     int64_t waited = connection->end_time - finding->time;

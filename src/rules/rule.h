@@ -144,6 +144,11 @@ struct finding *find_finding_at(const struct connection *connection, enum anomal
 /* Takes back what was raised at frame: one of several occurrences, or the finding. */
 void withdraw_occurrence(struct finding *finding, uint64_t frame);
 
+/* --- handshake.c --- */
+
+/* Whether rule_syn_unanswered raises its id on what ends as one of this kind. */
+bool attempt_is_unanswered(const struct ordinary_kind *kind);
+
 /* --- recording.c --- */
 
 /* Writes what a finding about how the capture recorded a side says, FINDING_SENTENCE octets at most. False: it is none.
