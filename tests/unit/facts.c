@@ -151,6 +151,29 @@ static void test_duplicate_sack(void **state) {
     assert_false(reports(2, 351, 361, 201, 301));
 }
 
+/* The highest end of all blocks counts, whichever comes first, and only that of the latest ACK. */
+static void test_highest_block(void **state) {
+    (void)state;
+    for (int highest = 0; highest < 4; highest++) {
+        struct fixture fixture;
+        open_connection(&fixture);
+        say(&fixture, SIDE_CLIENT, TCP_ACK, 101, 1, 300);
+        struct segment segment = of(&fixture, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+        segment.options.present = OPTION_SACK;
+        segment.options.sack_count = 4;
+        for (int i = 0; i < 4; i++) {
+            segment.options.sack[i].begin = ISN_CLIENT + 111 + 20 * (uint32_t)i;
+            segment.options.sack[i].end = ISN_CLIENT + (i == highest ? 301 : 121 + 20 * (uint32_t)i);
+        }
+        take(&fixture, 10 * MILLISECOND, &segment);
+        const struct endpoint *server = &fixture.last.connection->side[SIDE_SERVER];
+        assert_int_equal(server->sack_edge, 301);
+        say(&fixture, SIDE_SERVER, TCP_ACK, 1, 401, 0);
+        assert_int_equal(server->sack_edge, 0);
+        end(&fixture);
+    }
+}
+
 /* --- the window --- */
 
 static void test_window_is_filled(void **state) {
@@ -474,6 +497,7 @@ int main(void) {
         cmocka_unit_test(test_copies_come_soon),
         cmocka_unit_test(test_copies_of_recent_segments),
         cmocka_unit_test(test_duplicate_sack),
+        cmocka_unit_test(test_highest_block),
         cmocka_unit_test(test_window_is_filled),
         cmocka_unit_test(test_keep_alive),
         cmocka_unit_test(test_keep_alive_wants_all_acknowledged),

@@ -209,6 +209,7 @@ static void test_timestamps(void **state) {
     for (unsigned i = SYN; i <= SYN_ACK; i++) { /* offered by one side alone: then nobody uses them */
         ordinary(&story);
         story.segments[i].options.present |= OPTION_TIMESTAMPS;
+        story.segments[i].options.timestamp_value = 5; /* and no later one goes back behind it */
         assert_int_equal(outcome_of(&story), OF_A_KIND);
     }
 }
@@ -352,6 +353,27 @@ static void test_acknowledged_less_than_that(void **state) {
     assert_int_equal(witness.kind.side[SIDE_SERVER].traits, TRAIT_DATA);
     model_free(witness.model);
     story.segments[FIRST_FIN + 2].time++;
+    assert_int_equal(outcome_of(&story), LEFT);
+}
+
+/* How long octets were under way tells the ACK of all of them, not one that passes 1 ms behind them for others. */
+static void test_timed_by_the_ack_of_all(void **state) {
+    struct story story;
+    (void)state;
+    ordinary(&story);
+    story.count = ASK_ACK;
+    say(&story, SIDE_SERVER, TCP_ACK | TCP_PSH, 1, 1, 500)->time -= 9 * MILLISECOND;
+    say(&story, SIDE_SERVER, TCP_ACK, 501, 301, 0)->time -= 10 * MILLISECOND;
+    say(&story, SIDE_CLIENT, TCP_ACK, 301, 501, 0);
+    int64_t text = say(&story, SIDE_CLIENT, TCP_ACK | TCP_PSH, 301, 501, 20)->time;
+    say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 321, 501, 0)->time = text + MILLISECOND;
+    struct segment *less = say(&story, SIDE_SERVER, TCP_ACK, 501, 311, 0);
+    less->time = text + 15 * MILLISECOND;
+    say(&story, SIDE_SERVER, TCP_ACK, 501, 322, 0);
+    say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 501, 322, 0);
+    say(&story, SIDE_CLIENT, TCP_ACK, 322, 502, 0);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    less->time++;
     assert_int_equal(outcome_of(&story), LEFT);
 }
 
@@ -647,6 +669,7 @@ int main(void) {
         cmocka_unit_test(test_checksums),
         cmocka_unit_test(test_acknowledged_up_to_the_fin),
         cmocka_unit_test(test_acknowledged_less_than_that),
+        cmocka_unit_test(test_timed_by_the_ack_of_all),
         cmocka_unit_test(test_attempt),
         cmocka_unit_test(test_successor),
     };

@@ -467,6 +467,31 @@ static void test_teardown_times(void **state) {
     }
 }
 
+/* --- what is the same for all of a kind --- */
+
+/* Only while no threshold is below a second does a finding of one hold for all that took as many of them. */
+static void test_kinds_want_long_thresholds(void **state) {
+    (void)state;
+    for (int which = 0; which < 7; which++) {
+        for (int shorter = 0; shorter <= 1; shorter++) {
+            struct rule_settings settings;
+            rule_settings_default(&settings);
+            int64_t *const thresholds[] = {
+                &settings.ack_timeout,       &settings.syn_timeout,        &settings.fin_timeout,
+                &settings.close_wait_notice, &settings.close_wait_warning, &settings.fin_wait_2_timeout,
+                &settings.slow_handshake,
+            };
+            *thresholds[which] = SECOND - shorter;
+            struct rules *rules = rules_new(&settings);
+            assert_non_null(rules);
+            assert_int_equal(rules_have_kinds(rules), shorter == 0);
+            rules_note_dropped(rules, 1, SECOND);
+            assert_false(rules_have_kinds(rules));
+            rules_free(rules);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_handshake_slow),
@@ -489,6 +514,7 @@ int main(void) {
         cmocka_unit_test(test_gave_up),
         cmocka_unit_test(test_handshake_times),
         cmocka_unit_test(test_teardown_times),
+        cmocka_unit_test(test_kinds_want_long_thresholds),
     };
     long_way = true; /* ordinary segments are told of too */
     return cmocka_run_group_tests(tests, NULL, NULL);
