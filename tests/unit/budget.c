@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "config.h"
 
-#include "model/model.h"
+#include "model/budget.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 
 static const int64_t MILLISECOND = 1000000;
 static const uint64_t MIB = 1 << 20;
-enum { SERVED = 200, HUNDRED = 100, SYNS = 60000, EACH = 3 };
+enum { SERVED = 200, HUNDRED = 100, SYNS = 60000, EACH = 3, UNIT = 16 };
 
 /* Whether the peak of the memory says anything: AddressSanitizer keeps what is freed. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -140,7 +140,7 @@ static void test_flood_evicts_attempts_alone(void **state) {
 
 /* What a connection owns beside its record is counted: its log, once that has outgrown the record. */
 static void test_log_is_charged(void **state) {
-    enum { UNIT = 16, FEW = LOG_ROWS_INLINE - 4, MANY = LOG_ROWS_INLINE + 1 };
+    enum { FEW = LOG_ROWS_INLINE - 4, MANY = LOG_ROWS_INLINE + 1 };
     struct fixture few, many;
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
@@ -178,6 +178,31 @@ static void test_too_many_open_ones(void **state) {
     serve(&fixture, count);
     serve(&fixture, count + 1);
     assert_int_equal(fixture.last_evicted, nth(fixture.evicted_served));
+    finish(&fixture);
+}
+
+/* So many attempts, all but ten of them at rest. Returns what is charged for them. */
+static uint64_t begin_with_attempts(struct fixture *fixture, uint64_t budget, uint32_t attempts) {
+    begin(fixture, budget);
+    fixture->model->budget.awake_attempts_most = 10;
+    flood(fixture, attempts);
+    assert_true(budget_enforce(fixture->model));
+    return fixture->model->budget.units[QUEUE_EMBRYONIC];
+}
+
+/* Attempts may take all of their share, and the first octets beyond it cost the oldest. */
+static void test_attempts_fill_their_share(void **state) {
+    struct fixture fixture;
+    (void)state;
+    uint64_t share = begin_with_attempts(&fixture, 32 * MIB, HUNDRED);
+    assert_int_equal(model_evicted(fixture.model), 0);
+    assert_int_equal(fixture.model->awake_count, 10);
+    finish(&fixture);
+    assert_int_equal(begin_with_attempts(&fixture, SHARE_EMBRYONIC * UNIT * share, HUNDRED), share);
+    assert_int_equal(model_evicted(fixture.model), 0);
+    send(&fixture, 1, true, TCP_SYN, 77, 0);
+    assert_true(budget_enforce(fixture.model));
+    assert_in_range(model_evicted(fixture.model), 1, 2); /* at rest not all take the same */
     finish(&fixture);
 }
 
@@ -222,11 +247,9 @@ static void test_where_records_stand_does_not_matter(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_flood_evicts_attempts_alone),
-        cmocka_unit_test(test_log_is_charged),
-        cmocka_unit_test(test_too_many_open_ones),
-        cmocka_unit_test(test_evicted_attempt_is_forgotten),
-        cmocka_unit_test(test_where_records_stand_does_not_matter),
+        cmocka_unit_test(test_flood_evicts_attempts_alone),  cmocka_unit_test(test_log_is_charged),
+        cmocka_unit_test(test_too_many_open_ones),           cmocka_unit_test(test_attempts_fill_their_share),
+        cmocka_unit_test(test_evicted_attempt_is_forgotten), cmocka_unit_test(test_where_records_stand_does_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
