@@ -191,8 +191,10 @@ struct endpoint {
     bool checksums_unusable : 1; /* the peer acknowledges what it sends with wrong checksums: not the wire's fault */
     bool covering_octets_known : 1;
     bool covering_tsval_known : 1;
-    bool peer_fin_uncovering : 1;    /* a copy of the peer's FIN that did not cover its own has passed */
-    bool after_silence : 1;          /* its latest octets came after so long a silence that they may be a repetition */
+    bool covered_behind_fin : 1;  /* the first segment that covered its FIN stood behind the peer's, and of what could
+                                     have been taken for it nothing else passed: its echo tells the order of the two */
+    bool peer_fin_uncovering : 1; /* a copy of the peer's FIN that did not cover its own has passed */
+    bool after_silence : 1;       /* its latest octets came after so long a silence that they may be a repetition */
     bool unseen_fin_first_cover : 1; /* and nothing had acknowledged that before */
     bool fin_alone : 1;              /* everything before its FIN was acknowledged when that passed first */
     bool unseen_fin_covered : 1;     /* the segment behind the unseen FIN acknowledged the peer's FIN */

@@ -59,7 +59,25 @@ static void note_first_cover(struct arrival *arrival) {
     y->covering_tsval_known = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0 && x->tsval_known;
     y->covering_tsval = arrival->segment->options.timestamp_value;
     y->uncovering_tsval = x->tsval_max;
+    bool newer = (int32_t)(y->covering_tsval - x->tsval_max) > 0;
+    y->covered_behind_fin = y->covering_tsval_known && newer && x->fin_frame != 0 && arrival->seq > x->fin &&
+                            y->fin_passed.frame != 0 && y->fin_passed.frame == y->fin_passed_first.frame;
     arrival->observation->facts |= FACT_FIN_ACKED;
+}
+
+/* Another segment with the same TSval would leave the same echo; and one that acknowledges y's FIN or carries x's, so
+ * soon that it may have overtaken the first that covered, may have come before it. */
+static void judge_first_cover(struct arrival *arrival) {
+    struct endpoint *y = arrival->y;
+    const struct segment *segment = arrival->segment;
+    if (!y->covered_behind_fin) {
+        return;
+    }
+    bool alike =
+        (segment->options.present & OPTION_TIMESTAMPS) != 0 && segment->options.timestamp_value == y->covering_tsval;
+    bool closes = arrival->fin || (arrival->has_ack && arrival->ack > y->fin);
+    bool soon = segment->time - y->fin_ack_passed_first.time <= guard_of(y);
+    y->covered_behind_fin = !alike && !(closes && soon);
 }
 
 static bool receive_ack_of_fin(struct arrival *arrival) {
@@ -146,6 +164,7 @@ static bool receive_fin(struct arrival *arrival) {
 }
 
 bool receiving_apply(struct arrival *arrival) {
+    judge_first_cover(arrival);
     if (arrival->discarded) {
         return true;
     }
