@@ -174,6 +174,37 @@ static void test_highest_block(void **state) {
     }
 }
 
+/* --- timestamps (RFC 7323 4.3) --- */
+
+static void say_stamped(struct fixture *fixture, enum side side, uint16_t flags, uint32_t seq, uint32_t ack,
+                        uint32_t length, uint32_t value) {
+    struct segment segment = of(fixture, side, flags, seq, ack, length);
+    segment.options.present |= OPTION_TIMESTAMPS;
+    segment.options.timestamp_value = value;
+    take(fixture, 10 * MILLISECOND, &segment);
+}
+
+/* TS.Recent goes on with what begins no higher than the latest ACK. */
+static void test_recent_timestamp(void **state) {
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, PROFILE_LINUX);
+    say_stamped(&fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0, 10);
+    const struct endpoint *client = &fixture.last.connection->side[SIDE_CLIENT];
+    say_stamped(&fixture, SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0, 90);
+    say_stamped(&fixture, SIDE_CLIENT, TCP_ACK, 1, 1, 0, 11);
+    say_stamped(&fixture, SIDE_CLIENT, TCP_ACK, 1, 1, 100, 12);
+    say_stamped(&fixture, SIDE_SERVER, TCP_ACK, 1, 101, 0, 91);
+    for (uint32_t seq = 101, value = 13; seq < 1000; seq += 200, value += 10) {
+        say_stamped(&fixture, SIDE_CLIENT, TCP_ACK, seq, 1, 100, value);
+        assert_int_equal(client->tsval_recent, value);
+        say_stamped(&fixture, SIDE_CLIENT, TCP_ACK, seq + 100, 1, 100, value + 1);
+        assert_int_equal(client->tsval_recent, value);
+        say_stamped(&fixture, SIDE_SERVER, TCP_ACK, 1, seq + 200, 0, 80 + value);
+    }
+    end(&fixture);
+}
+
 /* --- the window --- */
 
 static void test_window_is_filled(void **state) {
@@ -498,6 +529,7 @@ int main(void) {
         cmocka_unit_test(test_copies_of_recent_segments),
         cmocka_unit_test(test_duplicate_sack),
         cmocka_unit_test(test_highest_block),
+        cmocka_unit_test(test_recent_timestamp),
         cmocka_unit_test(test_window_is_filled),
         cmocka_unit_test(test_keep_alive),
         cmocka_unit_test(test_keep_alive_wants_all_acknowledged),

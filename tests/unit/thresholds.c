@@ -266,12 +266,13 @@ static void test_keep_alive_timeout(void **state) {
     assert_false(falls_silent(2, 100 * SECOND)); /* one had none: too few */
 }
 
-/* After so long a silence the client speaks, and hears nothing for so long. */
-static bool is_idle_lost(int64_t silence, int64_t waited) {
+/* After so long a silence one side speaks, and hears nothing for so long. */
+static bool is_idle_lost(enum side speaker, int64_t silence, int64_t waited) {
+    bool client = speaker == SIDE_CLIENT;
     open_with_rules();
     say(&fixture, SIDE_SERVER, TCP_ACK, 1, 101, 20);
     say(&fixture, SIDE_CLIENT, TCP_ACK, 101, 21, 0);
-    say_after(&fixture, silence, SIDE_CLIENT, TCP_ACK, 101, 21, 10);
+    say_after(&fixture, silence, speaker, TCP_ACK, client ? 101 : 21, client ? 21 : 101, 10);
     finish(&fixture, waited);
     return is_raised(ANOMALY_IDLE_CONNECTION_LOST);
 }
@@ -281,10 +282,13 @@ static void test_idle_connection_lost(void **state) {
     (void)state;
     model_settings_default(&settings);
     int64_t silence = settings.long_silence;
-    assert_false(is_idle_lost(silence, 10 * SECOND));
-    assert_true(is_idle_lost(silence + 1, 10 * SECOND));
-    assert_false(is_idle_lost(silence + 1, 3 * SECOND));
-    assert_true(is_idle_lost(silence + 1, 3 * SECOND + 1));
+    for (int speaker = SIDE_CLIENT; speaker <= SIDE_SERVER; speaker++) {
+        enum side side = (enum side)speaker;
+        assert_false(is_idle_lost(side, silence, 10 * SECOND));
+        assert_true(is_idle_lost(side, silence + 1, 10 * SECOND));
+        assert_false(is_idle_lost(side, silence + 1, 3 * SECOND));
+        assert_true(is_idle_lost(side, silence + 1, 3 * SECOND + 1));
+    }
 }
 
 /* --- heartbeats --- */
