@@ -130,7 +130,8 @@ static void enter_leg_searching(const struct walk *walk, struct world *world, co
     }
     for (unsigned i = 0; i < count; i++) {
         deliver_at(walk, world, entry, index, &times[i], 1);
-        for (unsigned k = i + 1; k < count; k++) {
+        /* before the point two copies at one time would be another sighting; beyond it they may stay together */
+        for (unsigned k = packet->leg == 1 ? i : i + 1; k < count; k++) {
             next = *world;
             if (spend(&next.budget, side_of_leg(packet), FAULT_DUPLICATE)) {
                 deliver_at(walk, &next, entry, index, (uint32_t[]){times[i], times[k]}, 2);
