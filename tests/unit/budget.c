@@ -206,6 +206,42 @@ static void test_attempts_fill_their_share(void **state) {
     finish(&fixture);
 }
 
+/* Connections may take all of the memory that there is for them; an octet less, and the oldest goes. */
+static void test_connections_fill_the_budget(void **state) {
+    struct fixture fixture;
+    (void)state;
+    begin(&fixture, 32 * MIB);
+    for (uint32_t i = 0; i < HUNDRED; i++)
+        serve(&fixture, i);
+    struct budget *budget = &fixture.model->budget;
+    uint64_t octets = (budget->awake_most - fixture.model->awake_count) * sizeof(struct connection);
+    for (int i = 0; i < QUEUES; i++)
+        octets += budget->units[i] * UNIT;
+    for (uint64_t less = 0; less <= 1; less++) {
+        budget->most = octets - less;
+        assert_true(budget_enforce(fixture.model));
+        assert_int_equal(model_evicted(fixture.model) > 0, less);
+    }
+    finish(&fixture);
+}
+
+/* So many may be awake, and no more. */
+static void test_some_are_awake(void **state) {
+    struct fixture fixture;
+    (void)state;
+    begin(&fixture, 32 * MIB);
+    for (uint32_t i = 0; i < HUNDRED; i++) {
+        serve(&fixture, i);
+        send(&fixture, i, true, TCP_RST, 900000, 0); /* out of the ordinary, and of no effect */
+    }
+    for (uint64_t awake = HUNDRED; awake >= HUNDRED - 1; awake--) {
+        fixture.model->budget.awake_share = awake;
+        assert_true(budget_enforce(fixture.model));
+        assert_int_equal(fixture.model->awake_count, awake);
+    }
+    finish(&fixture);
+}
+
 /* A SYN that comes again after its attempt was evicted uses no port again. */
 static void test_evicted_attempt_is_forgotten(void **state) {
     struct fixture fixture;
@@ -249,6 +285,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flood_evicts_attempts_alone),  cmocka_unit_test(test_log_is_charged),
         cmocka_unit_test(test_too_many_open_ones),           cmocka_unit_test(test_attempts_fill_their_share),
+        cmocka_unit_test(test_connections_fill_the_budget),  cmocka_unit_test(test_some_are_awake),
         cmocka_unit_test(test_evicted_attempt_is_forgotten), cmocka_unit_test(test_where_records_stand_does_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
