@@ -98,7 +98,7 @@ watch() {
     local before
     before=$(sockets)
     : >lines
-    env --default-signal=INT "$finwait" "${own[@]}" "$@" >lines 2>err </dev/null &
+    env --default-signal=INT,HUP "$finwait" "${own[@]}" "$@" >lines 2>err </dev/null &
     child=$!
     listens "$before"
 }
@@ -303,7 +303,7 @@ wait $reader 2>/dev/null
 kill -HUP $child
 await 'cannot be opened anew' err
 kill -0 $child 2>/dev/null || fail 'a pipe without a reader ends it'
-cat waiting >/dev/null &
+timeout 60 cat waiting >/dev/null &
 reader=$!
 kill -HUP $child
 sleep 0.5
@@ -377,7 +377,7 @@ for options in '--msl 0.2' '--msl 30'; do
     status=0
     before=$(sockets)
     # shellcheck disable=SC2086 # words
-    env --default-signal=INT "$finwait" "${own[@]}" -i lo --output-wait 0.5 $options tcp >pipe 2>err &
+    env --default-signal=INT,HUP "$finwait" "${own[@]}" -i lo --output-wait 0.5 $options tcp >pipe 2>err &
     child=$!
     listens "$before"
     talk 7
@@ -399,7 +399,7 @@ python3 -c 'import time; time.sleep(60)' <pipe &
 sleeper=$!
 status=0
 before=$(sockets)
-env --default-signal=INT "$finwait" "${own[@]}" -i lo --format ndjson --events --output-wait 50 >pipe 2>err &
+env --default-signal=INT,HUP "$finwait" "${own[@]}" -i lo --format ndjson --events --output-wait 50 >pipe 2>err &
 child=$!
 listens "$before"
 talk 100
