@@ -202,6 +202,9 @@ static void test_recent_timestamp(void **state) {
         assert_int_equal(client->tsval_recent, value);
         say_stamped(&fixture, SIDE_SERVER, TCP_ACK, 1, seq + 200, 0, 80 + value);
     }
+    uint32_t fresh = client->fresh_tsval; /* of the latest that had a timestamp */
+    say(&fixture, SIDE_CLIENT, TCP_ACK, 1101, 1, 100);
+    assert_int_equal(client->fresh_tsval, fresh);
     end(&fixture);
 }
 
