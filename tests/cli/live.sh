@@ -542,6 +542,7 @@ python3 - "$finwait" "${own[@]}" >screen <<'PYTHON'
 import os, pty, select, signal, sys, time
 child, terminal = pty.fork()
 if child == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs this in the background has it ignored
     os.execv(sys.argv[1], [*sys.argv[1:], "-i", "lo"])
 shown, begun = b"", time.monotonic()
 while time.monotonic() - begun < 2.5:
