@@ -6,12 +6,11 @@
 
 #include <stdlib.h>
 
-/* Each search is as wide as its row: the plainest explanation is found soonest, and the last row is all there is. Where
- * the applications are those of the run there is little to explore. */
+/* Each search is as wide as its row: the plainest explanation is found soonest, and the last row is all there is. */
 static const struct width {
     uint8_t more_faults; /* than the observation needs */
-    uint8_t deeds;       /* of both applications together; 0: they do what the run has them do */
-} widths[] = {{0, 0}, {1, 0}, {0, 2}, {2, 0}, {0, 4}, {1, 3}, {2, 4}, {2, 255}};
+    uint8_t deeds;       /* of both applications together */
+} widths[] = {{0, 2}, {0, 4}, {1, 3}, {2, 4}, {2, 255}};
 enum { WIDTHS = sizeof widths / sizeof widths[0], MORE_FAULTS = 2 };
 
 /* What is looked for: a world in which that side has the step, or one with the same states on both sides. */
@@ -107,10 +106,8 @@ static enum answer search_for(struct explainer *explainer, const struct group *g
     uint8_t faults = (uint8_t)(faults_of(group, simplest_of(group)) + width.more_faults);
     struct budget budget = richer(explainer->budget, faults, width.deeds);
     uint16_t count;
-    const struct run *run = explainer->run;
     struct beginning *beginnings =
-        width.deeds == 0 ? beginnings_make(&run->variety, &count)
-                         : beginnings_free(&run->variety, &run->channel, group->seen, group->frames, &count);
+        beginnings_free(&explainer->run->variety, &explainer->run->channel, group->seen, group->frames, &count);
     enum answer answer = beginnings == NULL ? ANSWER_UNKNOWN : ANSWER_NO;
     for (uint16_t i = 0; beginnings != NULL && i < count && answer != ANSWER_YES; i++) {
         struct belief belief;
