@@ -104,7 +104,7 @@ int main(int argc, char **argv) {
         puts("FAILED no connection was ordinary");
         failed++;
     }
-    printf("%u passed, %u failed, %llu connections to their end in the lane\n", passed, failed,
-           (unsigned long long)ordinary);
+    printf("%llu connections to their end in the lane\n%u passed, %u failed\n", (unsigned long long)ordinary, passed,
+           failed);
     return failed > 0;
 }

@@ -7,6 +7,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 here=$PWD
 export XDG_CONFIG_HOME=/nonexistent # whoever runs the tests may have a configuration
+export LC_ALL=C.UTF-8               # or none: then no pattern's dot matches a character beyond ASCII
 case $finwait in /*) ;; *) finwait=$here/$finwait ;; esac
 cd "$work" || exit 1
 
