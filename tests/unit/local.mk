@@ -38,6 +38,12 @@ tests_unit_explain_SOURCES = tests/unit/explain.c
 tests_unit_explain_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_explain_LDADD = $(TEST_LIBS)
 
+check_PROGRAMS += tests/unit/checksum
+TESTS += tests/unit/checksum
+tests_unit_checksum_SOURCES = tests/unit/checksum.c
+tests_unit_checksum_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_checksum_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += tests/unit/ranges
 TESTS += tests/unit/ranges
 tests_unit_ranges_SOURCES = tests/unit/ranges.c
