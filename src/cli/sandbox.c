@@ -13,18 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Sanitizers look at the process itself through /proc when it ends, and stop it with calls that no filter foresees. */
-#if defined __SANITIZE_ADDRESS__
-#define UNDER_SANITIZER 1
-#elif defined __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
-#define UNDER_SANITIZER 1
-#endif
-#endif
-#ifndef UNDER_SANITIZER
-#define UNDER_SANITIZER 0
-#endif
-
 /* --- files: Landlock --- */
 
 /* linux/landlock.h as far as it is needed; that of an older system lacks what a newer kernel has. The numbers are the

@@ -10,6 +10,18 @@
  * no network, no other program. What the kernel does not have is left out without a word; so is what a sanitizer or
  * coverage counters would trip over in a build with these. */
 
+/* Sanitizers look at the process itself through /proc when it ends, and stop it with calls that no filter foresees. */
+#if defined __SANITIZE_ADDRESS__
+#define UNDER_SANITIZER 1
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#endif
+#ifndef UNDER_SANITIZER
+#define UNDER_SANITIZER 0
+#endif
+
 /* What the run will need. Begin, allow, enter; or begin and abandon. */
 struct sandbox {
     int ruleset;    /* -1: files cannot be confined */

@@ -13,16 +13,59 @@ ln -s ../elsewhere/b.pcap in/b.pcap
 gzip -k in/a.pcap
 ln -s in/a.pcap link.pcap
 
+# What must be in force, asked of the kernel and the build by another program: where the sandbox fails, it could say that
+# there is none.
+asker=$(dirname "$finwait")/tests/unit/sandbox
+available=
+[ ! -x "$asker" ] || available=$("$asker" --available)
+files=off calls=off
+[[ $available != *files* ]] || files=on
+[[ $available != *calls* ]] || calls=on
+in_force="^finwait: sandbox: Landlock $files \\(version [0-9]+\\), seccomp $calls\$"
+[ -x "$asker" ] || in_force='^finwait: sandbox: Landlock (on|off) \(version [0-9]+\), seccomp (on|off)$'
+
 export FINWAIT_DEBUG=1
 run --summary in/a.pcap
-expect 'what is in force is told' 0 err '^finwait: sandbox: Landlock (on|off) \(version [0-9]+\), seccomp (on|off)$'
-files_confined=no
-grep -q 'Landlock on' err && files_confined=yes
+expect 'what is in force is told' 0 err "$in_force"
+run check --update in/a.pcap
+expect 'of check' 0 err "$in_force"
+run diff in/a.pcap in/a.pcap
+expect 'of diff' 0 err "$in_force"
+run explain syn-refused
+expect 'of explain' 0 err "$in_force"
 run --no-sandbox --summary in/a.pcap
 expect 'and that nothing is' 0 err 'Landlock off .*seccomp off'
 unset FINWAIT_DEBUG
+rm in/a.expect.json
 run --summary in/a.pcap
 expect 'nothing is said unasked' 0 err empty
+
+# While it waits for the first input, the second comes to lead elsewhere. waits OPTION...: leaves status, out and err.
+mkfifo first
+waits() {
+    rm -f second.pcap
+    cp in/a.pcap second.pcap
+    "$finwait" "$@" --summary first second.pcap >out 2>err </dev/null &
+    local process=$!
+    exec 3>first # until it reads
+    read -r confined < <(sed -n 's/^Seccomp:[[:space:]]*//p' "/proc/$process/status" 2>/dev/null) || confined=
+    ln -sf elsewhere/b.pcap second.pcap
+    cat in/a.pcap >&3
+    exec 3>&-
+    status=0
+    wait "$process" || status=$?
+}
+waits
+if [ $files = on ]; then
+    expect 'a name that leads elsewhere now' 2 err 'second.pcap: cannot be opened: Permission denied' out 'total +7 frames'
+fi
+if [ $calls = on ]; then
+    [ "$confined" = 2 ] || fail "system calls are filtered while it reads (Seccomp: $confined)"
+fi
+waits --no-sandbox
+expect 'and can be read without the sandbox' 0 err empty out 'total +14 frames'
+[ "${confined:-0}" = 0 ] || [ "$confined" = "$(sed -n 's/^Seccomp:[[:space:]]*//p' /proc/self/status)" ] ||
+    fail "nor are system calls filtered then (Seccomp: $confined)"
 
 run --summary link.pcap in/a.pcap.gz "$work/in/a.pcap"
 expect 'a link, a compressed file, an absolute path' 0 err empty out 'total +21 frames'
@@ -34,7 +77,7 @@ run --summary -o made/report link.pcap
 expect 'an output that exists' 0 err empty made/report .
 ln -s ../elsewhere/linked made/linked
 run --summary -o made/linked in/a.pcap
-expect 'a link to a file that is not there yet, in a directory that was not named' "$([ $files_confined = yes ] && echo 2 || echo 0)"
+expect 'a link to a file that is not there yet, in a directory that was not named' "$([ $files = on ] && echo 2 || echo 0)"
 : >elsewhere/linked
 run --summary -o made/linked in/a.pcap
 expect 'a link to a file' 0 err empty elsewhere/linked .
