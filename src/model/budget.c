@@ -7,10 +7,9 @@
 #include "model/rest.h"
 
 enum {
-    UNIT = 16,   /* octets: what connection.charge counts */
+    UNIT = BUDGET_UNIT,
     TABLES = 96, /* octets for each connection in the flow table and the queues, which grow by doubling */
     LARGEST = UINT16_MAX,
-    LANE_PAYLOAD = 48, /* octets of a segment with payload beyond those of another */
 };
 
 static size_t units_of(size_t octets) {
@@ -52,14 +51,18 @@ static bool too_many_attempts(const struct model *model) {
     return model->budget.units[QUEUE_EMBRYONIC] > model->budget.attempt_units_most;
 }
 
-/* A record that was given back stays the program's. */
-static bool is_exceeded(const struct model *model) {
+/* Octets of all that is held. A record that was given back stays the program's. */
+static uint64_t octets_held(const struct model *model) {
     const struct budget *budget = &model->budget;
     uint64_t units = 0;
     for (int i = 0; i < QUEUES; i++) {
         units += budget->units[i];
     }
-    return units * UNIT + (budget->awake_most - model->awake_count) * sizeof(struct connection) > budget->most;
+    return units * UNIT + (budget->awake_most - model->awake_count) * sizeof(struct connection);
+}
+
+static bool is_exceeded(const struct model *model) {
+    return octets_held(model) > model->budget.most;
 }
 
 static bool too_many_awake(const struct model *model) {
@@ -75,18 +78,24 @@ static bool should_rest(const struct model *model) {
     return too_many_attempts_awake(model) || too_many_awake(model);
 }
 
-static void look(struct model *model) {
+void budget_look(struct model *model) {
     uint64_t awake = model->awake_count;
     struct budget *budget = &model->budget;
     budget->awake_most = awake > budget->awake_most ? awake : budget->awake_most;
     budget->tight = should_rest(model) || too_many_attempts(model) || is_exceeded(model);
+    budget->headroom = 0;
+    if (!budget->tight) {
+        uint64_t attempts = budget->attempt_units_most - budget->units[QUEUE_EMBRYONIC];
+        uint64_t all = (budget->most - octets_held(model)) / UNIT;
+        budget->headroom = attempts < all ? attempts : all;
+    }
 }
 
 static void recharge(struct model *model, struct connection *connection, size_t units) {
     uint16_t charge = units < LARGEST ? (uint16_t)units : LARGEST;
     model->budget.units[connection->queue] += (uint64_t)charge - connection->charge;
     connection->charge = charge;
-    look(model);
+    budget_look(model);
 }
 
 void budget_charge(struct model *model, struct connection *connection) {
@@ -95,15 +104,6 @@ void budget_charge(struct model *model, struct connection *connection) {
 
 void budget_lane_begun(struct model *model, struct connection *connection) {
     recharge(model, connection, units_of(LANE_RECORD + TABLES));
-}
-
-void budget_lane(struct model *model, struct connection *connection, const struct segment *segment) {
-    unsigned octets = BUDGET_LANE_SEGMENT + (segment->payload_captured > 0 ? LANE_PAYLOAD : 0);
-    recharge(model, connection, connection->charge + octets / UNIT);
-}
-
-bool budget_lane_is_full(const struct connection *connection) {
-    return connection->charge >= (BUDGET_LANE - BUDGET_LANE_SEGMENT - LANE_PAYLOAD) / UNIT;
 }
 
 void budget_laid_down(struct model *model, struct connection *connection, size_t octets) {
@@ -118,7 +118,7 @@ void budget_requeue(struct model *model, struct connection *connection, enum que
     model->budget.units[connection->queue] -= connection->charge;
     model->budget.units[queue] += connection->charge;
     connection->queue = (uint8_t)queue;
-    look(model);
+    budget_look(model);
 }
 
 /* Where one had to go others will, and they stand anywhere in memory. */
@@ -161,6 +161,6 @@ bool budget_enforce(struct model *model) {
             return false;
         }
     }
-    look(model);
+    budget_look(model);
     return true;
 }

@@ -22,17 +22,39 @@ enum {
 /* Works out the limits that model->settings give. */
 void budget_init(struct model *model);
 
+/* Finds out whether the budget is tight, and how much may be added before it is. */
+void budget_look(struct model *model);
+
 /* To be called when a connection has been created, when a segment was applied to it, and before it goes. */
 void budget_charge(struct model *model, struct connection *connection);
 void budget_release(struct model *model, struct connection *connection);
 
-/* One in the lane (lane.h) has begun, and a segment of it was written down. What is charged is no less than what is
- * taken, and the same whatever it is that differs from segment to segment. */
+enum {
+    BUDGET_UNIT = 16,         /* octets: what connection.charge counts */
+    BUDGET_LANE = 4096,       /* of one in the lane (lane.h): with more it would take less as any other connection */
+    BUDGET_LANE_SEGMENT = 32, /* of a segment that is written down there, and so many more if it has a payload */
+    BUDGET_LANE_PAYLOAD = 48,
+    BUDGET_LANE_SEGMENTS = BUDGET_LANE / BUDGET_LANE_SEGMENT,
+};
+
+/* One in the lane has begun, and a segment of it was written down. What is charged is no less than what is taken, and
+ * the same whatever it is that differs from segment to segment. */
 void budget_lane_begun(struct model *model, struct connection *connection);
-void budget_lane(struct model *model, struct connection *connection, const struct segment *segment);
-/* It would take less as any other connection: after BUDGET_LANE_SEGMENTS segments at the latest. */
-enum { BUDGET_LANE = 4096, BUDGET_LANE_SEGMENT = 32, BUDGET_LANE_SEGMENTS = BUDGET_LANE / BUDGET_LANE_SEGMENT };
-bool budget_lane_is_full(const struct connection *connection);
+static inline void budget_lane(struct model *model, struct connection *connection, bool payload) {
+    struct budget *budget = &model->budget;
+    unsigned units = (BUDGET_LANE_SEGMENT + (payload ? BUDGET_LANE_PAYLOAD : 0)) / BUDGET_UNIT;
+    budget->units[connection->queue] += units;
+    connection->charge = (uint16_t)(connection->charge + units);
+    if (budget->headroom < units) {
+        budget_look(model);
+    } else {
+        budget->headroom -= units;
+    }
+}
+/* There is no room for one more: after BUDGET_LANE_SEGMENTS segments at the latest. */
+static inline bool budget_lane_is_full(const struct connection *connection) {
+    return connection->charge >= (BUDGET_LANE - BUDGET_LANE_SEGMENT - BUDGET_LANE_PAYLOAD) / BUDGET_UNIT;
+}
 
 /* It is at rest now, in so many octets. */
 void budget_laid_down(struct model *model, struct connection *connection, size_t octets);

@@ -30,6 +30,7 @@ struct budget {
     uint64_t units[QUEUES];
     uint64_t awake_most; /* connections that were awake at one time */
     bool tight;
+    uint64_t headroom;            /* units that may be added to any queue before it can be tight */
     uint64_t most;                /* octets of all that is held */
     uint64_t attempt_units_most;  /* units of attempts */
     uint64_t awake_attempts_most; /* of those that are awake */

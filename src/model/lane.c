@@ -81,75 +81,105 @@ bool lane_opens(const struct model *model, const struct segment *segment) {
 }
 
 /* From where all segments of its side come, behind its numbers and with a clock that does not go back. */
-static bool goes_on(const struct lane *lane, enum side side, const struct segment *segment) {
-    const struct lane_numbers *x = &lane->numbers[side];
-    const struct lane_numbers *y = &lane->numbers[other_side(side)];
-    uint16_t present = segment->options.present;
-    if (segment->seq != x->next || (present & ~OPTION_TIMESTAMPS) != 0 || !has_ordinary_header(segment) ||
+static inline bool goes_on(const struct lane *lane, enum side side, const struct segment *segment) {
+    const struct lane_side *x = &lane->side[side];
+    const struct lane_side *y = &lane->side[other_side(side)];
+    if (segment->seq != x->next || segment->options.present != lane->present || !has_ordinary_header(segment) ||
         segment->ack - y->acked > y->next - y->acked) {
         return false;
     }
-    bool in_time = present == 0 || (int32_t)(segment->options.timestamp_value - x->tsval) >= 0;
-    return lane->stamped == (present != 0) && in_time && segment->link_source == lane->link_source[side] &&
-           segment->hop_limit == lane->hop_limit[side];
+    bool in_time = lane->present == 0 || (int32_t)(segment->options.timestamp_value - x->tsval) >= 0;
+    return in_time && segment->link_source == x->link_source && segment->hop_limit == x->hop_limit;
 }
 
 /* --- of which kind --- */
 
 static void note_offer(struct lane *lane, enum side side, const struct segment *segment) {
     const struct tcp_options *options = &segment->options;
-    lane->side[side] = (struct ordinary_side){.options = options->present,
-                                              .mss = options->mss,
-                                              .window = segment->window,
-                                              .window_scale = options->window_scale};
-    lane->isn[side] = lane->numbers[side].next = lane->numbers[side].acked = segment->seq;
-    lane->edge[side] = segment->ack + segment->window;
-    lane->edge[other_side(side)] = segment->seq + 1; /* a SYN without ACK offers nothing */
-    lane->link_source[side] = segment->link_source;
-    lane->hop_limit[side] = segment->hop_limit;
+    struct lane_side *x = &lane->side[side];
+    lane->offer[side] = (struct ordinary_side){.options = options->present,
+                                               .mss = options->mss,
+                                               .window = segment->window,
+                                               .window_scale = options->window_scale};
+    lane->isn[side] = x->next = x->acked = segment->seq;
+    x->edge = segment->ack + segment->window;
+    lane->side[other_side(side)].edge = segment->seq + 1; /* a SYN without ACK offers nothing */
+    x->link_source = segment->link_source;
+    x->hop_limit = segment->hop_limit;
 }
 
-static bool is_longer_than_asked(const struct lane *lane, enum side side, const struct segment *segment) {
+/* What both sides have offered holds from now on. */
+static void agree(struct lane *lane) {
+    enum { SHIFT_MOST = 14 }; /* RFC 7323 2.3 */
+    uint16_t both = lane->offer[SIDE_CLIENT].options & lane->offer[SIDE_SERVER].options;
+    lane->present = both & OPTION_TIMESTAMPS;
+    for (int i = 0; i < SIDES && (both & OPTION_WINDOW_SCALE) != 0; i++) {
+        uint8_t scale = lane->offer[i].window_scale;
+        lane->side[i].shift = scale < SHIFT_MOST ? scale : SHIFT_MOST;
+    }
+}
+
+static bool is_longer_than_asked(const struct ordinary_side *receiver, uint32_t length) {
     enum { DEFAULT_MSS = 536 };
-    const struct ordinary_side *peer = &lane->side[other_side(side)];
-    return (peer->options & OPTION_MSS) != 0 && segment->length > (peer->mss < DEFAULT_MSS ? DEFAULT_MSS : peer->mss);
+    return length > receiver->mss && length > DEFAULT_MSS && (receiver->options & OPTION_MSS) != 0;
 }
 
 /* It fills the window of its peer, or takes back some of its own. */
-static bool strains_window(struct lane *lane, enum side side, const struct segment *segment) {
-    unsigned scale = lane->scaled ? (lane->side[side].window_scale > 14 ? 14 : lane->side[side].window_scale) : 0;
-    uint32_t rounding = (UINT32_C(1) << scale) - 1;
-    uint32_t edge = segment->ack + ((uint32_t)segment->window << scale);
-    bool fills = (int32_t)(lane->edge[other_side(side)] - (segment->seq + segment->length)) <= 0;
-    bool takes_back = (int32_t)(edge + rounding - lane->edge[side]) < 0;
-    lane->edge[side] = edge;
+static inline bool strains_window(struct lane_side *x, const struct lane_side *y, const struct segment *segment) {
+    uint32_t rounding = (UINT32_C(1) << x->shift) - 1;
+    uint32_t edge = segment->ack + ((uint32_t)segment->window << x->shift);
+    bool fills = (int32_t)(y->edge - (segment->seq + segment->length)) <= 0;
+    bool takes_back = (int32_t)(edge + rounding - x->edge) < 0;
+    x->edge = edge;
     return (segment->length > 0 && fills) || takes_back;
 }
 
 /* A segment behind the SYN/ACK that may show more than its kind tells. */
-static bool is_unlike(const struct connection *connection, struct lane *lane, enum side side,
-                      const struct segment *segment) {
+static inline bool is_unlike(const struct connection *connection, struct lane *lane, enum side side,
+                             const struct segment *segment) {
     enum { LEAST_WINDOW = 64 };
-    const struct lane_numbers *y = &lane->numbers[other_side(side)];
+    const struct lane_side *y = &lane->side[other_side(side)];
     bool bare = segment->length == 0 && (segment->flags & TCP_FIN) == 0;
-    bool more = lane->phase >= LANE_CLOSING && (side == lane->closer || segment->length > 0);
     return segment->time - connection->last_time >= LIVENESS_SILENCE || (bare && segment->ack == y->acked) ||
-           is_longer_than_asked(lane, side, segment) || strains_window(lane, side, segment) ||
-           segment->window < LEAST_WINDOW || (more && lane->phase != LANE_LAST_ACK);
+           is_longer_than_asked(&lane->offer[other_side(side)], segment->length) ||
+           strains_window(&lane->side[side], y, segment) || segment->window < LEAST_WINDOW;
 }
 
-static void note_traits(const struct connection *connection, struct lane *lane, enum side side,
-                        const struct segment *segment) {
+/* More than the ACKs and the FIN that are to come behind the first FIN. */
+static bool goes_on_at_close(const struct lane *lane, enum side side, const struct segment *segment) {
+    return lane->phase != LANE_LAST_ACK && (side == lane->closer || segment->length > 0);
+}
+
+/* What segments show of their sender without a word on where they stand: shifted from their own bits. */
+_Static_assert(ODD_CUT >> 5 == TRAIT_CUT && ODD_OFFLOADED >> 5 == TRAIT_OFFLOADED, "the same order");
+static inline unsigned traits_of(const struct segment *segment) {
+    unsigned traits = (segment->odd & ODD_BUT_ORDINARY) >> 5;
+    return segment->length > 0 ? traits | TRAIT_DATA : traits;
+}
+
+static unsigned traits_at_close(const struct lane *lane, enum side side, const struct segment *segment) {
     bool fin = (segment->flags & TCP_FIN) != 0;
-    unsigned traits = segment->length == 0 ? 0 : fin ? TRAIT_DATA | TRAIT_FIN_WITH_DATA : TRAIT_DATA;
-    traits |= (segment->odd & ODD_CUT) != 0 ? TRAIT_CUT : 0;
-    traits |= (segment->odd & ODD_OFFLOADED) != 0 ? TRAIT_OFFLOADED : 0;
-    bool up_to_fin = lane->phase == LANE_CLOSING && segment->ack == lane->numbers[other_side(side)].next - 1;
-    traits |= up_to_fin && side != lane->closer ? TRAIT_ACKED_UP_TO_FIN : 0;
-    lane->side[side].traits |= (uint8_t)traits;
-    if ((segment->flags & TCP_SYN) == 0) {
-        lane->unlike = is_unlike(connection, lane, side, segment) || lane->unlike;
+    bool up_to_fin = lane->phase == LANE_CLOSING && segment->ack == lane->side[other_side(side)].next - 1;
+    unsigned traits = up_to_fin && side != lane->closer ? TRAIT_ACKED_UP_TO_FIN : 0;
+    return fin && segment->length > 0 ? traits | TRAIT_FIN_WITH_DATA : traits;
+}
+
+static inline void note_traits(const struct connection *connection, struct lane *lane, enum side side,
+                               const struct segment *segment) {
+    lane->offer[side].traits |= (uint8_t)traits_of(segment);
+    lane->unlike = is_unlike(connection, lane, side, segment);
+}
+
+/* The same of one that opens the connection or closes it. */
+static void note_traits_of_step(const struct connection *connection, struct lane *lane, enum side side,
+                                const struct segment *segment) {
+    if ((segment->flags & TCP_SYN) != 0) {
+        lane->offer[side].traits |= (uint8_t)traits_of(segment);
+        return;
     }
+    note_traits(connection, lane, side, segment);
+    lane->offer[side].traits |= (uint8_t)traits_at_close(lane, side, segment);
+    lane->unlike |= lane->phase >= LANE_CLOSING && goes_on_at_close(lane, side, segment);
 }
 
 _Static_assert(sizeof(struct ordinary_kind) % sizeof(uint64_t) == 0, "made of words, without padding");
@@ -179,7 +209,7 @@ bool lane_kind(const struct connection *connection, enum connection_end end, int
     if (time < connection->last_time || !ends_alike(lane, end, seconds)) {
         return false;
     }
-    *kind = (struct ordinary_kind){.side = {lane->side[0], lane->side[1]},
+    *kind = (struct ordinary_kind){.side = {lane->offer[0], lane->offer[1]},
                                    .closer = lane->closer,
                                    .half_closed = lane->halved,
                                    .version = connection->address[0].version,
@@ -193,7 +223,7 @@ uint64_t lane_octets(const struct connection *connection) {
     const struct lane *lane = lane_in(connection);
     uint64_t octets = 0;
     for (int i = 0; i < SIDES && lane->phase == LANE_OVER; i++) {
-        octets += lane->numbers[i].next - lane->isn[i] - 2; /* SYN and FIN */
+        octets += lane->side[i].next - lane->isn[i] - 2; /* SYN and FIN */
     }
     return octets;
 }
@@ -207,14 +237,14 @@ struct ended_flow lane_ended_flow(const struct connection *connection, int64_t t
                               .end_time = time,
                               .network = connection->network,
                               .incarnation = 1,
-                              .timestamps = lane->stamped,
+                              .timestamps = lane->present != 0,
                               .closed = true};
     for (int i = 0; i < SIDES; i++) {
         flow.address[i] = connection->address[i];
         flow.port[i] = connection->port[i];
         flow.isn[i] = lane->isn[i];
-        flow.next[i] = lane->numbers[i].next;
-        flow.tsval[i] = lane->numbers[i].tsval;
+        flow.next[i] = lane->side[i].next;
+        flow.tsval[i] = lane->side[i].tsval;
     }
     return flow;
 }
@@ -222,22 +252,29 @@ struct ended_flow lane_ended_flow(const struct connection *connection, int64_t t
 /* --- what is taken --- */
 
 /* Writes the segment down, and counts it for its connection. */
-static bool note(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
-    struct lane *lane = lane_of(connection);
-    struct lane_walk walk = {.frame = connection->last_frame, .time = connection->last_time};
-    memcpy(walk.side, lane->numbers, sizeof walk.side);
-    if (!lane_log_add(&lane->log, model->lane_pieces, &walk, side, segment)) {
+static inline bool write_down(struct model *model, struct connection *connection, struct lane *lane, enum side side,
+                              const struct segment *segment) {
+    if (!lane_log_add(&lane->log, model->lane_pieces, connection, lane->side, side, segment)) {
         return false;
     }
-    note_traits(connection, lane, side, segment);
-    lane_pass(&lane->numbers[side], &lane->numbers[other_side(side)], segment);
-    model->seen_good_checksum = model->seen_good_checksum || segment->checksum == CHECKSUM_GOOD;
+    lane_pass(&lane->side[side], &lane->side[other_side(side)], segment);
+    model->seen_good_checksum |= segment->checksum == CHECKSUM_GOOD;
     model->latest = connection->id;
     connection->frames_seen++;
     connection->last_frame = segment->frame;
     connection->last_time = segment->time;
-    budget_lane(model, connection, segment);
+    budget_lane(model, connection, segment->payload_captured > 0);
     return true;
+}
+
+/* A segment that opens the connection or closes it. Of one that is of no kind nobody asks for more traits. */
+static bool note_step(struct model *model, struct connection *connection, enum side side,
+                      const struct segment *segment) {
+    struct lane *lane = lane_of(connection);
+    if (!lane->unlike) {
+        note_traits_of_step(connection, lane, side, segment);
+    }
+    return write_down(model, connection, lane, side, segment);
 }
 
 bool lane_begin(struct model *model, struct connection *connection, const struct segment *segment) {
@@ -246,33 +283,31 @@ bool lane_begin(struct model *model, struct connection *connection, const struct
     lane->first_time = segment->time;
     note_offer(lane, SIDE_CLIENT, segment);
     count_states(model, connection, STATE_SYN_SENT, STATE_SYN_RECEIVED);
-    return note(model, connection, SIDE_CLIENT, segment) && tell(model, &opened);
+    return note_step(model, connection, SIDE_CLIENT, segment) && tell(model, &opened);
 }
 
 static bool take_syn_ack(struct model *model, struct connection *connection, enum side side,
                          const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
     if (side != SIDE_SERVER || !is_ordinary_syn(segment, TCP_SYN | TCP_ACK) ||
-        segment->ack != lane->numbers[SIDE_CLIENT].next) {
+        segment->ack != lane->side[SIDE_CLIENT].next) {
         return true;
     }
     *taken = true;
     note_offer(lane, SIDE_SERVER, segment);
-    uint16_t both = lane->side[SIDE_CLIENT].options & lane->side[SIDE_SERVER].options;
-    lane->scaled = (both & OPTION_WINDOW_SCALE) != 0;
-    lane->stamped = (both & OPTION_TIMESTAMPS) != 0;
     lane->unlike = segment->time - connection->last_time >= LIVENESS_SILENCE;
     lane->phase = LANE_SYN_ACK;
     connection->deadline = segment->time + model->settings.syn_timeout;
-    return note(model, connection, side, segment) &&
-           change_states(model, connection, segment, STATE_ESTABLISHED, STATE_SYN_RECEIVED);
+    bool ok = note_step(model, connection, side, segment);
+    agree(lane);
+    return ok && change_states(model, connection, segment, STATE_ESTABLISHED, STATE_SYN_RECEIVED);
 }
 
 static bool take_handshake_ack(struct model *model, struct connection *connection, enum side side,
                                const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
     if (side != SIDE_CLIENT || segment->flags != TCP_ACK || segment->length > 0 || !goes_on(lane, side, segment) ||
-        segment->ack != lane->numbers[SIDE_SERVER].next) {
+        segment->ack != lane->side[SIDE_SERVER].next) {
         return true;
     }
     struct milestone completed = milestone_of(connection, segment, MILESTONE_COMPLETED);
@@ -280,23 +315,23 @@ static bool take_handshake_ack(struct model *model, struct connection *connectio
     *taken = true;
     lane->unlike = lane->unlike || segment->time - lane->first_time >= LIVENESS_SILENCE;
     lane->phase = LANE_OPEN;
-    return note(model, connection, side, segment) &&
+    return note_step(model, connection, side, segment) &&
            connection_change_queue(model, connection, QUEUE_OPEN, segment->time + model->settings.idle_timeout) &&
            tell(model, &completed) && change_states(model, connection, segment, STATE_ESTABLISHED, STATE_ESTABLISHED);
 }
 
-/* An ACK or octets in order, which move no state. */
-static bool take_ordinary(struct model *model, struct connection *connection, enum side side,
+/* The connection is open, and stays so for as long as segments come. */
+static bool take_at_close(struct model *model, struct connection *connection, enum side side,
                           const struct segment *segment, bool *taken) {
     *taken = true;
     connection->deadline = segment->time + model->settings.idle_timeout;
-    return note(model, connection, side, segment);
+    return note_step(model, connection, side, segment);
 }
 
 static bool take_first_fin(struct model *model, struct connection *connection, enum side side,
                            const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
-    bool ok = take_ordinary(model, connection, side, segment, taken);
+    bool ok = take_at_close(model, connection, side, segment, taken);
     lane->phase = LANE_CLOSING;
     lane->closer = side == SIDE_SERVER;
     return ok && change_states_of(model, connection, segment, side, STATE_FIN_WAIT_1, STATE_CLOSE_WAIT);
@@ -304,7 +339,7 @@ static bool take_first_fin(struct model *model, struct connection *connection, e
 
 static bool take_second_fin(struct model *model, struct connection *connection, enum side side,
                             const struct segment *segment, bool *taken) {
-    bool ok = take_ordinary(model, connection, side, segment, taken);
+    bool ok = take_at_close(model, connection, side, segment, taken);
     lane_of(connection)->phase = LANE_LAST_ACK;
     return ok && change_states_of(model, connection, segment, side, STATE_LAST_ACK, STATE_TIME_WAIT);
 }
@@ -314,10 +349,10 @@ static bool take_while_closing(struct model *model, struct connection *connectio
                                const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
     bool fin = (segment->flags & TCP_FIN) != 0;
-    uint32_t uncovered = lane->numbers[lane->closer].next - segment->ack;
+    uint32_t uncovered = lane->side[lane->closer].next - segment->ack;
     bool covers = uncovered == 0;
     if (side == lane->closer) {
-        return fin || segment->length > 0 || take_ordinary(model, connection, side, segment, taken);
+        return fin || segment->length > 0 || take_at_close(model, connection, side, segment, taken);
     }
     if (uncovered > 1 && lane_may_lack_text(connection, segment->time)) {
         return true;
@@ -326,9 +361,9 @@ static bool take_while_closing(struct model *model, struct connection *connectio
         return !covers || take_second_fin(model, connection, side, segment, taken);
     }
     if (!covers || lane->phase == LANE_HALF_CLOSED) {
-        return take_ordinary(model, connection, side, segment, taken);
+        return take_at_close(model, connection, side, segment, taken);
     }
-    bool ok = take_ordinary(model, connection, side, segment, taken);
+    bool ok = take_at_close(model, connection, side, segment, taken);
     lane->phase = LANE_HALF_CLOSED;
     lane->halved = true;
     return ok && change_states_of(model, connection, segment, side, STATE_CLOSE_WAIT, STATE_FIN_WAIT_2);
@@ -339,23 +374,21 @@ static bool take_last_ack(struct model *model, struct connection *connection, en
     struct lane *lane = lane_of(connection);
     enum side last = other_side((enum side)lane->closer);
     if (side != lane->closer || segment->flags != TCP_ACK || segment->length > 0 ||
-        segment->ack != lane->numbers[last].next || segment->time - connection->last_time >= two_msl(model)) {
+        segment->ack != lane->side[last].next || segment->time - connection->last_time >= two_msl(model)) {
         return true;
     }
     *taken = true;
-    bool ok = note(model, connection, side, segment);
+    bool ok = note_step(model, connection, side, segment);
     lane->phase = LANE_OVER;
     return ok && connection_change_queue(model, connection, QUEUE_CLOSED, segment->time + two_msl(model)) &&
            change_states_of(model, connection, segment, last, STATE_CLOSED, STATE_TIME_WAIT);
 }
 
-bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {
+/* A segment that opens the connection or closes it. */
+__attribute__((noinline)) static bool take_step(struct model *model, struct connection *connection, enum side side,
+                                                const struct segment *segment, bool *taken) {
     const uint16_t plain = TCP_ACK | TCP_PSH | TCP_FIN;
     const struct lane *lane = lane_in(connection);
-    enum side side = connection_side(connection, segment);
-    if (segment->time < connection->last_time || budget_lane_is_full(connection)) {
-        return true;
-    }
     if (lane->phase == LANE_SYN) {
         return take_syn_ack(model, connection, side, segment, taken);
     }
@@ -367,8 +400,7 @@ bool lane_take(struct model *model, struct connection *connection, const struct 
     }
     switch ((enum lane_phase)lane->phase) {
     case LANE_OPEN:
-        return (segment->flags & TCP_FIN) != 0 ? take_first_fin(model, connection, side, segment, taken)
-                                               : take_ordinary(model, connection, side, segment, taken);
+        return take_first_fin(model, connection, side, segment, taken);
     case LANE_CLOSING:
     case LANE_HALF_CLOSED:
         return take_while_closing(model, connection, side, segment, taken);
@@ -377,6 +409,30 @@ bool lane_take(struct model *model, struct connection *connection, const struct 
     default:
         return true;
     }
+}
+
+/* An ACK or octets in order, which move no state: most segments there are. */
+static inline bool take_ordinary(struct model *model, struct connection *connection, enum side side,
+                                 const struct segment *segment) {
+    struct lane *lane = lane_of(connection);
+    if (!lane->unlike) {
+        note_traits(connection, lane, side, segment);
+    }
+    connection->deadline = segment->time + model->settings.idle_timeout;
+    return write_down(model, connection, lane, side, segment);
+}
+
+bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {
+    const struct lane *lane = lane_in(connection);
+    enum side side = connection_side(connection, segment);
+    if (segment->time < connection->last_time || budget_lane_is_full(connection)) {
+        return true;
+    }
+    if (lane->phase != LANE_OPEN || (segment->flags & ~TCP_PSH) != TCP_ACK) {
+        return take_step(model, connection, side, segment, taken);
+    }
+    *taken = goes_on(lane, side, segment);
+    return !*taken || take_ordinary(model, connection, side, segment);
 }
 
 void lane_free(struct model *model, struct connection *connection) {

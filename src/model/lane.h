@@ -29,20 +29,16 @@ enum lane_phase {
 };
 
 struct lane {
-    struct lane_numbers numbers[SIDES];
-    uint64_t link_source[SIDES];
+    struct lane_side side[SIDES];
     struct lane_log log;
-    int64_t first_time;
+    uint8_t phase;   /* enum lane_phase */
+    uint8_t present; /* options of each segment behind the SYNs: enum tcp_option_flag */
+    bool unlike : 1; /* of no kind */
+    bool closer : 1; /* enum side: who sent the first FIN */
+    bool halved : 1; /* that was acknowledged before the other came */
+    struct ordinary_side offer[SIDES];
     uint32_t isn[SIDES];
-    uint32_t edge[SIDES]; /* raw: where the window ends that it offered last, in the peer's numbers */
-    struct ordinary_side side[SIDES];
-    uint8_t hop_limit[SIDES];
-    uint8_t phase;    /* enum lane_phase */
-    bool unlike : 1;  /* of no kind */
-    bool closer : 1;  /* enum side: who sent the first FIN */
-    bool halved : 1;  /* that was acknowledged before the other came */
-    bool scaled : 1;  /* both sides offered window scales */
-    bool stamped : 1; /* and timestamps */
+    int64_t first_time;
 };
 
 enum { LANE_HEAD = offsetof(struct connection, side) };

@@ -9,43 +9,42 @@
  * before it of the same side makes likely. Reading gives all that the model looks at, in particular of the payload the
  * first KEPT_HEAD octets. */
 
-/* The log, in pieces of one size from a slab: at the front of each its successor. */
+/* The log, in pieces of one size from a slab: at the front of each its successor, and in the last one the first. */
 struct lane_piece {
     struct lane_piece *next;
-    uint8_t octets[56];
+    uint8_t octets[120];
 };
 enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets) };
 
 struct lane_log {
-    struct lane_piece *first;
-    struct lane_piece *last;
-    uint16_t octets; /* in all pieces */
+    struct lane_piece *last; /* NULL: there is none */
+    uint16_t octets;         /* in all pieces */
+    uint8_t room;            /* octets that the last one can still take */
 };
 
-/* The numbers of a side as they stand before a segment. */
-struct lane_numbers {
-    uint32_t next;  /* raw SND.NXT */
-    uint32_t acked; /* raw: highest ACK of its peer */
-    uint32_t tsval; /* of its latest segment */
-    uint32_t ip_id;
-    uint16_t window; /* as in the header */
-};
-
-/* What is the same in all segments of a side. */
-struct lane_constants {
-    uint64_t link_source;
+/* A side as it stands before a segment. */
+struct lane_side {
+    uint64_t link_source; /* of all of its segments, like hop_limit */
+    uint32_t next;        /* raw SND.NXT */
+    uint32_t acked;       /* raw: highest ACK of its peer */
+    uint32_t edge;        /* raw: where the window ends that it offered last, in the peer's numbers */
+    uint32_t tsval;       /* of its latest segment */
+    uint32_t ip_id;       /* likewise */
+    uint16_t window;      /* likewise, as in the header */
     uint8_t hop_limit;
+    uint8_t shift; /* of its windows, as far as both sides have agreed on that */
 };
 
-/* Where a walk through the segments stands: what has been written, or read, so far. */
+/* Where a walk through the segments stands. */
 struct lane_walk {
     uint64_t frame; /* of the segment before */
     int64_t time;
-    struct lane_numbers side[SIDES];
+    uint8_t version; /* of IP */
+    struct lane_side side[SIDES];
 };
 
 /* The segment has passed: the numbers of its sender and of its peer. */
-static inline void lane_pass(struct lane_numbers *x, struct lane_numbers *y, const struct segment *segment) {
+static inline void lane_pass(struct lane_side *x, struct lane_side *y, const struct segment *segment) {
     x->next = segment->seq + segment->length + ((segment->flags & (TCP_SYN | TCP_FIN)) != 0);
     if ((segment->flags & TCP_ACK) != 0) {
         y->acked = segment->ack;
@@ -60,17 +59,32 @@ static inline void lane_pass(struct lane_numbers *x, struct lane_numbers *y, con
 /* A segment takes no more octets than that. */
 enum { LANE_ENTRY_MOST = 128 };
 
-/* Adds a segment of that side at next, not a RST and without other options than timestamps: those of a SYN are the
- * caller's to keep. False when memory is out. */
-bool lane_log_add(struct lane_log *log, struct slab *pieces, const struct lane_walk *walk, enum side side,
-                  const struct segment *segment);
+/* Adds a segment of that side at next, behind the latest of its connection: not a RST, odd in nothing but that it was
+ * cut or its checksum is offloaded, and without other options than timestamps: those of a SYN are the caller's to keep.
+ * False when memory is out. */
+bool lane_log_add(struct lane_log *log, struct slab *pieces, const struct connection *connection,
+                  const struct lane_side sides[SIDES], enum side side, const struct segment *segment);
+/* Where the next one goes, or next to it. */
+static inline const uint8_t *lane_log_end(const struct lane_log *log) {
+    return log->last->octets + LANE_PIECE - log->room;
+}
 void lane_log_free(struct lane_log *log, struct slab *pieces);
 
-/* Copies the whole log to `to`. */
+/* The log in one stretch, to be read: so many octets more than there are in it are copied, or looked at. */
+enum { LANE_COPY_SLACK = LANE_PIECE };
 void lane_log_copy(const struct lane_log *log, uint8_t *to);
 
-/* Reads the segment at `from`, without addresses, ports, network and the flags of a SYN, and moves the walk on behind
- * it; returns where the next one stands. segment->payload points into the log. */
+/* Reads the segment at `from`, without addresses, ports, network and what of a SYN is the caller's to keep, and moves
+ * the walk on behind it; returns where the next one stands. segment->payload points there. The walk begins with next
+ * and acked of both sides at their initial sequence numbers. */
 const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side);
+
+/* What octets of a side tell, after so many segments; ns. */
+struct lane_text {
+    int64_t round_trip; /* of its peer: of the octets of one segment at a time until all are acknowledged, the shortest;
+                           0: none */
+    int64_t passed;     /* when the last of them passed, a FIN apart */
+};
+struct lane_text lane_log_time(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side of);
 
 #endif

@@ -526,7 +526,7 @@ void model_reach(const struct connection *connection) {
         return;
     }
     if (connection->in_lane) {
-        __builtin_prefetch(lane_in(connection)->log.last, 1);
+        __builtin_prefetch(lane_log_end(&lane_in(connection)->log), 1);
         return;
     }
     for (int side = 0; side < SIDES; side++) {

@@ -114,7 +114,50 @@ static void test_log_reads_back(void **state) {
     }
 }
 
+/* Numbers on both sides of where the log takes more octets for them: two segments of the client with octets that pass
+ * far apart, and the server's ACK of most of the first. */
+static void test_log_reads_back_numbers(void **state) {
+    static const uint32_t stamps[] = {0, 254, 255, 256, 70000};
+    static const uint32_t ids[] = {0, 65534, 65535, 65536, 0xfffff};
+    static const uint32_t acked[] = {65534, 65535, 65536, 1, 199998};
+    static const int64_t waits[] = {0, UINT32_MAX - 10 * MILLISECOND, UINT32_MAX - 10 * MILLISECOND + 1, 70 * SECOND,
+                                    1};
+    static const uint64_t frames[] = {0, 255, (1 << 24) - 4, (1 << 24) - 3, UINT64_C(1) << 33};
+    static const uint32_t cut[] = {1, KEPT_HEAD, OCTETS, OCTETS, OCTETS};
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) {
+        struct story story;
+        ordinary(&story);
+        story.count = ASK;
+        for (unsigned k = 0; k < 2; k++) {
+            struct segment *ask = say(&story, SIDE_CLIENT, TCP_ACK, 1 + k * 100000, 1, 1);
+            ask->length = 100000;
+            ask->payload_captured = cut[i];
+            ask->payload_sum = checksum_add(0, payload, cut[i]);
+            ask->odd = ODD_CUT;
+            ask->ip_id = ids[i];
+        }
+        say(&story, SIDE_SERVER, TCP_ACK, 1, 1 + acked[i], 0)->ip_id = ids[i] + 1;
+        say(&story, SIDE_SERVER, TCP_ACK, 1, 200001, 0)->ip_id = ids[i] + 2;
+        for (unsigned k = 0; k < story.count; k++) {
+            struct segment *segment = &story.segments[k];
+            segment->frame += k > ASK ? frames[i] : 0;
+            segment->options.present |= OPTION_TIMESTAMPS;
+            segment->options.timestamp_value = k * stamps[i];
+            segment->options.timestamp_echo = k == 0 ? 0 : (k - 1) * stamps[i] / 2;
+        }
+        delay(&story, ASK + 1, waits[i]);
+        assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    }
+}
+
 /* --- what is not ordinary any more --- */
+
+/* Its checksum is of that kind, and odd accordingly. */
+static void sum(struct segment *segment, enum checksum_status checksum) {
+    segment->checksum = (uint8_t)checksum;
+    segment->odd = (uint16_t)((segment->odd & ~ODD_OFFLOADED) | (checksum == CHECKSUM_OFFLOADED ? ODD_OFFLOADED : 0));
+}
 
 /* The ordinary story with one segment that is to be changed. */
 static struct segment *segment_of(struct story *story, unsigned which) {
@@ -130,7 +173,7 @@ static void test_header_is_ordinary(void **state) {
         assert_int_equal(outcome_of(&story), LEFT);
         segment_of(&story, i)->odd = ODD_URGENT;
         assert_int_equal(outcome_of(&story), LEFT);
-        segment_of(&story, i)->odd = ODD_OFFLOADED;
+        sum(segment_of(&story, i), CHECKSUM_OFFLOADED);
         assert_int_equal(outcome_of(&story), OF_A_KIND);
         segment_of(&story, i)->window = 0;
         assert_int_equal(outcome_of(&story), LEFT);
@@ -581,6 +624,7 @@ static void test_traits(void **state) {
             struct story story;
             ordinary(&story);
             story.segments[which].odd = oddities[i];
+            sum(&story.segments[which], (oddities[i] & ODD_OFFLOADED) != 0 ? CHECKSUM_OFFLOADED : CHECKSUM_GOOD);
             bool by_client = story.segments[which].source_port == 40000;
             struct witness witness = tell(&story, false);
             model_free(witness.model);
@@ -616,17 +660,17 @@ static void test_checksums(void **state) {
         struct story story;
         ordinary(&story);
         for (unsigned i = 0; i < ORDINARY; i++)
-            story.segments[i].checksum = others[k];
-        story.segments[ANSWER].checksum = CHECKSUM_BAD;
+            sum(&story.segments[i], (enum checksum_status)others[k]);
+        sum(&story.segments[ANSWER], CHECKSUM_BAD);
         assert_int_equal(outcome_of(&story), LEFT);
         ordinary(&story); /* the same of a connection beside it */
         for (unsigned i = 0; i < ORDINARY; i++)
-            story.segments[i].checksum = others[k];
+            sum(&story.segments[i], (enum checksum_status)others[k]);
         for (unsigned i = 0; i <= ANSWER; i++) {
             story.segments[story.count] = story.segments[i];
             struct segment *segment = &story.segments[story.count++];
             *(segment->source_port == 40000 ? &segment->source_port : &segment->destination_port) = 40001;
-            segment->checksum = i == ANSWER ? CHECKSUM_BAD : CHECKSUM_UNVERIFIED;
+            sum(segment, i == ANSWER ? CHECKSUM_BAD : CHECKSUM_UNVERIFIED);
             segment->frame += 100;
             segment->time += SECOND;
         }
@@ -668,6 +712,7 @@ int main(void) {
         cmocka_unit_test(test_witness_sees_differences),
         cmocka_unit_test(test_server_closes),
         cmocka_unit_test(test_log_reads_back),
+        cmocka_unit_test(test_log_reads_back_numbers),
         cmocka_unit_test(test_header_is_ordinary),
         cmocka_unit_test(test_acknowledgment_is_in_between),
         cmocka_unit_test(test_timestamps),
