@@ -5,7 +5,34 @@
 #include "model/budget.h"
 
 static size_t octets_for(uint32_t room) {
-    return sizeof(struct kept) + room * sizeof(struct kept_segment);
+    size_t reaches = room > KEPT_GROUP ? room / KEPT_GROUP : 0;
+    return sizeof(struct kept) + room * sizeof(struct kept_segment) + reaches * sizeof(struct kept_reach);
+}
+
+static int64_t end_of(const struct kept_segment *segment) {
+    return segment->begin + (int64_t)segment->captured;
+}
+
+static void reach_further(struct kept_reach *reach, const struct kept_segment *segment) {
+    int64_t end = end_of(segment);
+    reach->begin = segment->begin < reach->begin ? segment->begin : reach->begin;
+    reach->end = end > reach->end ? end : reach->end;
+}
+
+/* What the segment before it reached is left out when the group is begun anew. */
+void kept_reach_note(struct kept *kept, uint32_t place) {
+    struct kept_reach *reach = kept_reach(kept, place);
+    const struct kept_segment *first = &kept->ring[place];
+    unsigned count = 1;
+    if (place % KEPT_GROUP == 0) {
+        *reach = (struct kept_reach){first->begin, end_of(first)};
+        count = KEPT_GROUP;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (first[i].captured != 0) {
+            reach_further(reach, &first[i]);
+        }
+    }
 }
 
 /* Most sides send a segment or two: half of the first places will do. NULL when memory is out. */
@@ -42,7 +69,11 @@ static struct kept *grown(struct model *model, struct kept *kept) {
     for (uint32_t i = 0; i < kept->size; i++) {
         const struct kept_segment *segment = &kept->ring[(kept->next + i) & (kept->size - 1)];
         if (segment->captured != 0) {
-            larger->ring[larger->next++] = *segment;
+            larger->ring[larger->next] = *segment;
+            if (kept_has_reaches(larger)) {
+                kept_reach_note(larger, larger->next);
+            }
+            larger->next++;
         }
     }
     pool_give(model->pool, kept, octets_for(kept->room));
@@ -84,7 +115,7 @@ bool kept_make_room(struct model *model, struct endpoint *x) {
 /* Looks for octets of a segment that begins at an offset which are not as they were kept. */
 static bool conflicts(const struct kept_segment *kept, const struct segment *segment, int64_t begin,
                       struct conflict *conflict) {
-    int64_t kept_end = kept->begin + (int64_t)kept->captured;
+    int64_t kept_end = end_of(kept);
     int64_t end = begin + (int64_t)segment->payload_captured;
     *conflict = (struct conflict){
         .frame = kept->frame,
@@ -104,15 +135,42 @@ static bool conflicts(const struct kept_segment *kept, const struct segment *seg
            checksum_add(0, segment->payload + (kept->begin - begin), (uint32_t)kept->captured) != kept->sum;
 }
 
-static void compare(struct arrival *arrival) {
-    const struct kept *kept = arrival->x->kept;
-    struct conflict conflict;
-    for (uint32_t i = 0; kept != NULL && i < kept->room; i++) {
-        if (kept->ring[i].captured != 0 && conflicts(&kept->ring[i], arrival->segment, arrival->data, &conflict)) {
-            arrival->observation->more |= MORE_CONFLICT;
-            arrival->observation->conflict = conflict;
-            return;
+static bool meets(int64_t one_begin, int64_t one_end, int64_t begin, int64_t end) {
+    return one_begin < end && one_end > begin;
+}
+
+/* The first of these places whose octets are others than those of the segment. */
+static bool find_conflict(const struct kept_segment *places, uint32_t count, const struct arrival *arrival,
+                          struct conflict *conflict) {
+    int64_t begin = arrival->data, end = begin + (int64_t)arrival->segment->payload_captured;
+    for (uint32_t i = 0; i < count; i++) {
+        if (meets(places[i].begin, end_of(&places[i]), begin, end) &&
+            conflicts(&places[i], arrival->segment, begin, conflict)) {
+            return true;
         }
+    }
+    return false;
+}
+
+static bool find_conflict_in_groups(struct kept *kept, const struct arrival *arrival, struct conflict *conflict) {
+    int64_t begin = arrival->data, end = begin + (int64_t)arrival->segment->payload_captured;
+    const struct kept_reach *reach = kept_reach(kept, 0);
+    for (uint32_t i = 0; i < kept->room; i += KEPT_GROUP, reach++) {
+        if (meets(reach->begin, reach->end, begin, end) &&
+            find_conflict(&kept->ring[i], KEPT_GROUP, arrival, conflict)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void compare(struct arrival *arrival) {
+    struct kept *kept = arrival->x->kept;
+    struct conflict conflict;
+    if (kept != NULL && (kept_has_reaches(kept) ? find_conflict_in_groups(kept, arrival, &conflict)
+                                                : find_conflict(kept->ring, kept->room, arrival, &conflict))) {
+        arrival->observation->more |= MORE_CONFLICT;
+        arrival->observation->conflict = conflict;
     }
 }
 
@@ -122,6 +180,11 @@ static bool is_garbage(const struct arrival *arrival) {
            (arrival->segment->length == 1 && arrival->data == arrival->next_before - 1);
 }
 
+/* None of its octets has passed before. */
+static bool is_all_new(const struct arrival *arrival) {
+    return arrival->observation->fresh_octets == (int64_t)arrival->segment->length && arrival->x->holes.inexact == 0;
+}
+
 bool kept_note(struct arrival *arrival) {
     const struct segment *segment = arrival->segment;
     bool damaged = segment->checksum == CHECKSUM_BAD; /* on the wire or by the capture: its octets are not those sent */
@@ -129,7 +192,7 @@ bool kept_note(struct arrival *arrival) {
         is_garbage(arrival)) {
         return true;
     }
-    if (arrival->data < arrival->next_before) {
+    if (arrival->data < arrival->next_before && !is_all_new(arrival)) {
         compare(arrival);
     }
     if (arrival->observation->fresh_octets == 0) {

@@ -12,7 +12,7 @@
  * each side has for itself; those beyond are bounded for all sides together (model_settings.max_kept), and what was
  * pushed out for lack of them is counted (model_uncompared). */
 
-enum { KEPT_HEAD = 40, KEPT_FIRST = 4, KEPT_MOST = 512 };
+enum { KEPT_HEAD = 40, KEPT_FIRST = 4, KEPT_MOST = 512, KEPT_GROUP = 16 };
 
 struct kept_segment {
     int64_t begin; /* offset of the first octet */
@@ -29,6 +29,22 @@ struct kept {
     struct kept_segment ring[];
 };
 
+/* Where the octets of a group of KEPT_GROUP places stand, or more: one look tells that none of them is meant. Behind
+ * the ring, where that is longer than a group. */
+struct kept_reach {
+    int64_t begin;
+    int64_t end;
+};
+
+static inline bool kept_has_reaches(const struct kept *kept) {
+    return kept->room > KEPT_GROUP;
+}
+static inline struct kept_reach *kept_reach(struct kept *kept, uint32_t place) {
+    return (struct kept_reach *)(void *)&kept->ring[kept->room] + place / KEPT_GROUP;
+}
+/* Once that place holds another segment. */
+void kept_reach_note(struct kept *kept, uint32_t place);
+
 /* True when the next one has no place, or would push out what its receiver may still lack. */
 static inline bool kept_is_full(const struct kept *kept, int64_t acknowledged) {
     if (kept->room < kept->size) {
@@ -40,13 +56,17 @@ static inline bool kept_is_full(const struct kept *kept, int64_t acknowledged) {
 
 /* Keeps a segment whose payload begins at an offset. */
 static inline void kept_add(struct kept *kept, const struct segment *segment, int64_t begin) {
-    struct kept_segment *place = &kept->ring[kept->next++ & (kept->size - 1)];
+    uint32_t at = kept->next++ & (kept->size - 1);
+    struct kept_segment *place = &kept->ring[at];
     place->begin = begin;
     place->sum = segment->payload_sum;
     place->frame = segment->frame;
     place->captured = segment->payload_captured;
     memcpy(place->head, segment->payload,
            segment->payload_captured < KEPT_HEAD ? segment->payload_captured : KEPT_HEAD);
+    if (kept_has_reaches(kept)) {
+        kept_reach_note(kept, at);
+    }
 }
 
 #endif

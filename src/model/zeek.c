@@ -233,8 +233,8 @@ unsigned zeek_gaps(const struct arrival *arrival) {
     int64_t acked = endpoint_offset(y, side->acked);
     int64_t known = y->next_acked > y->next ? y->next_acked : y->next;
     unsigned gaps = y->fin_frame == 0 && arrival->ack > known;
-    for (uint32_t i = 0; i < y->holes.count; i++) {
-        gaps += y->holes.items[i].begin >= acked && y->holes.items[i].begin < arrival->ack;
+    for (uint32_t i = 0; i < y->holes.count && y->holes.items[i].begin < arrival->ack; i++) {
+        gaps += y->holes.items[i].begin >= acked;
     }
     return gaps;
 }
