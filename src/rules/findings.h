@@ -5,7 +5,9 @@
 #include "model/observation.h"
 #include "rules/catalogue.h"
 
-enum { FINDING_FRAMES = 16, FINDING_FIRST_FRAMES = 12 };
+enum { FINDING_FRAMES = 16, FINDING_FIRST_FRAMES = 12, FINDING_IDS = (ANOMALIES + 63) / 64 };
+
+struct said; /* said.h */
 
 /* The numbers of a segment, as expected or as seen; raw and relative to the ISNs. */
 struct numbers {
@@ -43,7 +45,7 @@ struct finding {
     struct snapshot states[SIDES];   /* before frame */
     struct numbers expected;
     struct numbers seen;
-    char *message; /* owned; NULL where it is made when it is asked for: see finding_sentence */
+    struct said *said; /* owned; NULL where what it says is known without: see finding_sentence */
 };
 
 /* All findings of a connection, in the order in which they were raised. Owned by the rules; freed by findings_free. */
@@ -51,6 +53,7 @@ struct findings {
     struct finding *items; /* of the same allocation */
     uint32_t count;
     uint32_t capacity;
+    uint64_t raised[FINDING_IDS]; /* a bit set of enum anomaly_id: of others there is none */
 };
 void findings_free(struct findings *findings);
 
@@ -59,8 +62,8 @@ uint32_t findings_reported(const struct findings *findings);
 int findings_worst(const struct findings *findings);
 
 /* What a finding of this connection says, in one sentence with the numbers of the case, to be asked for when the
- * connection is over. Borrowed: from the finding, the catalogue or the buffer. */
-enum { FINDING_SENTENCE = 320 };
+ * connection is over. Borrowed: from the catalogue or the buffer. */
+enum { FINDING_SENTENCE = 512 };
 const char *finding_sentence(const struct connection *connection, const struct finding *finding,
                              char buffer[FINDING_SENTENCE]);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 libfinwait_a_SOURCES += src/rules/catalogue.h src/rules/findings.h src/rules/rules.h src/rules/rule.h
 libfinwait_a_SOURCES += src/rules/catalogue.def src/rules/catalogue.c src/rules/rules.c src/rules/raise.c src/rules/words.c
-libfinwait_a_SOURCES += src/rules/sentence.c
+libfinwait_a_SOURCES += src/rules/sentence.c src/rules/said.c src/rules/said.h
 libfinwait_a_SOURCES += src/rules/handshake.c src/rules/handshake_ack.c src/rules/handshake_options.c
 libfinwait_a_SOURCES += src/rules/established.c src/rules/teardown.c src/rules/reset.c
 libfinwait_a_SOURCES += src/rules/time_wait.c src/rules/reuse.c src/rules/keepalive.c src/rules/window.c

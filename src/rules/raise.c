@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rules/rule.h"
+#include "rules/said.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@ void findings_free(struct findings *findings) {
     if (findings == NULL)
         return;
     for (uint32_t i = 0; i < findings->count; i++)
-        free(findings->items[i].message);
+        free(findings->items[i].said);
     free(findings);
 }
 
@@ -31,9 +31,13 @@ int findings_worst(const struct findings *findings) {
     return worst;
 }
 
+static bool has_raised(const struct findings *findings, enum anomaly_id id) {
+    return findings != NULL && (findings->raised[id / 64] >> id % 64 & 1) != 0;
+}
+
 struct finding *find_finding(const struct connection *connection, enum anomaly_id id) {
     const struct findings *findings = connection->findings;
-    for (uint32_t i = findings != NULL ? findings->count : 0; i-- > 0;) {
+    for (uint32_t i = has_raised(findings, id) ? findings->count : 0; i-- > 0;) {
         struct finding *finding = &findings->items[i];
         if (finding->id == id && !finding->withdrawn)
             return finding;
@@ -51,7 +55,7 @@ static bool names_frame(const struct finding *finding, uint64_t frame) {
 
 struct finding *find_finding_at(const struct connection *connection, enum anomaly_id id, uint64_t frame) {
     const struct findings *findings = connection->findings;
-    for (uint32_t i = findings != NULL ? findings->count : 0; i-- > 0;) {
+    for (uint32_t i = has_raised(findings, id) ? findings->count : 0; i-- > 0;) {
         struct finding *finding = &findings->items[i];
         if (finding->id == id && !finding->withdrawn && names_frame(finding, frame))
             return finding;
@@ -69,7 +73,7 @@ static void sweep(struct findings *findings) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < findings->count; i++) {
         if (is_over(&findings->items[i]))
-            free(findings->items[i].message);
+            free(findings->items[i].said);
         else
             findings->items[kept++] = findings->items[i];
     }
@@ -88,7 +92,8 @@ static struct findings *with_room(struct findings *findings) {
     struct findings *larger = realloc(findings, sizeof *larger + capacity * sizeof *larger->items);
     if (larger == NULL)
         return NULL;
-    larger->count = findings == NULL ? 0 : larger->count;
+    if (findings == NULL)
+        *larger = (struct findings){0};
     larger->capacity = capacity;
     larger->items = (struct finding *)(larger + 1);
     return larger;
@@ -109,20 +114,26 @@ static struct finding *append_finding(struct connection *connection) {
     return finding;
 }
 
-/* Each reset and each reuse of the ports is an event of its own (B.2 rule 8); a storm is one of many. */
-static bool is_single(const char *id) {
-    return (id[0] == 'r' && strncmp(id, "rst-", 4) == 0 && strcmp(id, "rst-storm") != 0) ||
-           (id[0] == 'p' && strncmp(id, "port-reused", 11) == 0);
+bool anomaly_is_single(enum anomaly_id id) {
+    const char *name = anomaly_row(id)->id;
+    return (strncmp(name, "rst-", 4) == 0 && id != ANOMALY_RST_STORM) || strncmp(name, "port-reused", 11) == 0;
+}
+
+static bool is_single(const struct rules *rules, enum anomaly_id id) {
+    return (rules->singles[id / 64] >> id % 64 & 1) != 0;
 }
 
 /* The finding that counts up when id is raised again, or NULL for a new one. A flood of resets may not fill the memory:
  * beyond SINGLES_MAX findings of an id the latest of them counts, and still tells of the frame it was raised at. */
-static struct finding *find_repeated(const struct connection *connection, enum anomaly_id id) {
+static struct finding *find_repeated(const struct rules *rules, const struct connection *connection,
+                                     enum anomaly_id id) {
     const struct findings *findings = connection->findings;
-    if (!is_single(anomaly_row(id)->id))
+    if (!is_single(rules, id))
         return find_finding(connection, id);
+    if (!has_raised(findings, id) || findings->count < SINGLES_MAX)
+        return NULL;
     unsigned singles = 0;
-    for (uint32_t i = 0; findings != NULL && i < findings->count; i++)
+    for (uint32_t i = 0; i < findings->count; i++)
         singles += findings->items[i].id == id && !findings->items[i].withdrawn;
     return singles < SINGLES_MAX ? NULL : find_finding(connection, id);
 }
@@ -146,6 +157,7 @@ static struct finding *raise_new(struct rules *rules, const struct observation *
         return NULL;
     }
     finding->id = (uint8_t)id;
+    seen->connection->findings->raised[id / 64] |= UINT64_C(1) << id % 64;
     finding->severity = (uint8_t)row->severity;
     finding->side = (uint8_t)side;
     finding->certainty = CERTAINTY_CERTAIN;
@@ -159,10 +171,10 @@ static struct finding *raise_new(struct rules *rules, const struct observation *
 
 static struct finding *raise_at(struct rules *rules, const struct observation *seen, enum anomaly_id id, enum side side,
                                 uint64_t frame, int64_t time) {
-    struct finding *finding = find_repeated(seen->connection, id);
+    struct finding *finding = find_repeated(rules, seen->connection, id);
     if (finding == NULL)
         return raise_new(rules, seen, id, side, frame, time);
-    finding->keeps_message = finding->side != side || is_single(anomaly_row(id)->id);
+    finding->keeps_message = finding->side != side || is_single(rules, id);
     return count_up(finding, frame, time);
 }
 
@@ -273,20 +285,16 @@ void finding_expect_ack(struct finding *finding, const struct connection *connec
 }
 
 void finding_say(struct rules *rules, struct finding *finding, const char *format, ...) {
-    char text[512];
     if (finding->keeps_message)
         return;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    struct said *said = said_take(finding->said, format, arguments);
     va_end(arguments);
-    char *message = strdup(text);
-    if (message == NULL) {
+    if (said == NULL)
         rules->failed = true;
-        return;
-    }
-    free(finding->message);
-    finding->message = message;
+    else
+        finding->said = said;
 }
 
 void finding_lower(struct finding *finding) {

@@ -99,8 +99,8 @@ bool recording_say(const struct connection *connection, const struct finding *fi
 
 static void count_up_to_now(struct finding *finding, const struct oddities *oddities, size_t tally) {
     count_out(finding, (const struct segment_tally *)((const char *)oddities + tally));
-    free(finding->message); /* of a header that was lost */
-    finding->message = NULL;
+    free(finding->said); /* of a header that was lost */
+    finding->said = NULL;
     if (finding->id == ANOMALY_CAPTURE_TRUNCATED && oddities->cut_headers.count > 0)
         finding->severity = SEVERITY_WARNING;
 }

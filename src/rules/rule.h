@@ -25,8 +25,9 @@ struct rules {
     uint64_t more;
     uint64_t rows_of_fact[FACT_BITS][ROW_WORDS]; /* bit sets of enum anomaly_id */
     uint64_t rows_of_more[MORE_BITS][ROW_WORDS];
-    bool failed;       /* memory was out: the run stops */
-    bool told_already; /* what the observation tells across connections was told when its segment came */
+    uint64_t singles[ROW_WORDS]; /* of which each event is a finding: anomaly_is_single */
+    bool failed;                 /* memory was out: the run stops */
+    bool told_already;           /* what the observation tells across connections was told when its segment came */
 
     uint64_t dropped;     /* frames that the capture lacks, as far as it says so */
     int64_t dropped_time; /* ns since 1970: none of them passed later */
@@ -86,6 +87,9 @@ void tell_stray(struct rules *rules, const struct broken_segment *broken, enum a
 
 enum { SINGLES_MAX = 64 }; /* findings of one id on a connection, where each event is a finding */
 
+/* Each reset and each reuse of the ports is an event of its own (B.2 rule 8); a storm is one of many. */
+bool anomaly_is_single(enum anomaly_id id);
+
 /* Raises id as the doing of `side`. If the connection has a finding of that id which was not withdrawn, that one counts
  * up instead (B.2 rule 8), except for rst-* and port-reused*. A new finding has the row's severity, is certain, has no
  * location, names the frame of the observation as evidence, and has seen = the numbers of its segment. One that
@@ -128,7 +132,7 @@ void finding_add_frames_of(struct finding *finding, const struct connection *con
 void finding_expect_seq(struct finding *finding, const struct connection *connection, enum side sender, int64_t seq);
 void finding_expect_ack(struct finding *finding, const struct connection *connection, enum side sender, int64_t ack);
 
-/* Replaces the message; nothing while finding->keeps_message. */
+/* Replaces what it says; nothing while finding->keeps_message. format: see said_take. */
 void finding_say(struct rules *rules, struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

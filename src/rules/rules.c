@@ -57,6 +57,7 @@ struct rules *rules_new(const struct rule_settings *settings) {
         rules->more |= row->more;
         note_row(rules->rows_of_fact, row->facts, id);
         note_row(rules->rows_of_more, row->more, id);
+        note_row(&rules->singles, anomaly_is_single((enum anomaly_id)id), id);
     }
     return rules;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rules/rule.h"
+#include "rules/said.h"
 
-/* Most findings are given their sentence when they are raised. Those that come by the million in a capture that is cut,
- * ends early or shows a flood get it when somebody reads it, which mostly nobody does. */
+/* Most findings are told what they say when they are raised. Those that come by the million in a capture that is cut,
+ * ends early or shows a flood are looked at again when somebody reads it, which mostly nobody does. */
 
 typedef void say_function(const struct connection *connection, const struct finding *finding, char *text);
 
@@ -23,8 +24,10 @@ static say_function *later(enum anomaly_id id) {
 
 const char *finding_sentence(const struct connection *connection, const struct finding *finding,
                              char buffer[FINDING_SENTENCE]) {
-    if (finding->message != NULL)
-        return finding->message;
+    if (finding->said != NULL) {
+        said_write(finding->said, buffer, FINDING_SENTENCE);
+        return buffer;
+    }
     say_function *say = later((enum anomaly_id)finding->id);
     if (say != NULL)
         say(connection, finding, buffer);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "handmade.h"
 
+#include "rules/said.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -93,10 +95,9 @@ static void make_verdict(struct verdict *verdict) {
 }
 
 static void make_finding(struct handmade *handmade) {
+    static struct said said = {.format = "The server repeated its FIN 600 ms after the ACK passed here."};
     struct finding *finding = &handmade->finding;
 
-    snprintf(handmade->message, sizeof handmade->message,
-             "The server repeated its FIN 600 ms after the ACK passed here.");
     *finding = (struct finding){
         .id = ANOMALY_FIN_RETRANSMITTED_IN_TIME_WAIT,
         .severity = SEVERITY_NOTICE,
@@ -111,9 +112,9 @@ static void make_finding(struct handmade *handmade) {
         .frames = {38, 39, 40},
         .states = {{STATE_TIME_WAIT, CERTAINTY_CONFIRMED}, {STATE_CLOSED, CERTAINTY_PRESUMED}},
         .seen = {true, true, SERVER_ISN + 11U, CLIENT_ISN + 4, 11, 4},
-        .message = handmade->message,
+        .said = &said,
     };
-    handmade->findings = (struct findings){finding, 1, 1};
+    handmade->findings = (struct findings){.items = finding, .count = 1, .capacity = 1};
     handmade->connection.findings = &handmade->findings;
 }
 

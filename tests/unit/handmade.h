@@ -13,7 +13,6 @@ struct handmade {
     struct verdict verdict;
     struct findings findings;
     struct finding finding;
-    char message[128];
     struct log_entry rows[8];
     unsigned row_count;
 };

@@ -66,6 +66,11 @@ const struct finding *only_finding(const struct fixture *fixture) {
     return NULL;
 }
 
+const char *sentence_of(const struct fixture *fixture, const struct finding *finding) {
+    static char sentence[FINDING_SENTENCE];
+    return finding_sentence(&fixture->connection, finding, sentence);
+}
+
 unsigned count_of(const struct fixture *fixture, enum anomaly_id id) {
     unsigned count = 0;
     const struct findings *findings = fixture->connection.findings;

@@ -34,6 +34,9 @@ struct observation *observe(struct fixture *fixture, uint64_t frame, int64_t ms,
 
 const struct finding *only_finding(const struct fixture *fixture);
 
+/* What it says; valid until the next call. */
+const char *sentence_of(const struct fixture *fixture, const struct finding *finding);
+
 unsigned count_of(const struct fixture *fixture, enum anomaly_id id);
 
 void end(struct fixture *fixture, enum connection_end why, int64_t now);

@@ -166,7 +166,7 @@ static void test_withdrawn_findings_make_room(void **state) {
         if (findings->items[i].withdrawn)
             continue;
         snprintf(text, sizeof text, "frame %d", expected);
-        assert_string_equal(findings->items[i].message, text);
+        assert_string_equal(sentence_of(fixture, &findings->items[i]), text);
         expected += 60;
     }
     assert_int_equal(findings_reported(NULL), 0);
@@ -223,8 +223,8 @@ static void test_first_finding(void **state) {
     assert_int_equal(finding->seen.relative_ack, 4);
     assert_int_equal(finding->seen.seq, 0xfffffff0 + 11u);
     assert_int_equal(finding->seen.ack, 1004);
-    assert_non_null(strstr(finding->message, "600 ms after"));
-    assert_non_null(strstr(finding->message, "frame 8"));
+    assert_non_null(strstr(sentence_of(fixture, finding), "600 ms after"));
+    assert_non_null(strstr(sentence_of(fixture, finding), "frame 8"));
 }
 
 static void test_repeats_count_up(void **state) {
@@ -245,7 +245,7 @@ static void test_repeats_count_up(void **state) {
         assert_int_equal(finding->frames[i], 5 + i);
     for (unsigned i = FINDING_FIRST_FRAMES; i < FINDING_FRAMES; i++)
         assert_int_equal(finding->frames[i], 20 + i);
-    assert_non_null(strstr(finding->message, "30th time"));
+    assert_non_null(strstr(sentence_of(fixture, finding), "30th time"));
 }
 
 static void test_evidence_is_ordered_and_unique(void **state) {
@@ -299,7 +299,7 @@ static void test_flood_of_resets(void **state) {
     assert_int_equal(latest->last_frame, 9 + 3 * SINGLES_MAX);
     char number[20]; /* it tells of the frame that it was raised at, as its numbers do */
     snprintf(number, sizeof number, " %d;", (10 + SINGLES_MAX - 1) * 1000);
-    assert_non_null(strstr(latest->message, number));
+    assert_non_null(strstr(sentence_of(fixture, latest), number));
     assert_int_equal(latest->seen.relative_seq, (10 + SINGLES_MAX - 1) * 1000);
 }
 
@@ -339,7 +339,7 @@ static void test_fin_in_time_wait_replaces(void **state) {
     const struct finding *finding = only_finding(fixture);
     assert_int_equal(finding->id, ANOMALY_FIN_RETRANSMITTED_IN_TIME_WAIT);
     assert_int_equal(finding->certainty, CERTAINTY_PRESUMED);
-    assert_non_null(strstr(finding->message, "the FIN or its ACK was lost"));
+    assert_non_null(strstr(sentence_of(fixture, finding), "the FIN or its ACK was lost"));
 }
 
 static void test_fin_in_time_wait_after_its_ack(void **state) {
@@ -488,7 +488,7 @@ static void test_partly_repeated_data(void **state) {
     const struct finding *finding = find_finding(&fixture->connection, ANOMALY_DATA_RETRANSMITTED);
     assert_non_null(finding);
     assert_string_equal(
-        finding->message,
+        sentence_of(fixture, finding),
         "The client sent 785 octets from relative sequence number 1 on, of which 300 had passed here before.");
 }
 
@@ -502,7 +502,7 @@ static void test_rejecting_reset_without_connection(void **state) {
     assert_true(rules_observe(fixture->rules, seen));
     const struct finding *finding = only_finding(fixture);
     assert_int_equal(finding->id, ANOMALY_RST_ANSWERS_BAD_ACK);
-    assert_non_null(strstr(finding->message, "it has no connection"));
+    assert_non_null(strstr(sentence_of(fixture, finding), "it has no connection"));
 }
 
 /* What a window counts is not known without the scale of the handshake. */
@@ -515,7 +515,7 @@ static void test_window_of_unknown_scale(void **state) {
     fixture->segment.window = 509;
     seen->more = MORE_WINDOW_UPDATE;
     assert_true(rules_observe(fixture->rules, seen));
-    assert_string_equal(only_finding(fixture)->message,
+    assert_string_equal(sentence_of(fixture, only_finding(fixture)),
                         "The client now offers a window of 509, in units that were not captured.");
 }
 
@@ -533,8 +533,8 @@ static void test_acknowledged_number(void **state) {
     assert_true(rules_observe(fixture->rules, seen));
     const struct finding *finding = only_finding(fixture);
     assert_int_equal(finding->id, ANOMALY_ACKED_UNSEEN_SEGMENT);
-    assert_non_null(strstr(finding->message, "acknowledges relative 3,"));
-    assert_non_null(strstr(finding->message, "lacks 2 octets"));
+    assert_non_null(strstr(sentence_of(fixture, finding), "acknowledges relative 3,"));
+    assert_non_null(strstr(sentence_of(fixture, finding), "lacks 2 octets"));
 }
 
 static void leave_data_unacknowledged(struct fixture *fixture) {
@@ -558,7 +558,7 @@ static void test_ack_missing(void **state) {
     assert_int_equal(finding->expected.relative_ack, 101);
     assert_int_equal(finding->expected.ack, 1101);
     assert_false(finding->seen.has_seq);
-    assert_non_null(strstr(finding->message, "100 octets"));
+    assert_non_null(strstr(sentence_of(fixture, finding), "100 octets"));
 }
 
 static void test_ack_not_missing_yet(void **state) {
@@ -684,7 +684,7 @@ static void test_lossy_capture_lowers_severity(void **state) {
     const struct finding *finding = only_finding(fixture);
     assert_int_equal(finding->severity, SEVERITY_NOTICE);
     assert_int_equal(finding->certainty, CERTAINTY_PRESUMED);
-    assert_non_null(strstr(finding->message, " 3 segments acknowledge octets that the capture lacks"));
+    assert_non_null(strstr(sentence_of(fixture, finding), " 3 segments acknowledge octets that the capture lacks"));
 }
 
 /* Two of them are no reason yet. */
@@ -811,7 +811,7 @@ static void test_icmp_error_has_a_version(void **state) {
         const struct finding *finding = only_finding(fixture);
         assert_int_equal(finding->id, ANOMALY_SYN_FILTERED_ICMP);
         const char *words = version == 6 ? "by ICMPv6 type 1 code 4" : "by ICMP type 1 code 4";
-        assert_non_null(strstr(finding->message, words));
+        assert_non_null(strstr(sentence_of(fixture, finding), words));
         findings_free(fixture->connection.findings);
         fixture->connection.findings = NULL;
     }

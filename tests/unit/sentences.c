@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "observing.h"
+#include "rules/said.h"
+
+#include <inttypes.h>
+#include <limits.h>
 
 /* What findings quote and what they add, just at and just beside each limit. */
 
@@ -17,9 +21,9 @@ static bool is_told(struct fixture *fixture, const char *payload, const char *wo
     assert_int_equal(count_of(fixture, ANOMALY_RST_WITH_DATA), 1);
     char message[200];
     snprintf(message, sizeof message, "The RST of the server carries %s%s.", octets_words(strlen(payload)).text, words);
-    bool told = strcmp(only_finding(fixture)->message, message) == 0;
+    bool told = strcmp(sentence_of(fixture, only_finding(fixture)), message) == 0;
     if (!told)
-        print_error("%s\n", only_finding(fixture)->message);
+        print_error("%s\n", sentence_of(fixture, only_finding(fixture)));
     findings_free(fixture->connection.findings);
     fixture->connection.findings = NULL;
     return told;
@@ -54,6 +58,48 @@ static void test_reason_is_short(void **state) {
     assert_true(is_told(fixture, payload, words));
 }
 
+/* --- how it is kept --- */
+
+static struct said *say(struct said *said, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static struct said *say(struct said *said, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    said = said_take(said, format, arguments);
+    va_end(arguments);
+    assert_non_null(said);
+    return said;
+}
+
+/* Says it both ways, the second time where something longer or shorter stood. */
+#define SAYS_AS_PRINTF(said, ...)                                                                                      \
+    do {                                                                                                               \
+        char expected[FINDING_SENTENCE], written[FINDING_SENTENCE];                                                    \
+        assert_true(snprintf(expected, sizeof expected, __VA_ARGS__) >= 0);                                            \
+        (said) = say((said), __VA_ARGS__);                                                                             \
+        said_write((said), written, sizeof written);                                                                   \
+        assert_string_equal(written, expected);                                                                        \
+    } while (0)
+
+static void test_is_said_as_by_printf(void **state) {
+    (void)state;
+    struct said *said = NULL;
+    char long_word[2 * FINDING_SENTENCE];
+    memset(long_word, 'w', sizeof long_word - 1);
+    long_word[sizeof long_word - 1] = '\0';
+    SAYS_AS_PRINTF(said, "Nothing.");
+    SAYS_AS_PRINTF(said, "%d %d %d", INT_MIN, INT_MAX, 0);
+    SAYS_AS_PRINTF(said, "%" PRId64 ", %" PRId64 "; %" PRIu64 ".", INT64_MIN, INT64_MAX, UINT64_MAX);
+    SAYS_AS_PRINTF(said, "%u%u %" PRIu32, 0u, 10u, UINT32_MAX);
+    SAYS_AS_PRINTF(said, "%03x %04x %08" PRIx32 " %x", 0xfu, 0x12345u, UINT32_C(0xabcdef), 0u);
+    SAYS_AS_PRINTF(said, "%lld %llu %lu", -1LL, 18ULL, 7UL);
+    SAYS_AS_PRINTF(said, "%s%s%s", "", "one", "");
+    SAYS_AS_PRINTF(said, "100 %% of %s", "it");
+    SAYS_AS_PRINTF(said, "%s, %d", long_word, 5);
+    SAYS_AS_PRINTF(said, "%d, %s %s", 5, long_word, long_word);
+    SAYS_AS_PRINTF(said, "%d", 5);
+    free(said);
+}
+
 /* --- what the capture lacks --- */
 
 /* The severity of what is said to be absent, where as many segments acknowledge octets that the capture lacks. */
@@ -68,7 +114,7 @@ static enum severity severity_among_unseen(struct fixture *fixture, enum anomaly
     end(fixture, END_CAPTURE, SECONDS(2));
     assert_int_equal(count_of(fixture, id), 1);
     const struct finding *found = &fixture->connection.findings->items[0];
-    bool doubted = strstr(found->message, "the capture lacks") != NULL;
+    bool doubted = strstr(sentence_of(fixture, found), "the capture lacks") != NULL;
     assert_int_equal(found->certainty, doubted ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
     enum severity severity = (enum severity)found->severity;
     findings_free(fixture->connection.findings);
@@ -96,6 +142,7 @@ static void test_only_a_missing_segment_is_doubted(void **state) {
 
 int main(void) {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_is_said_as_by_printf),
         TEST(test_reason_is_text),
         TEST(test_reason_is_a_line),
         TEST(test_reason_is_short),

@@ -113,7 +113,7 @@ static void test_a_finding(void **state) {
 static void test_a_finding_without_its_sentence(void **state) {
     struct run *run = *state;
 
-    run->handmade.finding.message = NULL;
+    run->handmade.finding.said = NULL;
     report_one(run, 17, true);
     assert_true(output_has(run, anomaly_row(ANOMALY_FIN_RETRANSMITTED_IN_TIME_WAIT)->title));
 }

@@ -263,14 +263,16 @@ static bool copy_findings(struct seen_connection *seen) {
     if (findings == NULL || findings->count == 0)
         return true;
     seen->findings = calloc(findings->count, sizeof *seen->findings);
-    if (seen->findings == NULL)
+    seen->sentences = calloc(findings->count, sizeof *seen->sentences);
+    if (seen->findings == NULL || seen->sentences == NULL)
         return false;
     for (unsigned i = 0; i < findings->count; i++) {
-        struct finding *copy = &seen->findings[seen->finding_count++];
-        *copy = findings->items[i];
         char sentence[FINDING_SENTENCE];
-        copy->message = strdup(finding_sentence(seen->live, copy, sentence));
-        if (copy->message == NULL)
+        seen->findings[i] = findings->items[i];
+        seen->findings[i].said = NULL;
+        seen->sentences[i] = strdup(finding_sentence(seen->live, &findings->items[i], sentence));
+        seen->finding_count++;
+        if (seen->sentences[i] == NULL)
             return false;
     }
     return true;
@@ -340,7 +342,8 @@ void run_free(struct run *run) {
     for (unsigned i = 0; i < run->count; i++) {
         struct seen_connection *seen = &run->connections[i];
         for (unsigned j = 0; j < seen->finding_count; j++)
-            free(seen->findings[j].message);
+            free(seen->sentences[j]);
+        free(seen->sentences);
         free(seen->findings);
     }
     free(run->rows);

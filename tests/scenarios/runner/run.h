@@ -46,7 +46,8 @@ struct seen_connection {
     int64_t durations[WHOS][TCP_STATES];
     struct log_entry log[LOG_ROWS_MAX];
     unsigned log_count;
-    struct finding *findings; /* owned, messages too; withdrawn ones included */
+    struct finding *findings; /* owned; withdrawn ones included */
+    char **sentences;         /* owned: what each says */
     unsigned finding_count;
     unsigned counted; /* findings that raised[] knows of, while it lives */
     uint32_t counts[RAISED_MAX];

@@ -206,8 +206,9 @@ static void print_numbers(FILE *out, const char *label, const struct numbers *nu
         fprintf(out, " (%" PRIu32 ", %" PRIu32 ")", numbers->seq, numbers->ack);
 }
 
-static void print_finding(FILE *out, const struct run *run, const struct seen_connection *seen,
-                          const struct finding *finding, enum detail detail) {
+static void print_finding(FILE *out, const struct run *run, const struct seen_connection *seen, unsigned number,
+                          enum detail detail) {
+    const struct finding *finding = &seen->findings[number];
     fprintf(out, "  %s %s @%" PRIu64 " side %s x%u last @%" PRIu64 " frames",
             severity_name((enum severity)finding->severity), anomaly_row((enum anomaly_id)finding->id)->id,
             frame_of(run, finding->frame), finding->side == seen->side[WHO_A] ? "A" : "B", finding->count,
@@ -222,7 +223,7 @@ static void print_finding(FILE *out, const struct run *run, const struct seen_co
     print_numbers(out, "expected", &finding->expected, detail);
     print_numbers(out, "seen", &finding->seen, detail);
     if (detail == DETAIL_ALL)
-        fprintf(out, "\n    %s", finding->message == NULL ? "(no message)" : finding->message);
+        fprintf(out, "\n    %s", seen->sentences[number]);
     fputc('\n', out);
 }
 
@@ -239,7 +240,7 @@ static void print_connection(FILE *out, const struct run *run, const struct seen
         print_log(out, run, seen);
     for (unsigned i = 0; detail != DETAIL_STATES && i < seen->finding_count; i++)
         if (!seen->findings[i].withdrawn)
-            print_finding(out, run, seen, &seen->findings[i], detail);
+            print_finding(out, run, seen, i, detail);
 }
 
 static void print_found(FILE *out, const struct run *run, const struct capture_finding *finding) {
