@@ -422,7 +422,7 @@ static bool end_alike(struct model *model, const struct connection *connection, 
     if (!model->events.alike(model->events.context, &end, enough)) {
         return false;
     }
-    if (*enough && kind->end == END_CLOSED) {
+    if (*enough && (kind->end == END_CLOSED || kind->end == END_IDLE)) {
         struct ended_flow flow = lane_ended_flow(connection, time);
         ended_flows_put(model->ended, &flow);
     }

@@ -134,13 +134,24 @@ static inline bool strains_window(struct lane_side *x, const struct lane_side *y
     return (segment->length > 0 && fills) || takes_back;
 }
 
+/* So long without any segment, and somebody waited for one. While the connection is open and all is acknowledged nobody
+ * does; whoever speaks after that is answered, at the latest by the FINs. */
+static inline bool is_waited_for(const struct connection *connection, const struct lane *lane,
+                                 const struct segment *segment) {
+    if (segment->time - connection->last_time < LIVENESS_SILENCE) {
+        return false;
+    }
+    const struct lane_side *client = &lane->side[SIDE_CLIENT], *server = &lane->side[SIDE_SERVER];
+    return lane->phase != LANE_OPEN || client->acked != client->next || server->acked != server->next;
+}
+
 /* A segment behind the SYN/ACK that may show more than its kind tells. */
 static inline bool is_unlike(const struct connection *connection, struct lane *lane, enum side side,
                              const struct segment *segment) {
     enum { LEAST_WINDOW = 64 };
     const struct lane_side *y = &lane->side[other_side(side)];
     bool bare = segment->length == 0 && (segment->flags & TCP_FIN) == 0;
-    return segment->time - connection->last_time >= LIVENESS_SILENCE || (bare && segment->ack == y->acked) ||
+    return is_waited_for(connection, lane, segment) || (bare && segment->ack == y->acked) ||
            is_longer_than_asked(&lane->offer[other_side(side)], segment->length) ||
            strains_window(&lane->side[side], y, segment) || segment->window < LEAST_WINDOW;
 }
@@ -195,10 +206,9 @@ uint64_t ordinary_kind_hash(const struct ordinary_kind *kind) {
 }
 
 /* What comes of it is then the same for all. */
-static bool ends_alike(const struct lane *lane, enum connection_end end, uint64_t seconds) {
-    enum { ATTEMPT_SECONDS = 64 }; /* a power of two, before any timeout of an attempt */
+static bool ends_alike(const struct lane *lane, enum connection_end end) {
     if (lane->phase == LANE_SYN) {
-        return (end == END_EVICTED || end == END_CAPTURE) && seconds < ATTEMPT_SECONDS;
+        return end == END_EVICTED || end == END_CAPTURE || end == END_IDLE;
     }
     return lane->phase == LANE_OVER && !lane->unlike && (end == END_CLOSED || end == END_CAPTURE);
 }
@@ -206,7 +216,7 @@ static bool ends_alike(const struct lane *lane, enum connection_end end, uint64_
 bool lane_kind(const struct connection *connection, enum connection_end end, int64_t time, struct ordinary_kind *kind) {
     const struct lane *lane = lane_in(connection);
     uint64_t seconds = (uint64_t)(time - connection->last_time) / 1000000000;
-    if (time < connection->last_time || !ends_alike(lane, end, seconds)) {
+    if (time < connection->last_time || !ends_alike(lane, end)) {
         return false;
     }
     *kind = (struct ordinary_kind){.side = {lane->offer[0], lane->offer[1]},
@@ -238,7 +248,7 @@ struct ended_flow lane_ended_flow(const struct connection *connection, int64_t t
                               .network = connection->network,
                               .incarnation = 1,
                               .timestamps = lane->present != 0,
-                              .closed = true};
+                              .closed = lane->phase == LANE_OVER};
     for (int i = 0; i < SIDES; i++) {
         flow.address[i] = connection->address[i];
         flow.port[i] = connection->port[i];

@@ -71,7 +71,7 @@ bool lane_may_lack_text(const struct connection *connection, int64_t time);
 /* Payload of both sides of one that is of some kind. */
 uint64_t lane_octets(const struct connection *connection);
 
-/* What is remembered of it once it has ended at that time, both sides CLOSED. */
+/* What is remembered of it once it has ended at that time. */
 struct ended_flow lane_ended_flow(const struct connection *connection, int64_t time);
 
 /* Makes `record` what the connection would be if all of its segments had gone through the model. It stands in no list,

@@ -55,7 +55,7 @@ struct milestone {
 };
 
 /* What the outcome of a connection depends on that was ordinary to its end (lane.h): complete from SYN to the last ACK,
- * without a pause of a second in it, with each window respected; or a SYN alone that was held for less than 64 seconds.
+ * without a pause of a second in which anybody waited for something, with each window respected; or a SYN alone.
  * Two of one kind end in the same states and with the same verdict and ids, as long as no threshold of a rule is
  * shorter than a second: only numbers, times and sentences differ. Plain value, to be compared as octets. */
 enum ordinary_trait {
