@@ -19,11 +19,13 @@ static const struct kind {
     uint8_t type;
     uint8_t padding;      /* octets before the frame */
     uint8_t check_octets; /* of the link's check sequence, which the wire length counts */
+    bool counts_lost;     /* frames lost in front of it; other kinds have a colour there */
     int link_type;
 } kinds[] = {
-    {1, 0, 4, DLT_C_HDLC}, /* or PPP: see kind_of_record */
-    {1, 0, 4, DLT_PPP},     {2, 2, 4, DLT_EN10MB}, {11, 2, 4, DLT_EN10MB}, {16, 2, 4, DLT_EN10MB},
-    {20, 2, 4, DLT_EN10MB}, {22, 0, 0, DLT_IPV4},  {23, 0, 0, DLT_IPV6},
+    {1, 0, 4, true, DLT_C_HDLC}, /* or PPP: see kind_of_record */
+    {1, 0, 4, true, DLT_PPP},      {2, 2, 4, true, DLT_EN10MB},   {11, 2, 4, false, DLT_EN10MB},
+    {16, 2, 4, false, DLT_EN10MB}, {20, 2, 4, false, DLT_EN10MB}, {22, 0, 0, true, DLT_IPV4},
+    {23, 0, 0, true, DLT_IPV6},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds, LAST_TYPE = 48 };
 
@@ -101,6 +103,12 @@ static uint32_t interface_of(struct erf_reader *reader, const struct kind *kind,
     return (uint32_t)index;
 }
 
+static void note_lost(struct erf_reader *reader, uint32_t interface, uint32_t lost) {
+    reader->interfaces[interface].dropped += lost;
+    reader->interfaces[interface].drops_known = reader->source.drops_known = true;
+    reader->source.dropped += lost;
+}
+
 /* false: the record holds no frame. */
 static bool read_record(struct erf_reader *reader, const uint8_t *record, uint32_t length, struct frame *frame) {
     uint32_t headers = headers_of(record, length), room = length - headers, wire;
@@ -124,6 +132,8 @@ static bool read_record(struct erf_reader *reader, const uint8_t *record, uint32
         .link_type = kind->link_type,
         .interface = interface_of(reader, kind, record[9] & PORT),
     };
+    if (kind->counts_lost)
+        note_lost(reader, frame->interface, big16(record + 12));
     return true;
 }
 

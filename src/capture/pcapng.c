@@ -152,29 +152,53 @@ static const char *add_interface(struct pcapng_reader *reader, const uint8_t *bl
     return reason;
 }
 
-/* The counters are those since the beginning of the capture: the last ones count. */
+/* --- frames that are not there --- */
+
+static void note_dropped(struct pcapng_reader *reader, size_t interface, uint64_t dropped) {
+    struct capture_interface *of = &reader->interfaces[interface];
+
+    reader->source.dropped += dropped - of->dropped;
+    reader->source.drops_known = of->drops_known = true;
+    of->dropped = dropped;
+}
+
+/* The counters are those since the beginning of the capture, with all that its packets have told of. */
 static void read_statistics(struct pcapng_reader *reader, const uint8_t *block, uint32_t length) {
     enum { FIXED = 20 };
     struct pcapng_options options = options_behind(reader, block, FIXED, length);
     struct pcapng_option option;
-    struct capture_interface *interface;
     uint64_t dropped = 0;
     bool known = false;
 
     if (length < FIXED + PCAPNG_TRAILER || field32(block + 8, reader->swapped) >= reader->count - reader->first)
         return;
-    interface = &reader->interfaces[reader->first + field32(block + 8, reader->swapped)];
     while (pcapng_option_next(&options, &option))
         if ((option.code == PCAPNG_ISB_IFDROP || option.code == PCAPNG_ISB_OSDROP) && option.length >= 8) {
             dropped += field64(option.value, reader->swapped);
             known = true;
         }
-    if (!known)
+    size_t interface = reader->first + field32(block + 8, reader->swapped);
+    if (known)
+        note_dropped(reader, interface,
+                     dropped > reader->interfaces[interface].dropped ? dropped : reader->interfaces[interface].dropped);
+}
+
+/* What was dropped between this packet and the one before it of its interface. */
+static void count_dropped_before(struct pcapng_reader *reader, const uint8_t *block, uint32_t type,
+                                 const struct frame *frame) {
+    enum { UNKNOWN = 0xffff };
+    struct pcapng_options options = {frame->options, frame->option_octets, reader->swapped};
+    struct pcapng_option option;
+    const uint64_t so_far = reader->interfaces[frame->interface].dropped;
+
+    if (type == PCAPNG_PACKET) {
+        if (field16(block + 10, reader->swapped) != UNKNOWN)
+            note_dropped(reader, frame->interface, so_far + field16(block + 10, reader->swapped));
         return;
-    reader->source.dropped += dropped - interface->dropped;
-    reader->source.drops_known = true;
-    interface->dropped = dropped;
-    interface->drops_known = true;
+    }
+    while (pcapng_option_next(&options, &option))
+        if (option.code == PCAPNG_EPB_DROPCOUNT && option.length >= 8)
+            note_dropped(reader, frame->interface, so_far + field64(option.value, reader->swapped));
 }
 
 /* --- frames --- */
@@ -274,6 +298,8 @@ static unsigned walk(struct pcapng_reader *reader, struct frame *frames, unsigne
             padded > input_held(input) || field32(block + padded - 4, reader->swapped) != length ||
             take_packet(reader, block, type, padded, &frames[count]) != NULL)
             break;
+        if (frames[count].option_octets != 0 || type == PCAPNG_PACKET)
+            count_dropped_before(reader, block, type, &frames[count]);
         count++;
         input->at += padded;
     }

@@ -241,7 +241,7 @@ static void print_capture_problems(struct line *line, const struct capture_info 
     char offset[40];
 
     if (capture->drops_known && capture->dropped_by_kernel > 0) {
-        line_count_word(line, capture->dropped_by_kernel, "dropped by the kernel");
+        line_count_word(line, capture->dropped_by_kernel, "dropped while capturing");
     }
     if (capture->failed) {
         snprintf(offset, sizeof offset, "stopped at offset %llu: ", (unsigned long long)capture->error_offset);

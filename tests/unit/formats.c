@@ -181,11 +181,29 @@ static uint32_t put_packet(uint32_t interface, uint64_t ticks, const char *octet
     return where;
 }
 
-static void put_old_packet(unsigned interface, uint64_t ticks, const char *octets) {
+/* dropped: in front of it. */
+static void put_packet_behind(uint32_t interface, uint64_t dropped, const char *octets) {
+    uint32_t where = begin_block(6), length = (uint32_t)strlen(octets);
+
+    order32(interface);
+    order64(0);
+    order32(length);
+    order32(length);
+    put(&file, octets, length);
+    padding(length);
+    put_option(2, "\0\0\0\0", 4);
+    order16(4);
+    order16(8);
+    order64(dropped);
+    put_option(0, NULL, 0);
+    end_block(where);
+}
+
+static void put_old_packet(unsigned interface, unsigned dropped, uint64_t ticks, const char *octets) {
     uint32_t where = begin_block(2), length = (uint32_t)strlen(octets);
 
     order16(interface);
-    order16(7); /* drops */
+    order16(dropped);
     order32((uint32_t)(ticks >> 32));
     order32((uint32_t)ticks);
     order32(length);
@@ -285,7 +303,7 @@ static void every_kind_of_packet(void **state) {
         put_packet(0, 5000, "enhanced", NULL);
         put_simple_packet(300, "simple, longer than the snaplen");
         put_simple_packet(5, "short padded");
-        put_old_packet(0, 6000, "old");
+        put_old_packet(0, 7, 6000, "old");
         capture = open_file();
         expect_frame(capture, 0, "none", 4, DLT_EN10MB, 0);
         expect_frame(capture, 5000, "enhanced", 108, DLT_EN10MB, 0);
@@ -344,6 +362,47 @@ static void drop_counters(void **state) {
     assert_int_equal(info->interfaces[0].dropped, 5);
     assert_int_equal(info->interfaces[1].dropped, 11);
     capture_free(capture);
+}
+
+/* Packets tell what was dropped in front of them; counters hold all of that and what came after. */
+static void drops_between_packets(void **state) {
+    const struct capture_info *info;
+    struct capture *capture;
+
+    (void)state;
+    for (int order = 0; order < 2; order++) {
+        begin_file(order == 1);
+        put_section();
+        put_interface(DLT_EN10MB, 0, NULL, 9, 0);
+        put_interface(DLT_EN10MB, 0, NULL, 9, 0);
+        put_packet_behind(0, 0, "first");
+        put_packet_behind(0, 4, "second");
+        put_statistics(0, 6, -1);
+        put_unknown(8);
+        put_packet_behind(0, 3, "third");
+        put_statistics(0, 1, -1); /* of some other count */
+        put_old_packet(1, 2, 0, "fourth");
+        put_old_packet(1, 0xffff, 0, "fifth"); /* nobody knows */
+        capture = open_file();
+        info = capture_info(capture);
+        for (int i = 0; i < 5; i++)
+            assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
+        assert_true(info->interfaces[0].drops_known && info->interfaces[1].drops_known);
+        assert_int_equal(info->interfaces[0].dropped, 9);
+        assert_int_equal(info->interfaces[1].dropped, 2);
+        assert_int_equal(info->dropped_by_kernel, 11);
+        expect_end(capture);
+    }
+    begin_file(true);
+    put_section();
+    put_interface(DLT_EN10MB, 0, NULL, 9, 0);
+    put_old_packet(0, 0xffff, 0, "first");
+    put_packet(0, 0, "second", "says nothing of it");
+    capture = open_file();
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
+    assert_false(capture_info(capture)->drops_known);
+    expect_end(capture);
 }
 
 /* What is wrong with one packet costs that packet, and is said at the end. */
@@ -447,7 +506,7 @@ static void pcapng_cut_anywhere(void **state) {
     ends[0] = file.length;
     put_unknown(16);
     boundary[file.length] = true;
-    put_old_packet(0, 2, "second");
+    put_old_packet(0, 7, 2, "second");
     ends[1] = file.length;
     little = true;
     put_section();
@@ -694,7 +753,7 @@ static void put_erf_record(unsigned type, unsigned flags, const char *headers, u
     put8(&file, type);
     put8(&file, flags);
     put16(&file, 16 + header_octets + length + 4);
-    put16(&file, 0);
+    put16(&file, 3); /* lost in front of it, or a colour */
     put16(&file, length + check);
     put(&file, headers, header_octets);
     put(&file, octets, length);
@@ -714,6 +773,7 @@ static void erf_records(void **state) {
     put_erf_record(48, 0, "", 0, "padding", 0);
     put_erf_record(22, 0, "", 0, "ip", 0);
     put_erf_record(2, 0, "\0\0", 2, "again", 4);
+    put_erf_record(11, 0, "\0\0", 2, "coloured", 4);
     capture = open_file();
     assert_string_equal(capture_info(capture)->format, "erf");
     expect_frame(capture, time, "ethernet", 8, DLT_EN10MB, 0);
@@ -723,8 +783,12 @@ static void erf_records(void **state) {
     expect_frame(capture, time, "ip", 2, DLT_IPV4, 4);
     assert_int_equal(frame.number, 5);
     expect_frame(capture, time, "again", 5, DLT_EN10MB, 0);
+    expect_frame(capture, time, "coloured", 8, DLT_EN10MB, 5);
     assert_int_equal(capture_next(capture, &frame), CAPTURE_END);
-    assert_int_equal(capture_info(capture)->interface_count, 5);
+    assert_int_equal(capture_info(capture)->interface_count, 6);
+    assert_int_equal(capture_info(capture)->interfaces[0].dropped, 6);
+    assert_false(capture_info(capture)->interfaces[5].drops_known);
+    assert_int_equal(capture_info(capture)->dropped_by_kernel, 18);
     capture_free(capture);
     put8(&file, 0);
     capture = open_file();
@@ -810,6 +874,7 @@ int main(void) {
         cmocka_unit_test(every_kind_of_packet),
         cmocka_unit_test(options_of_frames),
         cmocka_unit_test(drop_counters),
+        cmocka_unit_test(drops_between_packets),
         cmocka_unit_test(packets_that_are_left_out),
         cmocka_unit_test(lengths_that_lie),
         cmocka_unit_test(more_than_anyone_looks_into),
