@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "capture/source.h"
 
+#include "capture/unpack.h"
+
 static const struct format {
     bool (*fits)(const uint8_t *head, size_t length);
     struct source *(*open)(struct input *input, struct message *error);
@@ -11,31 +13,37 @@ static const struct format {
     {erf_fits, erf_open_source}, /* last: it has no magic number */
 };
 
-/* Files that are no captures, known by their first octets, and what to do about them. */
+/* Files that are no captures, known by octets near their beginning, and what to do about them. */
+enum { FOREIGN_HEAD = 512 };
 static const struct {
+    size_t at;
     const char *magic;
     size_t length;
     const char *remedy;
 } foreign_formats[] = {
-    {"PK\x03\x04", 4, "is a zip archive: unpack it first"},
-    {"\x37z\xbc\xaf\x27\x1c", 6, "is a 7-Zip archive: unpack it first"},
-    {"\x1f\x9d", 2, "is compressed by compress: unpack it first, as in \"gzip -dc FILE | finwait -\""},
-    {"XCP\0", 4, "is a capture of NetXRay or Sniffer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
-    {"TRSNIFF data", 12, "is a capture of Sniffer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
-    {"GMBU", 4, "is a capture of Network Monitor: convert it first, as in \"editcap -F pcapng FILE OUT\""},
+    {0, "PK\x03\x04", 4, "is a zip archive: unpack it first"},
+    {0, "\x37z\xbc\xaf\x27\x1c", 6, "is a 7-Zip archive: unpack it first"},
+    {257, "ustar", 5, "is a tar archive: unpack it first"},
+    {0, "\x1f\x9d", 2, "is compressed by compress: unpack it first, as in \"gzip -dc FILE | finwait -\""},
+    {0, "XCP\0", 4, "is a capture of NetXRay or Sniffer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
+    {0, "TRSNIFF data", 12, "is a capture of Sniffer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
+    {0, "GMBU", 4, "is a capture of Network Monitor: convert it first, as in \"editcap -F pcapng FILE OUT\""},
 };
 
-static void explain_refusal(const struct input *input, struct message *error) {
+static void explain_refusal(struct input *input, struct message *error) {
+    input_need(input, FOREIGN_HEAD);
     const uint8_t *head = input->at;
     size_t length = input_held(input);
 
     for (size_t i = 0; i < sizeof foreign_formats / sizeof *foreign_formats; i++)
-        if (length >= foreign_formats[i].length &&
-            memcmp(head, foreign_formats[i].magic, foreign_formats[i].length) == 0) {
+        if (length >= foreign_formats[i].at + foreign_formats[i].length &&
+            memcmp(head + foreign_formats[i].at, foreign_formats[i].magic, foreign_formats[i].length) == 0) {
             message_set(error, "%s", foreign_formats[i].remedy);
             return;
         }
-    if (input->cut_short)
+    if (compression_of(head, length) != NULL)
+        message_set(error, "is compressed twice: unpack it once first");
+    else if (input->cut_short)
         message_set(error, "cut short: %s", input->failure.text);
     else if (input->failed)
         message_set(error, "cannot be read at offset %llu: %s", (unsigned long long)input->read, input->failure.text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/text_summary.h"
 
+#include "decode/decode.h"
 #include "report/time_text.h"
 
 #include <stdio.h>
@@ -11,7 +12,8 @@ enum {
     LONG_LABEL = 48,
     COUNT_WIDTH = 3,    /* least */
     SEVERITY_WIDTH = 7, /* "warning" */
-    LISTED = 5          /* connections named beside a finding */
+    LISTED = 5,         /* connections named beside a finding */
+    LINKS_TOLD = 4      /* link types that could not be read */
 };
 
 /* How often an anomaly was found in one severity, and where first. */
@@ -29,6 +31,8 @@ struct text_tables {
     struct output *problems; /* owned: of the first capture, each with a dot before it */
     char *first_path;        /* owned */
     uint64_t capture_count;
+    int unread_links[LINKS_TOLD]; /* of interfaces, without repetition */
+    unsigned unread_count;        /* LINKS_TOLD: perhaps there are more */
     struct tally tallies[SEVERITIES][ANOMALIES];
 };
 
@@ -261,12 +265,28 @@ static bool keep_first(struct text_tables *tables, const struct capture_info *ca
     return tables->first_path != NULL && output_error(tables->problems) == 0;
 }
 
+static void note_unread_link(struct text_tables *tables, int link_type) {
+    for (unsigned i = 0; i < tables->unread_count; i++) {
+        if (tables->unread_links[i] == link_type) {
+            return;
+        }
+    }
+    if (tables->unread_count < LINKS_TOLD) {
+        tables->unread_links[tables->unread_count++] = link_type;
+    }
+}
+
 bool text_tables_capture(struct text_tables *tables, const struct capture_info *capture) {
     struct style style = *tables->style;
     struct line line;
 
     if (tables->capture_count++ == 0 && !keep_first(tables, capture)) {
         return false;
+    }
+    for (size_t i = 0; i < capture->interface_count; i++) {
+        if (!decode_knows_link(capture->interfaces[i].link_type)) {
+            note_unread_link(tables, capture->interfaces[i].link_type);
+        }
     }
     style.output = tables->captures;
     line = line_begin(&style, capture->path);
@@ -390,6 +410,20 @@ static void print_counters(struct style *style, const char *label, const uint64_
     }
 }
 
+/* Which link types it was that no frame could be read of. */
+static void print_unread_links(const struct text_tables *tables, const struct report_summary *summary) {
+    char name[LINK_TYPE_NAME_SIZE];
+
+    if (summary->skipped[SKIP_UNSUPPORTED_LINK] == 0 || tables->unread_count == 0) {
+        return;
+    }
+    struct line line = line_begin(tables->style, "unread links");
+    for (unsigned i = 0; i < tables->unread_count; i++) {
+        style_text(line_next(&line), PLAIN, capture_link_type_name(tables->unread_links[i], name));
+    }
+    style_newline(tables->style);
+}
+
 static void print_states(struct style *style, const struct report_summary *summary) {
     struct line line = line_begin(style, "states at end");
 
@@ -422,6 +456,7 @@ void text_tables_print(struct text_tables *tables, const struct report *report) 
     print_findings(tables, summary);
     print_captures(tables, summary);
     print_counters(style, "skipped", summary->skipped, SKIP_REASONS, skip_counter);
+    print_unread_links(tables, summary);
     print_counters(style, "handshakes", summary->handshakes, HANDSHAKE_OUTCOMES, handshake_counter);
     print_counters(style, "teardowns", summary->teardowns, TEARDOWN_OUTCOMES, teardown_counter);
     if (summary->connections > 0) {

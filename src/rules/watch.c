@@ -125,7 +125,7 @@ static bool take_backward(struct watch *watch, const struct watch_event *event) 
     finding->location = LOCATION_CAPTURE;
     watch->farthest_back = step > watch->farthest_back ? step : watch->farthest_back;
     if (finding->count == 1)
-        capture_finding_say(finding, "This frame is %s older than the one before it.",
+        capture_finding_say(finding, "Frame %" PRIu64 " is %s older than the one before it.", event->frame,
                             duration_words(watch->farthest_back).text);
     else
         capture_finding_say(finding, "%" PRIu32 " frames are older than the one before them, by up to %s.",

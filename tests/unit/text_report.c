@@ -360,6 +360,43 @@ static void test_several_captures_and_their_troubles(void **state) {
         "skipped          16 not-ip\n");
 }
 
+/* Which link types they were is said where frames of such were there, each once, and of the first few only. */
+static void test_links_that_are_not_read(void **state) {
+    struct run *run = *state;
+    struct capture_interface interfaces[7] = {{.link_type = 1}};
+    const struct capture_info capture = {
+        .path = "radio.pcapng", .format = "pcapng", .first_frame = 41, .interfaces = interfaces, .interface_count = 7};
+
+    for (int i = 1; i < 7; i++)
+        interfaces[i].link_type = i < 3 ? 100001 : 99999 + i; /* no numbers of any */
+    run->report.settings.summary_only = true;
+    run->report.summary.skipped[SKIP_UNSUPPORTED_LINK] = 5;
+    assert_true(text_writer.capture(&run->report, &capture));
+    end(run);
+    expect_output(run->output, "findings         error 0 · warning 0 · notice 0 · info 0\n"
+                               "radio.pcapng     0 frames\n"
+                               "capture.pcap     40 frames · 801 ms\n"
+                               "total            40 frames · 24 TCP segments · 0 connections · 801 ms\n"
+                               "skipped          16 not-ip · 5 unsupported-link\n"
+                               "unread links     100001 · 100002 · 100003 · 100004\n");
+}
+
+static void test_links_that_were_not_needed(void **state) {
+    struct run *run = *state;
+    const struct capture_interface interface = {.link_type = 100001};
+    const struct capture_info capture = {
+        .path = "radio.pcapng", .format = "pcapng", .first_frame = 41, .interfaces = &interface, .interface_count = 1};
+
+    run->report.settings.summary_only = true;
+    assert_true(text_writer.capture(&run->report, &capture));
+    end(run);
+    expect_output(run->output, "findings         error 0 · warning 0 · notice 0 · info 0\n"
+                               "radio.pcapng     0 frames\n"
+                               "capture.pcap     40 frames · 801 ms\n"
+                               "total            40 frames · 24 TCP segments · 0 connections · 801 ms\n"
+                               "skipped          16 not-ip\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_connection_and_the_tables, setup, teardown),
@@ -377,6 +414,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_number_that_is_none, setup, teardown),
         cmocka_unit_test_setup_teardown(test_summary_only, setup, teardown),
         cmocka_unit_test_setup_teardown(test_several_captures_and_their_troubles, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_links_that_are_not_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_links_that_were_not_needed, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("text_report", tests, NULL, NULL);

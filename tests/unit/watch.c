@@ -331,7 +331,7 @@ static void test_backward(void **state) {
     begin(&fixture);
     take(&fixture, (struct watch_event){.kind = WATCH_BACKWARD, .time = 8 * SECOND, .since = 10 * SECOND});
     assert_int_equal(finish(&fixture), 1);
-    assert_string_equal(fixture.found[0].message, "This frame is 2 s older than the one before it.");
+    assert_string_equal(fixture.found[0].message, "Frame 1 is 2 s older than the one before it.");
     begin(&fixture);
     take(&fixture, (struct watch_event){.kind = WATCH_BACKWARD, .time = 9 * SECOND, .since = 10 * SECOND});
     take(&fixture, (struct watch_event){.kind = WATCH_BACKWARD, .time = 7 * SECOND, .since = 10 * SECOND});
