@@ -106,15 +106,7 @@ bool capture_filter_is_valid(const char *expression, struct message *error) {
     return filter_is_valid(expression, error);
 }
 
-/* Times of which the sum of any two, and some hours, can be told in 64 bits: from 1824 to 2116. */
-static int64_t bounded_time(int64_t time) {
-    const int64_t limit = INT64_MAX / 2 - 1000000000000000;
-
-    return time > limit ? limit : time < -limit ? -limit : time;
-}
-
-/* Bounds the times of the frames, and counts them. */
-static void account(struct capture_info *info, struct frame *frames, unsigned count) {
+static void account(struct capture_info *info, const struct frame *frames, unsigned count) {
     int64_t first = info->frames == 0 ? INT64_MAX : info->first_time;
     int64_t last = info->frames == 0 ? INT64_MIN : info->last_time;
     uint64_t bytes = 0;
@@ -122,7 +114,8 @@ static void account(struct capture_info *info, struct frame *frames, unsigned co
     if (count == 0)
         return;
     for (unsigned i = 0; i < count; i++) {
-        int64_t time = frames[i].time = bounded_time(frames[i].time);
+        int64_t time = frames[i].time;
+
         first = time < first ? time : first;
         last = time > last ? time : last;
         bytes += frames[i].wire_length;

@@ -53,34 +53,41 @@ bool pcap_fits(const uint8_t *head, size_t length) {
     return length >= 4 && magic_of(head, &swapped) != NULL;
 }
 
-static void fill(const struct pcap_reader *reader, struct frame *frame, const uint8_t *record, bool swapped,
-                 uint32_t captured, uint32_t wire_length, unsigned record_header) {
+/* Times cannot be out of the bounds of frame.time here: seconds have 32 bits. */
+static inline void fill(struct frame *frame, const uint8_t *record, bool swapped, int64_t unit, int link_type) {
     *frame = (struct frame){
-        .time = (int64_t)field32(record, swapped) * 1000000000 + field32(record + 4, swapped) * reader->unit,
-        .bytes = record + record_header,
-        .captured = captured,
-        .wire_length = wire_length,
-        .link_type = reader->interface.link_type,
+        .time = (int64_t)field32(record, swapped) * 1000000000 + field32(record + 4, swapped) * unit,
+        .captured = field32(record + 8, swapped),
+        .wire_length = field32(record + 12, swapped),
+        .bytes = record + RECORD_HEADER,
+        .link_type = link_type,
     };
 }
 
-/* Takes the plain records that are whole within the window. */
+/* Takes the plain records that are whole within the window. What stays the same is not looked up for each of them. */
 static inline unsigned walk(struct pcap_reader *reader, struct frame *frames, unsigned room, bool swapped) {
-    const uint8_t *record = reader->source.input->at;
-    const uint8_t *end = reader->source.input->end;
+    struct input *input = reader->source.input;
+    const int64_t unit = reader->unit;
+    const int link_type = reader->interface.link_type;
+    const uint64_t number = reader->source.number;
     const uint32_t longest = reader->kept;
+    size_t left = input_held(input);
+    const uint8_t *record = input->at;
     unsigned count = 0;
 
-    while (count < room && end - record >= RECORD_HEADER) {
+    for (; count < room && left >= RECORD_HEADER; count++) {
         uint32_t captured = field32(record + 8, swapped);
 
-        if (captured > longest || captured > (size_t)(end - record) - RECORD_HEADER)
+        left -= RECORD_HEADER;
+        if (captured > longest || captured > left)
             break;
-        fill(reader, &frames[count], record, swapped, captured, field32(record + 12, swapped), RECORD_HEADER);
-        frames[count++].number = reader->source.number++;
+        fill(&frames[count], record, swapped, unit, link_type);
+        frames[count].number = number + count;
         record += RECORD_HEADER + captured;
+        left -= captured;
     }
-    reader->source.input->at = input_octets(reader->source.input, record);
+    reader->source.number = number + count;
+    input->at = input_octets(input, record);
     return count;
 }
 
@@ -120,8 +127,10 @@ static bool take_any(struct pcap_reader *reader, struct frame *frame, enum captu
         return false;
     }
     /* What lies beyond the snaplen should not be there; libpcap drops it too. */
-    fill(reader, frame, input->at, reader->swapped, captured < reader->kept ? captured : reader->kept, wire_length,
-         reader->record_header);
+    fill(frame, input->at, reader->swapped, reader->unit, reader->interface.link_type);
+    frame->bytes = input->at + reader->record_header;
+    frame->captured = captured < reader->kept ? captured : reader->kept;
+    frame->wire_length = wire_length;
     frame->number = reader->source.number++;
     input->at += reader->record_header + captured;
     return true;

@@ -264,7 +264,7 @@ static inline const char *take_packet(struct pcapng_reader *reader, const uint8_
     interface = (uint32_t)reader->first + packet.interface;
     if (type != PCAPNG_SIMPLE_PACKET) {
         ticks = (uint64_t)field32(block + 12, reader->swapped) << 32 | field32(block + 16, reader->swapped);
-        reader->latest = nanoseconds(&reader->clocks[interface], ticks);
+        reader->latest = bounded_time(nanoseconds(&reader->clocks[interface], ticks));
     }
     used = fixed + pcapng_padded(packet.captured) + PCAPNG_TRAILER;
     *frame = (struct frame){

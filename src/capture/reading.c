@@ -96,7 +96,7 @@ static unsigned next_in_turn(struct reading *reading, struct frame *frames, unsi
     }
     count = capture_next_batch(reading->capture, frames, room, &status);
     reading->number += count;
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count && reading->current != 0; i++)
         frames[i].capture = (uint32_t)reading->current;
     if (count == 0)
         end_current(reading, ended);

@@ -13,7 +13,7 @@ struct source;
 struct source_methods {
     /* Fills in all of 1 to `room` (at least 1) frames, numbers them on from source->number, and says how many: the
      * octets of all of them can be read until the next call. 0: *end is CAPTURE_END, or CAPTURE_ERROR with failure
-     * filled in. Every frame comes with filtered = false. */
+     * filled in. Every frame comes with its time within the bounds of frame.time, capture = 0 and filtered = false. */
     unsigned (*next)(struct source *source, struct frame *frames, unsigned room, enum capture_status *end);
     /* Releases the reader's own record, but not its input. */
     void (*free)(struct source *source);
@@ -62,6 +62,14 @@ int link_type_of_file(uint32_t link_type);
  * CAN) are left as they are. */
 bool pseudo_header_depends(int link_type);
 void pseudo_header_swap(int link_type, uint8_t *bytes, uint32_t captured);
+
+/* Within 1824 and 2116: the sum of any two such times, and some hours, can be told in 64 bits. For readers of formats
+ * that can hold others. */
+static inline int64_t bounded_time(int64_t time) {
+    const int64_t limit = INT64_MAX / 2 - 1000000000000000;
+
+    return time > limit ? limit : time < -limit ? -limit : time;
+}
 
 enum { LONGEST_FRAME = 262144 }; /* octets: no capture program writes longer ones unless its snaplen says so */
 

@@ -88,12 +88,11 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
         .summary = &summary,
         .context = &octets_total,
         .complain = complain_sentence,
-        .progress = show_progress,
+        .progress = progress_enable(isatty(descriptor)) ? show_progress : NULL,
     };
 
     if (output == NULL)
         return status_of(RUN_NO_MEMORY, options, NULL);
-    progress_enable(isatty(descriptor));
     enum run_result result = run_files(&settings, output);
     progress_clear();
     int status = status_of(result, options, output);

@@ -24,9 +24,10 @@ static int64_t now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void progress_enable(bool report_to_terminal) {
+bool progress_enable(bool report_to_terminal) {
     progress.enabled = isatty(STDERR_FILENO) && !report_to_terminal;
     progress.next = now_ms() + PROGRESS_DELAY_MS;
+    return progress.enabled;
 }
 
 void progress_update(uint64_t octets, uint64_t octets_total, uint64_t frames) {
