@@ -50,17 +50,18 @@ static unsigned long short_ways[LINKS][2]; /* over IPv4 and IPv6: none may go un
 
 /* --- both ways --- */
 
-static const char *difference(enum decode_result result, const struct decoded *walked, const struct decoded *direct) {
+static const char *difference(enum decode_result result, const struct decoded *walked, const struct segment *direct) {
     if (result != DECODE_SEGMENT)
         return "result";
     if (walked->joined != 0 || walked->made_whole_count != 0 || walked->fragment_of != 0 || walked->transient)
         return "traces of fragments";
-    return segments_differ(&walked->segment, &direct->segment);
+    return segments_differ(&walked->segment, direct);
 }
 
 /* Whether the short way was taken. */
 static bool compare_frame(const char *file, const struct frame *frame) {
-    struct decoded direct = {0}, walked = {0};
+    struct segment direct = {0};
+    struct decoded walked = {0};
 
     if (!decode_direct(decoder, frame, &direct))
         return false;

@@ -76,4 +76,14 @@ static inline uint32_t octets_u32(const uint8_t *octets) {
     return value;
 }
 
+static inline uint64_t octets_u64(const uint8_t *octets) {
+    uint64_t value;
+
+    memcpy(&value, octets, sizeof value);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    value = __builtin_bswap64(value);
+#endif
+    return value;
+}
+
 #endif

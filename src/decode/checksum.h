@@ -3,6 +3,7 @@
 #define FINWAIT_DECODE_CHECKSUM_H
 
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -43,6 +44,11 @@ static inline uint16_t checksum_fold(uint64_t sum) {
     sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
     sum = (sum & 0xffff) + (sum >> 16);
     return (uint16_t)sum;
+}
+
+/* Whether a sum that is not 0 folds to 0xffff, as that of data with their right checksum does. */
+static inline bool checksum_holds(uint64_t sum) {
+    return sum % 0xffff == 0;
 }
 
 #endif

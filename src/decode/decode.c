@@ -140,9 +140,17 @@ bool decode_knows_link(int link_type) {
     return link_layer(link_type) != NULL;
 }
 
+static void forget_fragments(struct decoded *decoded) {
+    decoded->joined = 0;
+    decoded->made_whole_count = 0;
+    decoded->fragment_of = 0;
+    decoded->transient = false;
+}
+
 enum decode_result decode_walk(struct decoder *decoder, const struct frame *frame, struct decoded *decoded) {
     struct walk walk;
 
+    forget_fragments(decoded);
     if (frame->link_type != decoder->link_type) {
         decoder->link_type = frame->link_type;
         decoder->link = link_layer(frame->link_type);
@@ -162,9 +170,8 @@ enum decode_result decode_walk(struct decoder *decoder, const struct frame *fram
 }
 
 enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame, struct decoded *decoded) {
-    decoded->joined = 0;
-    decoded->made_whole_count = 0;
-    decoded->fragment_of = 0;
-    decoded->transient = false;
-    return decode_direct(decoder, frame, decoded) ? DECODE_SEGMENT : decode_walk(decoder, frame, decoded);
+    if (!decode_direct(decoder, frame, &decoded->segment))
+        return decode_walk(decoder, frame, decoded);
+    forget_fragments(decoded);
+    return DECODE_SEGMENT;
 }

@@ -46,22 +46,24 @@ void decoder_close_tunnels(struct decoder *decoder);
 
 const struct encapsulations *decoder_encapsulations(const struct decoder *decoder);
 
-/* What came out of a frame: exactly the member that the result names is valid, for DECODE_BROKEN skipped as well. */
+/* What came out of a frame: of segment, icmp_error, broken and skipped exactly the member that the result names is
+ * valid, for DECODE_BROKEN skipped as well. Those that are always valid stand next to the segment, for most frames are
+ * that and nothing else. */
 struct decoded {
     struct segment segment;
-    struct icmp_error icmp_error;
-    struct broken_segment broken;
-    enum skip_reason skipped;
     /* Always valid: so many earlier frames, each skipped as SKIP_FRAGMENT when it came, held the other fragments of
      * what this frame gave. They belong to its result now, whatever that is. */
     uint32_t joined;
-    /* Always valid: datagrams in fragments go by the frame that held the first that came of them. Those which this
-     * frame made whole, the outermost first; and the one that its contents, not whole yet, are a fragment of, or 0. */
-    uint64_t made_whole[ENCAPSULATION_LAYERS + 1];
-    uint8_t made_whole_count;
-    uint64_t fragment_of;
     /* Always valid: the payload lies in the decoder, which the next frame that it opens may write over. */
     bool transient;
+    /* Always valid: datagrams in fragments go by the frame that held the first that came of them. Those which this
+     * frame made whole, the outermost first; and the one that its contents, not whole yet, are a fragment of, or 0. */
+    uint8_t made_whole_count;
+    uint64_t fragment_of;
+    uint64_t made_whole[ENCAPSULATION_LAYERS + 1];
+    struct icmp_error icmp_error;
+    struct broken_segment broken;
+    enum skip_reason skipped;
 };
 /* Frames come in their order in the capture. An IP datagram in fragments gives its segment with the frame that
  * completes it, under the number and the time of that frame. */

@@ -28,7 +28,7 @@ static inline bool open_ethernet(const struct frame *frame, struct around *aroun
 
     if (frame->captured < ETHERNET_HEADER + TAG)
         return false;
-    around->link_source = link_source_of(frame, header + 6);
+    around->link_source = (uint64_t)(uint16_t)frame->interface << 48 | octets_u64(header + 6) >> 16;
     around->octets = ETHERNET_HEADER;
     around->type = octets_u16(header + 12);
     around->vlan = 0;
@@ -70,9 +70,8 @@ static bool open_other(const struct frame *frame, struct around *around) {
     }
 }
 
-/* Steps over the header of a packet, to the segment with its lengths by that header. pseudo: the sum of the
- * pseudo-header without its length. */
-static inline bool open_ipv4(struct cursor *rest, struct segment *segment, uint64_t *pseudo) {
+/* Steps over the header of a packet, to the segment with its lengths by that header. */
+static inline bool open_ipv4(struct cursor *rest, struct segment *segment) {
     const uint8_t *header = rest->at;
     uint32_t total;
 
@@ -87,11 +86,10 @@ static inline bool open_ipv4(struct cursor *rest, struct segment *segment, uint6
     segment->ip_id = octets_u16(header + 4);
     fill_address(&segment->source, 4, header + 12);
     fill_address(&segment->destination, 4, header + 16);
-    *pseudo = checksum_add_number(checksum_load(header + 12), PROTOCOL_TCP);
     return true;
 }
 
-static inline bool open_ipv6(struct cursor *rest, struct segment *segment, uint64_t *pseudo) {
+static inline bool open_ipv6(struct cursor *rest, struct segment *segment) {
     const uint8_t *header = rest->at;
     uint32_t length;
 
@@ -105,11 +103,10 @@ static inline bool open_ipv6(struct cursor *rest, struct segment *segment, uint6
     segment->ip_id = octets_u32(header) & 0xfffff;
     fill_address(&segment->source, 6, header + 8);
     fill_address(&segment->destination, 6, header + 24);
-    *pseudo = checksum_add_number(checksum_add(0, header + 8, 32), PROTOCOL_TCP);
     return true;
 }
 
-static void fill_vlan(struct decoder *decoder, struct segment *segment, uint16_t vlan) {
+__attribute__((noinline)) static void fill_vlan(struct decoder *decoder, struct segment *segment, uint16_t vlan) {
     struct encapsulation path;
 
     path.count = 1;
@@ -119,11 +116,16 @@ static void fill_vlan(struct decoder *decoder, struct segment *segment, uint16_t
     segment->network = encapsulations_intern(decoder->networks, &path);
 }
 
-bool decode_direct(struct decoder *decoder, const struct frame *frame, struct decoded *decoded) {
-    struct segment *segment = &decoded->segment;
+/* The sum of the pseudo-header without its length: the addresses stand right before the segment. */
+static inline uint64_t sum_addresses(const uint8_t *tcp, uint16_t type) {
+    uint64_t sum = type == TYPE_IPV4 ? checksum_load(tcp - 8) : checksum_add(0, tcp - 32, 32);
+
+    return checksum_add_number(sum, PROTOCOL_TCP);
+}
+
+bool decode_direct(struct decoder *decoder, const struct frame *frame, struct segment *segment) {
     struct around around;
     struct cursor rest;
-    uint64_t pseudo;
     uint32_t header;
 
     if (frame->link_type == LINK_ETHERNET ? !open_ethernet(frame, &around) : !open_other(frame, &around))
@@ -132,10 +134,9 @@ bool decode_direct(struct decoder *decoder, const struct frame *frame, struct de
     rest.at += around.octets;
     rest.captured -= around.octets;
     rest.claimed -= around.octets;
-    if (around.type == TYPE_IPV4 ? !open_ipv4(&rest, segment, &pseudo)
-                                 : around.type != TYPE_IPV6 || !open_ipv6(&rest, segment, &pseudo))
+    if (around.type == TYPE_IPV4 ? !open_ipv4(&rest, segment) : around.type != TYPE_IPV6 || !open_ipv6(&rest, segment))
         return false;
-    header = (rest.at[12] >> 4) * 4u;
+    header = rest.at[12] >> 2 & 0x3c;
     if (header < TCP_HEADER || header > rest.captured)
         return false;
     segment->frame = frame->number;
@@ -146,6 +147,6 @@ bool decode_direct(struct decoder *decoder, const struct frame *frame, struct de
         fill_vlan(decoder, segment, around.vlan);
     fill_header(segment, rest.at);
     fill_rest(segment, &rest, header);
-    judge(segment, &rest, pseudo, false);
+    judge(segment, &rest, rest.captured == rest.claimed ? sum_addresses(rest.at, around.type) : 0, false);
     return true;
 }

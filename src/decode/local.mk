@@ -7,6 +7,6 @@ libfinwait_a_SOURCES += src/decode/ethertype.c src/decode/ppp.c src/decode/mpls.
 libfinwait_a_SOURCES += src/decode/ip.c src/decode/protocol.c src/decode/fragments.c src/decode/fragments.h
 libfinwait_a_SOURCES += src/decode/gre.c src/decode/udp.c src/decode/ipcomp.c src/decode/ipcomp.h src/decode/l2tp.c src/decode/icmp.c
 libfinwait_a_SOURCES += src/decode/checksum.c src/decode/checksum.h
-libfinwait_a_SOURCES += src/decode/oddities.c
+libfinwait_a_SOURCES += src/decode/oddities.c src/decode/oddities.h
 libfinwait_a_SOURCES += src/decode/options.c src/decode/options.h
 libfinwait_a_SOURCES += src/decode/tcp.c src/decode/tcp.h src/decode/direct.c src/decode/direct.h

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "decode/segment.h"
+#include "decode/oddities.h"
 
 enum {
     CONTROL = TCP_FIN | TCP_SYN | TCP_RST,
-    PLAIN = TCP_ACK | TCP_PSH | TCP_ECE | TCP_CWR | TCP_AE,
     XMAS = TCP_FIN | TCP_PSH | TCP_URG,
     SYN_ONLY = OPTION_MSS | OPTION_WINDOW_SCALE | OPTION_SACK_PERMITTED,
 };
@@ -47,18 +46,8 @@ static uint16_t option_oddities(const struct segment *segment) {
     return odd;
 }
 
-uint16_t segment_oddities(const struct segment *segment) {
-    uint16_t odd = segment->odd & ODD_NO_LENGTH;
+uint16_t header_oddities(const struct segment *segment) {
+    uint16_t odd = flag_oddities(segment) | option_oddities(segment);
 
-    if ((segment->flags & ~PLAIN) != 0 || (segment->flags & TCP_ACK) == 0)
-        odd |= flag_oddities(segment);
-    if ((segment->urgent != 0 || (segment->flags & TCP_URG) != 0) && is_urgent_odd(segment))
-        odd |= ODD_URGENT;
-    if ((segment->options.present & ~OPTION_TIMESTAMPS) != 0)
-        odd |= option_oddities(segment);
-    if (segment->source_port == segment->destination_port && address_equal(&segment->source, &segment->destination))
-        odd |= ODD_SELF;
-    if (segment->payload_captured < segment->length || (segment->options.present & OPTION_CUT) != 0)
-        odd |= ODD_CUT;
-    return odd | (segment->checksum == CHECKSUM_OFFLOADED ? ODD_OFFLOADED : 0);
+    return odd | (is_urgent_odd(segment) ? ODD_URGENT : 0);
 }

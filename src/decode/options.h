@@ -22,8 +22,10 @@ static inline void options_read(struct tcp_options *options, const uint8_t *octe
 
     memset(options, 0, offsetof(struct tcp_options, sack));
     if (length == TIMESTAMPS_ALIGNED_LENGTH && captured == length && octets_u32(octets) == TIMESTAMPS_ALIGNED) {
-        options->timestamp_value = octets_u32(octets + 4);
-        options->timestamp_echo = octets_u32(octets + 8);
+        const uint64_t stamps = octets_u64(octets + 4);
+
+        options->timestamp_echo = (uint32_t)stamps;
+        options->timestamp_value = (uint32_t)(stamps >> 32);
         options->present = OPTION_TIMESTAMPS;
     } else if (length != 0) {
         options_read_each(options, octets, captured, length);

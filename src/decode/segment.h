@@ -70,16 +70,20 @@ struct tcp_options {
     uint8_t odd_kind;         /* kind and length of the option for which OPTION_MALFORMED or OPTION_REPEATED is set */
     uint8_t odd_length;       /* as in the header; 0 where the header ends before it */
     uint32_t mptcp_token;     /* of the MP_JOIN on a SYN (RFC 8684 3.2): the connection that it joins */
-    uint32_t timestamp_value; /* TSval */
     uint32_t timestamp_echo;  /* TSecr */
+    uint32_t timestamp_value; /* TSval */
     struct {
         uint32_t begin; /* first sequence number of the block */
         uint32_t end;   /* the one after its last */
     } sack[TCP_SACK_BLOCKS];
 };
 
+/* Octets at the beginning of a payload that are remembered where the rest is only summed up. */
+enum { PAYLOAD_HEAD = 40 };
+
 /* One TCP segment as it passed the capture point: decode fills it, everything above reads it. Plain value; only
- * payload points elsewhere. */
+ * payload points elsewhere. Window and checksum stand apart from their neighbours in the header: compilers would gather
+ * these for a single store, which costs more than it saves. */
 struct segment {
     uint64_t frame; /* number of the frame, from 1 through all captures of the run; where the segment came in several
                        fragments, of the frame that completed it */
@@ -89,25 +93,26 @@ struct segment {
     uint16_t source_port;
     uint16_t destination_port;
     uint32_t seq;
-    uint32_t ack;    /* as in the header, also where the ACK flag is off */
-    uint16_t flags;  /* enum tcp_flag */
-    uint16_t window; /* as in the header, unscaled */
-    uint16_t urgent;
-    uint16_t checksum_seen;
+    uint32_t ack;               /* as in the header, also where the ACK flag is off */
+    uint16_t flags;             /* enum tcp_flag */
     uint16_t checksum_expected; /* valid when checksum is CHECKSUM_BAD */
+    uint16_t window;            /* as in the header, unscaled */
     uint8_t checksum;           /* enum checksum_status */
     uint8_t hop_limit;          /* IPv4 TTL or IPv6 hop limit */
-    uint16_t odd;               /* enum segment_oddity: see segment_oddities */
-    uint8_t header_octets;      /* of the TCP header, options included */
-    uint32_t length;            /* payload octets by the IP length, not by what was captured */
-    uint32_t ip_id;             /* IPv4 identification, or IPv6 flow label */
-    uint32_t encapsulation;     /* all that stood around the IP header, see decode/encapsulation.h; 0: nothing */
-    uint32_t network; /* the part of it that tells networks apart, another number space. Two segments belong to
-                         one connection only if equal, but see model/carriage.h; 0: nothing does */
+    uint16_t urgent;
+    uint16_t odd; /* enum segment_oddity: see decode/oddities.h */
+    uint16_t checksum_seen;
+    uint8_t header_octets;  /* of the TCP header, options included */
+    uint32_t length;        /* payload octets by the IP length, not by what was captured */
+    uint32_t ip_id;         /* IPv4 identification, or IPv6 flow label */
+    uint32_t encapsulation; /* all that stood around the IP header, see decode/encapsulation.h; 0: nothing */
+    uint32_t network;       /* the part of it that tells networks apart, another number space. Two segments belong to
+                               one connection only if equal, but see model/carriage.h; 0: nothing does */
     struct tcp_options options;
     uint64_t
         link_source; /* 48 bits of the hardware address it came from, above them the capture's interface; 0: none */
-    uint64_t payload_sum;      /* checksum_add of what can be read of the payload: equal for equal octets */
+    uint64_t payload_sum; /* checksum_add of what can be read of the payload, equal for equal octets; 0 where that is no
+                             more than PAYLOAD_HEAD octets, which can be compared themselves */
     const uint8_t *payload;    /* borrowed, valid until the next frame is decoded or read */
     uint32_t payload_captured; /* octets of payload that can be read */
 };
@@ -132,9 +137,6 @@ struct broken_segment {
     uint8_t offset;   /* as in the header, in units of four octets; HEADER_OFFSET_... only */
     uint8_t fault;    /* enum header_fault */
 };
-
-/* What is odd about a segment whose other members are filled in; ODD_NO_LENGTH is kept as it is. */
-uint16_t segment_oddities(const struct segment *segment);
 
 /* An ICMP or ICMPv6 error that quotes a TCP segment. */
 struct icmp_error {

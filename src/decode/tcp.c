@@ -49,6 +49,20 @@ static enum decode_result broken(struct walk *walk, enum header_fault fault, enu
     return DECODE_BROKEN;
 }
 
+void note_wrong_checksum(struct segment *segment, const struct cursor *whole, uint64_t lengthless, uint64_t sum) {
+    uint64_t pseudo = checksum_add_number(lengthless, whole->claimed);
+    uint16_t field, expected;
+
+    memcpy(&field, whole->at + TCP_CHECKSUM_AT, sizeof field);
+    if (field == checksum_fold(pseudo) || field == checksum_fold(lengthless)) {
+        segment->checksum = CHECKSUM_OFFLOADED;
+        return;
+    }
+    expected = (uint16_t)~checksum_fold((uint64_t)checksum_fold(sum) + (uint16_t)~field);
+    segment->checksum = CHECKSUM_BAD;
+    segment->checksum_expected = ntohs(expected);
+}
+
 enum decode_result walk_tcp(struct walk *walk) {
     struct segment *segment = &walk->decoded->segment;
     const struct cursor *whole = &walk->rest;

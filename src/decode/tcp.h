@@ -4,6 +4,7 @@
 
 #include "base/cursor.h"
 #include "decode/checksum.h"
+#include "decode/oddities.h"
 #include "decode/options.h"
 
 #include <arpa/inet.h>
@@ -22,44 +23,49 @@ static inline void fill_address(struct address *address, uint8_t version, const 
     memcpy(address->octets, halves, sizeof address->octets);
 }
 
-/* Judges the checksum of a segment that is all there. lengthless: the sum of the pseudo-header without its length (RFC
- * 9293 3.1, RFC 8200 8.1). What offload leaves in the field is the folded sum of the pseudo-header, with the length,
- * or, where the card cuts the segment up, without. */
-static inline void verify_checksum(struct segment *segment, uint64_t lengthless, const uint8_t *tcp, uint32_t octets) {
-    uint64_t pseudo = checksum_add_number(lengthless, octets);
-    uint64_t whole = checksum_add_word(checksum_add_word(pseudo, segment->payload_sum),
-                                       checksum_add_word(checksum_load(tcp), checksum_load(tcp + 8)));
-    uint32_t header = segment->header_octets, at = 16; /* a multiple of four */
-    uint16_t field, expected;
+/* The sum of a TCP header of that many octets. Nearly all have no options, or timestamps alone. */
+static inline uint64_t sum_header(const uint8_t *tcp, uint32_t header) {
+    enum { STAMPED = 32 };
+    uint64_t sum = checksum_add_word(checksum_load(tcp), checksum_load(tcp + 8));
 
-    for (; at + 8 <= header; at += 8)
-        whole = checksum_add_word(whole, checksum_load(tcp + at));
-    if (at < header)
-        whole = checksum_add_word(whole, checksum_load_half(tcp + at));
-    if (checksum_fold(whole) == 0xffff) {
+    if (header == TCP_HEADER)
+        return checksum_add_word(sum, checksum_load_half(tcp + 16));
+    if (header == STAMPED)
+        return checksum_add_word(checksum_add_word(sum, checksum_load(tcp + 16)), checksum_load(tcp + 24));
+    return checksum_add(sum, tcp + 16, header - 16);
+}
+
+/* What is wrong with a checksum. lengthless: the sum of the pseudo-header without its length; sum: of it all. What
+ * offload leaves in the field is the folded sum of the pseudo-header, with the length, or, where the card cuts the
+ * segment up, without. */
+__attribute__((noinline)) void note_wrong_checksum(struct segment *segment, const struct cursor *whole,
+                                                   uint64_t lengthless, uint64_t sum);
+
+/* Judges the checksum of a segment that is all there (RFC 9293 3.1, RFC 8200 8.1). lengthless: as above; payload: the
+ * sum of the payload. */
+static inline void verify_checksum(struct segment *segment, const struct cursor *whole, uint64_t lengthless,
+                                   uint64_t payload) {
+    uint64_t pseudo = checksum_add_number(lengthless, whole->claimed);
+    uint64_t sum = checksum_add_word(checksum_add_word(pseudo, payload), sum_header(whole->at, segment->header_octets));
+
+    if (checksum_holds(sum))
         segment->checksum = CHECKSUM_GOOD;
-        return;
-    }
-    memcpy(&field, tcp + TCP_CHECKSUM_AT, sizeof field);
-    if (field == checksum_fold(pseudo) || field == checksum_fold(lengthless)) {
-        segment->checksum = CHECKSUM_OFFLOADED;
-        return;
-    }
-    expected = (uint16_t)~checksum_fold((uint64_t)checksum_fold(whole) + (uint16_t)~field);
-    segment->checksum = CHECKSUM_BAD;
-    segment->checksum_expected = ntohs(expected);
+    else
+        note_wrong_checksum(segment, whole, lengthless, sum);
 }
 
 /* What the 20 octets say that every header has. */
 static inline void fill_header(struct segment *segment, const uint8_t *tcp) {
-    segment->source_port = octets_u16(tcp);
-    segment->destination_port = octets_u16(tcp + 2);
+    const uint32_t ports = octets_u32(tcp), control = octets_u32(tcp + 12), rest = octets_u32(tcp + 16);
+
+    segment->source_port = (uint16_t)(ports >> 16);
+    segment->destination_port = (uint16_t)ports;
     segment->seq = octets_u32(tcp + 4);
     segment->ack = octets_u32(tcp + 8);
-    segment->flags = octets_u16(tcp + 12) & 0x1ff;
-    segment->window = octets_u16(tcp + 14);
-    segment->checksum_seen = octets_u16(tcp + TCP_CHECKSUM_AT);
-    segment->urgent = octets_u16(tcp + 18);
+    segment->flags = control >> 16 & 0x1ff;
+    segment->window = (uint16_t)control;
+    segment->checksum_seen = (uint16_t)(rest >> 16);
+    segment->urgent = (uint16_t)rest;
 }
 
 /* All that follows the 20 octets: lengths by the IP header, contents as far as they were captured. whole: the segment;
@@ -71,17 +77,23 @@ static inline void fill_rest(struct segment *segment, const struct cursor *whole
     segment->length = whole->claimed - header;
     segment->payload = whole->at + present;
     segment->payload_captured = whole->captured - present;
-    segment->payload_sum =
-        segment->payload_captured == 0 ? 0 : checksum_add(0, segment->payload, segment->payload_captured);
     options_read(&segment->options, whole->at + TCP_HEADER, present - TCP_HEADER, header - TCP_HEADER);
 }
 
-/* The checksum, and what is odd about it all, once everything else has been filled in. lengthless: see verify_checksum;
- * no_length: the IP header leaves it out. */
-static inline void judge(struct segment *segment, const struct cursor *whole, uint64_t lengthless, bool no_length) {
+/* The checksum, and what is odd about it all, once everything else has been filled in. lengthless: see
+ * verify_checksum, of a segment that is all there; no_length: the IP header leaves it out. */
+__attribute__((always_inline)) static inline void judge(struct segment *segment, const struct cursor *whole,
+                                                        uint64_t lengthless, bool no_length) {
+    bool verifiable = whole->captured == whole->claimed;
+    bool long_one = segment->payload_captured > PAYLOAD_HEAD;
+    uint64_t sum = 0;
+
+    if (long_one || (verifiable && segment->payload_captured != 0))
+        sum = checksum_add(0, segment->payload, segment->payload_captured);
+    segment->payload_sum = long_one ? sum : 0;
     segment->checksum = CHECKSUM_UNVERIFIED;
-    if (whole->captured == whole->claimed)
-        verify_checksum(segment, lengthless, whole->at, whole->claimed);
+    if (verifiable)
+        verify_checksum(segment, whole, lengthless, sum);
     segment->odd = no_length && segment->length > 0 ? ODD_NO_LENGTH : 0;
     segment->odd = segment_oddities(segment);
 }

@@ -90,11 +90,6 @@ static inline struct cursor frame_cursor(const struct frame *frame) {
                        frame->wire_length < frame->captured ? frame->captured : frame->wire_length);
 }
 
-/* What decode_frame does with a frame for which there is no short way (direct.h): through one layer after the other.
- * Beside it, so that the short way need not make room for it. */
-__attribute__((noinline)) enum decode_result decode_walk(struct decoder *decoder, const struct frame *frame,
-                                                         struct decoded *decoded);
-
 /* Notes a layer of encapsulation. false: there are too many; the walk is over. */
 bool walk_note(struct walk *walk, enum encapsulation_kind kind, uint32_t id);
 

@@ -12,7 +12,7 @@
  * each side has for itself; those beyond are bounded for all sides together (model_settings.max_kept), and what was
  * pushed out for lack of them is counted (model_uncompared). */
 
-enum { KEPT_HEAD = 40, KEPT_FIRST = 4, KEPT_MOST = 512, KEPT_GROUP = 16 };
+enum { KEPT_HEAD = PAYLOAD_HEAD, KEPT_FIRST = 4, KEPT_MOST = 512, KEPT_GROUP = 16 };
 
 struct kept_segment {
     int64_t begin; /* offset of the first octet */

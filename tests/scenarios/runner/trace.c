@@ -4,6 +4,7 @@
 #include "wire.h"
 
 #include "decode/checksum.h"
+#include "decode/oddities.h"
 #include "decode/options.h"
 
 #include <stdlib.h>
