@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "engine/analyser.h"
 
-#include <endian.h>
+#include "model/flow_hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,11 @@ struct analyser {
     unsigned step;
     unsigned first;
     struct model_settings model; /* of one partition */
+    struct flow_key key;         /* that all of the models hash flows under */
     struct model_events model_events;
     struct rules *rules;
     struct analyser_events events;
-    struct place place;
+    struct place place; /* in PHASE_FRAME but while it ends something: then a frame changes only its number */
     bool keeps_ended;
     bool closing; /* being freed */
     bool failed;  /* where that could not be said */
@@ -33,24 +35,6 @@ unsigned partitions_under(const struct model_settings *settings) {
                               settings->max_connections / partitions < least_connections))
         partitions /= 2;
     return partitions;
-}
-
-static const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
-
-static uint64_t digest_of_end(const struct address *address, uint16_t port) {
-    uint64_t halves[2];
-
-    memcpy(halves, address->octets, sizeof halves);
-    uint64_t mixed = (le64toh(halves[0]) + port) * golden;
-    mixed = (mixed ^ mixed >> 32) + le64toh(halves[1]);
-    return (mixed ^ mixed >> 29) * golden;
-}
-
-unsigned partition_of(const struct address *one, uint16_t one_port, const struct address *other, uint16_t other_port) {
-    uint64_t both = digest_of_end(one, one_port) + digest_of_end(other, other_port);
-
-    both = (both ^ both >> 32) * golden;
-    return (unsigned)(both >> 56) % PARTITIONS_MAX;
 }
 
 __attribute__((noinline)) static struct model *make_model(struct analyser *analyser, unsigned partition) {
@@ -163,6 +147,8 @@ struct analyser *analyser_new(const struct analyser_settings *settings, const st
     analyser->first = settings->number;
     analyser->events = *events;
     analyser->due = INT64_MAX;
+    analyser->place.phase = PHASE_FRAME;
+    flow_key_init(&analyser->key, settings->model->hash_key);
     for (unsigned i = 0; i < PARTITIONS_MAX; i++)
         analyser->quiet_until[i] = INT64_MAX;
     analyser->model_events = (struct model_events){
@@ -229,6 +215,7 @@ static bool end_due(struct analyser *analyser, uint32_t at, int64_t time) {
             return false;
         analyser->quiet_until[i] = model_quiet_until(analyser->models[i]);
     }
+    analyser->place = (struct place){at, PHASE_FRAME, 0, 0};
     return !analyser->failed;
 }
 
@@ -297,26 +284,40 @@ bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time) {
 
 /* --- segments --- */
 
-void analyser_expect(struct analyser *analyser, const struct arrived *arrived, struct expected *expected) {
-    const struct model *model = model_of(analyser, arrived->partition);
+/* One that nothing has come for yet, or no segment. */
+__attribute__((noinline)) static void expect_other(struct analyser *analyser, const struct arrived *arrived) {
+    bool own = arrived->result != DECODE_SKIPPED && arrived->partition % analyser->step == analyser->first;
 
-    expected->connection = NULL;
-    if (model == NULL)
+    if (own && model_of(analyser, arrived->partition) == NULL)
         analyser->failed = true; /* also where there is memory for it a moment later */
-    else if (arrived->result == DECODE_SEGMENT)
-        expected->hash = model_expect(model, arrived->of.segment);
 }
 
-void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, struct expected *expected) {
-    const struct model *model = analyser->models[arrived->partition];
+static inline void expect(struct analyser *analyser, const struct arrived *arrived, struct expected *expected) {
+    const struct segment *segment = arrived->of.segment;
+    bool is_segment = arrived->result == DECODE_SEGMENT;
 
-    if (model != NULL && arrived->result == DECODE_SEGMENT)
-        expected->connection = model_approach(model, expected->hash);
+    expected->model = NULL;
+    if (!is_segment || analyser->models[arrived->partition] == NULL)
+        expect_other(analyser, arrived);
+    if (!is_segment || analyser->models[arrived->partition] == NULL)
+        return;
+    expected->model = analyser->models[arrived->partition];
+    expected->hash = flow_key_hash(&analyser->key, &segment->source, segment->source_port, &segment->destination,
+                                   segment->destination_port, segment->network);
+    model_expect(expected->model, expected->hash);
 }
 
-void analyser_reach(const struct expected *expected) {
-    if (expected->connection != NULL)
-        model_reach(expected->connection);
+void analyser_expect(struct analyser *analyser, const struct arrived *arrived, unsigned count,
+                     struct expected *expected) {
+    for (unsigned i = 0; i < count; i++)
+        expect(analyser, &arrived[i], &expected[i]);
+    if (count == 1)
+        return;
+    for (struct expected *each = expected; each < expected + count; each++)
+        each->connection = each->model == NULL ? NULL : model_approach(each->model, each->hash);
+    for (const struct expected *each = expected; each < expected + count; each++)
+        if (each->connection != NULL)
+            model_reach(each->connection);
 }
 
 static bool take_segment(struct model *model, const struct arrived *arrived, uint64_t expected) {
@@ -343,20 +344,23 @@ __attribute__((noinline)) static bool take_other(const struct analyser *analyser
 }
 
 bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived,
-                   const struct expected *expected, uint64_t *owner) {
+                   const struct expected *expected) {
     unsigned partition = arrived->partition;
     struct model *model = analyser->models[partition];
 
     if (model == NULL)
         return false; /* analyser_expect had no memory for it */
-    analyser->place = (struct place){at, PHASE_FRAME, 0, 0};
+    analyser->place.at = at;
     bool good = arrived->result == DECODE_SEGMENT ? take_segment(model, arrived, expected->hash)
                                                   : take_other(analyser, model, arrived);
     int64_t quiet_until = model_quiet_until(model);
     analyser->quiet_until[partition] = quiet_until;
     analyser->due = quiet_until < analyser->due ? quiet_until : analyser->due;
-    *owner = model_latest_connection(model);
     return good && !analyser->failed;
+}
+
+uint64_t analyser_owner(const struct analyser *analyser, const struct arrived *arrived) {
+    return model_latest_connection(analyser->models[arrived->partition]);
 }
 
 /* --- besides --- */

@@ -3,28 +3,23 @@
 #define FINWAIT_ENGINE_ANALYSER_H
 
 #include "decode/decode.h"
+#include "engine/partition.h"
 #include "model/model.h"
 #include "rules/rules.h"
 #include "rules/watch.h"
 
-/* Connections are divided into partitions by a fixed hash of both ends, never by anything that differs from run to run:
- * each is a model with limits of its own, so that what is evicted does not depend on how many threads there are. An
- * analyser has some of the partitions and takes their segments in the order of the frames. */
-enum { PARTITIONS_MAX = 16 }; /* a power of two; four times as many cost a fifth more time on one thread */
+/* An analyser has some of the partitions and takes their segments in the order of the frames. */
 
 /* How many there are under these limits: fewer, one in the end, where a share of them would be small. */
 unsigned partitions_under(const struct model_settings *settings);
-
-/* Number below PARTITIONS_MAX, the same for both directions; its lower bits serve where there are fewer. */
-unsigned partition_of(const struct address *one, uint16_t one_port, const struct address *other, uint16_t other_port);
 
 /* A frame as the decoder has left it. */
 struct arrived {
     uint8_t result;     /* enum decode_result */
     uint8_t partition;  /* of what is not DECODE_SKIPPED */
-    bool good_checksum; /* an earlier frame, of whatever connection, had one */
+    bool good_checksum; /* an earlier frame, of whatever connection, had one; valid where this one's is bad */
     uint8_t made_whole_count;
-    const uint64_t *made_whole; /* borrowed, see struct decoded */
+    const uint64_t *made_whole; /* borrowed, see struct decoded; valid where there are any */
     union {                     /* borrowed; which one, result says */
         const struct segment *segment;
         const struct icmp_error *icmp_error;
@@ -88,19 +83,23 @@ bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time);
 /* What an analyser knows of a segment before it takes it. */
 struct expected {
     uint64_t hash;
-    const struct connection *connection; /* where a connection of that hash is, for analyser_reach alone */
+
+    /* --- analyser_expect's own --- */
+    const struct model *model;
+    const struct connection *connection;
 };
 
-/* Looks at what a frame holds of a partition of this analyser, best some frames before it is taken. analyser_approach
- * of all these frames and then analyser_reach of all of them are mere hints, given before the first of them is taken.
- */
-void analyser_expect(struct analyser *analyser, const struct arrived *arrived, struct expected *expected);
-void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, struct expected *expected);
-void analyser_reach(const struct expected *expected);
+/* Looks at what these frames hold of partitions of this analyser, and calls for all that it is about, before the first
+ * of them is taken: while one comes from memory, so do the others. expected: as many as frames. */
+void analyser_expect(struct analyser *analyser, const struct arrived *arrived, unsigned count,
+                     struct expected *expected);
 
-/* Takes what that frame holds, which has been passed. *owner: the id of its connection, 0: none. */
+/* Takes what that frame holds, which has been passed. */
 bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived,
-                   const struct expected *expected, uint64_t *owner);
+                   const struct expected *expected);
+
+/* The id of the connection that what was taken last belongs to, 0: none. arrived: the same. */
+uint64_t analyser_owner(const struct analyser *analyser, const struct arrived *arrived);
 
 /* The capture is over at that time: ends everything that is left, what is due first. */
 bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time);

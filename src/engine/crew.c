@@ -129,9 +129,12 @@ static bool take(struct worker *worker, const struct batch *batch, unsigned at, 
     const struct arrived *arrived = &batch->arrived[at];
     uint64_t owner;
 
-    if (!analyser_take(worker->analyser, at, arrived, expected, &owner))
+    if (!analyser_take(worker->analyser, at, arrived, expected))
         return false;
-    if (owner == 0 || (!arrived_has_syn(arrived) && !worker->crew->every_frame))
+    if (!arrived_has_syn(arrived) && !worker->crew->every_frame)
+        return true;
+    owner = analyser_owner(worker->analyser, arrived);
+    if (owner == 0)
         return true;
     struct note *note = write_note(worker, NOTE_DONE);
     if (note != NULL)
@@ -156,15 +159,7 @@ static bool take_some(struct worker *worker, const struct batch *batch, unsigned
     for (unsigned at = end; at < end + AHEAD && at < batch->count; at++)
         if (batch->whose[at] == self)
             call_for(&batch->arrived[at]);
-    for (unsigned at = begin; at < end; at++)
-        if (batch->whose[at] == self)
-            analyser_expect(worker->analyser, &batch->arrived[at], &expected[at - begin]);
-    for (unsigned at = begin; at < end; at++)
-        if (batch->whose[at] == self)
-            analyser_approach(worker->analyser, &batch->arrived[at], &expected[at - begin]);
-    for (unsigned at = begin; at < end; at++)
-        if (batch->whose[at] == self)
-            analyser_reach(&expected[at - begin]);
+    analyser_expect(worker->analyser, &batch->arrived[begin], end - begin, expected);
     for (unsigned at = begin; at < end; at++)
         if (!analyser_pass(worker->analyser, at, batch->times[at]) ||
             (batch->whose[at] == self && !take(worker, batch, at, &expected[at - begin])))
@@ -501,7 +496,8 @@ static void copy_arrived(struct batch *batch, const struct arrived *from) {
     } else if (from->result == DECODE_BROKEN) {
         arrived->of.broken = copy(batch, from->of.broken, sizeof *from->of.broken);
     }
-    arrived->made_whole = copy(batch, from->made_whole, from->made_whole_count * sizeof *from->made_whole);
+    if (from->made_whole_count > 0)
+        arrived->made_whole = copy(batch, from->made_whole, from->made_whole_count * sizeof *from->made_whole);
 }
 
 static struct note *own_note(struct batch *batch, enum phase phase, enum note_kind kind) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "engine/engine.h"
 
+#include "decode/direct.h"
 #include "engine/analyser.h"
 #include "engine/crew.h"
 #include "rules/views.h"
@@ -242,11 +243,10 @@ static enum engine_result result(const struct engine *engine, bool good) {
     return engine->stopped ? ENGINE_STOPPED : ENGINE_NO_MEMORY;
 }
 
-/* A frame that has been opened. */
-struct pending {
-    struct decoded decoded;
-    struct arrived arrived; /* points into it */
-    struct expected expected;
+/* Frames that have been opened. */
+struct opened {
+    struct arrived arrived[ENGINE_BATCH]; /* points into the next */
+    struct decoded decoded[ENGINE_BATCH];
 };
 
 static void set_partition(const struct engine *engine, struct arrived *arrived, const struct address *one,
@@ -254,10 +254,12 @@ static void set_partition(const struct engine *engine, struct arrived *arrived, 
     arrived->partition = (uint8_t)(partition_of(one, one_port, other, other_port) & (engine->partitions - 1));
 }
 
-static void look_at_segment(struct engine *engine, const struct segment *segment, struct arrived *arrived) {
+static inline void look_at_segment(struct engine *engine, const struct segment *segment, struct arrived *arrived) {
+    engine->totals.tcp_segments++;
     arrived->of.segment = segment;
+    if (segment->checksum == CHECKSUM_GOOD)
+        engine->good_checksum = true;
     arrived->good_checksum = engine->good_checksum;
-    engine->good_checksum = engine->good_checksum || segment->checksum == CHECKSUM_GOOD;
     set_partition(engine, arrived, &segment->source, segment->source_port, &segment->destination,
                   segment->destination_port);
 }
@@ -273,132 +275,150 @@ static void look_at_broken(const struct engine *engine, const struct broken_segm
                   broken->destination_port);
 }
 
-static void pass_over(struct decoded *decoded) {
+/* What is no segment. */
+__attribute__((noinline)) static void look_at_other(struct engine *engine, const struct decoded *decoded,
+                                                    struct arrived *arrived) {
+    enum skip_reason reason = arrived->result == DECODE_ICMP_ERROR ? SKIP_NOT_TCP : decoded->skipped;
+
+    engine->totals.skipped[reason] += 1 + decoded->joined;
+    if (arrived->result == DECODE_ICMP_ERROR)
+        look_at_error(engine, &decoded->icmp_error, arrived);
+    else if (arrived->result == DECODE_BROKEN)
+        look_at_broken(engine, &decoded->broken, arrived);
+}
+
+static enum decode_result pass_over(struct decoded *decoded) {
     decoded->skipped = SKIP_FILTERED;
     decoded->joined = 0;
     decoded->made_whole_count = 0;
     decoded->fragment_of = 0;
     decoded->transient = false;
+    return DECODE_SKIPPED;
 }
 
-static void open_frame(struct engine *engine, const struct frame *frame, struct pending *pending) {
-    struct decoded *decoded = &pending->decoded;
-    struct arrived *arrived = &pending->arrived;
-    enum decode_result result = DECODE_SKIPPED;
+/* A frame for which there is no short way. */
+__attribute__((noinline)) static void open_other(struct engine *engine, const struct frame *frame,
+                                                 struct decoded *decoded, struct arrived *arrived) {
+    enum decode_result result = frame->filtered ? pass_over(decoded) : decode_walk(engine->decoder, frame, decoded);
 
-    if (frame->filtered)
-        pass_over(decoded);
-    else
-        result = decode_frame(engine->decoder, frame, decoded);
     arrived->result = (uint8_t)result;
     arrived->made_whole = decoded->made_whole;
     arrived->made_whole_count = decoded->made_whole_count;
+    engine->totals.skipped[SKIP_FRAGMENT] -= decoded->joined;
     if (result == DECODE_SEGMENT)
         look_at_segment(engine, &decoded->segment, arrived);
-    else if (result == DECODE_ICMP_ERROR)
-        look_at_error(engine, &decoded->icmp_error, arrived);
-    else if (result == DECODE_BROKEN)
-        look_at_broken(engine, &decoded->broken, arrived);
-}
-
-/* Counts what a frame holds, together with the fragments before it that it completes. */
-static void count(struct engine *engine, const struct pending *pending) {
-    const struct decoded *decoded = &pending->decoded;
-    uint64_t *skipped = engine->totals.skipped;
-
-    skipped[SKIP_FRAGMENT] -= decoded->joined;
-    if (pending->arrived.result == DECODE_SEGMENT)
-        engine->totals.tcp_segments++;
-    else if (pending->arrived.result == DECODE_ICMP_ERROR)
-        skipped[SKIP_NOT_TCP] += 1 + decoded->joined;
     else
-        skipped[decoded->skipped] += 1 + decoded->joined;
+        look_at_other(engine, decoded, arrived);
 }
 
-/* Counts the frame; returns the time of the one before it. */
-static int64_t begin_frame(struct engine *engine, const struct frame *frame) {
+/* Opens frames up to one whose payload would be gone with the next, and counts what they hold, together with the
+ * fragments before them that they complete. Returns how many. */
+__attribute__((noinline)) static unsigned open_frames(struct engine *engine, const struct frame *frames, unsigned count,
+                                                      struct opened *opened) {
+    struct decoded *decoded = opened->decoded;
+    struct arrived *arrived = opened->arrived;
+
+    for (const struct frame *frame = frames; frame < frames + count; frame++, decoded++, arrived++) {
+        if (!frame->filtered && decode_direct(engine->decoder, frame, &decoded->segment)) {
+            arrived->result = DECODE_SEGMENT;
+            arrived->made_whole_count = 0;
+            look_at_segment(engine, &decoded->segment, arrived);
+            continue;
+        }
+        open_other(engine, frame, decoded, arrived);
+        if (decoded->transient)
+            return (unsigned)(frame - frames) + 1;
+    }
+    return count;
+}
+
+/* --- time --- */
+
+/* The latest time so far is that of the last frame, or of one behind which time went back: so it need not be worked out
+ * for each of them. */
+static void note_latest(struct engine *engine) {
     struct engine_totals *totals = &engine->totals;
-    int64_t time = frame->time;
+
+    totals->last_time = engine->latest > totals->last_time ? engine->latest : totals->last_time;
+}
+
+static void note_time(struct engine *engine, int64_t time) {
+    if (time < engine->latest)
+        note_latest(engine);
+    engine->latest = time;
+}
+
+/* On this thread: false where it told of time that went back, and that said stop. */
+static inline bool pass_to(struct engine *engine, const struct frame *frame) {
     int64_t before = engine->latest;
 
-    if (totals->frames++ == 0)
-        totals->first_time = totals->last_time = before = time;
-    engine->latest = time;
-    if (time > totals->last_time)
-        totals->last_time = time;
-    return before;
+    note_time(engine, frame->time);
+    return frame->time >= before || backward(engine, frame->number, frame->time, before);
+}
+
+static void count_frames(struct engine *engine, const struct frame *frames, unsigned count) {
+    struct engine_totals *totals = &engine->totals;
+
+    if (totals->frames == 0 && count > 0)
+        totals->first_time = totals->last_time = engine->latest = frames[0].time;
+    totals->frames += count;
 }
 
 /* --- on this thread --- */
 
-static bool take_frame(struct engine *engine, const struct frame *frame, const struct pending *pending) {
-    const struct arrived *arrived = &pending->arrived;
-    uint64_t owner = pending->decoded.fragment_of;
-    int64_t before = begin_frame(engine, frame);
+static uint64_t owner_of(const struct engine *engine, const struct opened *opened, unsigned at) {
+    const struct arrived *arrived = &opened->arrived[at];
 
-    if (frame->time < before && !backward(engine, frame->number, frame->time, before))
-        return false;
-    if (!analyser_pass(engine->analyser, 0, frame->time))
-        return false;
-    count(engine, pending);
-    if (arrived->result != DECODE_SKIPPED && !analyser_take(engine->analyser, 0, arrived, &pending->expected, &owner))
-        return false;
-    return !is_awaited(engine, arrived) || done(engine, frame->number, arrived, owner);
+    return arrived->result == DECODE_SKIPPED ? opened->decoded[at].fragment_of
+                                             : analyser_owner(engine->analyser, arrived);
 }
 
-/* Opens frames up to one whose payload would be gone with the next; returns how many. */
-static unsigned open_frames(struct engine *engine, const struct frame *frames, unsigned number,
-                            struct pending *pending) {
-    unsigned opened = 0;
-
-    do {
-        open_frame(engine, &frames[opened], &pending[opened]);
-        if (pending[opened].arrived.result != DECODE_SKIPPED)
-            analyser_expect(engine->analyser, &pending[opened].arrived, &pending[opened].expected);
-    } while (!pending[opened++].decoded.transient && opened < number);
-    return opened;
-}
-
-static bool take_all(struct engine *engine, const struct frame *frames, unsigned number) {
-    struct pending pending[ENGINE_BATCH];
+static bool take_frames(struct engine *engine, const struct frame *frames, unsigned count,
+                        const struct opened *opened) {
+    struct expected expected[ENGINE_BATCH];
     bool good = true;
 
-    for (unsigned opened; number > 0 && good; frames += opened, number -= opened) {
-        opened = open_frames(engine, frames, number, pending);
-        for (unsigned i = 0; i < opened && opened > 1; i++)
-            if (pending[i].arrived.result == DECODE_SEGMENT)
-                analyser_approach(engine->analyser, &pending[i].arrived, &pending[i].expected);
-        for (unsigned i = 0; i < opened && opened > 1; i++)
-            if (pending[i].arrived.result == DECODE_SEGMENT)
-                analyser_reach(&pending[i].expected);
-        for (unsigned i = 0; i < opened && good; i++)
-            good = take_frame(engine, &frames[i], &pending[i]);
+    analyser_expect(engine->analyser, opened->arrived, count, expected);
+    for (unsigned i = 0; i < count && good; i++) {
+        const struct arrived *arrived = &opened->arrived[i];
+
+        good = pass_to(engine, &frames[i]) && analyser_pass(engine->analyser, 0, frames[i].time);
+        if (good && arrived->result != DECODE_SKIPPED)
+            good = analyser_take(engine->analyser, 0, arrived, &expected[i]);
+        if (good && is_awaited(engine, arrived))
+            good = done(engine, frames[i].number, arrived, owner_of(engine, opened, i));
     }
     return good;
 }
 
 /* --- on others --- */
 
-static bool hand_on(struct engine *engine, const struct frame *frame) {
-    struct pending pending;
-
-    open_frame(engine, frame, &pending);
-    count(engine, &pending);
-    return crew_add(engine->crew, frame, &pending.arrived, pending.decoded.fragment_of, begin_frame(engine, frame));
-}
-
-static bool hand_all_on(struct engine *engine, const struct frame *frames, unsigned number) {
+static bool hand_on(struct engine *engine, const struct frame *frames, unsigned count, const struct opened *opened) {
     bool good = true;
 
-    for (unsigned i = 0; i < number && good; i++)
-        good = hand_on(engine, &frames[i]);
+    for (unsigned i = 0; i < count && good; i++) {
+        int64_t before = engine->latest;
+
+        note_time(engine, frames[i].time);
+        good = crew_add(engine->crew, &frames[i], &opened->arrived[i], opened->decoded[i].fragment_of, before);
+    }
     return good;
 }
 
 /* --- on either --- */
 
 enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count) {
-    return result(engine, engine->crew != NULL ? hand_all_on(engine, frames, count) : take_all(engine, frames, count));
+    struct opened opened;
+    bool good = true;
+
+    count_frames(engine, frames, count);
+    for (unsigned number; count > 0 && good; frames += number, count -= number) {
+        number = open_frames(engine, frames, count, &opened);
+        good = engine->crew != NULL ? hand_on(engine, frames, number, &opened)
+                                    : take_frames(engine, frames, number, &opened);
+    }
+    note_latest(engine);
+    return result(engine, good);
 }
 
 enum engine_result engine_settle(struct engine *engine) {

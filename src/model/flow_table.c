@@ -20,11 +20,15 @@ static uint64_t key_word(uint64_t *state, int i, uint64_t second) {
     return stretch(state) ^ second;
 }
 
-bool flow_table_init(struct flow_table *table, const uint64_t seed[2]) {
+void flow_key_init(struct flow_key *key, const uint64_t seed[2]) {
     uint64_t state = seed[0];
     for (int i = 0; i < FLOW_KEY_WORDS; i++) {
-        table->key[i] = key_word(&state, i, seed[1]);
+        key->words[i] = key_word(&state, i, seed[1]);
     }
+}
+
+bool flow_table_init(struct flow_table *table, const uint64_t seed[2]) {
+    flow_key_init(&table->key, seed);
     table->count = 0;
     table->slot_count = FIRST_SLOTS;
     table->slots = calloc(FIRST_SLOTS, sizeof *table->slots);
@@ -36,62 +40,18 @@ void flow_table_free(struct flow_table *table) {
     table->slots = NULL;
 }
 
-static inline uint64_t word_of(const struct address *address, unsigned at) {
-    uint32_t word;
-    memcpy(&word, address->octets + 4 * at, sizeof word);
-    return word;
-}
-
-/* Multilinear hashing over 32-bit words by pairs (Lemire and Kaser, "Strongly universal string hashing is fast"). */
-static inline uint64_t mix_end(const uint64_t *key, const struct address *address, uint16_t port) {
-    return (key[0] + word_of(address, 0)) * (key[1] + port);
-}
-
-/* What IPv6 has more. */
-static inline uint64_t mix_rest(const uint64_t *key, const struct address *address) {
-    return (key[2] + word_of(address, 1)) * (key[3] + word_of(address, 2)) +
-           (key[4] + word_of(address, 3)) * (key[5] + 6);
-}
-
-static bool follows(const struct address *one, const struct address *other) {
+bool flow_follows(const struct address *one, const struct address *other) {
     for (unsigned at = 0; at < 3; at++) {
-        if (word_of(one, at) != word_of(other, at)) {
-            return word_of(one, at) > word_of(other, at);
+        if (flow_word_of(one, at) != flow_word_of(other, at)) {
+            return flow_word_of(one, at) > flow_word_of(other, at);
         }
     }
-    return word_of(one, 3) > word_of(other, 3);
+    return flow_word_of(one, 3) > flow_word_of(other, 3);
 }
 
 uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,
                    const struct address *other, uint16_t other_port, uint32_t network) {
-    /* Both directions of a flow are hashed in one order. Any will do; which it is nobody can predict, so that it is
-     * better worked out than asked. */
-    unsigned second = one_port != other_port ? one_port > other_port : follows(one, other);
-    const uint64_t *one_key = table->key + 8 * second;
-    const uint64_t *other_key = table->key + 8 * (1 - second);
-    uint64_t sum = table->key[22] + (table->key[20] + network) * table->key[21];
-    sum += mix_end(one_key, one, one_port) + mix_end(other_key, other, other_port);
-    if (one->version == 6) {
-        sum += mix_rest(one_key, one);
-    }
-    if (other->version == 6) {
-        sum += mix_rest(other_key, other);
-    }
-    return sum ^ (sum >> 32);
-}
-
-void flow_table_prefetch(const struct flow_table *table, uint64_t hash) {
-    __builtin_prefetch(&table->slots[flow_table_home(table, hash)]);
-}
-
-const struct connection *flow_table_peek(const struct flow_table *table, uint64_t hash) {
-    for (uint64_t at = flow_table_home(table, hash); table->slots[at].connection != NULL;
-         at = flow_table_after(table, at)) {
-        if (table->slots[at].hash == hash) {
-            return table->slots[at].connection;
-        }
-    }
-    return NULL;
+    return flow_key_hash(&table->key, one, one_port, other, other_port, network);
 }
 
 static void put(struct flow_table *table, struct flow_slot slot) {

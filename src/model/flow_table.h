@@ -3,11 +3,11 @@
 #define FINWAIT_MODEL_FLOW_TABLE_H
 
 #include "model/connection.h"
+#include "model/flow_hash.h"
 
 /* A keyed hash table from 4-tuple and network to the newest connection on it; both directions find the same one.
- * The hash is a strongly universal one under a secret key, so that a hostile capture cannot aim at one place. Open
- * addressing: one cache line holds four slots, and a connection is touched only where all 64 bits of its hash agree. */
-enum { FLOW_KEY_WORDS = 24 };
+ * Open addressing: one cache line holds four slots, and a connection is touched only where all 64 bits of its hash
+ * agree. */
 
 /* Stands for whatever network, in a table that is kept without. */
 #define ANY_NETWORK UINT32_MAX
@@ -21,13 +21,14 @@ struct flow_table {
     struct flow_slot *slots; /* owned */
     uint64_t slot_count;     /* a power of two, at most half of them taken */
     uint64_t count;
-    uint64_t key[FLOW_KEY_WORDS];
+    struct flow_key key;
 };
 
-/* False when memory is out. seed: two secret words from which the key is stretched. */
+/* False when memory is out. seed: see flow_key_init. */
 bool flow_table_init(struct flow_table *table, const uint64_t seed[2]);
 void flow_table_free(struct flow_table *table); /* the connections stay */
 
+/* flow_key_hash under the table's key. */
 uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,
                    const struct address *other, uint16_t other_port, uint32_t network);
 
@@ -73,11 +74,23 @@ static inline struct connection *flow_table_find(const struct flow_table *table,
     return NULL;
 }
 
-/* --- */
+/* Starts to fetch the slot of that hash. */
+static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash) {
+    __builtin_prefetch(&table->slots[flow_table_home(table, hash)]);
+}
 
-/* Starts to fetch the slot of that hash; returns some connection with that hash, or NULL, without touching it. */
-void flow_table_prefetch(const struct flow_table *table, uint64_t hash);
-const struct connection *flow_table_peek(const struct flow_table *table, uint64_t hash);
+/* Some connection with that hash, or NULL, without touching it. */
+static inline const struct connection *flow_table_peek(const struct flow_table *table, uint64_t hash) {
+    for (uint64_t at = flow_table_home(table, hash); table->slots[at].connection != NULL;
+         at = flow_table_after(table, at)) {
+        if (table->slots[at].hash == hash) {
+            return table->slots[at].connection;
+        }
+    }
+    return NULL;
+}
+
+/* --- */
 
 /* Adds a connection under a hash, or puts it in the place of `replaced`, which must be there (same flow). A connection
  * whose directions are carried differently stands under two. False when memory is out. */

@@ -19,6 +19,7 @@ libfinwait_a_SOURCES += \
 	src/model/ended.h \
 	src/model/excluded.c \
 	src/model/facts.c \
+	src/model/flow_hash.h \
 	src/model/flow_table.c \
 	src/model/flow_table.h \
 	src/model/incarnation.c \

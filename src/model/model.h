@@ -142,10 +142,11 @@ void model_forget(struct model *model, struct connection *connection);
 void model_note_good_checksum(struct model *model);
 
 /* Hints, so that what a segment will need is on its way from memory while others are dealt with: model_expect some
- * segments ahead, then model_approach with what it returned, which may be NULL or else is for model_reach, then
- * model_expected_segment. The hints change nothing and may be left out; model_reach only before the model takes
- * anything else. model_expected_segment wants model_advance to have been called for the segment's time. */
-uint64_t model_expect(const struct model *model, const struct segment *segment);
+ * segments ahead, then model_approach, which may return NULL or else is for model_reach, then model_expected_segment.
+ * expected: flow_key_hash of the segment under model_settings.hash_key. The hints change nothing and may be left out;
+ * model_reach only before the model takes anything else. model_expected_segment wants model_advance to have been called
+ * for the segment's time. */
+void model_expect(const struct model *model, uint64_t expected);
 const struct connection *model_approach(const struct model *model, uint64_t expected);
 void model_reach(const struct connection *connection);
 bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected);

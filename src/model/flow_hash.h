@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FINWAIT_MODEL_FLOW_HASH_H
+#define FINWAIT_MODEL_FLOW_HASH_H
+
+#include "base/address.h"
+
+#include <stddef.h>
+
+/* The keyed hash of a flow, the same for both directions: a strongly universal one under a secret key, so that a
+ * hostile capture cannot aim at one place of a table. Inline, for it is worked out for every segment. */
+enum { FLOW_KEY_WORDS = 24 };
+
+struct flow_key {
+    uint64_t words[FLOW_KEY_WORDS];
+};
+
+/* seed: two secret words from which the key is stretched. */
+void flow_key_init(struct flow_key *key, const uint64_t seed[2]);
+
+static inline uint64_t flow_word_of(const struct address *address, unsigned at) {
+    uint32_t word;
+    memcpy(&word, address->octets + 4 * at, sizeof word);
+    return word;
+}
+
+/* Multilinear hashing over 32-bit words by pairs (Lemire and Kaser, "Strongly universal string hashing is fast"). */
+static inline uint64_t flow_mix_end(const uint64_t *key, const struct address *address, uint16_t port) {
+    return (key[0] + flow_word_of(address, 0)) * (key[1] + port);
+}
+
+/* What IPv6 has more. */
+static inline uint64_t flow_mix_rest(const uint64_t *key, const struct address *address) {
+    return (key[2] + flow_word_of(address, 1)) * (key[3] + flow_word_of(address, 2)) +
+           (key[4] + flow_word_of(address, 3)) * (key[5] + 6);
+}
+
+/* Which of two ends is the second one, where their ports do not tell. */
+bool flow_follows(const struct address *one, const struct address *other);
+
+/* Both ends are of the same IP version. */
+static inline uint64_t flow_key_hash(const struct flow_key *key, const struct address *one, uint16_t one_port,
+                                     const struct address *other, uint16_t other_port, uint32_t network) {
+    /* Both directions of a flow are hashed in one order. Any will do; which it is nobody can predict, so that it is
+     * better worked out than asked. */
+    size_t second = one_port != other_port ? one_port > other_port : flow_follows(one, other);
+    const uint64_t *one_key = key->words + 8 * second;
+    const uint64_t *other_key = key->words + (8 * second ^ 8);
+    uint64_t sum = key->words[22] + (key->words[20] + network) * key->words[21];
+    sum += flow_mix_end(one_key, one, one_port) + flow_mix_end(other_key, other, other_port);
+    if (one->version == 6) {
+        sum += flow_mix_rest(one_key, one) + flow_mix_rest(other_key, other);
+    }
+    return sum ^ (sum >> 32);
+}
+
+#endif
