@@ -52,6 +52,7 @@ static struct output *report_on(const char *file, enum report_format format, enu
     report.all = true;
     report.model.profile = profile;
     report.model.msl = profile_msl(profile);
+    report.model.max_idle_awake = long_way ? 0 : report.model.max_idle_awake;
     if (output != NULL && run_files(&settings, output) == RUN_NO_MEMORY) {
         output_free(output);
         return NULL;

@@ -130,6 +130,7 @@ static struct model_settings share_of(const struct model_settings *settings, uns
     share.max_connections = settings->max_connections / partitions;
     share.memory_budget = settings->memory_budget / partitions;
     share.max_awake_attempts = (settings->max_awake_attempts + partitions - 1) / partitions;
+    share.max_idle_awake = settings->max_idle_awake / partitions;
     share.max_kept = settings->max_kept / partitions;
     return share;
 }

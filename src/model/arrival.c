@@ -395,7 +395,7 @@ static void remember(struct arrival *arrival) {
                                 (reset && !arrival->observation->reset_applied));
     bool inexact = reset && arrival->observation->reset == RESET_INEXACT;
     x->recent[x->recent_latest].challenged = arrival->rejected || inexact;
-    x->noted = arrival->rejected || arrival->discarded || reset || x->sack_edge != 0 || x->damaged_until != 0;
+    x->noted = arrival->rejected || arrival->discarded || reset || x->damaged_until != 0;
     x->closing_seen = x->closing_seen || x->fin_frame != 0 || reset;
     x->noted = x->noted || x->unseen_fin != 0;
     if (arrival->rejected || reset) {

@@ -44,6 +44,8 @@ void budget_init(struct model *model) {
     budget->most = settings->memory_budget - settings->memory_budget / SHARE_NOT_HELD;
     budget->attempt_units_most = settings->memory_budget / SHARE_EMBRYONIC / UNIT;
     budget->awake_attempts_most = attempts < settings->max_awake_attempts ? attempts : settings->max_awake_attempts;
+    uint64_t idle = settings->memory_budget / SHARE_IDLE_AWAKE / sizeof(struct connection);
+    budget->idle_awake_most = idle < settings->max_idle_awake ? idle : settings->max_idle_awake;
     budget->awake_share = settings->memory_budget / SHARE_AWAKE / sizeof(struct connection);
 }
 

@@ -12,11 +12,12 @@ enum {
     SHARE_EMBRYONIC = 32,       /* attempts, and those of them that are awake: a flood takes no more than that */
     SHARE_AWAKE_EMBRYONIC = 64, /* awake: not at rest (rest.h) */
     SHARE_AWAKE = 8,
-    SHARE_SPARED = 128, /* attempts that take less than that do not go first */
-    SHARE_ENDED = 16,   /* what is remembered of connections that have ended (ended.h) */
-    SHARE_KEPT = 16,    /* what is kept of payload (kept.h) */
-    SHARE_POOL = 16,    /* connections at rest that stand in the pool, whose pieces serve one size each */
-    SHARE_NOT_HELD = 8, /* ended and kept: the rest of the budget is for connections that are held */
+    SHARE_IDLE_AWAKE = 128, /* awake although they have waited long: it would cost more to lay them to rest */
+    SHARE_SPARED = 128,     /* attempts that take less than that do not go first */
+    SHARE_ENDED = 16,       /* what is remembered of connections that have ended (ended.h) */
+    SHARE_KEPT = 16,        /* what is kept of payload (kept.h) */
+    SHARE_POOL = 16,        /* connections at rest that stand in the pool, whose pieces serve one size each */
+    SHARE_NOT_HELD = 8,     /* ended and kept: the rest of the budget is for connections that are held */
 };
 
 /* Works out the limits that model->settings give. */

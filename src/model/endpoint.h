@@ -167,8 +167,7 @@ struct endpoint {
     bool scale_known : 1;
     bool scale_disputed : 1; /* its SYNs, or its SYN/ACKs, offer different scales: which one counts is open */
     bool closing_seen : 1;   /* a FIN or RST of this side has passed, or stands behind something unseen */
-    bool noted : 1; /* something of its recent past (a rejected segment, SACK, a damaged segment) bears on the next one
-                     */
+    bool noted : 1;         /* something of its recent past (a rejected segment, a damaged one) bears on the next one */
     bool data_seen : 1;     /* a segment with payload and without SYN, FIN, RST: of use to zeek.c */
     bool pure_ack_seen : 1; /* an ACK and nothing else, likewise */
     bool window_zero : 1;   /* the last offered window was 0 */

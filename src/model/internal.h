@@ -35,6 +35,7 @@ struct budget {
     uint64_t attempt_units_most;  /* units of attempts */
     uint64_t awake_attempts_most; /* of those that are awake */
     uint64_t awake_share;         /* connections that are awake */
+    uint64_t idle_awake_most;     /* as many of them do not rest because of the time alone */
 };
 
 struct model {
@@ -55,7 +56,7 @@ struct model {
     struct connection *spare; /* for those that are at rest when the model is freed, or in the lane when they end */
     struct awake awake[AWAKE_LISTS];
     uint64_t awake_count; /* in all lists */
-    int64_t rest_due;     /* ns: before that none of them can have waited long enough */
+    int64_t rest_due;     /* ns: before that none of them can have waited long enough, or is to rest */
     int64_t end_due;      /* ns: before that no connection is due in any queue */
     struct budget budget;
     uint64_t states[TCP_STATES]; /* sides of what is held in each */

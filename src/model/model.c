@@ -10,7 +10,12 @@
 #include <string.h>
 
 static const int64_t second = 1000000000;
-enum { DEFAULT_AWAKE_ATTEMPTS = 2048, DEFAULT_CONNECTIONS = 2000000, DEFAULT_KEPT = 1 << 21 };
+enum {
+    DEFAULT_AWAKE_ATTEMPTS = 2048,
+    DEFAULT_IDLE_AWAKE = 8192,
+    DEFAULT_CONNECTIONS = 2000000,
+    DEFAULT_KEPT = 1 << 21
+};
 static const uint64_t DEFAULT_BUDGET = UINT64_C(4) << 30;
 
 const char *side_name(enum side side) {
@@ -38,6 +43,7 @@ void model_settings_default(struct model_settings *settings) {
                                         .max_connections = DEFAULT_CONNECTIONS,
                                         .memory_budget = DEFAULT_BUDGET,
                                         .max_awake_attempts = DEFAULT_AWAKE_ATTEMPTS,
+                                        .max_idle_awake = DEFAULT_IDLE_AWAKE,
                                         .max_kept = DEFAULT_KEPT};
 }
 

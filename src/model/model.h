@@ -19,6 +19,8 @@ struct model_settings {
                                     included: more, and connections are evicted in that order (budget.h) */
     uint32_t max_awake_attempts; /* before they rest, whatever time has passed: by default as many records as a
                                     second-level cache holds */
+    uint32_t max_idle_awake; /* so many are spared from rest however long they wait, as long as that is a small part of
+                                the memory budget */
     uint32_t max_kept;    /* segments whose octets are kept for comparison, beyond the first few of each side: a bound
                              beside the budget's share */
     bool keep_segments;   /* in the log of a connection, as far as it has room: for a list of its segments */

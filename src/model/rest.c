@@ -34,6 +34,11 @@ static int64_t patience(const struct model *model, unsigned list) {
     return patient ? 2000000000 : look_after(list);
 }
 
+/* It is not worth the work to lay any to rest. */
+static bool are_few(const struct model *model) {
+    return model->awake_count <= model->budget.idle_awake_most;
+}
+
 void rest_await(struct model *model, struct connection *connection, int64_t since) {
     static const uint8_t lists[QUEUES] = {
         [QUEUE_EMBRYONIC] = AWAKE_EMBRYONIC, [QUEUE_CLOSED] = AWAKE_CLOSED, [QUEUE_OPEN] = AWAKE_OPEN};
@@ -51,7 +56,9 @@ void rest_await(struct model *model, struct connection *connection, int64_t sinc
     *(awake->last != NULL ? &awake->last->later : &awake->first) = connection;
     awake->last = connection;
     awake->due = awake->first->rest_due;
-    model->rest_due = awake->due < model->rest_due ? awake->due : model->rest_due;
+    if (!are_few(model) && awake->due < model->rest_due) {
+        model->rest_due = awake->due;
+    }
 }
 
 void rest_never(struct model *model, struct connection *connection) {
@@ -174,7 +181,7 @@ struct connection *rest_spare(struct model *model, struct connection *connection
 
 static void advance(struct model *model, unsigned list, int64_t time) {
     const struct awake *awake = &model->awake[list];
-    while (awake->first != NULL && awake->due <= time) {
+    while (awake->first != NULL && awake->due <= time && !are_few(model)) {
         struct connection *connection = awake->first;
         bool rests = connection->last_time + patience(model, list) <= time && may_rest(model, connection);
         rest_never(model, connection);
@@ -194,7 +201,7 @@ void rest_advance(struct model *model, int64_t time) {
         advance(model, list, time);
         due = awake->first != NULL && awake->due < due ? awake->due : due;
     }
-    model->rest_due = due;
+    model->rest_due = are_few(model) ? INT64_MAX : due;
 }
 
 bool rest_one(struct model *model, unsigned list) {

@@ -5,8 +5,8 @@
 #include "model/internal.h"
 
 /* Most connections that are held wait for nothing but their end: they are packed (base/pack.h), head apart, when no
- * segment has come for a while, and unpacked by the next one or by their end. Resting changes their address and nothing
- * else. Only the newest incarnation of a flow rests, and only in model_advance. */
+ * segment has come for a while and many are awake, and unpacked by the next one or by their end. Resting changes their
+ * address and nothing else. Only the newest incarnation of a flow rests, and only in model_advance. */
 
 /* The connection, or where it stands once it is awake; NULL when memory is out. */
 struct connection *connection_awake(struct model *model, struct connection *connection);

@@ -44,6 +44,7 @@ static void acknowledge(struct endpoint *x, struct endpoint *y, const struct seg
     }
     x->ack_sent = ack > x->ack_sent ? ack : x->ack_sent;
     x->last_ack = ack;
+    x->sack_edge = 0; /* it has no blocks */
 }
 
 static void send(struct endpoint *x, struct endpoint *y, const struct segment *segment, bool after_silence) {

@@ -133,6 +133,8 @@ static struct output *report_in(const char *path, const struct manner *manner) {
     report.all = true;
     report.model.keep_segments = manner->segments;
     report.model.no_lane = manner->no_lane;
+    if (manner->no_lane)
+        report.model.max_idle_awake = 0;
     if (manner->segments)
         report.model.max_connections = 16;
     const struct run_settings settings = {.files = &path,

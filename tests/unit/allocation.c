@@ -224,6 +224,7 @@ static bool run(unsigned long fail_at, int64_t pause, bool may_move, uint64_t *t
     struct rule_settings thresholds;
     model_settings_default(&settings);
     settings.may_move = may_move;
+    settings.max_idle_awake = 0;
     rule_settings_default(&thresholds);
     failed = false;
     until_failure = fail_at;

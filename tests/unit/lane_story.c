@@ -228,6 +228,7 @@ static void begin(struct witness *witness, struct story *story, bool lane, bool 
     model_settings_default(&settings);
     settings.late = settings.may_move = true;
     settings.no_lane = !lane;
+    settings.max_idle_awake = 0;
     witness->model = model_new(&settings, &events);
     assert_non_null(witness->model);
 }
