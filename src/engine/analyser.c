@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "engine/analyser.h"
 
-#include "model/flow_hash.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +12,6 @@ struct analyser {
     unsigned step;
     unsigned first;
     struct model_settings model; /* of one partition */
-    struct flow_key key;         /* that all of the models hash flows under */
     struct model_events model_events;
     struct rules *rules;
     struct analyser_events events;
@@ -35,16 +32,6 @@ unsigned partitions_under(const struct model_settings *settings) {
                               settings->max_connections / partitions < least_connections))
         partitions /= 2;
     return partitions;
-}
-
-__attribute__((noinline)) static struct model *make_model(struct analyser *analyser, unsigned partition) {
-    return analyser->models[partition] = model_new(&analyser->model, &analyser->model_events);
-}
-
-static inline struct model *model_of(struct analyser *analyser, unsigned partition) {
-    struct model *model = analyser->models[partition];
-
-    return model != NULL ? model : make_model(analyser, partition);
 }
 
 /* --- what the models tell --- */
@@ -149,7 +136,6 @@ struct analyser *analyser_new(const struct analyser_settings *settings, const st
     analyser->events = *events;
     analyser->due = INT64_MAX;
     analyser->place.phase = PHASE_FRAME;
-    flow_key_init(&analyser->key, settings->model->hash_key);
     for (unsigned i = 0; i < PARTITIONS_MAX; i++)
         analyser->quiet_until[i] = INT64_MAX;
     analyser->model_events = (struct model_events){
@@ -285,48 +271,45 @@ bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time) {
 
 /* --- segments --- */
 
-/* One that nothing has come for yet, or no segment. */
-__attribute__((noinline)) static void expect_other(struct analyser *analyser, const struct arrived *arrived) {
-    bool own = arrived->result != DECODE_SKIPPED && arrived->partition % analyser->step == analyser->first;
-
-    if (own && model_of(analyser, arrived->partition) == NULL)
+__attribute__((noinline)) static void make_model(struct analyser *analyser, unsigned partition) {
+    analyser->models[partition] = model_new(&analyser->model, &analyser->model_events);
+    if (analyser->models[partition] == NULL)
         analyser->failed = true; /* also where there is memory for it a moment later */
 }
 
-static inline void expect(struct analyser *analyser, const struct arrived *arrived, struct expected *expected) {
-    const struct segment *segment = arrived->of.segment;
-    bool is_segment = arrived->result == DECODE_SEGMENT;
-
-    expected->model = NULL;
-    if (!is_segment || analyser->models[arrived->partition] == NULL)
-        expect_other(analyser, arrived);
-    if (!is_segment || analyser->models[arrived->partition] == NULL)
-        return;
-    expected->model = analyser->models[arrived->partition];
-    expected->hash = flow_key_hash(&analyser->key, &segment->source, segment->source_port, &segment->destination,
-                                   segment->destination_port, segment->network);
-    model_expect(expected->model, expected->hash);
+void analyser_expect(struct analyser *analyser, const struct arrived *arrived) {
+    if (analyser->models[arrived->partition] == NULL)
+        make_model(analyser, arrived->partition);
+    else if (arrived->result == DECODE_SEGMENT)
+        model_expect(analyser->models[arrived->partition], arrived->hash);
 }
 
-void analyser_expect(struct analyser *analyser, const struct arrived *arrived, unsigned count,
-                     struct expected *expected) {
+/* Those of other analysers have no model here. */
+static inline const struct connection *approach(const struct analyser *analyser, const struct arrived *arrived) {
+    const struct model *model;
+
+    if (arrived->result != DECODE_SEGMENT)
+        return NULL;
+    model = analyser->models[arrived->partition];
+    return model == NULL ? NULL : model_approach(model, arrived->hash);
+}
+
+void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, unsigned count) {
+    const struct connection *connections[ANALYSER_AHEAD];
+
     for (unsigned i = 0; i < count; i++)
-        expect(analyser, &arrived[i], &expected[i]);
-    if (count == 1)
-        return;
-    for (struct expected *each = expected; each < expected + count; each++)
-        each->connection = each->model == NULL ? NULL : model_approach(each->model, each->hash);
-    for (const struct expected *each = expected; each < expected + count; each++)
-        if (each->connection != NULL)
-            model_reach(each->connection);
+        connections[i] = approach(analyser, &arrived[i]);
+    for (unsigned i = 0; i < count; i++)
+        if (connections[i] != NULL)
+            model_reach(connections[i]);
 }
 
-static bool take_segment(struct model *model, const struct arrived *arrived, uint64_t expected) {
+static bool take_segment(struct model *model, const struct arrived *arrived) {
     const struct segment *segment = arrived->of.segment;
 
     if (segment->checksum == CHECKSUM_BAD && arrived->good_checksum)
         model_note_good_checksum(model);
-    return model_advance(model, segment->time) && model_expected_segment(model, segment, expected);
+    return model_advance(model, segment->time) && model_expected_segment(model, segment, arrived->hash);
 }
 
 static bool take_broken(const struct analyser *analyser, struct model *model, const struct broken_segment *broken) {
@@ -344,16 +327,14 @@ __attribute__((noinline)) static bool take_other(const struct analyser *analyser
     return arrived->result != DECODE_BROKEN || take_broken(analyser, model, arrived->of.broken);
 }
 
-bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived,
-                   const struct expected *expected) {
+bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived) {
     unsigned partition = arrived->partition;
     struct model *model = analyser->models[partition];
 
     if (model == NULL)
         return false; /* analyser_expect had no memory for it */
     analyser->place.at = at;
-    bool good = arrived->result == DECODE_SEGMENT ? take_segment(model, arrived, expected->hash)
-                                                  : take_other(analyser, model, arrived);
+    bool good = arrived->result == DECODE_SEGMENT ? take_segment(model, arrived) : take_other(analyser, model, arrived);
     int64_t quiet_until = model_quiet_until(model);
     analyser->quiet_until[partition] = quiet_until;
     analyser->due = quiet_until < analyser->due ? quiet_until : analyser->due;

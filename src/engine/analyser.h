@@ -19,6 +19,7 @@ struct arrived {
     uint8_t partition;  /* of what is not DECODE_SKIPPED */
     bool good_checksum; /* an earlier frame, of whatever connection, had one; valid where this one's is bad */
     uint8_t made_whole_count;
+    uint64_t hash;              /* of a segment: flow_key_hash under model_settings.hash_key */
     const uint64_t *made_whole; /* borrowed, see struct decoded; valid where there are any */
     union {                     /* borrowed; which one, result says */
         const struct segment *segment;
@@ -80,23 +81,15 @@ void analyser_free(struct analyser *analyser); /* may be NULL; connections still
 /* Frame number `at` has come, at that time (ns since 1970): ends what is due by then. */
 bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time);
 
-/* What an analyser knows of a segment before it takes it. */
-struct expected {
-    uint64_t hash;
-
-    /* --- analyser_expect's own --- */
-    const struct model *model;
-    const struct connection *connection;
-};
-
-/* Looks at what these frames hold of partitions of this analyser, and calls for all that it is about, before the first
- * of them is taken: while one comes from memory, so do the others. expected: as many as frames. */
-void analyser_expect(struct analyser *analyser, const struct arrived *arrived, unsigned count,
-                     struct expected *expected);
+/* Looks at what a frame holds of a partition of this analyser, best some frames before it is taken. Then
+ * analyser_approach of up to ANALYSER_AHEAD of them, of whatever partitions, before the first of these is taken: a mere
+ * hint, so that while what one is about comes from memory, so does what others are about. */
+enum { ANALYSER_AHEAD = 64 };
+void analyser_expect(struct analyser *analyser, const struct arrived *arrived);
+void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, unsigned count);
 
 /* Takes what that frame holds, which has been passed. */
-bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived,
-                   const struct expected *expected);
+bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived);
 
 /* The id of the connection that what was taken last belongs to, 0: none. arrived: the same. */
 uint64_t analyser_owner(const struct analyser *analyser, const struct arrived *arrived);

@@ -12,7 +12,7 @@ enum {
     BATCH_FRAMES = 512,
     BATCH_OCTETS = 1 << 18, /* of what the frames hold, unless a single one has more */
     BATCHES = 8,            /* decoded ahead */
-    AHEAD = 64,             /* frames that an analyser calls for in memory before it takes them */
+    AHEAD = ANALYSER_AHEAD, /* frames that an analyser calls for in memory before it takes them */
     NOBODY = UINT8_MAX,
 };
 
@@ -125,11 +125,11 @@ static bool dropped(void *context, const struct connection *connection) {
     return true;
 }
 
-static bool take(struct worker *worker, const struct batch *batch, unsigned at, const struct expected *expected) {
+static bool take(struct worker *worker, const struct batch *batch, unsigned at) {
     const struct arrived *arrived = &batch->arrived[at];
     uint64_t owner;
 
-    if (!analyser_take(worker->analyser, at, arrived, expected))
+    if (!analyser_take(worker->analyser, at, arrived))
         return false;
     if (!arrived_has_syn(arrived) && !worker->crew->every_frame)
         return true;
@@ -154,15 +154,17 @@ static void call_for(const struct arrived *arrived) {
 /* Takes the frames from `begin` to before `end`, AHEAD at most. */
 static bool take_some(struct worker *worker, const struct batch *batch, unsigned begin, unsigned end) {
     unsigned self = (unsigned)(worker - worker->crew->workers);
-    struct expected expected[AHEAD];
 
     for (unsigned at = end; at < end + AHEAD && at < batch->count; at++)
         if (batch->whose[at] == self)
             call_for(&batch->arrived[at]);
-    analyser_expect(worker->analyser, &batch->arrived[begin], end - begin, expected);
+    for (unsigned at = begin; at < end; at++)
+        if (batch->whose[at] == self)
+            analyser_expect(worker->analyser, &batch->arrived[at]);
+    analyser_approach(worker->analyser, &batch->arrived[begin], end - begin);
     for (unsigned at = begin; at < end; at++)
         if (!analyser_pass(worker->analyser, at, batch->times[at]) ||
-            (batch->whose[at] == self && !take(worker, batch, at, &expected[at - begin])))
+            (batch->whose[at] == self && !take(worker, batch, at)))
             return false;
     return true;
 }

@@ -4,6 +4,7 @@
 #include "decode/direct.h"
 #include "engine/analyser.h"
 #include "engine/crew.h"
+#include "model/flow_hash.h"
 #include "rules/views.h"
 #include "rules/watch.h"
 
@@ -20,7 +21,8 @@ struct engine {
     struct watch *watch;
     struct views *views;
     unsigned partitions;
-    int64_t latest; /* time of the frame before */
+    struct flow_key key; /* that all models hash flows under */
+    int64_t latest;      /* time of the frame before */
     uint64_t held;
     uint64_t sides[TCP_STATES];    /* what engine_open lends */
     struct analyser_counts counts; /* of the crew, at the end */
@@ -216,6 +218,7 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
         return NULL;
     engine->sink = *sink;
     engine->partitions = partitions_under(&settings->model);
+    flow_key_init(&engine->key, settings->model.hash_key);
     if (!make_parts(engine, settings)) {
         engine_free(engine);
         return NULL;
@@ -260,6 +263,8 @@ static inline void look_at_segment(struct engine *engine, const struct segment *
     if (segment->checksum == CHECKSUM_GOOD)
         engine->good_checksum = true;
     arrived->good_checksum = engine->good_checksum;
+    arrived->hash = flow_key_hash(&engine->key, &segment->source, segment->source_port, &segment->destination,
+                                  segment->destination_port, segment->network);
     set_partition(engine, arrived, &segment->source, segment->source_port, &segment->destination,
                   segment->destination_port);
 }
@@ -296,7 +301,7 @@ static enum decode_result pass_over(struct decoded *decoded) {
     return DECODE_SKIPPED;
 }
 
-/* A frame for which there is no short way. */
+/* A frame for which there is no short way: all but a segment is looked at. */
 __attribute__((noinline)) static void open_other(struct engine *engine, const struct frame *frame,
                                                  struct decoded *decoded, struct arrived *arrived) {
     enum decode_result result = frame->filtered ? pass_over(decoded) : decode_walk(engine->decoder, frame, decoded);
@@ -305,9 +310,7 @@ __attribute__((noinline)) static void open_other(struct engine *engine, const st
     arrived->made_whole = decoded->made_whole;
     arrived->made_whole_count = decoded->made_whole_count;
     engine->totals.skipped[SKIP_FRAGMENT] -= decoded->joined;
-    if (result == DECODE_SEGMENT)
-        look_at_segment(engine, &decoded->segment, arrived);
-    else
+    if (result != DECODE_SEGMENT)
         look_at_other(engine, decoded, arrived);
 }
 
@@ -315,21 +318,28 @@ __attribute__((noinline)) static void open_other(struct engine *engine, const st
  * fragments before them that they complete. Returns how many. */
 __attribute__((noinline)) static unsigned open_frames(struct engine *engine, const struct frame *frames, unsigned count,
                                                       struct opened *opened) {
+    const struct frame *frame = frames, *end = frames + count;
     struct decoded *decoded = opened->decoded;
     struct arrived *arrived = opened->arrived;
 
-    for (const struct frame *frame = frames; frame < frames + count; frame++, decoded++, arrived++) {
-        if (!frame->filtered && decode_direct(engine->decoder, frame, &decoded->segment)) {
-            arrived->result = DECODE_SEGMENT;
-            arrived->made_whole_count = 0;
-            look_at_segment(engine, &decoded->segment, arrived);
-            continue;
+    for (; frame < end; frame++, decoded++, arrived++) {
+        arrived->result = DECODE_SEGMENT;
+        arrived->made_whole_count = 0;
+        if (frame->filtered || !decode_direct(engine->decoder, frame, &decoded->segment)) {
+            open_other(engine, frame, decoded, arrived);
+            end = decoded->transient ? frame + 1 : end;
         }
-        open_other(engine, frame, decoded, arrived);
-        if (decoded->transient)
-            return (unsigned)(frame - frames) + 1;
+        if (arrived->result == DECODE_SEGMENT)
+            look_at_segment(engine, &decoded->segment, arrived);
+        if (engine->analyser != NULL && arrived->result != DECODE_SKIPPED)
+            analyser_expect(engine->analyser, arrived);
     }
-    return count;
+    return (unsigned)(frame - frames);
+}
+
+/* What a frame that gave nothing is a fragment of, or 0. */
+static uint64_t fragment_of(const struct opened *opened, unsigned at) {
+    return opened->arrived[at].result == DECODE_SKIPPED ? opened->decoded[at].fragment_of : 0;
 }
 
 /* --- time --- */
@@ -369,22 +379,21 @@ static void count_frames(struct engine *engine, const struct frame *frames, unsi
 static uint64_t owner_of(const struct engine *engine, const struct opened *opened, unsigned at) {
     const struct arrived *arrived = &opened->arrived[at];
 
-    return arrived->result == DECODE_SKIPPED ? opened->decoded[at].fragment_of
-                                             : analyser_owner(engine->analyser, arrived);
+    return arrived->result == DECODE_SKIPPED ? fragment_of(opened, at) : analyser_owner(engine->analyser, arrived);
 }
 
 static bool take_frames(struct engine *engine, const struct frame *frames, unsigned count,
                         const struct opened *opened) {
-    struct expected expected[ENGINE_BATCH];
     bool good = true;
 
-    analyser_expect(engine->analyser, opened->arrived, count, expected);
+    if (count > 1)
+        analyser_approach(engine->analyser, opened->arrived, count);
     for (unsigned i = 0; i < count && good; i++) {
         const struct arrived *arrived = &opened->arrived[i];
 
         good = pass_to(engine, &frames[i]) && analyser_pass(engine->analyser, 0, frames[i].time);
         if (good && arrived->result != DECODE_SKIPPED)
-            good = analyser_take(engine->analyser, 0, arrived, &expected[i]);
+            good = analyser_take(engine->analyser, 0, arrived);
         if (good && is_awaited(engine, arrived))
             good = done(engine, frames[i].number, arrived, owner_of(engine, opened, i));
     }
@@ -400,7 +409,7 @@ static bool hand_on(struct engine *engine, const struct frame *frames, unsigned 
         int64_t before = engine->latest;
 
         note_time(engine, frames[i].time);
-        good = crew_add(engine->crew, &frames[i], &opened->arrived[i], opened->decoded[i].fragment_of, before);
+        good = crew_add(engine->crew, &frames[i], &opened->arrived[i], fragment_of(opened, i), before);
     }
     return good;
 }
