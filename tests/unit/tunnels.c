@@ -323,6 +323,55 @@ static void tunnels_without_a_segment(void **state) {
     }
 }
 
+/* A segment of so many octets in VXLAN over UDP with that length; the lengths of the outer and the inner packet are
+ * left out unless asked for. */
+static void put_in_vxlan(struct octets *frame, uint32_t octets, unsigned udp_length, bool outer_too, bool inner_too) {
+    uint32_t outer, inner, tcp;
+
+    frame->length = 0;
+    put_ethernet(frame, 0x0800);
+    outer = put_ipv4(frame, 17, NULL, 0);
+    put16(frame, 40000);
+    put16(frame, 4789);
+    put16(frame, udp_length);
+    put16(frame, 0);
+    put(frame, "\x08\0\0\0\0\x13\x88\0" ETHERNET_4, 22);
+    inner = put_ipv4(frame, 6, NULL, 0);
+    tcp = put_tcp(frame, TCP_ACK | TCP_PSH, NULL, 0);
+    put_zeros(frame, octets);
+    finish_tcp(frame, inner, tcp);
+    if (outer_too)
+        finish_ipv4(frame, outer);
+    if (inner_too)
+        finish_ipv4(frame, inner);
+}
+
+/* Offload leaves lengths out, or leaves in UDP what was there: where IP says none, UDP is not believed either. */
+static void tunnels_without_lengths(void **state) {
+    static const unsigned udp_lengths[] = {0, 7, 8, 70, 65535};
+    static struct octets frame;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof udp_lengths / sizeof *udp_lengths; i++) {
+        put_in_vxlan(&frame, 66000, udp_lengths[i], false, false);
+        assert_int_equal(decode_whole(ETHERNET, &frame), DECODE_SEGMENT);
+        assert_int_equal(decoded.segment.length, 66000);
+        assert_int_equal(decoded.segment.checksum, CHECKSUM_GOOD);
+        assert_int_equal(decoded.segment.odd & ODD_NO_LENGTH, ODD_NO_LENGTH);
+    }
+    for (int inner = 0; inner < 2; inner++)
+        for (unsigned udp = 0; udp < 2; udp++) {
+            put_in_vxlan(&frame, 30, udp * (8 + 8 + 14 + 40 + 30), true, inner == 1);
+            assert_int_equal(decode_whole(ETHERNET, &frame), DECODE_SEGMENT);
+            assert_int_equal(decoded.segment.length, 30);
+            assert_int_equal(decoded.segment.odd & ODD_NO_LENGTH, inner == 1 ? 0 : ODD_NO_LENGTH);
+        }
+    put_in_vxlan(&frame, 5, 7, true, true);
+    assert_skipped(ETHERNET, &frame, SKIP_NOT_TCP);
+    put_in_vxlan(&frame, 0, 0, true, false); /* a segment that is nothing but its header needs no offload */
+    assert_skipped(ETHERNET, &frame, SKIP_MALFORMED);
+}
+
 /* What other tests have: IP itself, minimal encapsulation below, links.c, ip.c's fragments and extension headers. */
 static bool is_tested_elsewhere(enum around around, unsigned number) {
     static const struct {
@@ -514,6 +563,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(each_tunnel_ends_early, decoder_set_up, decoder_tear_down),
         cmocka_unit_test_setup_teardown(tunnels_that_stay_closed, decoder_set_up, decoder_tear_down),
         cmocka_unit_test_setup_teardown(tunnels_without_a_segment, decoder_set_up, decoder_tear_down),
+        cmocka_unit_test_setup_teardown(tunnels_without_lengths, decoder_set_up, decoder_tear_down),
         cmocka_unit_test(every_number_is_tested),
         cmocka_unit_test_setup_teardown(minimal_encapsulation, decoder_set_up, decoder_tear_down),
         cmocka_unit_test_setup_teardown(nesting_ends, decoder_set_up, decoder_tear_down),
