@@ -7,16 +7,19 @@ check_PROGRAMS += bench/generate bench/libpcap-loop bench/mapped-walk bench/meas
 bench_generate_SOURCES = bench/generate.c bench/endpoint.c bench/events.c bench/events.h bench/network.c \
 	bench/random.h bench/savefile.c bench/savefile.h bench/simulation.h bench/truth.c bench/workload.c
 bench_generate_CPPFLAGS = -I$(srcdir)
+bench_generate_LDADD =
 bench_libpcap_loop_SOURCES = bench/libpcap-loop.c
 bench_libpcap_loop_CPPFLAGS = $(PCAP_CFLAGS)
 bench_libpcap_loop_LDADD = $(PCAP_LIBS)
 bench_mapped_walk_SOURCES = bench/mapped-walk.c
 bench_mapped_walk_CPPFLAGS =
+bench_mapped_walk_LDADD =
 bench_replay_SOURCES = bench/replay.c
 bench_replay_CPPFLAGS = -I$(top_builddir) $(PCAP_CFLAGS)
 bench_replay_LDADD = $(PCAP_LIBS)
 bench_measure_SOURCES = bench/measure.c
 bench_measure_CPPFLAGS =
+bench_measure_LDADD =
 
 # Builds what script/bench needs; script/bench runs it.
 .PHONY: bench

@@ -5,4 +5,5 @@ check_PROGRAMS += tests/fault/failing.so
 tests_fault_failing_so_SOURCES = tests/fault/failing.c
 tests_fault_failing_so_CFLAGS = $(WARNING_CFLAGS) $(WERROR_CFLAGS) -fPIC
 tests_fault_failing_so_LDFLAGS = -shared
+tests_fault_failing_so_LDADD =
 script_tests += tests/fault/allocations.sh
