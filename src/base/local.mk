@@ -11,4 +11,5 @@ libfinwait_a_SOURCES += src/base/pool.c src/base/pool.h
 libfinwait_a_SOURCES += src/base/pack.c src/base/pack.h
 libfinwait_a_SOURCES += src/base/order.c src/base/order.h
 libfinwait_a_SOURCES += src/base/nearest.c src/base/nearest.h
+libfinwait_a_SOURCES += src/base/room.c src/base/room.h
 libfinwait_a_SOURCES += src/base/utf8.c src/base/utf8.h

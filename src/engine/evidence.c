@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <config.h> /* for O_TMPFILE */
 
+#include "base/room.h"
 #include "engine/evidence_internal.h"
 
 #include <errno.h>
@@ -18,17 +19,13 @@ void evidence_fail(struct evidence *evidence, const char *what, int error) {
 
 /* NULL: memory is out, which is noted. */
 static void *add(struct evidence *evidence, struct table *table, size_t size) {
-    if (table->count == table->room) {
-        size_t room = 2 * table->room + 16;
-        void *items = realloc(table->items, room * size);
+    void *items = room_for_one_more(table->items, table->count, &table->room, 16, size);
 
-        if (items == NULL) {
-            evidence_fail(evidence, "the frames cannot be saved", ENOMEM);
-            return NULL;
-        }
-        table->items = items;
-        table->room = room;
+    if (items == NULL) {
+        evidence_fail(evidence, "the frames cannot be saved", ENOMEM);
+        return NULL;
     }
+    table->items = items;
     return (char *)table->items + table->count++ * size;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/census.h"
 
+#include "base/room.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,16 +24,15 @@ struct census {
     size_t capacity;
 };
 
+enum { FIRST_GROUPS = 8 };
+
 static bool add_group(struct census *census, size_t at, const struct address *address) {
-    if (census->count == census->capacity) {
-        size_t capacity = census->capacity == 0 ? 8 : 2 * census->capacity;
-        struct group *groups = realloc(census->groups, capacity * sizeof *groups);
-        if (groups == NULL) {
-            return false;
-        }
-        census->groups = groups;
-        census->capacity = capacity;
+    struct group *groups =
+        room_for_one_more(census->groups, census->count, &census->capacity, FIRST_GROUPS, sizeof *groups);
+    if (groups == NULL) {
+        return false;
     }
+    census->groups = groups;
     /* One more than there are moments: what ends after the last one ends there. */
     size_t rows = census->interval != 0 ? CENSUS_MOMENTS + 1 : 1;
     struct group group = {.rows = calloc(rows, sizeof(row))};

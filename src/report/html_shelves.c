@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/html_shelves.h"
 
+#include "base/room.h"
 #include "report/deflate.h"
 
 #include <stdlib.h>
@@ -37,19 +38,14 @@ void shelves_free(struct shelves *shelves) {
 }
 
 static bool make_room(struct shelf *shelf) {
-    size_t capacity = shelf->capacity == 0 ? 8 : 2 * shelf->capacity;
-    struct block *blocks;
+    enum { FIRST_BLOCKS = 8 };
+    struct block *blocks =
+        room_for_one_more(shelf->blocks, shelf->count, &shelf->capacity, FIRST_BLOCKS, sizeof *blocks);
 
-    if (shelf->count < shelf->capacity) {
-        return true;
+    if (blocks != NULL) {
+        shelf->blocks = blocks;
     }
-    blocks = realloc(shelf->blocks, capacity * sizeof *blocks);
-    if (blocks == NULL) {
-        return false;
-    }
-    shelf->blocks = blocks;
-    shelf->capacity = capacity;
-    return true;
+    return blocks != NULL;
 }
 
 /* A copy of what was written, no larger than that. NULL when memory is out. */

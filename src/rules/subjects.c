@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rules/subjects.h"
 
+#include "base/room.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,14 +154,11 @@ static struct subject *take_oldest(struct subjects *subjects) {
 
 /* A further record. NULL when memory is out. */
 static struct subject *add(struct subjects *subjects) {
-    if (subjects->count == subjects->capacity) {
-        size_t capacity = subjects->capacity == 0 ? FIRST_BUCKETS : 2 * subjects->capacity;
-        struct place *line = realloc(subjects->line, capacity * sizeof *line);
-        if (line == NULL)
-            return NULL;
-        subjects->line = line;
-        subjects->capacity = capacity;
-    }
+    struct place *line =
+        room_for_one_more(subjects->line, subjects->count, &subjects->capacity, FIRST_BUCKETS, sizeof *line);
+    if (line == NULL)
+        return NULL;
+    subjects->line = line;
     struct subject *subject = malloc(subjects->size);
     if (subject != NULL)
         subjects->line[subjects->count++] = (struct place){0, subject}; /* it has another stamp */

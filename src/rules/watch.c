@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rules/watch.h"
 
+#include "base/room.h"
 #include "rules/watch_internal.h"
 
 #include <inttypes.h>
@@ -62,25 +63,16 @@ struct capture_finding *watch_finding(struct watch *watch, size_t number) {
     return number == 0 || number == WATCH_NO_PLACE ? NULL : &watch->findings[number - 1];
 }
 
-static bool make_room(struct watch *watch) {
-    if (watch->count < watch->capacity)
-        return true;
-    size_t capacity = watch->capacity == 0 ? FIRST_CAPACITY : 2 * watch->capacity;
-    struct capture_finding *findings = realloc(watch->findings, capacity * sizeof *findings);
-    if (findings == NULL)
-        return false;
-    watch->findings = findings;
-    watch->capacity = capacity;
-    return true;
-}
-
 bool watch_raise(struct watch *watch, enum anomaly_id id, const struct subject *about, const struct watch_event *event,
                  size_t *number) {
     *number = WATCH_NO_PLACE;
     if (watch->of_id[id]++ >= WATCH_FINDINGS)
         return true;
-    if (!make_room(watch))
+    struct capture_finding *findings =
+        room_for_one_more(watch->findings, watch->count, &watch->capacity, FIRST_CAPACITY, sizeof *findings);
+    if (findings == NULL)
         return false;
+    watch->findings = findings;
     struct capture_finding *finding = &watch->findings[watch->count++];
     *finding = (struct capture_finding){
         .id = (uint8_t)id,

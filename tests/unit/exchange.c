@@ -119,6 +119,20 @@ void say(struct fixture *fixture, enum side side, uint16_t flags, uint32_t seq, 
     say_after(fixture, 10 * MILLISECOND, side, flags, seq, ack, length);
 }
 
+void report_error(struct fixture *fixture, const struct segment *quoted, uint8_t type, uint8_t code) {
+    const struct icmp_error error = {.frame = ++fixture->frame,
+                                     .time = fixture->time += MILLISECOND,
+                                     .source = quoted->source,
+                                     .destination = quoted->destination,
+                                     .reporter = quoted->destination,
+                                     .source_port = quoted->source_port,
+                                     .destination_port = quoted->destination_port,
+                                     .seq = quoted->seq,
+                                     .type = type,
+                                     .code = code};
+    assert_true(model_icmp_error(fixture->model, &error));
+}
+
 bool is_fact(const struct fixture *fixture, uint32_t facts) {
     return (fixture->last.facts & facts) != 0;
 }

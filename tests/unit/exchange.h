@@ -56,6 +56,9 @@ void say(struct fixture *fixture, enum side side, uint16_t flags, uint32_t seq, 
 void say_after(struct fixture *fixture, int64_t after, enum side side, uint16_t flags, uint32_t seq, uint32_t ack,
                uint32_t length);
 
+/* Has an ICMP error quote the segment, a millisecond later. */
+void report_error(struct fixture *fixture, const struct segment *quoted, uint8_t type, uint8_t code);
+
 /* Whether the model says any of these of the latest. */
 bool is_fact(const struct fixture *fixture, uint32_t facts);
 bool is_more(const struct fixture *fixture, uint64_t more);

@@ -472,17 +472,7 @@ static bool gives_up(enum profile profile, uint8_t version, uint8_t type, uint8_
     struct segment syn = of(&fixture, SIDE_CLIENT, TCP_SYN, 0, 0, 0);
     syn.source.version = syn.destination.version = version;
     take(&fixture, 0, &syn);
-    struct icmp_error error = {.frame = ++fixture.frame,
-                               .time = fixture.time + MILLISECOND,
-                               .source = syn.source,
-                               .destination = syn.destination,
-                               .reporter = syn.destination,
-                               .source_port = syn.source_port,
-                               .destination_port = syn.destination_port,
-                               .seq = syn.seq,
-                               .type = type,
-                               .code = code};
-    assert_true(model_icmp_error(fixture.model, &error));
+    report_error(&fixture, &syn, type, code);
     bool closed = fixture.client.state == STATE_CLOSED;
     assert_true(closed || fixture.client.state == STATE_SYN_SENT);
     end(&fixture);

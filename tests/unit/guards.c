@@ -62,17 +62,7 @@ static enum tcp_state after_syn_behind_error(int64_t later, bool refused) {
         take(&fixture, MILLISECOND, &reset);
         assert_int_equal(fixture.last.reset, RESET_REFUSED);
     } else {
-        struct icmp_error error = {.frame = ++fixture.frame,
-                                   .time = fixture.time += MILLISECOND,
-                                   .source = syn.source,
-                                   .destination = syn.destination,
-                                   .reporter = syn.destination,
-                                   .source_port = syn.source_port,
-                                   .destination_port = syn.destination_port,
-                                   .seq = syn.seq,
-                                   .type = 3,
-                                   .code = 13};
-        assert_true(model_icmp_error(fixture.model, &error));
+        report_error(&fixture, &syn, 3, 13);
     }
     assert_int_equal(fixture.client.state, STATE_CLOSED);
     say_after(&fixture, later, SIDE_CLIENT, TCP_SYN, 0, 0, 0);

@@ -356,18 +356,23 @@ static void test_between_the_fins(void **state) {
     model_free(witness.model);
 }
 
+/* The client sends 20 octets and its FIN, from 301 on; the server acknowledges up to there before it takes the FIN. */
+static void with_octets_before_fin(struct story *story, uint32_t acknowledged) {
+    ordinary(story);
+    story->count = FIRST_FIN;
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_PSH, 301, 501, 20);
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 321, 501, 0);
+    say(story, SIDE_SERVER, TCP_ACK, 501, acknowledged, 0);
+    say(story, SIDE_SERVER, TCP_ACK, 501, 322, 0);
+    say(story, SIDE_SERVER, TCP_ACK | TCP_FIN, 501, 322, 0);
+    say(story, SIDE_CLIENT, TCP_ACK, 322, 502, 0);
+}
+
 /* The ACK of what stands before the FIN is late: a kind of its own. */
 static void test_acknowledged_up_to_the_fin(void **state) {
     struct story story;
     (void)state;
-    ordinary(&story);
-    story.count = FIRST_FIN;
-    say(&story, SIDE_CLIENT, TCP_ACK | TCP_PSH, 301, 501, 20);
-    say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 321, 501, 0);
-    say(&story, SIDE_SERVER, TCP_ACK, 501, 321, 0);
-    say(&story, SIDE_SERVER, TCP_ACK, 501, 322, 0);
-    say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 501, 322, 0);
-    say(&story, SIDE_CLIENT, TCP_ACK, 322, 502, 0);
+    with_octets_before_fin(&story, 321);
     struct witness witness = tell(&story, false);
     assert_int_equal(witness.alike, 1);
     assert_int_equal(witness.kind.side[SIDE_SERVER].traits, TRAIT_DATA | TRAIT_ACKED_UP_TO_FIN);
@@ -380,14 +385,7 @@ static void test_acknowledged_up_to_the_fin(void **state) {
 static void test_acknowledged_less_than_that(void **state) {
     struct story story;
     (void)state;
-    ordinary(&story);
-    story.count = FIRST_FIN;
-    say(&story, SIDE_CLIENT, TCP_ACK | TCP_PSH, 301, 501, 20);
-    say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 321, 501, 0);
-    say(&story, SIDE_SERVER, TCP_ACK, 501, 311, 0);
-    say(&story, SIDE_SERVER, TCP_ACK, 501, 322, 0);
-    say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, 501, 322, 0);
-    say(&story, SIDE_CLIENT, TCP_ACK, 322, 502, 0);
+    with_octets_before_fin(&story, 311);
     int64_t text = story.segments[FIRST_FIN].time;
     story.segments[FIRST_FIN + 1].time = text + MILLISECOND;
     story.segments[FIRST_FIN + 2].time = text + 15 * MILLISECOND;

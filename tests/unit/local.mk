@@ -6,7 +6,8 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
 # base
-unit_tests += tests/unit/checksum tests/unit/ranges tests/unit/nearest tests/unit/address tests/unit/cursor
+unit_tests += tests/unit/checksum tests/unit/ranges tests/unit/nearest tests/unit/address tests/unit/cursor tests/unit/room
+tests_unit_room_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=realloc
 
 # capture
 unit_tests += tests/unit/live tests/unit/capture tests/unit/savefiles tests/unit/formats
