@@ -114,6 +114,8 @@ struct log {
     uint8_t count;
     uint8_t capacity;
     uint8_t pinned;
+    uint8_t ordinary;  /* of those that are not pinned */
+    uint8_t pinned_to; /* of those that give way, all below are pinned */
 };
 
 /* The same connection as the capture shows it at another point of its way: see rules/views.h. */

@@ -69,21 +69,27 @@ static bool make_room(struct connection *connection) {
 
 _Static_assert(LOG_FIRST + LOG_LAST + LOG_ROWS_PINNED <= LOG_ROWS_MAX, "no row for what is kept");
 
-static bool drop_row(struct log *log, bool ordinary_only) {
-    for (unsigned i = LOG_FIRST; i < log->count; i++) {
-        if (!log->rows[i].pinned && (log->rows[i].ordinary || !ordinary_only)) {
-            log->count--;
-            memmove(&log->rows[i], &log->rows[i + 1], (log->count - i) * sizeof log->rows[0]);
-            return true;
-        }
-    }
-    return false;
+static bool is_loose(const struct log *log, unsigned row, bool ordinary_only) {
+    return !log->rows[row].pinned && (log->rows[row].ordinary || !ordinary_only);
 }
 
-/* Behind the first rows only the last ones are kept, and those that a finding points to. */
+/* Behind the first rows only the last ones are kept, and those that a finding points to. Ordinary ones go first. */
 static void drop_middle_row(struct log *log) {
-    if (!drop_row(log, true)) {
-        drop_row(log, false);
+    unsigned first = log->pinned_to > LOG_FIRST ? log->pinned_to : LOG_FIRST;
+    unsigned row = log->count;
+    if (log->ordinary > 0) {
+        for (row = first; row < log->count && !is_loose(log, row, true); row++) {
+        }
+    }
+    if (row == log->count) {
+        for (row = first; row < log->count && !is_loose(log, row, false); row++) {
+        }
+        log->pinned_to = (uint8_t)row;
+    }
+    if (row < log->count) {
+        log->ordinary = (uint8_t)(log->ordinary - log->rows[row].ordinary);
+        log->count--;
+        memmove(&log->rows[row], &log->rows[row + 1], (log->count - row) * sizeof log->rows[0]);
     }
 }
 
@@ -132,6 +138,7 @@ bool log_note(struct arrival *arrival, bool ordinary) {
     row->client_bytes -= arrival->side == SIDE_CLIENT ? segment->length : 0;
     row->server_bytes -= arrival->side == SIDE_SERVER ? segment->length : 0;
     row->ordinary = ordinary;
+    arrival->connection->log.ordinary = (uint8_t)(arrival->connection->log.ordinary + ordinary);
     row->flags = segment->flags;
     row->seq = arrival->seq;
     row->ack = arrival->has_ack ? arrival->ack : 0;
@@ -152,15 +159,20 @@ void log_forget_newest_unless_pinned(struct connection *connection) {
     struct log *log = &connection->log;
     if (log->count > 0 && !log->rows[log->count - 1].pinned) {
         log->count--;
+        log->ordinary = (uint8_t)(log->ordinary - log->rows[log->count].ordinary);
+        log->pinned_to = log->pinned_to < log->count ? log->pinned_to : log->count;
     }
 }
 
 void connection_log_keep(struct connection *connection, uint64_t frame) {
     struct log *log = &connection->log;
-    for (unsigned i = 0; i < log->count; i++) {
-        if (log->rows[i].frame == frame && !log->rows[i].pinned && log->pinned < LOG_ROWS_PINNED) {
-            log->rows[i].pinned = 1;
-            log->pinned++;
-        }
+    unsigned i = log->count; /* it is the newest, as a rule */
+    while (i > 0 && log->rows[i - 1].frame != frame) {
+        i--;
+    }
+    if (i > 0 && !log->rows[i - 1].pinned && log->pinned < LOG_ROWS_PINNED) {
+        log->rows[i - 1].pinned = 1;
+        log->pinned++;
+        log->ordinary = (uint8_t)(log->ordinary - log->rows[i - 1].ordinary);
     }
 }

@@ -193,9 +193,6 @@ static void advance(struct model *model, unsigned list, int64_t time) {
 
 void rest_advance(struct model *model, int64_t time) {
     int64_t due = INT64_MAX;
-    if (time < model->rest_due) {
-        return;
-    }
     for (unsigned list = 0; list < AWAKE_LISTS; list++) {
         const struct awake *awake = &model->awake[list];
         advance(model, list, time);

@@ -18,8 +18,8 @@ void rest_never(struct model *model, struct connection *connection);
 /* Sends one of that list to rest, the one that was looked at longest ago; false where none of the first few may. */
 bool rest_one(struct model *model, unsigned list);
 
-/* Sends to rest what has waited long enough at that time, ns. */
-void rest_advance(struct model *model, int64_t time);
+/* Sends to rest what has waited long enough at that time, ns, which is no sooner than model->rest_due. */
+__attribute__((noinline)) void rest_advance(struct model *model, int64_t time);
 
 /* Unpacks one that is at rest into the spare record, leaving it in no list, table or queue; it cannot fail. */
 struct connection *rest_spare(struct model *model, struct connection *connection);

@@ -51,6 +51,7 @@ struct finding {
 /* All findings of a connection, in the order in which they were raised. Owned by the rules; freed by findings_free. */
 struct findings {
     struct finding *items; /* of the same allocation */
+    uint8_t *ids;          /* likewise: of each */
     uint32_t count;
     uint32_t capacity;
     uint64_t raised[FINDING_IDS]; /* a bit set of enum anomaly_id: of others there is none */

@@ -2,7 +2,7 @@
 #include "rules/rule.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
 /* Headers that are not in order. What the damage is decode has said (segment.odd); here it gets its name. */
 
@@ -27,14 +27,15 @@ static struct flag_words flag_words(uint16_t flags) {
         const char *name;
     } names[] = {{TCP_SYN, "SYN"}, {TCP_FIN, "FIN"}, {TCP_RST, "RST"}, {TCP_PSH, "PSH"}, {TCP_ACK, "ACK"},
                  {TCP_URG, "URG"}, {TCP_ECE, "ECE"}, {TCP_CWR, "CWR"}, {TCP_AE, "AE"}};
-    struct flag_words words = {""};
-    size_t used = 0;
+    struct flag_words words;
+    char *end = words.text;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if ((flags & names[i].flag) != 0)
-            used += (size_t)snprintf(words.text + used, sizeof words.text - used, "%s%s", used > 0 ? " " : "",
-                                     names[i].name);
+            end = stpcpy(stpcpy(end, end == words.text ? "" : " "), names[i].name);
     }
-    return used > 0 ? words : (struct flag_words){"no flag"};
+    if (end == words.text)
+        stpcpy(end, "no flag");
+    return words;
 }
 
 static const char *why_illegal(uint16_t flags) {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <config.h> /* for memrchr */
+
 #include "rules/rule.h"
 #include "rules/said.h"
 
@@ -35,14 +37,20 @@ static bool has_raised(const struct findings *findings, enum anomaly_id id) {
     return findings != NULL && (findings->raised[id / 64] >> id % 64 & 1) != 0;
 }
 
-struct finding *find_finding(const struct connection *connection, enum anomaly_id id) {
-    const struct findings *findings = connection->findings;
-    for (uint32_t i = has_raised(findings, id) ? findings->count : 0; i-- > 0;) {
-        struct finding *finding = &findings->items[i];
-        if (finding->id == id && !finding->withdrawn)
-            return finding;
+/* The latest of that id before `below` that was not withdrawn; findings->items + findings->count: any. Or NULL. */
+static struct finding *latest_before(const struct findings *findings, enum anomaly_id id, const struct finding *below) {
+    size_t count = (size_t)(below - findings->items);
+    for (const uint8_t *at; (at = memrchr(findings->ids, (int)id, count)) != NULL;) {
+        count = (size_t)(at - findings->ids);
+        if (!findings->items[count].withdrawn)
+            return &findings->items[count];
     }
     return NULL;
+}
+
+struct finding *find_finding(const struct connection *connection, enum anomaly_id id) {
+    const struct findings *findings = connection->findings;
+    return has_raised(findings, id) ? latest_before(findings, id, findings->items + findings->count) : NULL;
 }
 
 static bool names_frame(const struct finding *finding, uint64_t frame) {
@@ -54,13 +62,10 @@ static bool names_frame(const struct finding *finding, uint64_t frame) {
 }
 
 struct finding *find_finding_at(const struct connection *connection, enum anomaly_id id, uint64_t frame) {
-    const struct findings *findings = connection->findings;
-    for (uint32_t i = has_raised(findings, id) ? findings->count : 0; i-- > 0;) {
-        struct finding *finding = &findings->items[i];
-        if (finding->id == id && !finding->withdrawn && names_frame(finding, frame))
-            return finding;
-    }
-    return NULL;
+    struct finding *finding = find_finding(connection, id);
+    while (finding != NULL && !names_frame(finding, frame))
+        finding = latest_before(connection->findings, id, finding);
+    return finding;
 }
 
 /* A reader who was told of it is still to be told that it is withdrawn. */
@@ -72,10 +77,12 @@ static bool is_over(const struct finding *finding) {
 static void sweep(struct findings *findings) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < findings->count; i++) {
-        if (is_over(&findings->items[i]))
+        if (is_over(&findings->items[i])) {
             free(findings->items[i].said);
-        else
-            findings->items[kept++] = findings->items[i];
+            continue;
+        }
+        findings->items[kept] = findings->items[i];
+        findings->ids[kept++] = findings->ids[i];
     }
     findings->count = kept;
 }
@@ -89,26 +96,33 @@ static struct findings *with_room(struct findings *findings) {
     if (findings != NULL && findings->count < findings->capacity)
         return findings;
     uint32_t capacity = findings == NULL ? FIRST_FINDINGS : 2 * findings->capacity;
-    struct findings *larger = realloc(findings, sizeof *larger + capacity * sizeof *larger->items);
+    struct findings *larger =
+        realloc(findings, sizeof *larger + capacity * (sizeof *larger->items + sizeof *larger->ids));
     if (larger == NULL)
         return NULL;
     if (findings == NULL)
         *larger = (struct findings){0};
+    struct finding *items = (struct finding *)(larger + 1);
+    uint8_t *ids = (uint8_t *)(items + capacity);
+    memmove(ids, items + larger->capacity, larger->count);
+    larger->items = items;
+    larger->ids = ids;
     larger->capacity = capacity;
-    larger->items = (struct finding *)(larger + 1);
     return larger;
 }
 
 enum { SENTENCE = 128 }; /* octets that are counted for the message of each */
 
 /* A new item at the end, all zero; NULL when memory is out. */
-static struct finding *append_finding(struct connection *connection) {
+static struct finding *append_finding(struct connection *connection, enum anomaly_id id) {
     struct findings *findings = with_room(connection->findings);
     if (findings == NULL)
         return NULL;
     connection->findings = findings;
     connection->findings_octets =
         (uint32_t)(sizeof *findings + findings->capacity * (sizeof *findings->items + SENTENCE));
+    findings->raised[id / 64] |= UINT64_C(1) << id % 64;
+    findings->ids[findings->count] = (uint8_t)id;
     struct finding *finding = &findings->items[findings->count++];
     memset(finding, 0, sizeof *finding);
     return finding;
@@ -134,7 +148,7 @@ static struct finding *find_repeated(const struct rules *rules, const struct con
         return NULL;
     unsigned singles = 0;
     for (uint32_t i = 0; i < findings->count; i++)
-        singles += findings->items[i].id == id && !findings->items[i].withdrawn;
+        singles += findings->ids[i] == id && !findings->items[i].withdrawn;
     return singles < SINGLES_MAX ? NULL : find_finding(connection, id);
 }
 
@@ -151,13 +165,12 @@ static struct finding *count_up(struct finding *finding, uint64_t frame, int64_t
 static struct finding *raise_new(struct rules *rules, const struct observation *seen, enum anomaly_id id,
                                  enum side side, uint64_t frame, int64_t time) {
     const struct anomaly_row *row = anomaly_row(id);
-    struct finding *finding = append_finding(seen->connection);
+    struct finding *finding = append_finding(seen->connection, id);
     if (finding == NULL) {
         rules->failed = true;
         return NULL;
     }
     finding->id = (uint8_t)id;
-    seen->connection->findings->raised[id / 64] |= UINT64_C(1) << id % 64;
     finding->severity = (uint8_t)row->severity;
     finding->side = (uint8_t)side;
     finding->certainty = CERTAINTY_CERTAIN;

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Resets (RFC 9293 3.5.2, RFC 5961 3). The model tells why a RST came; exactly one row here takes each (B.2 rule 3). */
 
@@ -232,9 +233,12 @@ static void quote_reason(const struct segment *segment, char text[REASON + 16]) 
         if (segment->payload[i] < ' ' || segment->payload[i] > '~')
             return;
     }
-    if (length > 0)
-        snprintf(text, REASON + 16, ": \"%.*s%s\"", length > REASON ? REASON : (int)length,
-                 (const char *)segment->payload, length > REASON ? "..." : "");
+    if (length == 0)
+        return;
+    size_t quoted = length > REASON ? REASON : length;
+    char *end = stpcpy(text, ": \"");
+    memcpy(end, segment->payload, quoted);
+    stpcpy(end + quoted, length > REASON ? "...\"" : "\"");
 }
 
 void rule_rst_with_data(struct rules *rules, const struct observation *seen, enum anomaly_id id) {

@@ -8,12 +8,6 @@ enum { NS_PER_US = 1000, NS_PER_MS = 1000000, NS_PER_S = 1000000000, S_PER_HOUR 
 
 /* --- without snprintf, which takes ten times as long --- */
 
-static char *put_text(char *to, const char *text) {
-    size_t length = strlen(text);
-    memcpy(to, text, length + 1);
-    return to + length;
-}
-
 /* With zeros before it where it has fewer digits. */
 static char *put_number(char *to, uint64_t number, int digits) {
     char reversed[20];
@@ -40,8 +34,8 @@ static struct words decimal_words(int64_t value, int64_t unit, int digits, const
     struct words words;
     char *to = put_number(words.text, rounded / scale, 1);
     if (digits > 0)
-        to = put_number(put_text(to, "."), rounded % scale, digits);
-    put_text(put_text(to, " "), unit_name);
+        to = put_number(stpcpy(to, "."), rounded % scale, digits);
+    stpcpy(stpcpy(to, " "), unit_name);
     return words;
 }
 
@@ -73,19 +67,19 @@ struct words duration_words(int64_t ns) {
 struct words states_words(enum tcp_state client, enum tcp_state server) {
     struct words words;
     if (client == server) {
-        put_text(put_text(words.text, "both sides in "), state_name(client));
+        stpcpy(stpcpy(words.text, "both sides in "), state_name(client));
         return words;
     }
-    char *to = put_text(put_text(words.text, "the client in "), state_name(client));
-    put_text(put_text(to, " and the server in "), state_name(server));
+    char *to = stpcpy(stpcpy(words.text, "the client in "), state_name(client));
+    stpcpy(stpcpy(to, " and the server in "), state_name(server));
     return words;
 }
 
 struct words octets_words(int64_t octets) {
     struct words words;
-    char *to = octets < 0 ? put_text(words.text, "-") : words.text;
+    char *to = octets < 0 ? stpcpy(words.text, "-") : words.text;
     to = put_number(to, octets < 0 ? 0 - (uint64_t)octets : (uint64_t)octets, 1);
-    put_text(to, octets == 1 ? " octet" : " octets");
+    stpcpy(to, octets == 1 ? " octet" : " octets");
     return words;
 }
 
@@ -100,11 +94,11 @@ struct words hardware_words(uint64_t address) {
 struct words times_words(uint32_t count) {
     struct words words;
     if (count == 1)
-        put_text(words.text, "once");
+        stpcpy(words.text, "once");
     else if (count == 2)
-        put_text(words.text, "twice");
+        stpcpy(words.text, "twice");
     else
-        put_text(put_number(words.text, count, 1), " times");
+        stpcpy(put_number(words.text, count, 1), " times");
     return words;
 }
 
@@ -116,6 +110,6 @@ static const char *ordinal(uint32_t count) {
 struct words repeats_words(uint32_t count) {
     struct words words = {""};
     if (count > 1)
-        put_text(put_text(put_number(put_text(words.text, " for the "), count, 1), ordinal(count)), " time");
+        stpcpy(stpcpy(put_number(stpcpy(words.text, " for the "), count, 1), ordinal(count)), " time");
     return words;
 }

@@ -73,15 +73,16 @@ static void test_withdrawing_occurrences(void **state) {
 static void test_withdrawn_findings_make_room(void **state) {
     struct fixture *fixture = *state;
     for (uint64_t frame = 10; frame < 200; frame++) {
-        struct finding *finding = raise_many(fixture, ANOMALY_DATA_RETRANSMITTED, frame, 1);
+        struct observation *seen = observe(fixture, frame, (int64_t)frame, SIDE_CLIENT, TCP_ACK);
+        struct finding *finding = raise_another(fixture->rules, seen, ANOMALY_DATA_RETRANSMITTED, SIDE_CLIENT);
         finding_say(fixture->rules, finding, "frame %d", (int)frame);
         finding->withdrawn = frame % 60 != 0;
-        if (!finding->withdrawn)
-            finding->id = ANOMALY_ZERO_WINDOW;
     }
     const struct findings *findings = fixture->connection.findings;
     assert_int_equal(findings_reported(findings), 3);
     assert_true(findings->count <= 8);
+    for (uint64_t frame = 60; frame < 200; frame += 60)
+        assert_non_null(find_finding_at(&fixture->connection, ANOMALY_DATA_RETRANSMITTED, frame));
     int expected = 60;
     for (uint32_t i = 0; i < findings->count; i++) {
         char text[20];
