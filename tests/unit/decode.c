@@ -314,8 +314,16 @@ static void ipv4_without_length(void **state) {
     assert_int_equal(decoded.segment.checksum, CHECKSUM_GOOD);
     assert_int_equal(decode_cut(ETHERNET, &frame, 54, frame.length), DECODE_SEGMENT);
     assert_int_equal(decoded.segment.length, 66000);
+    assert_int_equal(decoded.segment.odd & ODD_NO_LENGTH, ODD_NO_LENGTH);
     frame.length = 60; /* as short as a padded frame: no length can be taken from it */
     assert_skipped(ETHERNET, &frame, SKIP_MALFORMED);
+    frame.length = 14 + 20 + 20 + 12; /* options, and nothing that offload could have made longer */
+    frame.at[tcp + 12] = 0x80;
+    memset(frame.at + tcp + 20, 1, 12);
+    finish_tcp(&frame, ip, tcp);
+    assert_int_equal(decode_whole(ETHERNET, &frame), DECODE_SEGMENT);
+    assert_int_equal(decoded.segment.length, 0);
+    assert_int_equal(decoded.segment.odd & ODD_NO_LENGTH, 0);
 }
 
 static void ipv6_jumbo(void **state) {
@@ -543,6 +551,25 @@ static void every_snapshot_length(void **state) {
         assert_int_equal((decoded.segment.options.present & OPTION_CUT) != 0, captured < tcp + 40);
         assert_int_equal(decoded.segment.payload_captured, captured < tcp + 40 ? 0 : captured - tcp - 40);
         assert_int_equal(decoded.segment.checksum, captured == frame.length ? CHECKSUM_GOOD : CHECKSUM_UNVERIFIED);
+        assert_int_equal((decoded.segment.odd & ODD_CUT) != 0, captured < frame.length);
+    }
+}
+
+/* Of a segment without payload what is cut is options. */
+static void every_snapshot_length_of_a_syn(void **state) {
+    struct octets frame = {.length = 0};
+    uint32_t ip = put_ipv4(&frame, 6, NULL, 0), tcp = put_tcp(&frame, TCP_SYN, "\2\4\x05\xb4\4\2\1\1", 8);
+
+    (void)state;
+    finish_tcp(&frame, ip, tcp);
+    finish_ipv4(&frame, ip);
+    for (uint32_t captured = tcp + 20; captured <= frame.length; captured++) {
+        assert_int_equal(decode_cut(RAW, &frame, captured, frame.length), DECODE_SEGMENT);
+        assert_int_equal((decoded.segment.odd & ODD_CUT) != 0, captured < frame.length);
+        assert_int_equal((decoded.segment.options.present & OPTION_CUT) != 0, captured < frame.length);
+        assert_int_equal((decoded.segment.options.present & OPTION_MSS) != 0, captured >= tcp + 24);
+        assert_int_equal(decoded.segment.options.present & OPTION_MALFORMED, 0);
+        assert_int_equal(decoded.segment.length, 0);
     }
 }
 
@@ -713,6 +740,7 @@ int main(void) {
         cmocka_unit_test(checksum_good_and_bad),
         cmocka_unit_test(checksum_offloaded_or_unverified),
         cmocka_unit_test(every_snapshot_length),
+        cmocka_unit_test(every_snapshot_length_of_a_syn),
         cmocka_unit_test(every_frame_length),
         cmocka_unit_test(any_octets_at_all),
         cmocka_unit_test(icmp_errors),

@@ -57,6 +57,23 @@ static void a_segment_and_a_packet(void **state) {
     assert_false(decoded.transient);
 }
 
+/* What is unpacked has a length, also where the packet around it leaves its own out. */
+static void without_a_length_around(void **state) {
+    static struct octets plain, frame;
+    uint32_t ip = put_ipv4(&plain, TCP, NULL, 0), tcp = put_tcp(&plain, TCP_ACK, NULL, 0);
+
+    (void)state;
+    for (unsigned i = 0; i < 100; i++)
+        put8(&plain, i * i);
+    finish_tcp(&plain, ip, tcp);
+    put_compressed(&frame, TCP, CPI_DEFLATE, plain.at + IP_HEADER, plain.length - IP_HEADER);
+    set16(&frame, 2, 0);
+    assert_int_equal(decode_whole(RAW, &frame), DECODE_SEGMENT);
+    assert_int_equal(decoded.segment.length, 100);
+    assert_int_equal(decoded.segment.checksum, CHECKSUM_GOOD);
+    assert_int_equal(decoded.segment.odd & ODD_NO_LENGTH, 0);
+}
+
 static void what_cannot_be_unpacked(void **state) {
     static struct octets plain, frame, twice;
 
@@ -89,6 +106,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
 #ifdef HAVE_ZLIB
         cmocka_unit_test(a_segment_and_a_packet),
+        cmocka_unit_test(without_a_length_around),
         cmocka_unit_test(what_cannot_be_unpacked),
         cmocka_unit_test(a_bomb),
 #endif
