@@ -33,7 +33,8 @@ void budget_release(struct model *model, struct connection *connection);
 enum {
     BUDGET_UNIT = 16,         /* octets: what connection.charge counts */
     BUDGET_LANE = 4096,       /* of one in the lane (lane.h): with more it would take less as any other connection */
-    BUDGET_LANE_SEGMENT = 32, /* of a segment that is written down there, and so many more if it has a payload */
+    BUDGET_LANE_SEGMENT = 32, /* of a segment that is written down there, and so many more if it has a payload
+                               or SACK blocks */
     BUDGET_LANE_PAYLOAD = 48,
     BUDGET_LANE_SEGMENTS = BUDGET_LANE / BUDGET_LANE_SEGMENT,
 };
@@ -41,9 +42,9 @@ enum {
 /* One in the lane has begun, and a segment of it was written down. What is charged is no less than what is taken, and
  * the same whatever it is that differs from segment to segment. */
 void budget_lane_begun(struct model *model, struct connection *connection);
-static inline void budget_lane(struct model *model, struct connection *connection, bool payload) {
+static inline void budget_lane(struct model *model, struct connection *connection, bool more) {
     struct budget *budget = &model->budget;
-    unsigned units = (BUDGET_LANE_SEGMENT + (payload ? BUDGET_LANE_PAYLOAD : 0)) / BUDGET_UNIT;
+    unsigned units = (BUDGET_LANE_SEGMENT + (more ? BUDGET_LANE_PAYLOAD : 0)) / BUDGET_UNIT;
     budget->units[connection->queue] += units;
     connection->charge = (uint16_t)(connection->charge + units);
     if (budget->headroom < units) {

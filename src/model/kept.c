@@ -130,6 +130,10 @@ static bool conflicts(const struct kept_segment *kept, const struct segment *seg
             return true;
         }
     }
+    if (begin == kept->begin &&
+        end == kept_end) { /* of a segment that was only written down (lane.h) no more is there */
+        return kept->captured > KEPT_HEAD && segment->payload_sum != kept->sum;
+    }
     bool all_here = begin <= kept->begin && kept_end <= end;
     return all_here && kept->captured > KEPT_HEAD &&
            checksum_add(0, segment->payload + (kept->begin - begin), (uint32_t)kept->captured) != kept->sum;

@@ -80,16 +80,39 @@ bool lane_opens(const struct model *model, const struct segment *segment) {
     return model->lane && is_ordinary_syn(segment, TCP_SYN);
 }
 
-/* From where all segments of its side come, behind its numbers and with a clock that does not go back. */
-static inline bool goes_on(const struct lane *lane, enum side side, const struct segment *segment) {
+/* From where all segments of its side come, with an ACK that is not taken back and a clock that does not go back. */
+static inline bool is_of_side(const struct lane *lane, enum side side, const struct segment *segment) {
     const struct lane_side *x = &lane->side[side];
     const struct lane_side *y = &lane->side[other_side(side)];
-    if (segment->seq != x->next || segment->options.present != lane->present || !has_ordinary_header(segment) ||
-        segment->ack - y->acked > y->next - y->acked) {
+    if (!has_ordinary_header(segment) || segment->ack - y->acked > y->next - y->acked) {
         return false;
     }
     bool in_time = lane->present == 0 || (int32_t)(segment->options.timestamp_value - x->tsval) >= 0;
     return in_time && segment->link_source == x->link_source && segment->hop_limit == x->hop_limit;
+}
+
+/* It stands behind the numbers of its side. */
+static inline bool goes_on(const struct lane *lane, enum side side, const struct segment *segment) {
+    return segment->seq == lane->side[side].next && segment->options.present == lane->present &&
+           is_of_side(lane, side, segment);
+}
+
+/* All that they name has passed. */
+static bool are_blocks_sound(const struct lane_side *y, const struct tcp_options *options) {
+    bool sound = (options->present & OPTION_SACK) == 0 || options->sack_count <= TCP_SACK_BLOCKS;
+    for (int i = 0; i < options->sack_count && (options->present & OPTION_SACK) != 0 && sound; i++) {
+        sound = (int32_t)(y->next - options->sack[i].end) >= 0 && (int32_t)(y->next - options->sack[i].begin) > 0;
+    }
+    return sound;
+}
+
+/* Octets of its side once more, no less than two, which nothing else sends, or SACK blocks. */
+static bool is_repair(const struct lane *lane, enum side side, const struct segment *segment) {
+    const struct lane_side *x = &lane->side[side];
+    uint32_t back = x->next - segment->seq;
+    bool again = segment->length > 1 && segment->length <= back && back < x->next - lane->isn[side];
+    return (segment->options.present & ~OPTION_SACK) == lane->present && (back == 0 || again) &&
+           are_blocks_sound(&lane->side[other_side(side)], &segment->options) && is_of_side(lane, side, segment);
 }
 
 /* --- of which kind --- */
@@ -273,7 +296,7 @@ static inline bool write_down(struct model *model, struct connection *connection
     connection->frames_seen++;
     connection->last_frame = segment->frame;
     connection->last_time = segment->time;
-    budget_lane(model, connection, segment->payload_captured > 0);
+    budget_lane(model, connection, segment->payload_captured > 0 || (segment->options.present & OPTION_SACK) != 0);
     return true;
 }
 
@@ -364,7 +387,7 @@ static bool take_while_closing(struct model *model, struct connection *connectio
     if (side == lane->closer) {
         return fin || segment->length > 0 || take_at_close(model, connection, side, segment, taken);
     }
-    if (uncovered > 1 && lane_may_lack_text(connection, segment->time)) {
+    if (uncovered > 1 && (lane->lossy || lane_may_lack_text(connection, segment->time))) {
         return true;
     }
     if (fin) {
@@ -432,6 +455,17 @@ static inline bool take_ordinary(struct model *model, struct connection *connect
     return write_down(model, connection, lane, side, segment);
 }
 
+__attribute__((noinline)) static bool take_repair(struct model *model, struct connection *connection, enum side side,
+                                                  const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    if (!is_repair(lane, side, segment) || !lane_can_compare(connection, side, segment)) {
+        return true;
+    }
+    *taken = true;
+    lane->unlike = lane->lossy = true;
+    return take_ordinary(model, connection, side, segment);
+}
+
 bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {
     const struct lane *lane = lane_in(connection);
     enum side side = connection_side(connection, segment);
@@ -441,8 +475,11 @@ bool lane_take(struct model *model, struct connection *connection, const struct 
     if (lane->phase != LANE_OPEN || (segment->flags & ~TCP_PSH) != TCP_ACK) {
         return take_step(model, connection, side, segment, taken);
     }
-    *taken = goes_on(lane, side, segment);
-    return !*taken || take_ordinary(model, connection, side, segment);
+    if (!goes_on(lane, side, segment)) {
+        return take_repair(model, connection, side, segment, taken);
+    }
+    *taken = true;
+    return take_ordinary(model, connection, side, segment);
 }
 
 void lane_free(struct model *model, struct connection *connection) {

@@ -12,6 +12,9 @@
  * fraction of the size. With the first segment that is anything else the log is read back and each segment goes through
  * the model as it would have done when it came; so it is at the end, where the report asks for all of the connection.
  *
+ * Octets of an open connection that are sent again, and SACK blocks, move no state either: they are written down, and
+ * the connection is of no kind.
+ *
  * The lane has no rules of TCP of its own. It knows which segments are ordinary, and of those what others are to be
  * told at once: in which states the sides of a connection are counted, in which queue it waits and for how long, and
  * the milestones that rules across connections count. All else is the model's, later, and comes to the same.
@@ -36,6 +39,7 @@ struct lane {
     bool unlike : 1; /* of no kind */
     bool closer : 1; /* enum side: who sent the first FIN */
     bool halved : 1; /* that was acknowledged before the other came */
+    bool lossy : 1;  /* octets were sent again, or SACK blocks told of a gap */
     struct ordinary_side offer[SIDES];
     uint32_t isn[SIDES];
     int64_t first_time;
@@ -67,6 +71,9 @@ bool lane_kind(const struct connection *connection, enum connection_end end, int
 /* Whether octets before the FIN that has passed may count as lacking where an ACK of its receiver that passes at that
  * time, ns, stops short of them: then the FIN is not taken for received any more. */
 bool lane_may_lack_text(const struct connection *connection, int64_t time);
+
+/* Whether what is written down of octets that a side sends once more suffices to compare them. */
+bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment);
 
 /* Payload of both sides of one that is of some kind. */
 uint64_t lane_octets(const struct connection *connection);

@@ -22,8 +22,9 @@ enum mark {
     MARK_PAYLOAD = 0x0400,
     MARK_CHECKSUM = 0x0800, /* two bits: enum checksum_status */
     MARK_SERVER = 0x2000,
+    MARK_SEQ = 0x4000,  /* not the next octet: sent again */
+    MARK_SACK = 0x8000, /* so many blocks */
     MARKS_SAME = MARK_FIN | MARK_SYN | MARK_PUSH,
-    MARKS_FOLLOWED = MARK_ACK | MARK_WINDOW | MARK_IP_ID | MARK_STAMPED | MARK_PAYLOAD,
 };
 
 enum {
@@ -94,9 +95,21 @@ static inline uint8_t *put_payload(uint8_t *to, const struct segment *segment) {
     return segment->payload_captured > KEPT_HEAD ? put(to, segment->payload_sum, sizeof(uint64_t)) : to;
 }
 
+__attribute__((noinline)) static uint8_t *put_blocks(uint8_t *to, const struct tcp_options *options) {
+    to = put(to, options->sack_count, 1);
+    for (int i = 0; i < options->sack_count; i++) {
+        to = put(to, options->sack[i].begin | (uint64_t)options->sack[i].end << 32, sizeof(uint64_t));
+    }
+    return to;
+}
+
 /* What is not as expected. */
 static inline uint8_t *put_rest(uint8_t *to, unsigned *marks, const struct lane_side *x, const struct lane_side *y,
                                 unsigned version, const struct segment *segment) {
+    if (segment->seq != x->next) {
+        *marks |= MARK_SEQ;
+        to = put_short(to, x->next - segment->seq);
+    }
     if (segment->ack != y->next) {
         *marks |= MARK_ACK;
         to = put_short(to, segment->ack - y->acked);
@@ -111,6 +124,10 @@ static inline uint8_t *put_rest(uint8_t *to, unsigned *marks, const struct lane_
     }
     if ((*marks & MARK_STAMPED) != 0) {
         to = put_stamps(to, marks, x, y, &segment->options);
+    }
+    if ((segment->options.present & OPTION_SACK) != 0) {
+        *marks |= MARK_SACK;
+        to = put_blocks(to, &segment->options);
     }
     if (segment->length > 0) {
         *marks |= MARK_PAYLOAD;
@@ -236,7 +253,8 @@ struct entry {
     uint64_t frames;
     uint64_t passed;
     unsigned marks;
-    uint32_t ack; /* this and what follows is there if marked */
+    uint32_t seq; /* this and what follows is there if marked */
+    uint32_t ack;
     uint32_t window;
     uint32_t ip_id;
     uint32_t tsval;
@@ -245,6 +263,7 @@ struct entry {
     uint32_t captured;
     uint16_t checksum_seen;
     uint64_t payload_sum;
+    const uint8_t *blocks;
     const uint8_t *payload;
 };
 
@@ -263,6 +282,7 @@ ALWAYS_INLINE const uint8_t *get_payload(const uint8_t *from, struct entry *entr
 
 ALWAYS_INLINE const uint8_t *get_rest(const uint8_t *from, struct entry *entry) {
     unsigned marks = entry->marks;
+    from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &entry->seq);
     from = (marks & MARK_ACK) == 0 ? from : get_short(from, &entry->ack);
     if ((marks & MARK_WINDOW) != 0) {
         entry->window = (uint32_t)get(from, sizeof(uint16_t));
@@ -271,6 +291,10 @@ ALWAYS_INLINE const uint8_t *get_rest(const uint8_t *from, struct entry *entry) 
     from = (marks & MARK_IP_ID) == 0 ? from : get_short(from, &entry->ip_id);
     from = (marks & MARK_STAMPED) == 0 ? from : get_small(from, &entry->tsval);
     from = (marks & MARK_ECHO) == 0 ? from : get_small(from, &entry->echo);
+    if ((marks & MARK_SACK) != 0) {
+        entry->blocks = from;
+        from += 1 + *from * sizeof(uint64_t);
+    }
     return (marks & MARK_PAYLOAD) == 0 ? from : get_payload(from, entry);
 }
 
@@ -298,12 +322,25 @@ static inline uint32_t octets_of(const struct entry *entry) {
     return entry->length + ((entry->marks & (MARK_SYN | MARK_FIN)) != 0);
 }
 
+static void set_blocks(const uint8_t *from, struct tcp_options *options) {
+    options->present |= OPTION_SACK;
+    options->sack_count = *from++;
+    for (int i = 0; i < options->sack_count; i++, from += sizeof(uint64_t)) {
+        uint64_t block = get(from, sizeof block);
+        options->sack[i].begin = (uint32_t)block;
+        options->sack[i].end = (uint32_t)(block >> 32);
+    }
+}
+
 static void set_options(const struct entry *entry, const struct lane_side *x, const struct lane_side *y,
                         struct tcp_options *options) {
     if ((entry->marks & MARK_STAMPED) != 0) {
         options->present = OPTION_TIMESTAMPS;
         options->timestamp_value = x->tsval + entry->tsval;
         options->timestamp_echo = y->tsval - entry->echo;
+    }
+    if ((entry->marks & MARK_SACK) != 0) {
+        set_blocks(entry->blocks, options);
     }
 }
 
@@ -316,7 +353,7 @@ static void set_segment(const struct entry *entry, const struct lane_side *x, co
     segment->odd = (uint16_t)(marks & MARK_CUT);
     segment->odd |= segment->checksum == CHECKSUM_OFFLOADED ? ODD_OFFLOADED : 0;
     segment->flags = (uint16_t)((marks & MARKS_SAME) | (begins ? 0 : TCP_ACK));
-    segment->seq = x->next;
+    segment->seq = x->next - entry->seq;
     segment->ack = begins ? 0 : (marks & MARK_ACK) != 0 ? y->acked + entry->ack : y->next;
     segment->window = (marks & MARK_WINDOW) != 0 ? (uint16_t)entry->window : x->window;
     segment->ip_id = (marks & MARK_IP_ID) != 0 ? entry->ip_id : next_ip_id(x, version);
@@ -337,6 +374,31 @@ const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct
     set_segment(&entry, x, y, walk->version, segment);
     lane_pass(x, y, segment);
     return from;
+}
+
+/* --- what was sent before --- */
+
+static bool is_like(const struct entry *entry, uint32_t seq, const struct segment *segment) {
+    bool meets = (int32_t)(seq - (segment->seq + segment->length)) < 0 &&
+                 (int32_t)(segment->seq - (seq + entry->length)) < 0 && entry->length > 0;
+    return !meets ||
+           (seq == segment->seq && entry->length == segment->length && entry->captured == segment->payload_captured);
+}
+
+bool lane_log_repeats(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side side,
+                      const struct segment *segment) {
+    uint32_t next = begin->side[side].next;
+    struct entry entry;
+    for (; segments > 0; segments--) {
+        from = get_entry(from, &entry);
+        uint32_t seq = next - entry.seq;
+        if (sender_of(&entry) == side && !is_like(&entry, seq, segment)) {
+            return false;
+        }
+        bool new = sender_of(&entry) == side &&entry.seq < octets_of(&entry);
+        next = new ? seq + octets_of(&entry) : next;
+    }
+    return true;
 }
 
 /* --- how long octets were under way --- */

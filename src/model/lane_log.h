@@ -45,7 +45,8 @@ struct lane_walk {
 
 /* The segment has passed: the numbers of its sender and of its peer. */
 static inline void lane_pass(struct lane_side *x, struct lane_side *y, const struct segment *segment) {
-    x->next = segment->seq + segment->length + ((segment->flags & (TCP_SYN | TCP_FIN)) != 0);
+    uint32_t end = segment->seq + segment->length + ((segment->flags & (TCP_SYN | TCP_FIN)) != 0);
+    x->next = (int32_t)(end - x->next) > 0 ? end : x->next;
     if ((segment->flags & TCP_ACK) != 0) {
         y->acked = segment->ack;
     }
@@ -57,11 +58,11 @@ static inline void lane_pass(struct lane_side *x, struct lane_side *y, const str
 }
 
 /* A segment takes no more octets than that. */
-enum { LANE_ENTRY_MOST = 128 };
+enum { LANE_ENTRY_MOST = 160 };
 
-/* Adds a segment of that side at next, behind the latest of its connection: not a RST, odd in nothing but that it was
- * cut or its checksum is offloaded, and without other options than timestamps: those of a SYN are the caller's to keep.
- * False when memory is out. */
+/* Adds a segment of that side at next or before, behind the latest of its connection: not a RST, odd in nothing but
+ * that it was cut or its checksum is offloaded, and without other options than timestamps and SACK: those of a SYN are
+ * the caller's to keep. False when memory is out. */
 bool lane_log_add(struct lane_log *log, struct slab *pieces, const struct connection *connection,
                   const struct lane_side sides[SIDES], enum side side, const struct segment *segment);
 /* Where the next one goes, or next to it. */
@@ -79,7 +80,12 @@ void lane_log_copy(const struct lane_log *log, uint8_t *to);
  * and acked of both sides at their initial sequence numbers. */
 const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side);
 
-/* What octets of a side tell, after so many segments; ns. */
+/* Whether each of so many segments that has octets in common with this one of that side is as long as it. Of others
+ * more would have to be there to compare them than is written down. */
+bool lane_log_repeats(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side side,
+                      const struct segment *segment);
+
+/* What octets of a side tell, after so many segments, none of them sent again; ns. */
 struct lane_text {
     int64_t round_trip; /* of its peer: of the octets of one segment at a time until all are acknowledged, the shortest;
                            0: none */

@@ -87,3 +87,13 @@ bool lane_may_lack_text(const struct connection *connection, int64_t time) {
     struct lane_text text = lane_log_time(log, connection->frames_seen, &begin, (enum side)lane->closer);
     return time - guard_for(text.round_trip) > text.passed;
 }
+
+bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment) {
+    uint8_t log[LOG_MOST];
+    struct lane_walk begin = walk_from_begin(connection);
+    if (segment->payload_captured <= KEPT_HEAD) {
+        return true;
+    }
+    lane_log_copy(&lane_in(connection)->log, log);
+    return lane_log_repeats(log, connection->frames_seen, &begin, side, segment);
+}

@@ -182,7 +182,8 @@ static void test_header_is_ordinary(void **state) {
         segment_of(&story, i)->flags |= TCP_RST;
         assert_int_equal(outcome_of(&story), LEFT);
         segment_of(&story, i)->options.present |= OPTION_SACK;
-        assert_int_equal(outcome_of(&story), LEFT);
+        bool open = i >= ASK && i <= ANSWER_ACK;
+        assert_int_equal(outcome_of(&story), open ? ORDINARY_WITHOUT_KIND : LEFT);
         segment_of(&story, i)->flags |= TCP_PSH;
         bool opens_or_ends = i <= HANDSHAKE_ACK || i == LAST_ACK;
         assert_int_equal(outcome_of(&story), opens_or_ends ? LEFT : OF_A_KIND);
@@ -201,6 +202,53 @@ static void test_header_is_ordinary(void **state) {
             assert_int_equal(outcome_of(&story), LEFT);
         }
     }
+}
+
+/* The client sends 600 octets in two segments, and some of that again; SACK blocks tell of the second. */
+static struct segment *sent_again(struct story *story, uint32_t seq, uint32_t length) {
+    ordinary(story);
+    story->count = ASK;
+    say(story, SIDE_CLIENT, TCP_ACK, 1, 1, 300);
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_PSH, 301, 1, 300);
+    struct segment *sacked = say(story, SIDE_SERVER, TCP_ACK, 1, 1, 0);
+    sacked->options.present |= OPTION_SACK;
+    sacked->options.sack_count = 1;
+    sacked->options.sack[0].begin = ISN_CLIENT + 301;
+    sacked->options.sack[0].end = ISN_CLIENT + 601;
+    struct segment *again = say(story, SIDE_CLIENT, TCP_ACK, seq, 1, length);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 601, 0);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 601, 80);
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 601, 81, 0);
+    say(story, SIDE_SERVER, TCP_ACK | TCP_FIN, 81, 602, 0);
+    say(story, SIDE_CLIENT, TCP_ACK, 602, 82, 0);
+    return again;
+}
+
+static void test_sent_again(void **state) {
+    struct story story;
+    (void)state;
+    sent_again(&story, 1, 300);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    sent_again(&story, 301, 300);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    sent_again(&story, 1, 300)->payload = payload + 1; /* not the same octets */
+    story.segments[ASK + 3].payload_sum = checksum_add(0, payload + 1, 300);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    sent_again(&story, 1, 600); /* what the log lacks would have to be compared, */
+    assert_int_equal(outcome_of(&story), LEFT);
+    sent_again(&story, 101, 300);
+    assert_int_equal(outcome_of(&story), LEFT);
+    sent_again(&story, 101, KEPT_HEAD); /* or what it has */
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    sent_again(&story, 600, 1); /* that may be a keep-alive */
+    assert_int_equal(outcome_of(&story), LEFT);
+    sent_again(&story, 0, 20); /* where the SYN stands */
+    assert_int_equal(outcome_of(&story), LEFT);
+    sent_again(&story, 301, 301); /* an octet that is new */
+    assert_int_equal(outcome_of(&story), LEFT);
+    sent_again(&story, 1, 300);
+    story.segments[ASK + 2].options.sack[0].end++; /* that has not passed */
+    assert_int_equal(outcome_of(&story), LEFT);
 }
 
 /* What each side has acknowledged, and what its peer has sent, are both still within. */
@@ -733,6 +781,7 @@ int main(void) {
         cmocka_unit_test(test_log_reads_back),
         cmocka_unit_test(test_log_reads_back_numbers),
         cmocka_unit_test(test_header_is_ordinary),
+        cmocka_unit_test(test_sent_again),
         cmocka_unit_test(test_acknowledgment_is_in_between),
         cmocka_unit_test(test_timestamps),
         cmocka_unit_test(test_opening),

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lane_story.h"
+
+/* Connections that lose octets, by chance: whatever of it is only written down must come to the same at each segment.
+ */
+
+struct talk {
+    struct story story;
+    uint64_t chance;
+    uint32_t next[SIDES]; /* relative */
+    uint32_t acked[SIDES];
+    uint32_t begins[SIDES][STORY_MOST]; /* of the segments so far */
+    uint32_t lengths[SIDES][STORY_MOST];
+    unsigned sent[SIDES];
+};
+
+static uint32_t roll(struct talk *talk, uint32_t sides) {
+    talk->chance = talk->chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(talk->chance >> 33) % sides;
+}
+
+/* Speaks, some time after what was said before: mostly soon. */
+static struct segment *speak(struct talk *talk, enum side side, uint16_t flags, uint32_t seq, uint32_t length) {
+    static const int64_t pauses[] = {MILLISECOND / 10, 3 * MILLISECOND, 30 * MILLISECOND, 400 * MILLISECOND,
+                                     2 * SECOND};
+    struct story *story = &talk->story;
+    int64_t before = story->segments[story->count - 1].time;
+    struct segment *segment = say(story, side, flags, seq, talk->acked[1 - side], length);
+    segment->time = before + pauses[roll(talk, 5) * roll(talk, 5) / 4] + roll(talk, 1000);
+    return segment;
+}
+
+static void send_on(struct talk *talk, enum side side) {
+    uint32_t length = 1 + roll(talk, roll(talk, 2) ? 30 : 700);
+    speak(talk, side, TCP_ACK | (roll(talk, 2) ? TCP_PSH : 0), talk->next[side], length);
+    talk->begins[side][talk->sent[side]] = talk->next[side];
+    talk->lengths[side][talk->sent[side]++] = length;
+    talk->next[side] += length;
+}
+
+static void send_again(struct talk *talk, enum side side) {
+    if (talk->sent[side] == 0)
+        return;
+    unsigned latest = roll(talk, 4);
+    unsigned which = latest < talk->sent[side] ? talk->sent[side] - 1 - latest : 0;
+    uint32_t length = talk->lengths[side][which];
+    speak(talk, side, TCP_ACK, talk->begins[side][which], roll(talk, 8) ? length : 1 + length / 2);
+}
+
+/* Of some of what the other side has sent, perhaps with a block of what is behind. */
+static void acknowledge(struct talk *talk, enum side side) {
+    enum side peer = other_side(side);
+    unsigned which = talk->sent[peer] > 0 ? talk->sent[peer] - 1 - roll(talk, 3) % talk->sent[peer] : 0;
+    uint32_t end = talk->sent[peer] > 0 ? talk->begins[peer][which] + talk->lengths[peer][which] : 1;
+    if (roll(talk, 3) > 0 && end > talk->acked[peer])
+        talk->acked[peer] = end;
+    struct segment *segment = speak(talk, side, TCP_ACK, talk->next[side], 0);
+    if (roll(talk, 3) == 0 && end > talk->acked[peer]) {
+        segment->options.present |= OPTION_SACK;
+        segment->options.sack_count = 1;
+        segment->options.sack[0].begin = (peer == SIDE_CLIENT ? ISN_CLIENT : ISN_SERVER) + talk->begins[peer][which];
+        segment->options.sack[0].end = (peer == SIDE_CLIENT ? ISN_CLIENT : ISN_SERVER) + end;
+    }
+}
+
+static void close_one_by_one(struct talk *talk, enum side closer) {
+    enum side last = other_side(closer);
+    speak(talk, closer, TCP_ACK | TCP_FIN, talk->next[closer]++, 0);
+    for (unsigned i = roll(talk, 3); i > 0; i--)
+        acknowledge(talk, last);
+    if (roll(talk, 4) == 0)
+        send_again(talk, roll(talk, 2) ? closer : last);
+    talk->acked[closer] = talk->next[closer];
+    if (roll(talk, 2))
+        speak(talk, last, TCP_ACK, talk->next[last], 0);
+    speak(talk, last, TCP_ACK | TCP_FIN, talk->next[last]++, 0);
+    if (roll(talk, 3))
+        talk->acked[last] = talk->next[last];
+    speak(talk, closer, TCP_ACK, talk->next[closer], 0);
+}
+
+static void tell_of(struct talk *talk, uint64_t chance) {
+    *talk = (struct talk){.chance = chance, .next = {1, 1}, .acked = {1, 1}};
+    ordinary(&talk->story);
+    talk->story.count = ASK;
+    for (unsigned i = 2 + roll(talk, 20); i > 0; i--) {
+        enum side side = roll(talk, 3) ? SIDE_SERVER : SIDE_CLIENT;
+        unsigned what = roll(talk, 10);
+        (what < 4 ? send_on : what < 6 ? send_again : acknowledge)(talk, what < 6 ? side : other_side(side));
+    }
+    close_one_by_one(talk, roll(talk, 2) ? SIDE_SERVER : SIDE_CLIENT);
+}
+
+static void test_chance(void **state) {
+    enum { STORIES = 4000 };
+    unsigned outcomes[3] = {0};
+    (void)state;
+    for (uint64_t i = 0; i < STORIES; i++) {
+        struct talk talk;
+        tell_of(&talk, i * 977 + 1);
+        outcomes[outcome_of(&talk.story)]++;
+    }
+    assert_in_range(outcomes[LEFT], STORIES / 20, STORIES);
+    assert_in_range(outcomes[ORDINARY_WITHOUT_KIND], STORIES / 20, STORIES);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_chance),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
