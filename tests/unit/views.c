@@ -170,7 +170,80 @@ static void near_misses(void **state) {
     MISS(segments[FAR_SYN].options.present |= OPTION_CUT);
     MISS(for (int i = 0; i < SEGMENTS; i++) if ((segments[i].flags & TCP_ACK) == 0) segments[i].seq = 1000;
          else segments[i].ack = 1001); /* a number that a program wrote */
+    MISS(segments[FAR_ANSWER].seq = segments[NEAR_ANSWER].seq = UINT16_MAX);
+    MISS(segments[FAR_SYN].flags |= TCP_FIN);
 #undef MISS
+}
+
+/* A second on either way is no longer than a device may take. */
+static void at_the_longest_delay(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    translated(segments);
+    segments[FAR_SYN].time = segments[FAR_ANSWER].time = segments[NEAR_SYN].time + 1000000000;
+    segments[NEAR_ANSWER].time = segments[FAR_ANSWER].time + 1000000000;
+    assert_int_equal(how_sure(segments, VIEW_ADDRESS | VIEW_PORT), CERTAINTY_CERTAIN);
+    segments[FAR_ANSWER].seq = segments[NEAR_ANSWER].seq = UINT16_MAX + 1; /* the least that no program writes */
+    assert_int_equal(how_sure(segments, VIEW_ADDRESS | VIEW_PORT), CERTAINTY_CERTAIN);
+}
+
+/* Clocks that stand at 0 are no proof. */
+static void timestamps_of_nothing(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    translated(segments);
+    for (int i = 0; i < SEGMENTS; i++)
+        segments[i].options.timestamp_value = 0;
+    assert_int_equal(how_sure(segments, VIEW_ADDRESS | VIEW_PORT), CERTAINTY_PRESUMED);
+}
+
+/* A SYN that came again counts from its first passage on, and its delay is that of the latest. */
+static void repeated_before_the_answer(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    for (int far_too = 0; far_too < 2; far_too++) {
+        struct views *views = views_new(MUCH);
+        translated(segments);
+        struct segment near_again = segments[NEAR_SYN], far_again = segments[FAR_SYN];
+        near_again.frame = 3;
+        near_again.time += far_too ? INT64_C(3000000000) : 500000000;
+        far_again.frame = 4;
+        far_again.time = near_again.time + 1000000;
+        segments[FAR_ANSWER].frame = 5;
+        segments[NEAR_ANSWER].frame = 6;
+        segments[FAR_ANSWER].time = segments[NEAR_ANSWER].time = far_again.time + 1000000;
+        take(views, &segments[NEAR_SYN], 1);
+        take(views, &segments[FAR_SYN], 2);
+        take(views, &near_again, 1);
+        if (far_too)
+            take(views, &far_again, 2);
+        take(views, &segments[FAR_ANSWER], 2);
+        take(views, &segments[NEAR_ANSWER], 1);
+        assert_int_equal(seen_from(views, 1, SIDE_SERVER).connection, 2);
+        views_free(views);
+    }
+}
+
+/* The first passage of the SYN at the other point was missed. */
+static void repeated_and_seen_once(void **state) {
+    struct segment segments[SEGMENTS];
+    struct views *views = views_new(MUCH);
+    (void)state;
+    translated(segments);
+    struct segment again = segments[NEAR_SYN];
+    again.time += INT64_C(3000000000);
+    again.frame = 2;
+    for (int i = FAR_SYN; i < SEGMENTS; i++) {
+        segments[i].frame++;
+        segments[i].time = again.time + i;
+    }
+    take(views, &segments[NEAR_SYN], 1);
+    take(views, &again, 1);
+    take(views, &segments[FAR_SYN], 2);
+    take(views, &segments[FAR_ANSWER], 2);
+    take(views, &segments[NEAR_ANSWER], 1);
+    assert_int_equal(seen_from(views, 1, SIDE_SERVER).connection, 2);
+    views_free(views);
 }
 
 /* Three points: the one in the middle has a neighbour on each side. */
@@ -266,6 +339,10 @@ int main(void) {
         cmocka_unit_test(without_timestamps_it_is_presumed),
         cmocka_unit_test(without_a_hop_it_is_presumed),
         cmocka_unit_test(near_misses),
+        cmocka_unit_test(at_the_longest_delay),
+        cmocka_unit_test(timestamps_of_nothing),
+        cmocka_unit_test(repeated_before_the_answer),
+        cmocka_unit_test(repeated_and_seen_once),
         cmocka_unit_test(chains_are_kept),
         cmocka_unit_test(what_is_over_is_not_linked),
         cmocka_unit_test(many_find_their_own),
