@@ -241,11 +241,30 @@ static void print_findings(const struct text_tables *tables, const struct report
 
 /* --- captures --- */
 
+/* Of several interfaces those that dropped frames, by name. */
+static void print_droppers(struct style *style, const struct capture_info *capture) {
+    const char *before = " (";
+
+    for (size_t i = 0; i < capture->interface_count && capture->interface_count > 1; i++) {
+        const struct capture_interface *interface = &capture->interfaces[i];
+
+        if (interface->drops_known && interface->dropped > 0 && interface->name != NULL) {
+            style_text(style, PLAIN, before);
+            style_text(style, PLAIN, interface->name);
+            style_blanks(style, 1);
+            style_unsigned(style, interface->dropped);
+            before = ", ";
+        }
+    }
+    style_text(style, PLAIN, before[0] == ',' ? ")" : "");
+}
+
 static void print_capture_problems(struct line *line, const struct capture_info *capture) {
     char offset[40];
 
     if (capture->drops_known && capture->dropped_by_kernel > 0) {
         line_count_word(line, capture->dropped_by_kernel, "dropped while capturing");
+        print_droppers(line->style, capture);
     }
     if (capture->failed) {
         snprintf(offset, sizeof offset, "stopped at offset %llu: ", (unsigned long long)capture->error_offset);

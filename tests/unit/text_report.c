@@ -381,6 +381,37 @@ static void test_links_that_are_not_read(void **state) {
                                "unread links     100001 · 100002 · 100003 · 100004\n");
 }
 
+/* Of more than one interface it is said which. */
+static void test_who_dropped(void **state) {
+    struct run *run = *state;
+    const struct capture_interface interfaces[] = {
+        {.link_type = 1, .name = "eth0", .drops_known = true, .dropped = 12},
+        {.link_type = 1, .name = "quiet", .drops_known = true},
+        {.link_type = 1, .drops_known = true, .dropped = 3},
+        {.link_type = 1, .name = "w\033", .drops_known = true, .dropped = 5}};
+    struct capture_info capture = {.path = "both.pcapng",
+                                   .format = "pcapng",
+                                   .first_frame = 41,
+                                   .interfaces = interfaces,
+                                   .interface_count = 4,
+                                   .drops_known = true,
+                                   .dropped_by_kernel = 20};
+
+    run->report.settings.summary_only = true;
+    assert_true(text_writer.capture(&run->report, &capture));
+    capture.path = "one.pcapng";
+    capture.interface_count = 1;
+    capture.dropped_by_kernel = 12;
+    assert_true(text_writer.capture(&run->report, &capture));
+    end(run);
+    expect_output(run->output, "findings         error 0 · warning 0 · notice 0 · info 0\n"
+                               "both.pcapng      0 frames · 20 dropped while capturing (eth0 12, w? 5)\n"
+                               "one.pcapng       0 frames · 12 dropped while capturing\n"
+                               "capture.pcap     40 frames · 801 ms\n"
+                               "total            40 frames · 24 TCP segments · 0 connections · 801 ms\n"
+                               "skipped          16 not-ip\n");
+}
+
 static void test_links_that_were_not_needed(void **state) {
     struct run *run = *state;
     const struct capture_interface interface = {.link_type = 100001};
@@ -415,6 +446,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_summary_only, setup, teardown),
         cmocka_unit_test_setup_teardown(test_several_captures_and_their_troubles, setup, teardown),
         cmocka_unit_test_setup_teardown(test_links_that_are_not_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_who_dropped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_links_that_were_not_needed, setup, teardown),
     };
 
