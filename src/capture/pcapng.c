@@ -154,9 +154,17 @@ static const char *add_interface(struct pcapng_reader *reader, const uint8_t *bl
 
 /* --- frames that are not there --- */
 
+/* Frames of one interface; so the sum of all has its place in 63 bits, whatever stands in the file. */
+static uint64_t bounded_count(uint64_t dropped) {
+    const uint64_t most = UINT64_C(1) << 40;
+
+    return dropped < most ? dropped : most;
+}
+
 static void note_dropped(struct pcapng_reader *reader, size_t interface, uint64_t dropped) {
     struct capture_interface *of = &reader->interfaces[interface];
 
+    dropped = bounded_count(dropped);
     reader->source.dropped += dropped - of->dropped;
     reader->source.drops_known = of->drops_known = true;
     of->dropped = dropped;
@@ -174,7 +182,7 @@ static void read_statistics(struct pcapng_reader *reader, const uint8_t *block, 
         return;
     while (pcapng_option_next(&options, &option))
         if ((option.code == PCAPNG_ISB_IFDROP || option.code == PCAPNG_ISB_OSDROP) && option.length >= 8) {
-            dropped += field64(option.value, reader->swapped);
+            dropped += bounded_count(field64(option.value, reader->swapped));
             known = true;
         }
     size_t interface = reader->first + field32(block + 8, reader->swapped);
@@ -198,7 +206,7 @@ static void count_dropped_before(struct pcapng_reader *reader, const uint8_t *bl
     }
     while (pcapng_option_next(&options, &option))
         if (option.code == PCAPNG_EPB_DROPCOUNT && option.length >= 8)
-            note_dropped(reader, frame->interface, so_far + field64(option.value, reader->swapped));
+            note_dropped(reader, frame->interface, so_far + bounded_count(field64(option.value, reader->swapped)));
 }
 
 /* --- frames --- */
