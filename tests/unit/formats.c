@@ -28,6 +28,28 @@ static void put_pcap_record(uint32_t first, uint32_t second, const char *octets,
     put(&file, octets, (uint32_t)strlen(octets));
 }
 
+/* A record of no octets in each place: whatever the wire held of it. */
+static void frames_of_nothing(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct capture *capture;
+
+        begin_file(i == 0);
+        put_pcap_header(0xa1b23c4d, 2, 4, DLT_EN10MB);
+        put_pcap_record(0, 0, "", 0);
+        put_pcap_record(4, 60, "some", 0);
+        put_pcap_record(0, 60, "", 0);
+        put_pcap_record(0, 1500, "", 0);
+        capture = open_file();
+        expect_frame(capture, 10000000020, "", 0, DLT_EN10MB, 0);
+        expect_frame(capture, 10000000020, "some", 60, DLT_EN10MB, 0);
+        expect_frame(capture, 10000000020, "", 60, DLT_EN10MB, 0);
+        expect_frame(capture, 10000000020, "", 1500, DLT_EN10MB, 0);
+        assert_int_equal(frame.number, 4);
+        expect_end(capture);
+    }
+}
+
 /* Which of its two lengths comes first, a record of before version 2.4 does not say. */
 static void old_versions(void **state) {
     static const struct {
@@ -271,13 +293,10 @@ static void pcap_written_again(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(old_versions),
-        cmocka_unit_test(patched_pcap),
-        cmocka_unit_test(netfilter_log_of_another_machine),
-        cmocka_unit_test(snoop_records),
-        cmocka_unit_test(erf_records),
-        cmocka_unit_test(written_again),
-        cmocka_unit_test(pcap_written_again),
+        cmocka_unit_test(frames_of_nothing), cmocka_unit_test(old_versions),
+        cmocka_unit_test(patched_pcap),      cmocka_unit_test(netfilter_log_of_another_machine),
+        cmocka_unit_test(snoop_records),     cmocka_unit_test(erf_records),
+        cmocka_unit_test(written_again),     cmocka_unit_test(pcap_written_again),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

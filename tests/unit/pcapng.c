@@ -73,6 +73,29 @@ static void every_kind_of_packet(void **state) {
     }
 }
 
+/* Of a frame nothing may have been captured, or there may be none at all. */
+static void frames_of_nothing(void **state) {
+    struct capture *capture;
+
+    (void)state;
+    begin_file(true);
+    put_section();
+    put_interface(DLT_EN10MB, 0, NULL, 9, 0);
+    put_packet(0, 5, "", NULL);
+    put_packet(0, 6, "", "of nothing");
+    put_simple_packet(0, "");
+    put_old_packet(0, 0, 7, "");
+    put_packet(0, 8, "some", NULL);
+    capture = open_file();
+    expect_frame(capture, 5, "", 100, DLT_EN10MB, 0);
+    expect_frame(capture, 6, "", 100, DLT_EN10MB, 0);
+    assert_int_equal(frame.option_octets, 20);
+    expect_frame(capture, 6, "", 0, DLT_EN10MB, 0);
+    expect_frame(capture, 7, "", 100, DLT_EN10MB, 0);
+    expect_frame(capture, 8, "some", 104, DLT_EN10MB, 0);
+    expect_end(capture);
+}
+
 static void options_of_frames(void **state) {
     struct capture *capture;
 
@@ -376,6 +399,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_and_interfaces),
         cmocka_unit_test(every_kind_of_packet),
+        cmocka_unit_test(frames_of_nothing),
         cmocka_unit_test(options_of_frames),
         cmocka_unit_test(drop_counters),
         cmocka_unit_test(drops_between_packets),
