@@ -11,7 +11,8 @@ struct analyser {
     unsigned partitions;
     unsigned step;
     unsigned first;
-    struct model_settings model; /* of one partition */
+    struct model_settings model;   /* of one partition */
+    struct model_records *records; /* of all of them */
     struct model_events model_events;
     struct rules *rules;
     struct analyser_events events;
@@ -148,8 +149,9 @@ struct analyser *analyser_new(const struct analyser_settings *settings, const st
         .passed = passed,
         .alike = events->alike != NULL ? alike : NULL,
     };
+    analyser->model.records = analyser->records = model_records_new();
     analyser->rules = rules_new(settings->rules);
-    if (analyser->rules == NULL) {
+    if (analyser->records == NULL || analyser->rules == NULL) {
         analyser_free(analyser);
         return NULL;
     }
@@ -163,6 +165,7 @@ void analyser_free(struct analyser *analyser) {
     analyser->closing = true;
     for (unsigned i = 0; i < analyser->partitions; i++)
         model_free(analyser->models[i]);
+    model_records_free(analyser->records);
     rules_free(analyser->rules);
     free(analyser);
 }

@@ -46,6 +46,7 @@ struct model {
     struct flow_table tuples; /* connections by their 4-tuple alone; empty unless tuples_used (carriage.h) */
     struct deadline_heap *queues[QUEUES];
     struct ended_flows *ended;
+    struct model_records *own_records; /* NULL: they are shared */
     struct slab *connections;
     struct pool *pool;     /* connections at rest, and what connections own */
     struct numbered *left; /* owned: what model_finish_next ends, by id; NULL before */
@@ -292,6 +293,10 @@ void log_init(struct connection *connection);
 void log_free(struct log *log);
 /* The connection was copied here: rows of its own stand in it. */
 void log_moved(struct connection *connection);
+
+/* --- records.c --- */
+/* Takes the records of model->settings, or makes its own. False when memory is out. */
+bool records_init(struct model *model);
 
 /* --- connections.c: birth, waiting and end --- */
 /* A connection begun by this segment, in the table and in its queue; older: the incarnation before it, still held, or

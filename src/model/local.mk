@@ -46,6 +46,7 @@ libfinwait_a_SOURCES += \
 	src/model/place.c \
 	src/model/receiving.c \
 	src/model/reset.c \
+	src/model/records.c \
 	src/model/rest.c \
 	src/model/rest.h \
 	src/model/sending.c \

@@ -58,16 +58,12 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     model->rest_due = model->end_due = INT64_MAX;
     budget_init(model);
     model->ended = ended_flows_new(settings->memory_budget / SHARE_ENDED);
-    model->connections = slab_new(sizeof(struct connection));
     model->pool = pool_new();
-    model->lanes = slab_new(LANE_RECORD);
-    model->lane_pieces = slab_new(sizeof(struct lane_piece));
     model->lane = !settings->no_lane && settings->late && settings->may_move && !settings->keep_segments &&
                   events->applied == NULL && events->passed != NULL;
     model->spare = calloc(1, sizeof *model->spare);
-    bool ok = flow_table_init(&model->table, settings->hash_key) &&
-              flow_table_init(&model->tuples, settings->hash_key) && model->ended != NULL &&
-              model->connections != NULL && model->pool != NULL && model->lanes != NULL && model->lane_pieces != NULL &&
+    bool ok = records_init(model) && flow_table_init(&model->table, settings->hash_key) &&
+              flow_table_init(&model->tuples, settings->hash_key) && model->ended != NULL && model->pool != NULL &&
               model->spare != NULL;
     for (int i = 0; i < QUEUES; i++) {
         model->queues[i] = deadlines_new();
@@ -112,9 +108,7 @@ void model_free(struct model *model) {
     }
     ended_flows_free(model->ended);
     free(model->spare);
-    slab_free(model->connections);
-    slab_free(model->lanes);
-    slab_free(model->lane_pieces);
+    model_records_free(model->own_records);
     pool_free(model->pool);
     flow_table_free(&model->table);
     flow_table_free(&model->tuples);

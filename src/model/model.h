@@ -5,6 +5,12 @@
 #include "model/observation.h"
 #include "model/profile.h"
 
+/* Where models have the records of their connections. Those that run in one thread may share them: each alone would
+ * take chunks of its own for a few. */
+struct model_records;
+struct model_records *model_records_new(void);          /* NULL when memory is out */
+void model_records_free(struct model_records *records); /* after its models; may be NULL */
+
 /* All times in ns. */
 struct model_settings {
     enum profile profile;
@@ -28,6 +34,7 @@ struct model_settings {
                              memory for those that only wait is a fraction then */
     bool keeps_ended;     /* a connection stays when it has ended, until model_forget */
     uint64_t hash_key[2]; /* secret: captures can be hostile */
+    struct model_records *records; /* borrowed; NULL: the model has its own */
 
     /* Not even connections that do nothing out of the ordinary are only written down (lane.h). It changes nothing but
      * time and memory; so tests can tell. */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/internal.h"
+#include "model/lane.h"
+
+#include <stdlib.h>
+
+struct model_records {
+    struct slab *connections;
+    struct slab *lanes;
+    struct slab *lane_pieces;
+};
+
+struct model_records *model_records_new(void) {
+    struct model_records *records = calloc(1, sizeof *records);
+    if (records == NULL) {
+        return NULL;
+    }
+    records->connections = slab_new(sizeof(struct connection));
+    records->lanes = slab_new(LANE_RECORD);
+    records->lane_pieces = slab_new(sizeof(struct lane_piece));
+    if (records->connections == NULL || records->lanes == NULL || records->lane_pieces == NULL) {
+        model_records_free(records);
+        return NULL;
+    }
+    return records;
+}
+
+void model_records_free(struct model_records *records) {
+    if (records != NULL) {
+        slab_free(records->connections);
+        slab_free(records->lanes);
+        slab_free(records->lane_pieces);
+        free(records);
+    }
+}
+
+bool records_init(struct model *model) {
+    const struct model_records *records = model->settings.records;
+    if (records == NULL) {
+        records = model->own_records = model_records_new();
+    }
+    if (records == NULL) {
+        return false;
+    }
+    model->connections = records->connections;
+    model->lanes = records->lanes;
+    model->lane_pieces = records->lane_pieces;
+    return true;
+}
