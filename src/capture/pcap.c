@@ -69,26 +69,27 @@ static inline unsigned walk(struct pcap_reader *reader, struct frame *frames, un
     struct input *input = reader->source.input;
     const int64_t unit = reader->unit;
     const int link_type = reader->interface.link_type;
-    const uint64_t number = reader->source.number;
     const uint32_t longest = reader->kept;
+    const struct frame *full = frames + room;
+    uint64_t number = reader->source.number;
     size_t left = input_held(input);
     const uint8_t *record = input->at;
-    unsigned count = 0;
+    struct frame *frame = frames;
 
-    for (; count < room && left >= RECORD_HEADER; count++) {
+    for (; frame < full && left >= RECORD_HEADER; frame++) {
         uint32_t captured = field32(record + 8, swapped);
 
         left -= RECORD_HEADER;
         if (captured > longest || captured > left)
             break;
-        fill(&frames[count], record, swapped, unit, link_type);
-        frames[count].number = number + count;
+        fill(frame, record, swapped, unit, link_type);
+        frame->number = number++;
         record += RECORD_HEADER + captured;
         left -= captured;
     }
-    reader->source.number = number + count;
+    reader->source.number = number;
     input->at = input_octets(input, record);
-    return count;
+    return (unsigned)(frame - frames);
 }
 
 static unsigned take_plain(struct pcap_reader *reader, struct frame *frames, unsigned room) {

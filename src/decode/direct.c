@@ -116,11 +116,9 @@ __attribute__((noinline)) static void fill_vlan(struct decoder *decoder, struct 
     segment->network = encapsulations_intern(decoder->networks, &path);
 }
 
-/* The sum of the pseudo-header without its length: the addresses stand right before the segment. */
+/* They stand right before the segment. */
 static inline uint64_t sum_addresses(const uint8_t *tcp, uint16_t type) {
-    uint64_t sum = type == TYPE_IPV4 ? checksum_load(tcp - 8) : checksum_add(0, tcp - 32, 32);
-
-    return checksum_add_number(sum, PROTOCOL_TCP);
+    return type == TYPE_IPV4 ? checksum_load(tcp - 8) : checksum_add(0, tcp - 32, 32);
 }
 
 /* Made twice, for what stands around most packets and for the rest. */
@@ -146,7 +144,7 @@ __attribute__((always_inline)) static inline bool open_packet(struct decoder *de
         fill_vlan(decoder, segment, around->vlan);
     fill_header(segment, rest.at);
     fill_rest(segment, &rest, header);
-    judge(segment, &rest, rest.captured == rest.claimed ? sum_addresses(rest.at, around->type) : 0, false);
+    judge(segment, &rest, header, rest.captured == rest.claimed ? sum_addresses(rest.at, around->type) : 0, false);
     return true;
 }
 

@@ -5,16 +5,12 @@
 
 enum { PORTS = 4 };
 
-/* The pseudo-header without its length (RFC 9293 3.1, RFC 8200 8.1). */
-static uint64_t sum_pseudo_header(const struct walk *walk) {
+static uint64_t sum_addresses(const struct walk *walk) {
     uint32_t octets = walk->version == 4 ? 4 : 16;
-    uint64_t sum;
 
     if (walk->destination == walk->source + octets) /* but for routing headers */
-        sum = checksum_add(0, walk->source, 2 * octets);
-    else
-        sum = checksum_add(checksum_add(0, walk->source, octets), walk->destination, octets);
-    return checksum_add_number(sum, PROTOCOL_TCP);
+        return checksum_add(0, walk->source, 2 * octets);
+    return checksum_add(checksum_add(0, walk->source, octets), walk->destination, octets);
 }
 
 /* What the layers around the segment say. Addresses, ports and flags come first. */
@@ -49,18 +45,20 @@ static enum decode_result broken(struct walk *walk, enum header_fault fault, enu
     return DECODE_BROKEN;
 }
 
-void note_wrong_checksum(struct segment *segment, const struct cursor *whole, uint64_t lengthless, uint64_t sum) {
+/* What offload leaves in the field is the folded sum of the pseudo-header, with the length, or, where the card cuts the
+ * segment up, without. */
+enum checksum_status wrong_checksum(struct segment *segment, const struct cursor *whole, uint64_t addresses) {
+    uint64_t lengthless = checksum_add_number(addresses, PROTOCOL_TCP);
     uint64_t pseudo = checksum_add_number(lengthless, whole->claimed);
     uint16_t field, expected;
 
     memcpy(&field, whole->at + TCP_CHECKSUM_AT, sizeof field);
-    if (field == checksum_fold(pseudo) || field == checksum_fold(lengthless)) {
-        segment->checksum = CHECKSUM_OFFLOADED;
-        return;
-    }
-    expected = (uint16_t)~checksum_fold((uint64_t)checksum_fold(sum) + (uint16_t)~field);
-    segment->checksum = CHECKSUM_BAD;
+    if (field == checksum_fold(pseudo) || field == checksum_fold(lengthless))
+        return CHECKSUM_OFFLOADED;
+    expected = checksum_fold(checksum_add(pseudo, whole->at, whole->claimed));
+    expected = (uint16_t)~checksum_fold((uint64_t)expected + (uint16_t)~field);
     segment->checksum_expected = ntohs(expected);
+    return CHECKSUM_BAD;
 }
 
 enum decode_result walk_tcp(struct walk *walk) {
@@ -84,6 +82,6 @@ enum decode_result walk_tcp(struct walk *walk) {
     fill_header(segment, tcp);
     fill_surroundings(segment, walk);
     fill_rest(segment, whole, header);
-    judge(segment, whole, sum_pseudo_header(walk), walk->length_from_wire);
+    judge(segment, whole, header, sum_addresses(walk), walk->length_from_wire);
     return DECODE_SEGMENT;
 }

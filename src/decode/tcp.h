@@ -23,35 +23,30 @@ static inline void fill_address(struct address *address, uint8_t version, const 
     memcpy(address->octets, halves, sizeof address->octets);
 }
 
-/* The sum of a TCP header of that many octets. Nearly all have no options, or timestamps alone. */
-static inline uint64_t sum_header(const uint8_t *tcp, uint32_t header) {
-    enum { STAMPED = 32 };
-    uint64_t sum = checksum_add_word(checksum_load(tcp), checksum_load(tcp + 8));
+/* Of a segment that is all there and has not the right checksum: CHECKSUM_OFFLOADED or CHECKSUM_BAD, and then what is
+ * expected. addresses: see checksum_is_right. */
+__attribute__((noinline)) enum checksum_status wrong_checksum(struct segment *segment, const struct cursor *whole,
+                                                              uint64_t addresses);
 
-    if (header == TCP_HEADER)
-        return checksum_add_word(sum, checksum_load_half(tcp + 16));
-    if (header == STAMPED)
-        return checksum_add_word(checksum_add_word(sum, checksum_load(tcp + 16)), checksum_load(tcp + 24));
-    return checksum_add(sum, tcp + 16, header - 16);
-}
+/* Whether the checksum of a segment that is all there is right (RFC 9293 3.1, RFC 8200 8.1). addresses: their sum;
+ * payload: that of the payload. */
+static inline bool checksum_is_right(const struct cursor *whole, uint32_t header, uint64_t addresses,
+                                     uint64_t payload) {
+    enum { STAMPED = 32 /* octets of a header with timestamps alone */, PROTOCOL = 6 };
+    uint64_t sum = checksum_add_word(addresses, payload);
 
-/* What is wrong with a checksum. lengthless: the sum of the pseudo-header without its length; sum: of it all. What
- * offload leaves in the field is the folded sum of the pseudo-header, with the length, or, where the card cuts the
- * segment up, without. */
-__attribute__((noinline)) void note_wrong_checksum(struct segment *segment, const struct cursor *whole,
-                                                   uint64_t lengthless, uint64_t sum);
-
-/* Judges the checksum of a segment that is all there (RFC 9293 3.1, RFC 8200 8.1). lengthless: as above; payload: the
- * sum of the payload. */
-static inline void verify_checksum(struct segment *segment, const struct cursor *whole, uint64_t lengthless,
-                                   uint64_t payload) {
-    uint64_t pseudo = checksum_add_number(lengthless, whole->claimed);
-    uint64_t sum = checksum_add_word(checksum_add_word(pseudo, payload), sum_header(whole->at, segment->header_octets));
-
-    if (checksum_holds(sum))
-        segment->checksum = CHECKSUM_GOOD;
-    else
-        note_wrong_checksum(segment, whole, lengthless, sum);
+    sum = checksum_add_word(sum, (uint64_t)htonl(PROTOCOL) + htonl(whole->claimed)); /* the rest of the pseudo-header */
+    sum = checksum_add_word(sum, checksum_load(whole->at));
+    sum = checksum_add_word(sum, checksum_load(whole->at + 8));
+    if (header == STAMPED) {
+        sum = checksum_add_word(sum, checksum_load(whole->at + 16));
+        sum = checksum_add_word(sum, checksum_load(whole->at + 24));
+    } else if (header == TCP_HEADER) {
+        sum = checksum_add_word(sum, checksum_load_half(whole->at + 16));
+    } else {
+        sum = checksum_add(sum, whole->at + 16, header - 16);
+    }
+    return checksum_holds(sum);
 }
 
 /* What the 20 octets say that every header has. */
@@ -80,20 +75,22 @@ static inline void fill_rest(struct segment *segment, const struct cursor *whole
     options_read(&segment->options, whole->at + TCP_HEADER, present - TCP_HEADER, header - TCP_HEADER);
 }
 
-/* The checksum, and what is odd about it all, once everything else has been filled in. lengthless: see
- * verify_checksum, of a segment that is all there; no_length: the IP header leaves it out. */
+/* The checksum, and what is odd about it all, once everything else has been filled in. addresses: their sum, of a
+ * segment that is all there; no_length: the IP header leaves it out. */
 __attribute__((always_inline)) static inline void judge(struct segment *segment, const struct cursor *whole,
-                                                        uint64_t lengthless, bool no_length) {
+                                                        uint32_t header, uint64_t addresses, bool no_length) {
     bool verifiable = whole->captured == whole->claimed;
     bool long_one = segment->payload_captured > PAYLOAD_HEAD;
+    enum checksum_status status = CHECKSUM_UNVERIFIED;
     uint64_t sum = 0;
 
     if (long_one || (verifiable && segment->payload_captured != 0))
         sum = checksum_add(0, segment->payload, segment->payload_captured);
     segment->payload_sum = long_one ? sum : 0;
-    segment->checksum = CHECKSUM_UNVERIFIED;
     if (verifiable)
-        verify_checksum(segment, whole, lengthless, sum);
+        status = checksum_is_right(whole, header, addresses, sum) ? CHECKSUM_GOOD
+                                                                  : wrong_checksum(segment, whole, addresses);
+    segment->checksum = (uint8_t)status;
     segment->odd = no_length && segment->length > 0 ? ODD_NO_LENGTH : 0;
     segment->odd = segment_oddities(segment);
 }

@@ -346,24 +346,10 @@ static uint64_t fragment_of(const struct opened *opened, unsigned at) {
 
 /* The latest time so far is that of the last frame, or of one behind which time went back: so it need not be worked out
  * for each of them. */
-static void note_latest(struct engine *engine) {
+static void note_latest(struct engine *engine, int64_t time) {
     struct engine_totals *totals = &engine->totals;
 
-    totals->last_time = engine->latest > totals->last_time ? engine->latest : totals->last_time;
-}
-
-static void note_time(struct engine *engine, int64_t time) {
-    if (time < engine->latest)
-        note_latest(engine);
-    engine->latest = time;
-}
-
-/* On this thread: false where it told of time that went back, and that said stop. */
-static inline bool pass_to(struct engine *engine, const struct frame *frame) {
-    int64_t before = engine->latest;
-
-    note_time(engine, frame->time);
-    return frame->time >= before || backward(engine, frame->number, frame->time, before);
+    totals->last_time = time > totals->last_time ? time : totals->last_time;
 }
 
 static void count_frames(struct engine *engine, const struct frame *frames, unsigned count) {
@@ -382,21 +368,32 @@ static uint64_t owner_of(const struct engine *engine, const struct opened *opene
     return arrived->result == DECODE_SKIPPED ? fragment_of(opened, at) : analyser_owner(engine->analyser, arrived);
 }
 
+static bool go_back(struct engine *engine, const struct frame *frame, int64_t before) {
+    note_latest(engine, before);
+    return backward(engine, frame->number, frame->time, before);
+}
+
 static bool take_frames(struct engine *engine, const struct frame *frames, unsigned count,
                         const struct opened *opened) {
+    int64_t before = engine->latest;
     bool good = true;
 
     if (count > 1)
         analyser_approach(engine->analyser, opened->arrived, count);
     for (unsigned i = 0; i < count && good; i++) {
         const struct arrived *arrived = &opened->arrived[i];
+        int64_t time = frames[i].time;
 
-        good = pass_to(engine, &frames[i]) && analyser_pass(engine->analyser, 0, frames[i].time);
+        if (time < before)
+            good = go_back(engine, &frames[i], before);
+        before = time;
+        good = good && analyser_pass(engine->analyser, 0, time);
         if (good && arrived->result != DECODE_SKIPPED)
             good = analyser_take(engine->analyser, 0, arrived);
         if (good && is_awaited(engine, arrived))
             good = done(engine, frames[i].number, arrived, owner_of(engine, opened, i));
     }
+    engine->latest = before;
     return good;
 }
 
@@ -408,7 +405,9 @@ static bool hand_on(struct engine *engine, const struct frame *frames, unsigned 
     for (unsigned i = 0; i < count && good; i++) {
         int64_t before = engine->latest;
 
-        note_time(engine, frames[i].time);
+        if (frames[i].time < before)
+            note_latest(engine, before);
+        engine->latest = frames[i].time;
         good = crew_add(engine->crew, &frames[i], &opened->arrived[i], fragment_of(opened, i), before);
     }
     return good;
@@ -426,7 +425,7 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
         good = engine->crew != NULL ? hand_on(engine, frames, number, &opened)
                                     : take_frames(engine, frames, number, &opened);
     }
-    note_latest(engine);
+    note_latest(engine, engine->latest);
     return result(engine, good);
 }
 

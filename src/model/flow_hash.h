@@ -8,7 +8,7 @@
 
 /* The keyed hash of a flow, the same for both directions: a strongly universal one under a secret key, so that a
  * hostile capture cannot aim at one place of a table. Inline, for it is worked out for every segment. */
-enum { FLOW_KEY_WORDS = 24 };
+enum { FLOW_KEY_WORDS = 14 };
 
 struct flow_key {
     uint64_t words[FLOW_KEY_WORDS];
@@ -23,15 +23,17 @@ static inline uint64_t flow_word_of(const struct address *address, unsigned at) 
     return word;
 }
 
-/* Multilinear hashing over 32-bit words by pairs (Lemire and Kaser, "Strongly universal string hashing is fast"). */
-static inline uint64_t flow_mix_end(const uint64_t *key, const struct address *address, uint16_t port) {
-    return (key[0] + flow_word_of(address, 0)) * (key[1] + port);
+/* Multilinear hashing over 32-bit words by pairs (Lemire and Kaser, "Strongly universal string hashing is fast"). The
+ * words of the key for either end alternate. */
+static inline uint64_t flow_mix_end(const struct flow_key *key, size_t end, const struct address *address,
+                                    uint16_t port) {
+    return (key->words[end] + flow_word_of(address, 0)) * (key->words[2 + end] + port);
 }
 
 /* What IPv6 has more. */
-static inline uint64_t flow_mix_rest(const uint64_t *key, const struct address *address) {
-    return (key[2] + flow_word_of(address, 1)) * (key[3] + flow_word_of(address, 2)) +
-           (key[4] + flow_word_of(address, 3)) * (key[5] + 6);
+static inline uint64_t flow_mix_rest(const struct flow_key *key, size_t end, const struct address *address) {
+    return (key->words[4 + end] + flow_word_of(address, 1)) * (key->words[6 + end] + flow_word_of(address, 2)) +
+           (key->words[8 + end] + flow_word_of(address, 3)) * (key->words[10 + end] + 6);
 }
 
 /* Which of two ends is the second one, where their ports do not tell. */
@@ -42,13 +44,12 @@ static inline uint64_t flow_key_hash(const struct flow_key *key, const struct ad
                                      const struct address *other, uint16_t other_port, uint32_t network) {
     /* Both directions of a flow are hashed in one order. Any will do; which it is nobody can predict, so that it is
      * better worked out than asked. */
-    size_t second = one_port != other_port ? one_port > other_port : flow_follows(one, other);
-    const uint64_t *one_key = key->words + 8 * second;
-    const uint64_t *other_key = key->words + (8 * second ^ 8);
-    uint64_t sum = key->words[22] + (key->words[20] + network) * key->words[21];
-    sum += flow_mix_end(one_key, one, one_port) + flow_mix_end(other_key, other, other_port);
+    size_t first = one_port != other_port ? one_port > other_port : flow_follows(one, other);
+    size_t second = first ^ 1;
+    uint64_t sum = key->words[12] + network * key->words[13];
+    sum += flow_mix_end(key, first, one, one_port) + flow_mix_end(key, second, other, other_port);
     if (one->version == 6) {
-        sum += flow_mix_rest(one_key, one) + flow_mix_rest(other_key, other);
+        sum += flow_mix_rest(key, first, one) + flow_mix_rest(key, second, other);
     }
     return sum ^ (sum >> 32);
 }
