@@ -563,6 +563,10 @@ static void every_snapshot_length_of_a_syn(void **state) {
     (void)state;
     finish_tcp(&frame, ip, tcp);
     finish_ipv4(&frame, ip);
+    for (uint32_t captured = 0; captured < tcp + 4; captured++) {
+        assert_int_equal(decode_cut(RAW, &frame, captured, frame.length), DECODE_SKIPPED);
+        assert_int_equal(decoded.skipped, SKIP_TRUNCATED);
+    }
     for (uint32_t captured = tcp + 20; captured <= frame.length; captured++) {
         assert_int_equal(decode_cut(RAW, &frame, captured, frame.length), DECODE_SEGMENT);
         assert_int_equal((decoded.segment.odd & ODD_CUT) != 0, captured < frame.length);

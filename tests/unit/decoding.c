@@ -34,7 +34,7 @@ enum decode_result decode_cut(int link_type, const struct octets *octets, uint32
     held = malloc(captured == 0 ? 1 : captured);
     assert_non_null(held);
     memcpy(held, octets->at, captured);
-    frame.bytes = held;
+    frame.bytes = captured == 0 ? held + 1 : held; /* the end: of nothing, not even the first octet may be read */
     memset(&decoded, 0xa5, sizeof decoded);
     result = decode_frame(decoder, &frame, &decoded);
     if (result == DECODE_SEGMENT && decoded.segment.payload_captured > 0 && !decoded.transient)

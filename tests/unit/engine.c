@@ -185,11 +185,18 @@ static void test_a_clock_that_goes_back(void **state) {
     late.number++;
     late.time = before.last_time - 1;
     assert_int_equal(engine_frames(engine, &late, 1), ENGINE_OK);
+    assert_int_equal(engine_totals(engine).last_time, before.last_time);
+    struct frame batch[] = {late, late, late}; /* at once: the latest time is in their midst */
+    for (unsigned i = 0; i < 3; i++)
+        batch[i].number = late.number + 1 + i;
+    batch[1].time = before.last_time + 7;
+    batch[2].time = before.last_time + 3;
+    assert_int_equal(engine_frames(engine, batch, 3), ENGINE_OK);
     assert_int_equal(engine_finish(engine), ENGINE_OK);
     struct engine_totals totals = engine_totals(engine);
-    assert_int_equal(totals.frames, before.frames + 2);
+    assert_int_equal(totals.frames, before.frames + 5);
     assert_int_equal(totals.first_time, before.first_time);
-    assert_int_equal(totals.last_time, before.last_time);
+    assert_int_equal(totals.last_time, before.last_time + 7);
     engine_free(engine);
 }
 

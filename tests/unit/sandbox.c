@@ -227,6 +227,10 @@ static void only_named_outputs_can_be_written(void **state) {
     if (syscall(CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION) >= ABI_WITH_TRUNCATE)
         assert_int_equal(tried(confined_in_files, cut_input, SANDBOX_FILES), EACCES);
     assert_int_equal(tried(confined, take_input_away, SANDBOX_FILES), EACCES);
+}
+
+static void nothing_else_is_done_to_outputs(void **state) {
+    (void)state;
     assert_int_equal(tried(confined, change_mode_of_output, SANDBOX_CALLS), EPERM);
 }
 
@@ -361,6 +365,7 @@ int main(int count, char **arguments) {
         cmocka_unit_test(only_named_files_can_be_read),
         cmocka_unit_test(a_directory_is_all_beneath_it),
         cmocka_unit_test(only_named_outputs_can_be_written),
+        cmocka_unit_test(nothing_else_is_done_to_outputs),
         cmocka_unit_test(no_program_can_be_run),
         cmocka_unit_test(there_is_no_network),
         cmocka_unit_test(nor_where_only_files_are_confined),

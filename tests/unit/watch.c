@@ -334,6 +334,11 @@ static void test_backward(void **state) {
     assert_string_equal(fixture.found[0].message, "Frame 1 is 2 s older than the one before it.");
     begin(&fixture);
     take(&fixture, (struct watch_event){.kind = WATCH_BACKWARD, .time = 9 * SECOND, .since = 10 * SECOND});
+    take(&fixture, (struct watch_event){.kind = WATCH_BACKWARD, .time = 5 * SECOND, .since = 10 * SECOND});
+    assert_int_equal(finish(&fixture), 1);
+    assert_string_equal(fixture.found[0].message, "2 frames are older than the one before them, by up to 5 s.");
+    begin(&fixture);
+    take(&fixture, (struct watch_event){.kind = WATCH_BACKWARD, .time = 9 * SECOND, .since = 10 * SECOND});
     take(&fixture, (struct watch_event){.kind = WATCH_BACKWARD, .time = 7 * SECOND, .since = 10 * SECOND});
     take(&fixture, (struct watch_event){.kind = WATCH_BACKWARD, .time = 8 * SECOND, .since = 10 * SECOND});
     assert_int_equal(finish(&fixture), 1);
