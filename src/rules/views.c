@@ -18,6 +18,7 @@ struct passage_of_syn {
 
 /* How a connection was opened. */
 struct opening {
+    uint64_t connection; /* id; 0: free */
     struct passage_of_syn syn;
     struct passage_of_syn answer;
     struct address address[SIDES];
@@ -30,11 +31,21 @@ struct known {
     struct other_view others[SIDES];
 };
 
+/* What was answered last with these numbers. */
+struct answered {
+    uint64_t numbers;    /* raw, of the SYN and of the answer */
+    uint64_t connection; /* id; 0: none */
+};
+
+enum { PLACES = 4 * VIEWS_OPENINGS };
+
+/* The openings stand in the order of their SYNs: an answer finds its own among those that were in use just now. */
 struct views {
-    uint64_t connections[VIEWS_OPENINGS];    /* ids; a newer one takes the place of an older; 0: free */
-    struct opening openings[VIEWS_OPENINGS]; /* of these */
-    uint64_t by_numbers[VIEWS_OPENINGS];     /* the connection that was answered last with those numbers */
-    struct known *known;                     /* owned: open addressing, at most half full */
+    uint16_t places[PLACES];                 /* by connection: which opening may be its */
+    struct opening openings[VIEWS_OPENINGS]; /* a ring */
+    struct answered by_numbers[VIEWS_OPENINGS];
+    uint64_t opened;     /* openings so far */
+    struct known *known; /* owned: open addressing, at most half full */
     size_t count;
     size_t capacity; /* a power of two */
     size_t most;     /* that capacity may come to */
@@ -64,8 +75,23 @@ static uint64_t mix(uint64_t value) {
     return value ^ value >> 32;
 }
 
-static size_t opening_of(uint64_t connection) {
-    return mix(connection) % VIEWS_OPENINGS;
+_Static_assert(VIEWS_OPENINGS <= UINT16_MAX, "a place holds the number of an opening");
+
+static uint16_t *place_for(struct views *views, uint64_t connection) {
+    return &views->places[mix(connection) % PLACES];
+}
+
+/* NULL: it is not remembered. */
+static struct opening *opening_of(struct views *views, uint64_t connection) {
+    struct opening *opening = &views->openings[*place_for(views, connection)];
+    return opening->connection == connection ? opening : NULL;
+}
+
+static struct opening *open_anew(struct views *views, uint64_t connection) {
+    size_t at = views->opened++ % VIEWS_OPENINGS;
+    *place_for(views, connection) = (uint16_t)at;
+    views->openings[at] = (struct opening){.connection = connection};
+    return &views->openings[at];
 }
 
 /* --- what is known --- */
@@ -119,9 +145,9 @@ static bool note(struct views *views, uint64_t connection, enum side toward, con
 }
 
 void views_end(struct views *views, uint64_t connection, struct other_view others[SIDES]) {
-    size_t opening = opening_of(connection);
-    if (views->connections[opening] == connection)
-        views->connections[opening] = 0;
+    struct opening *opening = opening_of(views, connection);
+    if (opening != NULL)
+        opening->connection = 0;
     if (views->count == 0)
         return;
     size_t at = place_of(views, connection);
@@ -179,30 +205,28 @@ static enum certainty judge(const struct opening *near, const struct opening *fa
     return same_stamps || (one_end_stays && syn_falls && answer_falls) ? CERTAINTY_PRESUMED : CERTAINTY_REFUTED;
 }
 
-static bool link_both(struct views *views, uint64_t near_id, uint64_t far_id) {
-    const struct opening *near = &views->openings[opening_of(near_id)];
-    const struct opening *far = &views->openings[opening_of(far_id)];
+static bool link_both(struct views *views, const struct opening *near, const struct opening *far) {
     struct other_view view = {.certainty = (uint8_t)judge(near, far), .changed = changes(near, far)};
     if (view.certainty == CERTAINTY_REFUTED || 2 * (views->count + SIDES) > views->most)
         return true;
-    view.connection = far_id;
-    if (!note(views, near_id, SIDE_SERVER, &view))
+    view.connection = far->connection;
+    if (!note(views, near->connection, SIDE_SERVER, &view))
         return false;
-    view.connection = near_id;
-    return note(views, far_id, SIDE_CLIENT, &view);
+    view.connection = near->connection;
+    return note(views, far->connection, SIDE_CLIENT, &view);
 }
 
-/* The one before it with these numbers, if it is another and is not over, else 0; this one takes its place. */
-static uint64_t exchange(struct views *views, uint64_t connection) {
-    const struct opening *opening = &views->openings[opening_of(connection)];
+/* The one before it with these numbers, if it is another and is not over, else NULL; this one takes its place. */
+static const struct opening *exchange(struct views *views, const struct opening *opening) {
     uint64_t numbers = (uint64_t)opening->syn.seq << 32 | opening->answer.seq;
-    uint64_t *place = &views->by_numbers[mix(numbers) % VIEWS_OPENINGS];
-    uint64_t before = *place;
-    const struct opening *other = &views->openings[opening_of(before)];
-    bool fits = before != 0 && before != connection && views->connections[opening_of(before)] == before &&
-                other->syn.seq == opening->syn.seq && other->answer.seq == opening->answer.seq;
-    *place = connection;
-    return fits ? before : 0;
+    struct answered *place = &views->by_numbers[mix(numbers) % VIEWS_OPENINGS];
+    struct answered before = *place;
+    *place = (struct answered){.numbers = numbers, .connection = opening->connection};
+    if (before.numbers != numbers || before.connection == 0 || before.connection == opening->connection)
+        return NULL;
+    const struct opening *other = opening_of(views, before.connection);
+    bool fits = other != NULL && other->syn.seq == opening->syn.seq && other->answer.seq == opening->answer.seq;
+    return fits ? other : NULL;
 }
 
 static void pass(struct passage_of_syn *passage, const struct segment *segment) {
@@ -215,29 +239,25 @@ static void pass(struct passage_of_syn *passage, const struct segment *segment) 
 }
 
 static void take_syn(struct views *views, const struct segment *segment, uint64_t connection) {
-    struct opening *opening = &views->openings[opening_of(connection)];
-    uint64_t *held = &views->connections[opening_of(connection)];
-    bool again =
-        *held == connection && opening->syn.seq == segment->seq && opening->port[SIDE_CLIENT] == segment->source_port;
-    if (!again) {
-        *held = connection;
-        *opening = (struct opening){
-            .address = {segment->source, segment->destination},
-            .port = {segment->source_port, segment->destination_port},
-        };
+    struct opening *opening = opening_of(views, connection);
+    if (opening == NULL || opening->syn.seq != segment->seq || opening->port[SIDE_CLIENT] != segment->source_port) {
+        opening = open_anew(views, connection);
+        opening->address[SIDE_CLIENT] = segment->source;
+        opening->address[SIDE_SERVER] = segment->destination;
+        opening->port[SIDE_CLIENT] = segment->source_port;
+        opening->port[SIDE_SERVER] = segment->destination_port;
     }
     if (opening->answer.frame == 0)
         pass(&opening->syn, segment);
 }
 
 static bool take_answer(struct views *views, const struct segment *segment, uint64_t connection) {
-    struct opening *opening = &views->openings[opening_of(connection)];
-    if (views->connections[opening_of(connection)] != connection || opening->answer.frame != 0 ||
-        segment->ack != opening->syn.seq + 1)
+    struct opening *opening = opening_of(views, connection);
+    if (opening == NULL || opening->answer.frame != 0 || segment->ack != opening->syn.seq + 1)
         return true;
     pass(&opening->answer, segment);
-    uint64_t far = exchange(views, connection);
-    return far == 0 || link_both(views, connection, far);
+    const struct opening *far = exchange(views, opening);
+    return far == NULL || link_both(views, opening, far);
 }
 
 bool views_segment(struct views *views, const struct segment *segment, uint64_t connection) {
