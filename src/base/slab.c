@@ -7,7 +7,15 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LINE = 64, GRAIN = 16, GRAINED = 512, LARGE = 2048, FIRST_CHUNK = 64 * 1024, CHUNK = 2 * 1024 * 1024 };
+enum {
+    LINE = 64,
+    GRAIN = 16,
+    GRAINED = 512,
+    LARGE = 2048,
+    FIRST_CHUNK = 64 * 1024,
+    MIDDLE_CHUNK = 512 * 1024,
+    CHUNK = 2 * 1024 * 1024
+};
 
 #if defined(__SANITIZE_ADDRESS__)
 #define EACH_ALONE true
@@ -34,6 +42,7 @@ struct slab {
     struct given *given;  /* records to take before any fresh one */
     struct chunk *chunks; /* the newest first: fresh records come from it */
     size_t used;          /* octets of the newest chunk */
+    size_t chunk_count;
 };
 
 struct slab *slab_new(size_t size) {
@@ -72,8 +81,16 @@ static void *map_aligned(size_t size) {
     return at + before;
 }
 
+/* A huge page is taken whole: only for as many records as fill one. */
+static size_t next_chunk(const struct slab *slab) {
+    if (slab->chunk_count == 0 || slab->size < LARGE) {
+        return FIRST_CHUNK;
+    }
+    return slab->chunk_count < CHUNK / MIDDLE_CHUNK ? MIDDLE_CHUNK : CHUNK;
+}
+
 static bool add_chunk(struct slab *slab) {
-    size_t size = slab->chunks == NULL || slab->size < LARGE ? FIRST_CHUNK : CHUNK;
+    size_t size = next_chunk(slab);
     struct chunk *chunk;
     if (size == CHUNK) {
         chunk = map_aligned(size);
@@ -89,6 +106,7 @@ static bool add_chunk(struct slab *slab) {
     chunk->next = slab->chunks;
     chunk->size = size;
     slab->chunks = chunk;
+    slab->chunk_count++;
     slab->used = LINE;
     return true;
 }

@@ -13,14 +13,10 @@ enum {
 
 /* --- what others are told at once --- */
 
-static void count_states(struct model *model, struct connection *connection, enum tcp_state client,
-                         enum tcp_state server) {
-    const uint8_t now[SIDES] = {(uint8_t)client, (uint8_t)server};
-    for (int i = 0; i < SIDES; i++) {
-        model->states[connection->counted[i]]--;
-        model->states[now[i]]++;
-        connection->counted[i] = now[i];
-    }
+static inline void count_state(struct model *model, struct connection *connection, unsigned side, uint8_t state) {
+    model->states[connection->counted[side]]--;
+    model->states[state]++;
+    connection->counted[side] = state;
 }
 
 static struct milestone milestone_of(const struct connection *connection, const struct segment *segment,
@@ -36,24 +32,32 @@ static bool waits(uint8_t state) {
     return state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT;
 }
 
+/* A side was in one state and is in another now, one of which counts. */
+static bool tell_of_change(const struct model *model, const struct connection *connection,
+                           const struct segment *segment, unsigned side, uint8_t before) {
+    struct milestone milestone = milestone_of(connection, segment, MILESTONE_LEFT);
+    uint8_t now = connection->counted[side];
+    milestone.side = (uint8_t)side;
+    milestone.state = before;
+    if (waits(before) && !tell(model, &milestone)) {
+        return false;
+    }
+    milestone.kind = MILESTONE_ENTERED;
+    milestone.state = now;
+    return !waits(now) || tell(model, &milestone);
+}
+
 /* The states of both sides are other ones now. */
 static bool change_states(struct model *model, struct connection *connection, const struct segment *segment,
                           enum tcp_state client, enum tcp_state server) {
-    const uint8_t before[SIDES] = {connection->counted[0], connection->counted[1]};
+    const uint8_t now[SIDES] = {(uint8_t)client, (uint8_t)server};
     bool ok = true;
-    count_states(model, connection, client, server);
-    for (int i = 0; i < SIDES && ok; i++) {
-        struct milestone milestone = milestone_of(connection, segment, MILESTONE_LEFT);
-        milestone.side = (uint8_t)i;
-        milestone.state = before[i];
-        uint8_t now = connection->counted[i];
-        if (now == before[i]) {
-            continue;
+    for (unsigned i = 0; i < SIDES && ok; i++) {
+        uint8_t before = connection->counted[i];
+        count_state(model, connection, i, now[i]);
+        if (before != now[i] && (waits(before) || waits(now[i]))) {
+            ok = tell_of_change(model, connection, segment, i, before);
         }
-        ok = !waits(before[i]) || tell(model, &milestone);
-        milestone.kind = MILESTONE_ENTERED;
-        milestone.state = now;
-        ok = ok && (!waits(now) || tell(model, &milestone));
     }
     return ok;
 }
@@ -315,7 +319,8 @@ bool lane_begin(struct model *model, struct connection *connection, const struct
     struct milestone opened = milestone_of(connection, segment, MILESTONE_OPENED);
     lane->first_time = segment->time;
     note_offer(lane, SIDE_CLIENT, segment);
-    count_states(model, connection, STATE_SYN_SENT, STATE_SYN_RECEIVED);
+    count_state(model, connection, SIDE_CLIENT, STATE_SYN_SENT);
+    count_state(model, connection, SIDE_SERVER, STATE_SYN_RECEIVED);
     return note_step(model, connection, SIDE_CLIENT, segment) && tell(model, &opened);
 }
 

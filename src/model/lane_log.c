@@ -90,7 +90,7 @@ static inline uint8_t *put_stamps(uint8_t *to, unsigned *marks, const struct lan
 
 static inline uint8_t *put_payload(uint8_t *to, const struct segment *segment) {
     to = put_short(to, segment->length);
-    to = (segment->odd & ODD_CUT) == 0 ? to : put_short(to, segment->payload_captured);
+    to = (segment->odd & ODD_CUT) == 0 ? to : put_small(to, segment->payload_captured);
     to = put_octets(to, segment->payload, head_of(segment->payload_captured));
     return segment->payload_captured > KEPT_HEAD ? put(to, segment->payload_sum, sizeof(uint64_t)) : to;
 }
@@ -270,7 +270,7 @@ struct entry {
 ALWAYS_INLINE const uint8_t *get_payload(const uint8_t *from, struct entry *entry) {
     from = get_short(from, &entry->length);
     entry->captured = entry->length;
-    from = (entry->marks & MARK_CUT) == 0 ? from : get_short(from, &entry->captured);
+    from = (entry->marks & MARK_CUT) == 0 ? from : get_small(from, &entry->captured);
     entry->payload = from;
     from += head_of(entry->captured);
     if (entry->captured > KEPT_HEAD) {
