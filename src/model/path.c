@@ -46,13 +46,13 @@ static enum step_cause event_cause(const struct path_event *event) {
 }
 
 /* Moves the walk on by one event that is not refuted; returns the edges it made. */
-static struct state_edges walk_on(struct walk *walk, const struct path_event *event, uint8_t *certainty) {
-    struct state_edges edges =
+static const struct state_edges *walk_on(struct walk *walk, const struct path_event *event, uint8_t *certainty) {
+    const struct state_edges *edges =
         state_after((enum tcp_state)walk->state, (enum event_kind)event->kind, walk->request_socket);
-    if (edges.count > 0) {
+    if (edges->count > 0) {
         *certainty = walk_certainty(walk, event);
         walk->surest = *certainty >= CERTAINTY_CONFIRMED ? (uint8_t)CERTAINTY_CERTAIN : *certainty;
-        walk->state = edges.to[edges.count - 1];
+        walk->state = edges->to[edges->count - 1];
     }
     return edges;
 }
@@ -66,15 +66,15 @@ static size_t walk_event(struct walk *walk, const struct path_event *event, stru
     }
     uint8_t from = walk->state;
     uint8_t certainty = 0;
-    struct state_edges edges = walk_on(walk, event, &certainty);
+    const struct state_edges *edges = walk_on(walk, event, &certainty);
     enum step_cause cause = certainty == CERTAINTY_ASSUMED ? CAUSE_INFERRED : event_cause(event);
-    for (uint8_t i = 0; i < edges.count; i++) {
+    for (uint8_t i = 0; i < edges->count; i++) {
         uint64_t settled_by = certainty == CERTAINTY_CONFIRMED ? event->settled_by : 0;
         steps[i] = (struct step){event->frame, event->time,    settled_by, event->flags, from,
-                                 edges.to[i],  (uint8_t)cause, certainty,  event->kind};
-        from = edges.to[i];
+                                 edges->to[i], (uint8_t)cause, certainty,  event->kind};
+        from = edges->to[i];
     }
-    return edges.count;
+    return edges->count;
 }
 
 size_t path_steps(const struct path *path, struct step *steps) {
@@ -97,7 +97,7 @@ static void note_kind(struct path *path, const struct path_event *event) {
 static void take_in(struct path *path, struct walk *walk, struct path_event *event) {
     if (event->kind != EVENT_REFUTED_STEP) {
         note_kind(path, event);
-        event->moves = walk_on(walk, event, &path->certainty).count > 0;
+        event->moves = walk_on(walk, event, &path->certainty)->count > 0;
     }
 }
 

@@ -159,8 +159,8 @@ static bool receive_fin(struct arrival *arrival) {
     if (held) {
         y->incidents->fin_released = true;
     }
-    struct state_edges edges = state_after(endpoint_state(y), EVENT_RECEIVED_FIN, y->path.request_socket);
-    return edges.count == 0 || append(arrival, EVENT_RECEIVED_FIN);
+    const struct state_edges *edges = state_after(endpoint_state(y), EVENT_RECEIVED_FIN, y->path.request_socket);
+    return edges->count == 0 || append(arrival, EVENT_RECEIVED_FIN);
 }
 
 bool receiving_apply(struct arrival *arrival) {

@@ -67,6 +67,8 @@ bool state_edge_is_legal(enum tcp_state from, enum tcp_state to) {
     [EVENT_SENT_RST] = TO(STATE_CLOSED), [EVENT_RECEIVED_RST] = TO(STATE_CLOSED),                                      \
     [EVENT_RECEIVED_ICMP] = TO(STATE_CLOSED), [EVENT_REPLACED] = TO(STATE_CLOSED)
 
+const struct state_edges state_close_through_established = THROUGH(STATE_ESTABLISHED, STATE_FIN_WAIT_1);
+
 const struct state_edges state_table[TCP_STATES][EVENT_KINDS] = {
     [STATE_UNKNOWN] = {ENDS, [EVENT_MIDSTREAM] = TO(STATE_ESTABLISHED), [EVENT_SENT_SYN] = TO(STATE_SYN_SENT),
                        [EVENT_SENT_SYN_ACK] = TO(STATE_SYN_RECEIVED)},

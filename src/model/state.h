@@ -66,11 +66,10 @@ struct state_edges {
 /* What an event does in a state. request_socket: a passive open that cannot be closed before it is ESTABLISHED, as on
  * Linux; elsewhere a FIN may leave from SYN_RECEIVED (RFC 9293 3.10.4). */
 extern const struct state_edges state_table[TCP_STATES][EVENT_KINDS];
-static inline struct state_edges state_after(enum tcp_state state, enum event_kind event, bool request_socket) {
-    if (request_socket && state == STATE_SYN_RECEIVED && event == EVENT_SENT_FIN) {
-        return (struct state_edges){.count = 2, .to = {STATE_ESTABLISHED, STATE_FIN_WAIT_1}};
-    }
-    return state_table[state][event];
+extern const struct state_edges state_close_through_established;
+static inline const struct state_edges *state_after(enum tcp_state state, enum event_kind event, bool request_socket) {
+    bool waits = request_socket && state == STATE_SYN_RECEIVED && event == EVENT_SENT_FIN;
+    return waits ? &state_close_through_established : &state_table[state][event];
 }
 
 /* True for the edges of RFC 9293 3.3.2 and 3.10 (with any state > CLOSED by a reset, abort or reuse). */

@@ -36,9 +36,9 @@ static uint32_t leads_to(enum tcp_state from) {
 
     for (int event = 0; event < EVENT_KINDS; event++)
         for (int request_socket = 0; request_socket < 2; request_socket++) {
-            struct state_edges edges = state_after(from, (enum event_kind)event, request_socket != 0);
-            if (edges.count > 0)
-                to |= 1u << edges.to[0];
+            const struct state_edges *edges = state_after(from, (enum event_kind)event, request_socket != 0);
+            if (edges->count > 0)
+                to |= 1u << edges->to[0];
         }
     return to;
 }
