@@ -16,6 +16,7 @@ enum {
 struct clock {
     uint64_t ticks;  /* a second */
     uint64_t factor; /* ns per tick where that is whole; else 0 */
+    uint64_t plain;  /* fewer ticks than that are a time that takes no more than to multiply by factor */
     int64_t offset;  /* s */
 };
 
@@ -144,6 +145,7 @@ static const char *add_interface(struct pcapng_reader *reader, const uint8_t *bl
     interface.ticks = clock.ticks;
     interface.clock_offset = clock.offset;
     clock.factor = clock.ticks <= 1000000000 && 1000000000 % clock.ticks == 0 ? 1000000000 / clock.ticks : 0;
+    clock.plain = clock.factor != 0 && clock.offset == 0 ? (uint64_t)latest_time / clock.factor : 0;
     reader->dependent = reader->dependent || (reader->swapped && pseudo_header_depends(interface.link_type));
     /* Also one whose clock cannot be read keeps its number, for the sake of those behind it. */
     reader->clocks[reader->count] = clock;
@@ -291,6 +293,42 @@ static inline const char *take_packet(struct pcapng_reader *reader, const uint8_
     return NULL;
 }
 
+/* What nearly all packets are: enhanced ones without options, in this machine's byte order, with plain times. held: so
+ * many octets are there. False: it is for take_packet, or no packet at all. */
+static inline bool take_plain(struct pcapng_reader *reader, const uint8_t *block, size_t held, struct frame *frame) {
+    enum { AROUND = PCAPNG_PACKET_FIXED + PCAPNG_TRAILER };
+    uint32_t length, captured, interface;
+    const struct clock *clock;
+    uint64_t ticks;
+
+    if (reader->swapped || held < AROUND || field32(block, false) != PCAPNG_ENHANCED_PACKET)
+        return false;
+    length = field32(block + 4, false);
+    interface = field32(block + 8, false);
+    captured = field32(block + 20, false);
+    if (length > held || length > LARGEST_BLOCK || captured > length || length != AROUND + pcapng_padded(captured) ||
+        field32(block + length - PCAPNG_TRAILER, false) != length || interface >= reader->count - reader->first)
+        return false;
+    interface += (uint32_t)reader->first;
+    clock = &reader->clocks[interface];
+    ticks = (uint64_t)field32(block + 12, false) << 32 | field32(block + 16, false);
+    if (ticks >= clock->plain)
+        return false;
+    *frame = (struct frame){
+        .number = reader->source.number++,
+        .time = reader->latest = (int64_t)(ticks * clock->factor),
+        .bytes = block + PCAPNG_PACKET_FIXED,
+        .captured = captured,
+        .wire_length = field32(block + 24, false),
+        .link_type = reader->interfaces[interface].link_type,
+        .interface = interface,
+        .options = block + length - PCAPNG_TRAILER,
+        .ticks = ticks,
+    };
+    reader->source.input->at += length;
+    return true;
+}
+
 /* Takes the packets that are whole within the window, up to the first block of another kind, or that is damaged. */
 static unsigned walk(struct pcapng_reader *reader, struct frame *frames, unsigned room) {
     struct input *input = reader->source.input;
@@ -298,10 +336,15 @@ static unsigned walk(struct pcapng_reader *reader, struct frame *frames, unsigne
 
     while (count < room && input_held(input) >= PCAPNG_SMALLEST_BLOCK) {
         const uint8_t *block = input->at;
-        uint32_t type = field32(block, reader->swapped);
-        uint32_t length = field32(block + 4, reader->swapped);
-        uint32_t padded = pcapng_padded(length);
+        uint32_t type, length, padded;
 
+        if (take_plain(reader, block, input_held(input), &frames[count])) {
+            count++;
+            continue;
+        }
+        type = field32(block, reader->swapped);
+        length = field32(block + 4, reader->swapped);
+        padded = pcapng_padded(length);
         if (!is_packet(type) || length < PCAPNG_SMALLEST_BLOCK || length > LARGEST_BLOCK ||
             padded > input_held(input) || field32(block + padded - 4, reader->swapped) != length ||
             take_packet(reader, block, type, padded, &frames[count]) != NULL)

@@ -65,10 +65,10 @@ void pseudo_header_swap(int link_type, uint8_t *bytes, uint32_t captured);
 
 /* Within 1824 and 2116: the sum of any two such times, and some hours, can be told in 64 bits. For readers of formats
  * that can hold others. */
-static inline int64_t bounded_time(int64_t time) {
-    const int64_t limit = INT64_MAX / 2 - 1000000000000000;
+static const int64_t latest_time = INT64_MAX / 2 - 1000000000000000;
 
-    return time > limit ? limit : time < -limit ? -limit : time;
+static inline int64_t bounded_time(int64_t time) {
+    return time > latest_time ? latest_time : time < -latest_time ? -latest_time : time;
 }
 
 enum { LONGEST_FRAME = 262144 }; /* octets: no capture program writes longer ones unless its snaplen says so */

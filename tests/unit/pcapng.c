@@ -195,7 +195,7 @@ static void drops_between_packets(void **state) {
 
 /* What is wrong with one packet costs that packet, and is said at the end. */
 static void packets_that_are_left_out(void **state) {
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 4; i++) {
         struct capture *capture;
         uint32_t wrong;
 
@@ -204,11 +204,11 @@ static void packets_that_are_left_out(void **state) {
         put_section();
         put_interface(DLT_EN10MB, 0, NULL, 9, 0);
         put_packet(0, 1, "first", NULL);
-        wrong = put_packet(i == 0 ? 1 : 0, 2, "wrong", NULL);
+        wrong = put_packet(i == 0 ? 1 : 0, 2, i == 3 ? "" : "wrong", NULL);
         if (i == 1)
             set_length(wrong + 20, 9); /* octets captured */
-        if (i == 2)
-            set_length(wrong + 20, 0xfffffffe);
+        if (i >= 2)
+            set_length(wrong + 20, 0xfffffffe); /* padded, 0 */
         put_packet(0, 3, "last", NULL);
         capture = open_file();
         expect_frame(capture, 1, "first", 105, DLT_EN10MB, 0);
@@ -352,12 +352,16 @@ static void odd_clocks(void **state) {
     put_packet(1, 12, "seconds", NULL);
     put_packet(2, UINT64_MAX, "late", NULL);
     put_packet(3, 1, "early", NULL);
+    put_packet(1, 4610686018, "at last", NULL);
+    put_packet(1, 4610686019, "beyond", NULL);
     capture = open_file();
     expect_frame(capture, 12000000000, "seconds", 107, DLT_EN10MB, 1);
     assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
     assert_true(frame.time > 4000000000000000000);
     assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
     assert_true(frame.time < -4000000000000000000);
+    expect_frame(capture, 4610686018000000000, "at last", 107, DLT_EN10MB, 1);
+    expect_frame(capture, 4610686018427387903, "beyond", 106, DLT_EN10MB, 1); /* half of what can be told, less 1e15 */
     assert_int_equal(capture_next(capture, &frame), CAPTURE_ERROR);
     assert_non_null(strstr(capture_info(capture)->error, "finer than any"));
     capture_free(capture);
