@@ -19,9 +19,11 @@ libfinwait_a_SOURCES += \
 	src/model/ended.h \
 	src/model/excluded.c \
 	src/model/facts.c \
+	src/model/finish.c \
 	src/model/flow_hash.h \
 	src/model/flow_table.c \
 	src/model/flow_table.h \
+	src/model/icmp.c \
 	src/model/incarnation.c \
 	src/model/internal.h \
 	src/model/lane.c \

@@ -12,7 +12,7 @@
 static const int64_t second = 1000000000;
 enum {
     DEFAULT_AWAKE_ATTEMPTS = 2048,
-    DEFAULT_IDLE_AWAKE = 8192,
+    DEFAULT_IDLE_AWAKE = 4096,
     DEFAULT_CONNECTIONS = 2000000,
     DEFAULT_KEPT = 1 << 21
 };
@@ -226,78 +226,6 @@ static bool make_room(struct model *model) {
         }
     }
     return true;
-}
-
-/* As they stand in the queues, which for attempts that only came and came is in order. */
-static bool is_in_order(const struct numbered *connections, size_t count) {
-    for (size_t i = 1; i < count; i++) {
-        if (connections[i - 1].number > connections[i].number) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* False when memory is out. */
-static bool order_left(struct model *model) {
-    if (is_in_order(model->left, model->left_count)) {
-        return true;
-    }
-    struct numbered *room = malloc(model->left_count * sizeof *room);
-    if (room == NULL) {
-        return false;
-    }
-    struct numbered *ordered = order_by_number(model->left, room, model->left_count);
-    free(ordered == room ? model->left : room);
-    model->left = ordered;
-    return true;
-}
-
-bool model_finish_begin(struct model *model) {
-    free(model->left); /* of an end before this one */
-    model->left_count = model->left_next = 0;
-    model->left = malloc((model->held + 1) * sizeof *model->left);
-    if (model->left == NULL) {
-        return false;
-    }
-    for (int i = 0; i < QUEUES; i++) {
-        model->left_count += deadlines_empty(model->queues[i], model->left + model->left_count);
-    }
-    return order_left(model);
-}
-
-uint64_t model_finish_id(const struct model *model) {
-    return model->left_next < model->left_count ? model->left[model->left_next].number : 0;
-}
-
-/* They stand anywhere in memory. */
-static void call_for_left(const struct model *model) {
-    enum { AHEAD = 8, LINE = 64, LINES = 4 };
-    if (model->left_next + AHEAD < model->left_count) {
-        const char *head = model->left[model->left_next + AHEAD].item;
-        for (int i = 0; i < LINES; i++) {
-            __builtin_prefetch(head + i * LINE, 1);
-        }
-    }
-}
-
-bool model_finish_next(struct model *model, int64_t end_time) {
-    struct connection *connection = model->left[model->left_next].item;
-    call_for_left(model);
-    if (!deadlines_add(model->queues[QUEUE_EMBRYONIC], connection)) {
-        return false;
-    }
-    model->left_next++;
-    budget_requeue(model, connection, QUEUE_EMBRYONIC);
-    return connection_end(model, connection, END_CAPTURE, end_time);
-}
-
-bool model_finish(struct model *model, int64_t end_time) {
-    bool ok = model_advance(model, end_time) && model_finish_begin(model);
-    while (ok && model_finish_id(model) != 0) {
-        ok = model_finish_next(model, end_time);
-    }
-    return ok;
 }
 
 /* --- segments --- */
@@ -620,73 +548,4 @@ bool model_broken_segment(struct model *model, const struct broken_segment *brok
         observation.after[i] = observation.before[i];
     }
     return model->events.observed(model->events.context, &observation);
-}
-
-/* --- ICMP --- */
-
-/* Errors that end a connection attempt: by RFC 1122 4.2.3.9 only the hard ones, elsewhere others too. */
-static bool ends_attempt(const struct model *model, const struct icmp_error *error) {
-    const struct icmp_hard *hard = &model->stack->icmp;
-    bool six = error->source.version == 6;
-    enum { CODES = 16 };
-    if (error->type == (six ? 1 : 3)) {
-        uint16_t codes = six ? hard->unreachable_6 : hard->unreachable;
-        return error->code < CODES && (codes >> error->code & 1) != 0;
-    }
-    return error->type == (six ? 3 : 11) ? hard->time_exceeded
-                                         : hard->parameter_problem && error->type == (six ? 4 : 12);
-}
-
-static bool end_attempt(struct connection *connection, const struct icmp_error *error) {
-    struct endpoint *client = &connection->side[SIDE_CLIENT];
-    struct endpoint *server = &connection->side[SIDE_SERVER];
-    struct path_event event = {
-        .frame = error->frame, .time = error->time, .kind = EVENT_RECEIVED_ICMP, .certainty = CERTAINTY_PRESUMED};
-    struct path_change change;
-    connection->filtered = true;
-    if (!path_append(&client->path, &event) || !path_change_begin(&change, &server->path)) {
-        return false;
-    }
-    path_remove(&server->path, EVENT_RECEIVED_SYN);
-    return path_change_end(&change, &server->path, error->frame);
-}
-
-bool model_icmp_error(struct model *model, const struct icmp_error *error) {
-    uint64_t hash = flow_hash(&model->table, &error->source, error->source_port, &error->destination,
-                              error->destination_port, error->network);
-    struct connection *connection = flow_table_find(&model->table, hash, &error->source, error->source_port,
-                                                    &error->destination, error->destination_port, error->network);
-    if (connection != NULL && (connection = connection_awake(model, connection)) == NULL) {
-        return false;
-    }
-    connection = connection != NULL ? connection : carriage_quoted(model, error);
-    model->latest = connection == NULL ? 0 : connection->id;
-    if (connection == NULL) {
-        return true;
-    }
-    struct endpoint *client = &connection->side[SIDE_CLIENT];
-    bool about_syn = error->source_port == connection->port[SIDE_CLIENT] && client->isn_set &&
-                     error->seq == client->isn && endpoint_state(client) == STATE_SYN_SENT;
-    struct observation observation = {.icmp_error = error,
-                                      .connection = connection,
-                                      .frame = error->frame,
-                                      .time = error->time,
-                                      .sender = SIDE_CLIENT,
-                                      .more = MORE_ICMP,
-                                      .provoked_by = client->syn_frame};
-    for (int i = 0; i < SIDES; i++) {
-        observation.before[i] = (struct snapshot){connection->side[i].path.state, connection->side[i].path.certainty};
-    }
-    if (about_syn) {
-        connection->icmp_type = error->type;
-        connection->icmp_code = error->code;
-        if (ends_attempt(model, error) && !end_attempt(connection, error)) {
-            return false;
-        }
-    }
-    for (int i = 0; i < SIDES; i++) {
-        observation.after[i] = (struct snapshot){connection->side[i].path.state, connection->side[i].path.certainty};
-    }
-    return log_note_icmp(connection, error, SIDE_SERVER) &&
-           model->events.observed(model->events.context, &observation) && connection_requeue(model, connection, true);
 }

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/budget.h"
+#include "model/deadlines.h"
+#include "model/internal.h"
+
+#include <stdlib.h>
+
+/* The end of the capture, which ends all that is left. */
+
+/* As they stand in the queues, which for attempts that only came and came is in order. */
+static bool is_in_order(const struct numbered *connections, size_t count) {
+    for (size_t i = 1; i < count; i++) {
+        if (connections[i - 1].number > connections[i].number) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* False when memory is out. */
+static bool order_left(struct model *model) {
+    if (is_in_order(model->left, model->left_count)) {
+        return true;
+    }
+    struct numbered *room = malloc(model->left_count * sizeof *room);
+    if (room == NULL) {
+        return false;
+    }
+    struct numbered *ordered = order_by_number(model->left, room, model->left_count);
+    free(ordered == room ? model->left : room);
+    model->left = ordered;
+    return true;
+}
+
+bool model_finish_begin(struct model *model) {
+    free(model->left); /* of an end before this one */
+    model->left_count = model->left_next = 0;
+    model->left = malloc((model->held + 1) * sizeof *model->left);
+    if (model->left == NULL) {
+        return false;
+    }
+    for (int i = 0; i < QUEUES; i++) {
+        model->left_count += deadlines_empty(model->queues[i], model->left + model->left_count);
+    }
+    return order_left(model);
+}
+
+uint64_t model_finish_id(const struct model *model) {
+    return model->left_next < model->left_count ? model->left[model->left_next].number : 0;
+}
+
+/* They stand anywhere in memory. */
+static void call_for_left(const struct model *model) {
+    enum { AHEAD = 8, LINE = 64, LINES = 4 };
+    if (model->left_next + AHEAD < model->left_count) {
+        const char *head = model->left[model->left_next + AHEAD].item;
+        for (int i = 0; i < LINES; i++) {
+            __builtin_prefetch(head + i * LINE, 1);
+        }
+    }
+}
+
+bool model_finish_next(struct model *model, int64_t end_time) {
+    struct connection *connection = model->left[model->left_next].item;
+    call_for_left(model);
+    if (!deadlines_add(model->queues[QUEUE_EMBRYONIC], connection)) {
+        return false;
+    }
+    model->left_next++;
+    budget_requeue(model, connection, QUEUE_EMBRYONIC);
+    return connection_end(model, connection, END_CAPTURE, end_time);
+}
+
+bool model_finish(struct model *model, int64_t end_time) {
+    bool ok = model_advance(model, end_time) && model_finish_begin(model);
+    while (ok && model_finish_id(model) != 0) {
+        ok = model_finish_next(model, end_time);
+    }
+    return ok;
+}
