@@ -27,6 +27,8 @@ static const struct {
     {0, "\x1f\x9d", 2, "is compressed by compress: unpack it first, as in \"gzip -dc FILE | finwait -\""},
     {0, "XCP\0", 4, "is a capture of NetXRay or Sniffer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
     {0, "TRSNIFF data", 12, "is a capture of Sniffer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
+    {0, "RTSS", 4, "is a capture of Network Monitor: convert it first, as in \"editcap -F pcapng FILE OUT\""},
+    {0, "ObserverPktBuffe", 16, "is a capture of Observer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
     {0, "GMBU", 4, "is a capture of Network Monitor: convert it first, as in \"editcap -F pcapng FILE OUT\""},
 };
 

@@ -301,6 +301,8 @@ static void what_is_no_capture(void **state) {
     assert_refused("snoop\0\0\0\0\0\0\2\0\0\0\x63", 16, "link type 99, at offset 12");
     assert_refused("\xd4\xc3\xb2\xa1\1\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\1\0\0\0", 24, "version 1.4, at offset 4");
     assert_refused("PK\x03\x04", 4, "zip archive");
+    assert_refused("RTSS", 4, "convert it first");
+    assert_refused("ObserverPktBufferVersion", 24, "convert it first");
     char archive[512] = "capture.pcap";
     memcpy(archive + 257, "ustar", 5);
     assert_refused(archive, sizeof archive, "tar archive");
