@@ -151,7 +151,8 @@ void put_interface(unsigned link_type, uint32_t snaplen, const char *name, unsig
     end_block(where);
 }
 
-uint32_t put_packet(uint32_t interface, uint64_t ticks, const char *octets, const char *comment) {
+/* A frame that was longer by 100 octets; its options are to follow. */
+static uint32_t begin_packet(uint32_t interface, uint64_t ticks, const char *octets) {
     uint32_t where = begin_block(6), length = (uint32_t)strlen(octets);
 
     order32(interface);
@@ -161,6 +162,12 @@ uint32_t put_packet(uint32_t interface, uint64_t ticks, const char *octets, cons
     order32(length + 100);
     put(&file, octets, length);
     padding(length);
+    return where;
+}
+
+uint32_t put_packet(uint32_t interface, uint64_t ticks, const char *octets, const char *comment) {
+    uint32_t where = begin_packet(interface, ticks, octets);
+
     if (comment != NULL) {
         put_option(1, comment, (uint32_t)strlen(comment));
         put_option(0, NULL, 0);
@@ -169,16 +176,9 @@ uint32_t put_packet(uint32_t interface, uint64_t ticks, const char *octets, cons
     return where;
 }
 
-/* dropped: in front of it. */
 void put_packet_behind(uint32_t interface, uint64_t dropped, const char *octets) {
-    uint32_t where = begin_block(6), length = (uint32_t)strlen(octets);
+    uint32_t where = begin_packet(interface, 0, octets);
 
-    order32(interface);
-    order64(0);
-    order32(length);
-    order32(length);
-    put(&file, octets, length);
-    padding(length);
     put_option(2, "\0\0\0\0", 4);
     order16(4);
     order16(8);

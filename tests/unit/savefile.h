@@ -49,7 +49,7 @@ void put_option(unsigned code, const void *value, uint32_t length);
 void put_section(void);
 void put_interface(unsigned link_type, uint32_t snaplen, const char *name, unsigned tsresol, int64_t offset);
 uint32_t put_packet(uint32_t interface, uint64_t ticks, const char *octets, const char *comment);
-void put_packet_behind(uint32_t interface, uint64_t dropped, const char *octets);
+void put_packet_behind(uint32_t interface, uint64_t dropped, const char *octets); /* dropped: in front of it */
 void put_old_packet(unsigned interface, unsigned dropped, uint64_t ticks, const char *octets);
 void put_simple_packet(uint32_t wire_length, const char *octets);
 void put_statistics(uint32_t interface, int64_t by_interface, int64_t by_system); /* negative: not told */
