@@ -10,13 +10,17 @@
 
 /* --- pcap --- */
 
-static void put_pcap_header(uint32_t magic, unsigned major, unsigned minor, uint32_t link_type) {
+static void put_pcap_header_with(uint32_t magic, unsigned major, unsigned minor, uint32_t snaplen, uint32_t link_type) {
     order32(magic);
     order16(major);
     order16(minor);
     put_zeros(&file, 8);
-    order32(65535);
+    order32(snaplen);
     order32(link_type);
+}
+
+static void put_pcap_header(uint32_t magic, unsigned major, unsigned minor, uint32_t link_type) {
+    put_pcap_header_with(magic, major, minor, 65535, link_type);
 }
 
 static void put_pcap_record(uint32_t first, uint32_t second, const char *octets, unsigned extra) {
@@ -46,6 +50,34 @@ static void frames_of_nothing(void **state) {
         expect_frame(capture, 10000000020, "", 60, DLT_EN10MB, 0);
         expect_frame(capture, 10000000020, "", 1500, DLT_EN10MB, 0);
         assert_int_equal(frame.number, 4);
+        expect_end(capture);
+    }
+}
+
+/* However large a snaplen is said to be, no record is believed that would not fit into the window: of what the patched
+ * libpcap wrote too, whose head is longer. What is longer than the snaplen is cut. */
+static void giant_frames(void **state) {
+    static const uint32_t magics[] = {0xa1b2c3d4, 0xa1b2cd34};
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct capture *capture;
+        uint32_t head = i % 2 == 0 ? 0 : 8;
+
+        begin_file(i < 2);
+        put_pcap_header_with(magics[i % 2], 2, 4, 0x7fffffff, DLT_EN10MB);
+        put_pcap_record(4, 60, "some", head);
+        put_pcap_record((1 << 24) - 23, (1 << 24), "and so on", head); /* with the longest head it is one too long */
+        capture = open_file();
+        expect_frame(capture, 10000020000, "some", 60, DLT_EN10MB, 0);
+        expect_error(capture, 24 + 16 + head + 4, "at most 16777192 are possible");
+        begin_file(i < 2);
+        put_pcap_header_with(magics[i % 2], 2, 4, 3, DLT_EN10MB);
+        put_pcap_record(4, 60, "some", head);
+        put_pcap_record(3, 60, "all", head);
+        capture = open_file();
+        expect_frame(capture, 10000020000, "som", 60, DLT_EN10MB, 0);
+        expect_frame(capture, 10000020000, "all", 60, DLT_EN10MB, 0);
         expect_end(capture);
     }
 }
@@ -293,10 +325,15 @@ static void pcap_written_again(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_of_nothing), cmocka_unit_test(old_versions),
-        cmocka_unit_test(patched_pcap),      cmocka_unit_test(netfilter_log_of_another_machine),
-        cmocka_unit_test(snoop_records),     cmocka_unit_test(erf_records),
-        cmocka_unit_test(written_again),     cmocka_unit_test(pcap_written_again),
+        cmocka_unit_test(frames_of_nothing),
+        cmocka_unit_test(giant_frames),
+        cmocka_unit_test(old_versions),
+        cmocka_unit_test(patched_pcap),
+        cmocka_unit_test(netfilter_log_of_another_machine),
+        cmocka_unit_test(snoop_records),
+        cmocka_unit_test(erf_records),
+        cmocka_unit_test(written_again),
+        cmocka_unit_test(pcap_written_again),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -145,6 +145,31 @@ static void without_a_hop_it_is_presumed(void **state) {
     assert_int_equal(how_sure(segments, 0), CERTAINTY_REFUTED);
 }
 
+/* In one direction it costs a hop, in the other none. */
+static void with_a_hop_one_way(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        translated(segments);
+        segments[i == 0 ? FAR_SYN : NEAR_ANSWER].hop_limit = i == 0 ? 64 : 60;
+        assert_int_equal(how_sure(segments, VIEW_ADDRESS | VIEW_PORT), CERTAINTY_PRESUMED);
+        without_timestamps(segments);
+        assert_int_equal(how_sure(segments, 0), CERTAINTY_REFUTED);
+    }
+}
+
+/* Which end it is that stays does not matter. */
+static void only_servers_are_translated(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    translated(segments);
+    without_timestamps(segments);
+    segments[FAR_SYN].source = segments[FAR_ANSWER].destination = host(1);
+    segments[FAR_SYN].source_port = segments[FAR_ANSWER].destination_port = 50000;
+    segments[FAR_SYN].destination = segments[FAR_ANSWER].source = host(99);
+    assert_int_equal(how_sure(segments, VIEW_ADDRESS << 2), CERTAINTY_PRESUMED);
+}
+
 /* Each alone is enough to say nothing. */
 static void near_misses(void **state) {
     struct segment good[SEGMENTS], segments[SEGMENTS];
@@ -158,6 +183,7 @@ static void near_misses(void **state) {
     MISS(segments[NEAR_ANSWER].seq++);
     MISS(segments[FAR_SYN].frame = 5; segments[FAR_ANSWER].frame = 6);     /* one after the other */
     MISS(segments[NEAR_ANSWER].frame = 3; segments[FAR_ANSWER].frame = 4); /* crossing */
+    MISS(segments[NEAR_SYN].frame = 2; segments[FAR_SYN].frame = 1);       /* the SYN came from over there */
     MISS(segments[FAR_SYN].hop_limit = 65);
     MISS(segments[NEAR_ANSWER].hop_limit = 61);
     MISS(segments[FAR_SYN].options.timestamp_value++);
@@ -222,6 +248,78 @@ static void repeated_before_the_answer(void **state) {
         assert_int_equal(seen_from(views, 1, SIDE_SERVER).connection, 2);
         views_free(views);
     }
+}
+
+/* What comes behind the answer no longer counts: the SYN had been answered when it was sent again. */
+static void repeated_behind_the_answer(void **state) {
+    struct segment segments[SEGMENTS];
+    struct views *views = views_new(MUCH);
+    (void)state;
+    translated(segments);
+    struct segment again = segments[FAR_SYN];
+    again.frame = 4;
+    again.time = segments[NEAR_SYN].time + 1000000001;
+    segments[NEAR_ANSWER].frame = 5;
+    segments[NEAR_ANSWER].time = segments[FAR_ANSWER].time + 1000000000;
+    take(views, &segments[NEAR_SYN], 1);
+    take(views, &segments[FAR_SYN], 2);
+    take(views, &segments[FAR_ANSWER], 2);
+    take(views, &again, 2);
+    take(views, &segments[NEAR_ANSWER], 1);
+    assert_int_equal(seen_from(views, 1, SIDE_SERVER).connection, 2);
+    views_free(views);
+}
+
+/* A SYN of another number, or of the other side, is another attempt, which begins where that one passes. */
+static void another_attempt(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    for (int number = 0; number < 2; number++) {
+        struct views *views = views_new(MUCH);
+        translated(segments);
+        struct segment first = segments[NEAR_SYN];
+        for (int i = 0; i < SEGMENTS; i++)
+            segments[i].frame += 2;
+        segments[NEAR_SYN].frame = number == 0 ? 2 : 4;
+        segments[FAR_SYN].frame = 3;
+        if (number == 1) {
+            first.seq++;
+        } else {
+            first.source = host(9);
+            first.destination = host(1);
+            first.source_port = 443;
+            first.destination_port = 50000;
+        }
+        take(views, &first, 1);
+        take(views, &segments[number == 0 ? NEAR_SYN : FAR_SYN], number == 0 ? 1 : 2);
+        take(views, &segments[number == 0 ? FAR_SYN : NEAR_SYN], number == 0 ? 2 : 1);
+        take(views, &segments[FAR_ANSWER], 2);
+        take(views, &segments[NEAR_ANSWER], 1);
+        struct other_view far = seen_from(views, 1, SIDE_SERVER);
+        assert_int_equal(far.connection, number == 0 ? 2 : 0);
+        assert_int_equal(far.changed, number == 0 ? VIEW_ADDRESS | VIEW_PORT : 0);
+        views_free(views);
+    }
+}
+
+/* Whatever place other numbers share with these, they are no others. */
+static void other_numbers_in_that_place(void **state) {
+    enum { PAIRS = 4 * VIEWS_OPENINGS };
+    struct views *views = views_new(MUCH);
+    (void)state;
+    for (uint32_t pair = 0; pair < PAIRS; pair++) {
+        struct segment segments[SEGMENTS];
+        translated(segments);
+        segments[FAR_SYN].seq += pair * 7919 + 1;
+        segments[FAR_ANSWER].ack = segments[FAR_SYN].seq + 1;
+        take(views, &segments[NEAR_SYN], 2 * pair + 1);
+        take(views, &segments[FAR_SYN], 2 * pair + 2);
+        take(views, &segments[FAR_ANSWER], 2 * pair + 2);
+        take(views, &segments[NEAR_ANSWER], 2 * pair + 1);
+        assert_int_equal(seen_from(views, 2 * pair + 1, SIDE_SERVER).connection, 0);
+        assert_int_equal(seen_from(views, 2 * pair + 2, SIDE_CLIENT).connection, 0);
+    }
+    views_free(views);
 }
 
 /* The first passage of the SYN at the other point was missed. */
@@ -333,19 +431,15 @@ static void no_more_than_was_given(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_sides_are_one),
-        cmocka_unit_test(another_network_is_no_change),
-        cmocka_unit_test(servers_are_translated_too),
-        cmocka_unit_test(without_timestamps_it_is_presumed),
-        cmocka_unit_test(without_a_hop_it_is_presumed),
-        cmocka_unit_test(near_misses),
-        cmocka_unit_test(at_the_longest_delay),
-        cmocka_unit_test(timestamps_of_nothing),
-        cmocka_unit_test(repeated_before_the_answer),
-        cmocka_unit_test(repeated_and_seen_once),
-        cmocka_unit_test(chains_are_kept),
-        cmocka_unit_test(what_is_over_is_not_linked),
-        cmocka_unit_test(many_find_their_own),
+        cmocka_unit_test(both_sides_are_one),           cmocka_unit_test(another_network_is_no_change),
+        cmocka_unit_test(servers_are_translated_too),   cmocka_unit_test(without_timestamps_it_is_presumed),
+        cmocka_unit_test(without_a_hop_it_is_presumed), cmocka_unit_test(with_a_hop_one_way),
+        cmocka_unit_test(only_servers_are_translated),  cmocka_unit_test(near_misses),
+        cmocka_unit_test(at_the_longest_delay),         cmocka_unit_test(timestamps_of_nothing),
+        cmocka_unit_test(repeated_before_the_answer),   cmocka_unit_test(repeated_and_seen_once),
+        cmocka_unit_test(repeated_behind_the_answer),   cmocka_unit_test(another_attempt),
+        cmocka_unit_test(other_numbers_in_that_place),  cmocka_unit_test(chains_are_kept),
+        cmocka_unit_test(what_is_over_is_not_linked),   cmocka_unit_test(many_find_their_own),
         cmocka_unit_test(no_more_than_was_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
