@@ -314,6 +314,9 @@ static void what_is_compressed(void **state) {
     (void)state;
 #ifdef HAVE_LIBARCHIVE
     assert_refused("\x1f\x8b\x08\0\0\0\0\0\0\0", 10, "cut short: the gzip data end at offset 10");
+    assert_refused("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x01\x08\x00\xf7\xff"
+                   "\x1f\x8b\x08\x00\x00\x00\x00\x00\x8b\xc0\xfb\xa6\x08\x00\x00\x00",
+                   31, "is compressed twice");
     assert_refused("\x28\xb5\x2f\xfd\0\0\0\0", 8, "zstd");
     assert_refused("\xfd\x37zXZ\0\0\0", 8, "xz");
     assert_refused("BZh91AY&SYxxxx", 14, "bzip2");

@@ -180,16 +180,41 @@ static void drops_between_packets(void **state) {
     put_interface(DLT_EN10MB, 0, NULL, 9, 0);
     put_old_packet(0, 0xffff, 0, "first");
     put_packet(0, 0, "second", "says nothing of it");
-    put_packet_behind(0, UINT64_MAX - 1, "third");
-    put_statistics(0, INT64_MAX, INT64_MAX);
-    put_packet_behind(0, 5, "fourth");
     capture = open_file();
     for (int i = 0; i < 2; i++)
         assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
     assert_false(capture_info(capture)->drops_known);
-    for (int i = 0; i < 2; i++)
+    expect_end(capture);
+}
+
+/* Counts that no capture can come to are less than what is said; those of another section are of its interfaces. */
+static void impossible_drops(void **state) {
+    const uint64_t most = UINT64_C(1) << 40;
+    const struct capture_info *info;
+    struct capture *capture;
+
+    (void)state;
+    begin_file(true);
+    put_section();
+    put_interface(DLT_EN10MB, 0, NULL, 9, 0);
+    put_interface(DLT_EN10MB, 0, NULL, 9, 0);
+    put_packet_behind(0, 5, "first");
+    put_packet_behind(0, UINT64_MAX - 1, "second");
+    put_statistics(1, INT64_MIN, INT64_MIN); /* their sum is 0 in 64 bits */
+    put_packet_behind(1, 5, "third");
+    put_section();
+    put_interface(DLT_EN10MB, 0, NULL, 9, 0);
+    put_statistics(0, 7, -1);
+    put_packet(0, 0, "fourth", NULL);
+    capture = open_file();
+    info = capture_info(capture);
+    for (int i = 0; i < 4; i++)
         assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
-    assert_true(capture_info(capture)->dropped_by_kernel == UINT64_C(1) << 40); /* more than there can be */
+    assert_int_equal(info->interface_count, 3);
+    assert_true(info->interfaces[0].dropped == most);
+    assert_true(info->interfaces[1].dropped == most);
+    assert_int_equal(info->interfaces[2].dropped, 7);
+    assert_true(info->dropped_by_kernel == 2 * most + 7);
     expect_end(capture);
 }
 
@@ -412,6 +437,7 @@ int main(void) {
         cmocka_unit_test(options_of_frames),
         cmocka_unit_test(drop_counters),
         cmocka_unit_test(drops_between_packets),
+        cmocka_unit_test(impossible_drops),
         cmocka_unit_test(packets_that_are_left_out),
         cmocka_unit_test(lengths_that_lie),
         cmocka_unit_test(more_than_anyone_looks_into),

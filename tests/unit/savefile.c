@@ -215,12 +215,12 @@ void put_statistics(uint32_t interface, int64_t by_interface, int64_t by_system)
 
     order32(interface);
     order64(0);
-    if (by_interface >= 0) {
+    if (by_interface != -1) {
         order16(5);
         order16(8);
         order64((uint64_t)by_interface);
     }
-    if (by_system >= 0) {
+    if (by_system != -1) {
         order16(7);
         order16(8);
         order64((uint64_t)by_system);

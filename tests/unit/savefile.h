@@ -52,7 +52,7 @@ uint32_t put_packet(uint32_t interface, uint64_t ticks, const char *octets, cons
 void put_packet_behind(uint32_t interface, uint64_t dropped, const char *octets); /* dropped: in front of it */
 void put_old_packet(unsigned interface, unsigned dropped, uint64_t ticks, const char *octets);
 void put_simple_packet(uint32_t wire_length, const char *octets);
-void put_statistics(uint32_t interface, int64_t by_interface, int64_t by_system); /* negative: not told */
+void put_statistics(uint32_t interface, int64_t by_interface, int64_t by_system); /* -1: not told */
 void put_unknown(uint32_t octets);
 
 #endif
