@@ -106,14 +106,22 @@ static inline bool open_ipv6(struct cursor *rest, struct segment *segment) {
     return true;
 }
 
-__attribute__((noinline)) static void fill_vlan(struct decoder *decoder, struct segment *segment, uint16_t vlan) {
+__attribute__((noinline)) static void look_up_vlan(struct decoder *decoder, uint16_t vlan) {
     struct encapsulation path;
 
     path.count = 1;
     path.layers[0].kind = ENCAPSULATION_VLAN;
     path.layers[0].id = vlan;
-    segment->encapsulation = encapsulations_intern(decoder->encapsulations, &path);
-    segment->network = encapsulations_intern(decoder->networks, &path);
+    decoder->vlan = vlan;
+    decoder->vlan_encapsulation = encapsulations_intern(decoder->encapsulations, &path);
+    decoder->vlan_network = encapsulations_intern(decoder->networks, &path);
+}
+
+static inline void fill_vlan(struct decoder *decoder, struct segment *segment, uint16_t vlan) {
+    if (vlan != decoder->vlan)
+        look_up_vlan(decoder, vlan);
+    segment->encapsulation = decoder->vlan_encapsulation;
+    segment->network = decoder->vlan_network;
 }
 
 /* They stand right before the segment. */

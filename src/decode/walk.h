@@ -45,6 +45,9 @@ struct decoder {
     bool tunnels_closed; /* decoder_close_tunnels was called */
     int link_type;       /* of the frame before, and its layer */
     layer_function *link;
+    uint16_t vlan;               /* of the packet before that had nothing around it but that tag; 0: none yet; and */
+    uint32_t vlan_encapsulation; /* its numbers, which stay what they are */
+    uint32_t vlan_network;
 };
 
 /* Ends the walk without a segment. */
