@@ -285,6 +285,28 @@ static void test_partitions(void **state) {
         assert_true(counts[i] > FEW && counts[i] < 4 * FEW);
 }
 
+/* Whichever octets of the addresses are other ones. */
+static void test_partitions_of_ipv6(void **state) {
+    const struct address one = {6, {0x20, 1, 0xd, 0xb8, [15] = 1}};
+
+    (void)state;
+    for (unsigned at = 0; at < sizeof one.octets; at++) {
+        enum { FEW = 256 / PARTITIONS_MAX / 4 };
+        unsigned counts[PARTITIONS_MAX] = {0};
+
+        for (unsigned i = 0; i < 256; i++) {
+            struct address other = {6, {0x20, 1, 0xd, 0xb8, [15] = 2}};
+
+            other.octets[at] = (uint8_t)i;
+            unsigned partition = partition_of(&one, 80, &other, 40000);
+            assert_int_equal(partition_of(&other, 40000, &one, 80), partition);
+            counts[partition]++;
+        }
+        for (unsigned i = 0; i < PARTITIONS_MAX; i++)
+            assert_true(counts[i] >= FEW && counts[i] <= 8 * FEW);
+    }
+}
+
 static void test_partitions_follow_the_limits(void **state) {
     struct model_settings settings;
 
@@ -302,11 +324,9 @@ static void test_partitions_follow_the_limits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_calls),
-        cmocka_unit_test(test_stops),
-        cmocka_unit_test(test_left_alone),
-        cmocka_unit_test(test_partitions),
-        cmocka_unit_test(test_partitions_follow_the_limits),
+        cmocka_unit_test(test_same_calls),         cmocka_unit_test(test_stops),
+        cmocka_unit_test(test_left_alone),         cmocka_unit_test(test_partitions),
+        cmocka_unit_test(test_partitions_of_ipv6), cmocka_unit_test(test_partitions_follow_the_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
