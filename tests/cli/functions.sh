@@ -112,3 +112,22 @@ connection() {
     record "$2" 5000 "$(packet '<' "$1" 17 5001 1002)"
     record "$2" 6000 "$(packet '>' "$1" 16 1002 5002)"
 }
+
+# expect_sandbox: leaves in $in_force how finwait must say with FINWAIT_DEBUG=1 what confines it, as a pattern, and in
+# $files and $calls whether they are: on or off. The kernel and the build are asked by another program, for where the
+# sandbox fails it could say that there is none; where that program is not built, finwait is believed.
+expect_sandbox() {
+    local asker available
+    asker=$(dirname "$finwait")/tests/unit/sandbox
+    if [ -x "$asker" ]; then
+        available=$("$asker" --available)
+    else
+        available=$(FINWAIT_DEBUG=1 "$finwait" explain syn-refused 2>&1 >/dev/null |
+            sed -n 's/Landlock on/files/; s/seccomp on/calls/; /sandbox/p')
+    fi
+    files=off calls=off
+    [[ $available != *files* ]] || files=on
+    [[ $available != *calls* ]] || calls=on
+    # shellcheck disable=SC2034 # for those who source this
+    in_force="^finwait: sandbox: Landlock $files \\(version [0-9]+\\), seccomp $calls\$"
+}

@@ -598,7 +598,8 @@ if [ "$(id -u)" -eq 0 ] && [ "$(cat /proc/self/uid_map | wc -l)" -eq 1 ] && [ "$
     expect 'no such user' 2 out empty err '^finwait: -Z no-such-user: there is no such user$'
     FINWAIT_DEBUG=1 watch -i lo
     stop INT
-    expect 'the sandbox is on' 0 err 'sandbox: Landlock (on|off).*seccomp (on|off)'
+    expect_sandbox
+    expect 'the sandbox is on' 0 err "$in_force"
 fi
 
 # --- frames of connections with findings only ---

@@ -13,17 +13,7 @@ ln -s ../elsewhere/b.pcap in/b.pcap
 gzip -k in/a.pcap
 ln -s in/a.pcap link.pcap
 
-# What must be in force, asked of the kernel and the build by another program: where the sandbox fails, it could say that
-# there is none.
-asker=$(dirname "$finwait")/tests/unit/sandbox
-available=
-[ ! -x "$asker" ] || available=$("$asker" --available)
-files=off calls=off
-[[ $available != *files* ]] || files=on
-[[ $available != *calls* ]] || calls=on
-in_force="^finwait: sandbox: Landlock $files \\(version [0-9]+\\), seccomp $calls\$"
-[ -x "$asker" ] || in_force='^finwait: sandbox: Landlock (on|off) \(version [0-9]+\), seccomp (on|off)$'
-
+expect_sandbox
 export FINWAIT_DEBUG=1
 run --summary in/a.pcap
 expect 'what is in force is told' 0 err "$in_force"
