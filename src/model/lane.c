@@ -205,7 +205,9 @@ static unsigned traits_at_close(const struct lane *lane, enum side side, const s
 static inline void note_traits(const struct connection *connection, struct lane *lane, enum side side,
                                const struct segment *segment) {
     lane->offer[side].traits |= (uint8_t)traits_of(segment);
-    lane->unlike = is_unlike(connection, lane, side, segment);
+    if (is_unlike(connection, lane, side, segment)) {
+        lane->unlike = true;
+    }
 }
 
 /* The same of one that opens the connection or closes it. */
@@ -288,19 +290,26 @@ struct ended_flow lane_ended_flow(const struct connection *connection, int64_t t
 
 /* --- what is taken --- */
 
-/* Writes the segment down, and counts it for its connection. */
-static inline bool write_down(struct model *model, struct connection *connection, struct lane *lane, enum side side,
-                              const struct segment *segment) {
-    if (!lane_log_add(&lane->log, model->lane_pieces, connection, lane->side, side, segment)) {
-        return false;
-    }
-    lane_pass(&lane->side[side], &lane->side[other_side(side)], segment);
+/* Counts a segment that was written down. */
+static inline void count(struct model *model, struct connection *connection, const struct segment *segment) {
+    bool more = segment->payload_captured > 0 || (segment->options.present & OPTION_SACK) != 0;
     model->seen_good_checksum |= segment->checksum == CHECKSUM_GOOD;
     model->latest = connection->id;
     connection->frames_seen++;
     connection->last_frame = segment->frame;
     connection->last_time = segment->time;
-    budget_lane(model, connection, segment->payload_captured > 0 || (segment->options.present & OPTION_SACK) != 0);
+    budget_lane(model, connection, more);
+}
+
+/* Writes the segment down. False when memory is out. */
+static bool write_down(struct model *model, struct connection *connection, enum side side,
+                       const struct segment *segment) {
+    struct lane *lane = lane_of(connection);
+    if (!lane_log_add(&lane->log, model->lane_pieces, connection, lane->side, side, segment)) {
+        return false;
+    }
+    lane_pass(&lane->side[side], &lane->side[other_side(side)], segment);
+    count(model, connection, segment);
     return true;
 }
 
@@ -311,7 +320,7 @@ static bool note_step(struct model *model, struct connection *connection, enum s
     if (!lane->unlike) {
         note_traits_of_step(connection, lane, side, segment);
     }
-    return write_down(model, connection, lane, side, segment);
+    return write_down(model, connection, side, segment);
 }
 
 bool lane_begin(struct model *model, struct connection *connection, const struct segment *segment) {
@@ -453,13 +462,20 @@ __attribute__((noinline)) static bool take_step(struct model *model, struct conn
 static inline bool take_ordinary(struct model *model, struct connection *connection, enum side side,
                                  const struct segment *segment) {
     struct lane *lane = lane_of(connection);
+    struct lane_side *x = &lane->side[side];
     if (!lane->unlike) {
         note_traits(connection, lane, side, segment);
     }
     connection->deadline = segment->time + model->settings.idle_timeout;
-    return write_down(model, connection, lane, side, segment);
+    if (!lane_log_add(&lane->log, model->lane_pieces, connection, lane->side, side, segment)) {
+        return false;
+    }
+    lane_pass_on(x, &lane->side[other_side(side)], segment, x->next + segment->length);
+    count(model, connection, segment);
+    return true;
 }
 
+/* Octets of an open connection once more, or SACK blocks. */
 __attribute__((noinline)) static bool take_repair(struct model *model, struct connection *connection, enum side side,
                                                   const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
@@ -468,7 +484,8 @@ __attribute__((noinline)) static bool take_repair(struct model *model, struct co
     }
     *taken = true;
     lane->unlike = lane->lossy = true;
-    return take_ordinary(model, connection, side, segment);
+    connection->deadline = segment->time + model->settings.idle_timeout;
+    return write_down(model, connection, side, segment);
 }
 
 bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {

@@ -43,18 +43,23 @@ struct lane_walk {
     struct lane_side side[SIDES];
 };
 
-/* The segment has passed: the numbers of its sender and of its peer. */
-static inline void lane_pass(struct lane_side *x, struct lane_side *y, const struct segment *segment) {
-    uint32_t end = segment->seq + segment->length + ((segment->flags & (TCP_SYN | TCP_FIN)) != 0);
-    x->next = (int32_t)(end - x->next) > 0 ? end : x->next;
-    if ((segment->flags & TCP_ACK) != 0) {
-        y->acked = segment->ack;
-    }
+/* A segment with an ACK has passed whose octets end there: the numbers of its sender and of its peer. */
+static inline void lane_pass_on(struct lane_side *x, struct lane_side *y, const struct segment *segment, uint32_t end) {
+    x->next = end;
+    y->acked = segment->ack;
     if ((segment->options.present & OPTION_TIMESTAMPS) != 0) {
         x->tsval = segment->options.timestamp_value;
     }
     x->ip_id = segment->ip_id;
     x->window = segment->window;
+}
+
+/* The same of any. */
+static inline void lane_pass(struct lane_side *x, struct lane_side *y, const struct segment *segment) {
+    uint32_t acked = y->acked;
+    uint32_t end = segment->seq + segment->length + ((segment->flags & (TCP_SYN | TCP_FIN)) != 0);
+    lane_pass_on(x, y, segment, (int32_t)(end - x->next) > 0 ? end : x->next);
+    y->acked = (segment->flags & TCP_ACK) != 0 ? segment->ack : acked;
 }
 
 /* A segment takes no more octets than that. */
