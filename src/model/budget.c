@@ -105,7 +105,7 @@ void budget_charge(struct model *model, struct connection *connection) {
 }
 
 void budget_lane_begun(struct model *model, struct connection *connection) {
-    recharge(model, connection, units_of(LANE_RECORD + TABLES));
+    recharge(model, connection, units_of(LANE_RECORD + sizeof(struct lane_piece) + TABLES));
 }
 
 void budget_laid_down(struct model *model, struct connection *connection, size_t octets) {
