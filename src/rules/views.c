@@ -18,7 +18,7 @@ struct passage_of_syn {
 
 /* How a connection was opened. */
 struct opening {
-    uint64_t connection; /* id; 0: free */
+    uint64_t connection; /* id */
     struct passage_of_syn syn;
     struct passage_of_syn answer;
     struct address address[SIDES];
@@ -42,6 +42,7 @@ enum { PLACES = 4 * VIEWS_OPENINGS };
 /* The openings stand in the order of their SYNs: an answer finds its own among those that were in use just now. */
 struct views {
     uint16_t places[PLACES];                 /* by connection: which opening may be its */
+    uint64_t connections[VIEWS_OPENINGS];    /* ids of the openings, apart: most are asked for in vain; 0: free */
     struct opening openings[VIEWS_OPENINGS]; /* a ring */
     struct answered by_numbers[VIEWS_OPENINGS];
     uint64_t opened;     /* openings so far */
@@ -83,13 +84,14 @@ static uint16_t *place_for(struct views *views, uint64_t connection) {
 
 /* NULL: it is not remembered. */
 static struct opening *opening_of(struct views *views, uint64_t connection) {
-    struct opening *opening = &views->openings[*place_for(views, connection)];
-    return opening->connection == connection ? opening : NULL;
+    size_t at = *place_for(views, connection);
+    return views->connections[at] == connection ? &views->openings[at] : NULL;
 }
 
 static struct opening *open_anew(struct views *views, uint64_t connection) {
     size_t at = views->opened++ % VIEWS_OPENINGS;
     *place_for(views, connection) = (uint16_t)at;
+    views->connections[at] = connection;
     views->openings[at] = (struct opening){.connection = connection};
     return &views->openings[at];
 }
@@ -145,9 +147,9 @@ static bool note(struct views *views, uint64_t connection, enum side toward, con
 }
 
 void views_end(struct views *views, uint64_t connection, struct other_view others[SIDES]) {
-    struct opening *opening = opening_of(views, connection);
-    if (opening != NULL)
-        opening->connection = 0;
+    uint64_t *held = &views->connections[*place_for(views, connection)];
+    if (*held == connection)
+        *held = 0;
     if (views->count == 0)
         return;
     size_t at = place_of(views, connection);
