@@ -18,7 +18,6 @@ struct passage_of_syn {
 
 /* How a connection was opened. */
 struct opening {
-    uint64_t connection; /* id */
     struct passage_of_syn syn;
     struct passage_of_syn answer;
     struct address address[SIDES];
@@ -92,7 +91,7 @@ static struct opening *open_anew(struct views *views, uint64_t connection) {
     size_t at = views->opened++ % VIEWS_OPENINGS;
     *place_for(views, connection) = (uint16_t)at;
     views->connections[at] = connection;
-    views->openings[at] = (struct opening){.connection = connection};
+    views->openings[at] = (struct opening){0};
     return &views->openings[at];
 }
 
@@ -207,28 +206,29 @@ static enum certainty judge(const struct opening *near, const struct opening *fa
     return same_stamps || (one_end_stays && syn_falls && answer_falls) ? CERTAINTY_PRESUMED : CERTAINTY_REFUTED;
 }
 
-static bool link_both(struct views *views, const struct opening *near, const struct opening *far) {
+static bool link_both(struct views *views, uint64_t near_id, uint64_t far_id) {
+    const struct opening *near = opening_of(views, near_id), *far = opening_of(views, far_id);
     struct other_view view = {.certainty = (uint8_t)judge(near, far), .changed = changes(near, far)};
     if (view.certainty == CERTAINTY_REFUTED || 2 * (views->count + SIDES) > views->most)
         return true;
-    view.connection = far->connection;
-    if (!note(views, near->connection, SIDE_SERVER, &view))
+    view.connection = far_id;
+    if (!note(views, near_id, SIDE_SERVER, &view))
         return false;
-    view.connection = near->connection;
-    return note(views, far->connection, SIDE_CLIENT, &view);
+    view.connection = near_id;
+    return note(views, far_id, SIDE_CLIENT, &view);
 }
 
-/* The one before it with these numbers, if it is another and is not over, else NULL; this one takes its place. */
-static const struct opening *exchange(struct views *views, const struct opening *opening) {
+/* The one before it with these numbers, if it is another and is not over, else 0; this one takes its place. */
+static uint64_t exchange(struct views *views, uint64_t connection, const struct opening *opening) {
     uint64_t numbers = (uint64_t)opening->syn.seq << 32 | opening->answer.seq;
     struct answered *place = &views->by_numbers[mix(numbers) % VIEWS_OPENINGS];
     struct answered before = *place;
-    *place = (struct answered){.numbers = numbers, .connection = opening->connection};
-    if (before.numbers != numbers || before.connection == 0 || before.connection == opening->connection)
-        return NULL;
+    *place = (struct answered){.numbers = numbers, .connection = connection};
+    if (before.numbers != numbers || before.connection == 0 || before.connection == connection)
+        return 0;
     const struct opening *other = opening_of(views, before.connection);
     bool fits = other != NULL && other->syn.seq == opening->syn.seq && other->answer.seq == opening->answer.seq;
-    return fits ? other : NULL;
+    return fits ? before.connection : 0;
 }
 
 static void pass(struct passage_of_syn *passage, const struct segment *segment) {
@@ -258,8 +258,8 @@ static bool take_answer(struct views *views, const struct segment *segment, uint
     if (opening == NULL || opening->answer.frame != 0 || segment->ack != opening->syn.seq + 1)
         return true;
     pass(&opening->answer, segment);
-    const struct opening *far = exchange(views, opening);
-    return far == NULL || link_both(views, opening, far);
+    uint64_t far = exchange(views, connection, opening);
+    return far == 0 || link_both(views, connection, far);
 }
 
 bool views_segment(struct views *views, const struct segment *segment, uint64_t connection) {

@@ -151,17 +151,24 @@ void put_interface(unsigned link_type, uint32_t snaplen, const char *name, unsig
     end_block(where);
 }
 
-/* A frame that was longer by 100 octets; its options are to follow. */
-static uint32_t begin_packet(uint32_t interface, uint64_t ticks, const char *octets) {
-    uint32_t where = begin_block(6), length = (uint32_t)strlen(octets);
+/* A frame that was longer by 100 octets. */
+static void put_frame(uint64_t ticks, const char *octets) {
+    uint32_t length = (uint32_t)strlen(octets);
 
-    order32(interface);
     order32((uint32_t)(ticks >> 32));
     order32((uint32_t)ticks);
     order32(length);
     order32(length + 100);
     put(&file, octets, length);
     padding(length);
+}
+
+/* Its options are to follow. */
+static uint32_t begin_packet(uint32_t interface, uint64_t ticks, const char *octets) {
+    uint32_t where = begin_block(6);
+
+    order32(interface);
+    put_frame(ticks, octets);
     return where;
 }
 
@@ -188,16 +195,11 @@ void put_packet_behind(uint32_t interface, uint64_t dropped, const char *octets)
 }
 
 void put_old_packet(unsigned interface, unsigned dropped, uint64_t ticks, const char *octets) {
-    uint32_t where = begin_block(2), length = (uint32_t)strlen(octets);
+    uint32_t where = begin_block(2);
 
     order16(interface);
     order16(dropped);
-    order32((uint32_t)(ticks >> 32));
-    order32((uint32_t)ticks);
-    order32(length);
-    order32(length + 100);
-    put(&file, octets, length);
-    padding(length);
+    put_frame(ticks, octets);
     end_block(where);
 }
 
