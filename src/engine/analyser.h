@@ -70,6 +70,7 @@ struct analyser_settings {
     unsigned analysers;  /* in all */
     unsigned number;     /* of this one: it has the partitions whose number modulo analysers is that */
     bool keeps_ended;    /* an ended connection stays until analyser_forget */
+    bool late;           /* `observed` may be called later than the segment came (model.h) */
 };
 
 struct analyser;

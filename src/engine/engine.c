@@ -185,8 +185,11 @@ static struct crew *make_crew(struct engine *engine, struct analyser_settings se
 
 static bool make_analysers(struct engine *engine, const struct engine_settings *settings) {
     struct model_settings model = settings->model;
-    const struct analyser_settings analyser = {
-        .model = &model, .rules = &settings->rules, .partitions = engine->partitions, .analysers = 1};
+    const struct analyser_settings analyser = {.model = &model,
+                                               .rules = &settings->rules,
+                                               .partitions = engine->partitions,
+                                               .analysers = 1,
+                                               .late = settings->late};
 
     model.may_move = true;
     engine->crew = make_crew(engine, analyser, settings->analysers);

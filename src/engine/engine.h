@@ -17,6 +17,8 @@ struct engine_settings {
     unsigned analysers; /* threads that analyse, beside the caller's: what comes out is the same, but frames wait for
                            others to come, so that the sink is called later. Up to one: none, and all is done at once.
                            So it is whatever this says where the sink wants observed, applied or dropped. */
+    bool late;          /* the sink may be told of what was observed of a connection later than it happened: when more
+                           than something ordinary happens to it, or when it ends */
     struct model_settings model;
     struct rule_settings rules;
 };
@@ -26,7 +28,8 @@ struct engine_sink {
     void *context;
     /* A connection has ended; its findings are complete. It is freed after the call. */
     bool (*connection)(void *context, const struct connection *connection);
-    /* After the rules have looked at a segment or an ICMP error that had any fact. May be NULL. */
+    /* After the rules have looked at a segment or an ICMP error that had any fact; of one connection in the order of
+     * the frames, and of all connections so where engine_settings.late is not set. May be NULL. */
     bool (*observed)(void *context, const struct observation *observation);
     /* What was taken for a connection was none; it and its findings are freed after the call. May be NULL. */
     void (*dropped)(void *context, const struct connection *connection);

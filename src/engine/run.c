@@ -288,6 +288,7 @@ enum run_result run_files(const struct run_settings *settings, struct output *ou
     const struct engine_settings engine_settings = {
         .no_tunnels = settings->report->no_tunnels,
         .analysers = at_once ? 1 : settings->analysers,
+        .late = !at_once && !settings->steps,
         .model = settings->report->model,
         .rules = settings->report->rules,
     };

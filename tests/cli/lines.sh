@@ -84,17 +84,35 @@ expect 'drops that came later' 0 err empty \
 expect 'drops in between' 0 \
     out '"id":"fin-unacknowledged","severity":"notice","default_severity":"warning".*"frame":6,.*"certainty":"presumed".*The capture lacks 5 frames, and what is missing may be among them'
 
+# Of two connections, in a file each is told of when it ends, through a pipe each finding when it is raised.
+hex "$pcap_header$(record 100 0 "$(packet '>' 40001 2 1000 0)")$(record 100 1 "$(packet '>' 40002 2 1000 0)")" >two.pcap
+order() {
+    sed -n 's/^{"type":"\(anomaly\|connection\)","[a-z]*":\([0-9]*\),.*/\1 \2/p' out | paste -sd, >order
+}
+run --format ndjson --only mss-missing two.pcap
+order
+expect 'a file' 0 order '^anomaly 1,connection 1,anomaly 2,connection 2$'
+"$finwait" --format ndjson --only mss-missing - < <(cat two.pcap) >out 2>err || status=$?
+order
+expect 'a pipe' 0 order '^anomaly 1,anomaly 2,connection 1,connection 2$'
+
 # What is known is written at once, although the pipe stays open.
 mkfifo pipe
 "$finwait" --format ndjson pipe >out 2>err &
 child=$!
 exec 9>pipe
-hex "$pcap_header$first$(connection 40001 300)" >&9
-for _ in $(seq 50); do
-    grep -q '"type":"connection"' out && break
-    sleep 0.1
-done
-grep -q '"type":"connection"' out && passed=$((passed + 1)) || fail 'a connection is told of while the pipe is open'
+# await TYPE WHAT: waits until a line of that type is there.
+await() {
+    for _ in $(seq 50); do
+        grep -q "\"type\":\"$1\"" out && break
+        sleep 0.1
+    done
+    grep -q "\"type\":\"$1\"" out && passed=$((passed + 1)) || fail "$2 while the pipe is open"
+}
+hex "$pcap_header$(record 99 0 "$(packet '>' 40009 2 1000 0)")" >&9
+await anomaly 'a finding of an open connection is told of'
+hex "$first$(connection 40001 300)" >&9
+await connection 'a connection is told of'
 exec 9>&-
 wait $child
 status=$?

@@ -136,15 +136,16 @@ PYTHON
 }
 
 # same WHAT CAPTURE [OPTION]...: what was told live is what the file tells, but for what is said of the capture itself.
+# The file comes through a pipe: what it tells of is in the order in which it happened.
 same() {
     local what=$1 capture=$2 end
     shift 2
     end=$(sed -n 's/^{"type":"summary",.*"end_time":"\([^"]*\)".*/\1/p' out)
-    "$finwait" --format ndjson "$@" --end-time "$end" "$capture" 2>&1 | grep -v '^{"type":"capture"' >from-file
+    "$finwait" --format ndjson "$@" --end-time "$end" - 2>&1 < <(cat "$capture") | grep -v '^{"type":"capture"' >from-file
     grep -v '^{"type":"capture"' out >from-live
     case $capture in
     *.pcap) # of another program: the latest deadline is not the same to the nanosecond
-        "$finwait" --format ndjson "$@" --end-time 3000 "$capture" 2>&1 | grep -v '^{"type":"capture"' >from-file
+        "$finwait" --format ndjson "$@" --end-time 3000 - 2>&1 < <(cat "$capture") | grep -v '^{"type":"capture"' >from-file
         without_times from-live >live && mv live from-live
         without_times from-file >file && mv file from-file
         ;;
