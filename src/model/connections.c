@@ -416,9 +416,8 @@ static bool settle_and_report(struct model *model, struct connection *connection
 
 /* To know of which kind it is may be *enough: then it is over with that. */
 static bool end_alike(struct model *model, const struct connection *connection, const struct ordinary_kind *kind,
-                      int64_t time, bool *enough) {
-    const struct ordinary_end end = {
-        .connection = connection, .kind = kind, .time = time, .octets = lane_octets(connection)};
+                      uint64_t octets, int64_t time, bool *enough) {
+    const struct ordinary_end end = {.connection = connection, .kind = kind, .time = time, .octets = octets};
     if (!model->events.alike(model->events.context, &end, enough)) {
         return false;
     }
@@ -449,11 +448,12 @@ static bool end_whole(struct model *model, const struct connection *connection, 
 
 static bool end_in_lane(struct model *model, struct connection *connection, enum connection_end end, int64_t time) {
     struct ordinary_kind kind;
-    bool has_kind = model->events.alike != NULL && lane_kind(connection, end, time, &kind);
+    uint64_t octets = 0;
+    bool has_kind = model->events.alike != NULL && lane_kind(model, connection, end, time, &kind, &octets);
     bool enough = false;
     model->ordinary++;
     detach(model, connection);
-    bool ok = !has_kind || end_alike(model, connection, &kind, time, &enough);
+    bool ok = !has_kind || end_alike(model, connection, &kind, octets, time, &enough);
     ok = ok && (enough || end_whole(model, connection, end, time));
     lane_free(model, connection);
     return ok;

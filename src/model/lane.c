@@ -172,13 +172,18 @@ static inline bool is_waited_for(const struct connection *connection, const stru
     return lane->phase != LANE_OPEN || client->acked != client->next || server->acked != server->next;
 }
 
+/* It tells nothing that was not known. */
+static inline bool is_repeated_ack(const struct lane *lane, enum side side, const struct segment *segment) {
+    return segment->ack == lane->side[other_side(side)].acked && segment->length == 0 &&
+           (segment->flags & TCP_FIN) == 0;
+}
+
 /* A segment behind the SYN/ACK that may show more than its kind tells. */
 static inline bool is_unlike(const struct connection *connection, struct lane *lane, enum side side,
                              const struct segment *segment) {
     enum { LEAST_WINDOW = 64 };
     const struct lane_side *y = &lane->side[other_side(side)];
-    bool bare = segment->length == 0 && (segment->flags & TCP_FIN) == 0;
-    return is_waited_for(connection, lane, segment) || (bare && segment->ack == y->acked) ||
+    return is_waited_for(connection, lane, segment) ||
            is_longer_than_asked(&lane->offer[other_side(side)], segment->length) ||
            strains_window(&lane->side[side], y, segment) || segment->window < LEAST_WINDOW;
 }
@@ -217,9 +222,10 @@ static void note_traits_of_step(const struct connection *connection, struct lane
         lane->offer[side].traits |= (uint8_t)traits_of(segment);
         return;
     }
+    bool repeated = is_repeated_ack(lane, side, segment);
     note_traits(connection, lane, side, segment);
     lane->offer[side].traits |= (uint8_t)traits_at_close(lane, side, segment);
-    lane->unlike |= lane->phase >= LANE_CLOSING && goes_on_at_close(lane, side, segment);
+    lane->unlike |= repeated || (lane->phase >= LANE_CLOSING && goes_on_at_close(lane, side, segment));
 }
 
 _Static_assert(sizeof(struct ordinary_kind) % sizeof(uint64_t) == 0, "made of words, without padding");
@@ -242,29 +248,34 @@ static bool ends_alike(const struct lane *lane, enum connection_end end) {
     return lane->phase == LANE_OVER && !lane->unlike && (end == END_CLOSED || end == END_CAPTURE);
 }
 
-bool lane_kind(const struct connection *connection, enum connection_end end, int64_t time, struct ordinary_kind *kind) {
+/* Of payload, of both sides. */
+static uint64_t octets_of(const struct lane *lane, const struct lane_repairs *repairs) {
+    uint64_t octets = repairs->octets_again;
+    for (int i = 0; i < SIDES && lane->phase == LANE_OVER; i++) {
+        octets += lane->side[i].next - lane->isn[i] - 2; /* SYN and FIN */
+    }
+    return octets;
+}
+
+bool lane_kind(const struct model *model, const struct connection *connection, enum connection_end end, int64_t time,
+               struct ordinary_kind *kind, uint64_t *octets) {
     const struct lane *lane = lane_in(connection);
     uint64_t seconds = (uint64_t)(time - connection->last_time) / 1000000000;
-    if (time < connection->last_time || !ends_alike(lane, end)) {
+    struct lane_repairs repairs = {0};
+    if (time < connection->last_time || !ends_alike(lane, end) ||
+        (lane->repaired && !lane_repairs(model, connection, &repairs))) {
         return false;
     }
+    *octets = octets_of(lane, &repairs);
     *kind = (struct ordinary_kind){.side = {lane->offer[0], lane->offer[1]},
                                    .closer = lane->closer,
                                    .half_closed = lane->halved,
                                    .version = connection->address[0].version,
                                    .end = (uint8_t)end,
                                    .attempt = lane->phase == LANE_SYN,
-                                   .waited = seconds == 0 ? 0 : (uint8_t)(64 - __builtin_clzll(seconds))};
+                                   .waited = seconds == 0 ? 0 : (uint8_t)(64 - __builtin_clzll(seconds)),
+                                   .repairs = repairs.marks};
     return true;
-}
-
-uint64_t lane_octets(const struct connection *connection) {
-    const struct lane *lane = lane_in(connection);
-    uint64_t octets = 0;
-    for (int i = 0; i < SIDES && lane->phase == LANE_OVER; i++) {
-        octets += lane->side[i].next - lane->isn[i] - 2; /* SYN and FIN */
-    }
-    return octets;
 }
 
 struct ended_flow lane_ended_flow(const struct connection *connection, int64_t time) {
@@ -465,6 +476,7 @@ static inline bool take_ordinary(struct model *model, struct connection *connect
     struct lane_side *x = &lane->side[side];
     if (!lane->unlike) {
         note_traits(connection, lane, side, segment);
+        lane->repaired |= is_repeated_ack(lane, side, segment);
     }
     connection->deadline = segment->time + model->settings.idle_timeout;
     if (!lane_log_add(&lane->log, model->lane_pieces, connection, lane->side, side, segment)) {
@@ -483,7 +495,11 @@ __attribute__((noinline)) static bool take_repair(struct model *model, struct co
         return true;
     }
     *taken = true;
-    lane->unlike = lane->lossy = true;
+    lane->lossy = lane->repaired = true;
+    if (!lane->unlike) {
+        note_traits(connection, lane, side, segment);
+        lane->unlike |= segment->time - connection->last_time >= LIVENESS_SILENCE;
+    }
     connection->deadline = segment->time + model->settings.idle_timeout;
     return write_down(model, connection, side, segment);
 }

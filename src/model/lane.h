@@ -2,6 +2,7 @@
 #ifndef FINWAIT_MODEL_LANE_H
 #define FINWAIT_MODEL_LANE_H
 
+#include "model/budget.h"
 #include "model/internal.h"
 #include "model/lane_log.h"
 
@@ -13,7 +14,7 @@
  * the model as it would have done when it came; so it is at the end, where the report asks for all of the connection.
  *
  * Octets of an open connection that are sent again, and SACK blocks, move no state either: they are written down, and
- * the connection is of no kind.
+ * at the end they are looked at to tell the kind of the connection.
  *
  * The lane has no rules of TCP of its own. It knows which segments are ordinary, and of those what others are to be
  * told at once: in which states the sides of a connection are counted, in which queue it waits and for how long, and
@@ -34,12 +35,13 @@ enum lane_phase {
 struct lane {
     struct lane_side side[SIDES];
     struct lane_log log;
-    uint8_t phase;   /* enum lane_phase */
-    uint8_t present; /* options of each segment behind the SYNs: enum tcp_option_flag */
-    bool unlike : 1; /* of no kind */
-    bool closer : 1; /* enum side: who sent the first FIN */
-    bool halved : 1; /* that was acknowledged before the other came */
-    bool lossy : 1;  /* octets were sent again, or SACK blocks told of a gap */
+    uint8_t phase;     /* enum lane_phase */
+    uint8_t present;   /* options of each segment behind the SYNs: enum tcp_option_flag */
+    bool unlike : 1;   /* of no kind */
+    bool closer : 1;   /* enum side: who sent the first FIN */
+    bool halved : 1;   /* that was acknowledged before the other came */
+    bool lossy : 1;    /* octets were sent again, or SACK blocks told of a gap */
+    bool repaired : 1; /* while it was open segments passed of which lane_repairs tells what they come to */
     struct ordinary_side offer[SIDES];
     uint32_t isn[SIDES];
     int64_t first_time;
@@ -65,8 +67,17 @@ bool lane_begin(struct model *model, struct connection *connection, const struct
  * segment is not ordinary. False when memory is out, or a callback said stop. */
 bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken);
 
-/* True, and *kind filled in, if it is of some kind, given how it ends. */
-bool lane_kind(const struct connection *connection, enum connection_end end, int64_t time, struct ordinary_kind *kind);
+/* True, and *kind and *octets, payload of both sides, filled in, if it is of some kind, given how it ends. */
+bool lane_kind(const struct model *model, const struct connection *connection, enum connection_end end, int64_t time,
+               struct ordinary_kind *kind, uint64_t *octets);
+
+/* What segments that are not in order come to, while a connection is open that is ordinary before and behind that. */
+struct lane_repairs {
+    uint64_t octets_again; /* that were sent more than once, beyond the first time */
+    uint8_t marks;         /* enum ordinary_repair */
+};
+/* False: more than is written down decides that, or more than is worth while to look at here. */
+bool lane_repairs(const struct model *model, const struct connection *connection, struct lane_repairs *repairs);
 
 /* Whether octets before the FIN that has passed may count as lacking where an ACK of its receiver that passes at that
  * time, ns, stops short of them: then the FIN is not taken for received any more. */
@@ -75,8 +86,9 @@ bool lane_may_lack_text(const struct connection *connection, int64_t time);
 /* Whether what is written down of octets that a side sends once more suffices to compare them. */
 bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment);
 
-/* Payload of both sides of one that is of some kind. */
-uint64_t lane_octets(const struct connection *connection);
+/* Where a walk through the log begins, and the octets that one takes at most, with what lane_log_copy wants. */
+enum { LANE_LOG_MOST = BUDGET_LANE_SEGMENTS * LANE_ENTRY_MOST + LANE_COPY_SLACK };
+struct lane_walk lane_walk_from_begin(const struct connection *connection);
 
 /* What is remembered of it once it has ended at that time. */
 struct ended_flow lane_ended_flow(const struct connection *connection, int64_t time);

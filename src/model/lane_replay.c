@@ -18,9 +18,7 @@ static void begin_anew(const struct model *model, const struct connection *conne
     connection_init(model, record, lane->first_time);
 }
 
-enum { LOG_MOST = BUDGET_LANE_SEGMENTS * LANE_ENTRY_MOST + LANE_COPY_SLACK };
-
-static struct lane_walk walk_from_begin(const struct connection *connection) {
+struct lane_walk lane_walk_from_begin(const struct connection *connection) {
     const struct lane *lane = lane_in(connection);
     struct lane_walk walk = {
         .frame = connection->id, .time = lane->first_time, .version = connection->address[0].version};
@@ -50,9 +48,9 @@ static void complete(const struct connection *connection, enum side side, struct
 }
 
 static bool replay(struct model *model, const struct connection *connection, struct connection *record) {
-    uint8_t log[LOG_MOST];
+    uint8_t log[LANE_LOG_MOST];
     const uint8_t *at = log;
-    struct lane_walk walk = walk_from_begin(connection);
+    struct lane_walk walk = lane_walk_from_begin(connection);
     struct segment segment;
     enum side side;
     lane_log_copy(&lane_in(connection)->log, log);
@@ -80,17 +78,17 @@ bool lane_replay(struct model *model, const struct connection *connection, struc
 }
 
 bool lane_may_lack_text(const struct connection *connection, int64_t time) {
-    uint8_t log[LOG_MOST];
+    uint8_t log[LANE_LOG_MOST];
     const struct lane *lane = lane_in(connection);
-    struct lane_walk begin = walk_from_begin(connection);
+    struct lane_walk begin = lane_walk_from_begin(connection);
     lane_log_copy(&lane->log, log);
     struct lane_text text = lane_log_time(log, connection->frames_seen, &begin, (enum side)lane->closer);
     return time - guard_for(text.round_trip) > text.passed;
 }
 
 bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment) {
-    uint8_t log[LOG_MOST];
-    struct lane_walk begin = walk_from_begin(connection);
+    uint8_t log[LANE_LOG_MOST];
+    struct lane_walk begin = lane_walk_from_begin(connection);
     if (segment->payload_captured <= KEPT_HEAD) {
         return true;
     }

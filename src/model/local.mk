@@ -30,6 +30,7 @@ libfinwait_a_SOURCES += \
 	src/model/lane.h \
 	src/model/lane_log.c \
 	src/model/lane_log.h \
+	src/model/lane_repair.c \
 	src/model/lane_replay.c \
 	src/model/liveness.c \
 	src/model/liveness.h \

@@ -74,6 +74,10 @@ enum ordinary_trait {
     TRAIT_OFFLOADED = 8,
     TRAIT_ACKED_UP_TO_FIN = 16, /* its ACK of what stands before the first FIN passed behind that */
 };
+enum ordinary_repair {
+    REPAIR_SENT_AGAIN = 1, /* octets, of either side, before they were acknowledged */
+    REPAIR_ASKED_FOR = 2,  /* by an ACK that was sent once more */
+};
 struct ordinary_kind {
     struct ordinary_side {
         uint16_t options; /* of its SYN or SYN/ACK: enum tcp_option_flag */
@@ -88,7 +92,8 @@ struct ordinary_kind {
     uint8_t end;         /* enum connection_end */
     uint8_t waited;      /* how long after its last segment, in powers of two of a second */
     uint8_t attempt;     /* its SYN is all there was */
-    uint8_t unused[2];   /* 0 */
+    uint8_t repairs;     /* enum ordinary_repair: while it was open */
+    uint8_t unused;      /* 0 */
 };
 
 /* The same for the same kind in any run: for tables of kinds. */

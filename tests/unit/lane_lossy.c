@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lane_story.h"
 
+#include "model/verdict.h"
+#include "rules/rules.h"
+
 /* Connections that lose octets, by chance: whatever of it is only written down must come to the same at each segment.
  */
 
@@ -104,9 +107,139 @@ static void test_chance(void **state) {
     assert_in_range(outcomes[ORDINARY_WITHOUT_KIND], STORIES / 20, STORIES);
 }
 
+/* --- what connections of one kind come to --- */
+
+enum { WORDS = 200, KINDS = 2000 };
+
+/* What a report counts of a connection. */
+struct ended_as {
+    struct ordinary_kind kind;
+    char words[WORDS];
+    uint64_t octets;
+};
+
+struct judged {
+    struct rules *rules;
+    bool has_kind;
+    struct ended_as as;
+};
+
+static bool judge_segment(void *context, const struct observation *observation) {
+    struct judged *judged = context;
+    return rules_observe(judged->rules, observation);
+}
+
+static int by_word(const void *one, const void *other) {
+    return strcmp(*(const char *const *)one, *(const char *const *)other);
+}
+
+static void put_findings(struct ended_as *as, const struct findings *findings) {
+    const char *ids[16];
+    unsigned count = 0;
+    for (uint32_t i = 0; findings != NULL && i < findings->count; i++) {
+        assert_true(count < 16);
+        if (!findings->items[i].withdrawn)
+            ids[count++] = anomaly_row((enum anomaly_id)findings->items[i].id)->id;
+    }
+    qsort(ids, count, sizeof ids[0], by_word);
+    for (unsigned i = 0; i < count; i++) {
+        size_t used = strlen(as->words);
+        snprintf(as->words + used, WORDS - used, " %s", ids[i]);
+    }
+}
+
+static bool judge_end(void *context, struct connection *connection) {
+    struct judged *judged = context;
+    struct verdict verdict;
+    assert_true(rules_end(judged->rules, connection, connection->end_time));
+    connection_verdict(connection, connection->end_time, &verdict);
+    snprintf(judged->as.words, WORDS, "%s %s %s %s", handshake_outcome_name(verdict.handshake),
+             teardown_outcome_name(verdict.teardown), state_name(endpoint_state(&connection->side[SIDE_CLIENT])),
+             state_name(endpoint_state(&connection->side[SIDE_SERVER])));
+    put_findings(&judged->as, connection->findings);
+    assert_true(!judged->has_kind ||
+                judged->as.octets == connection->side[SIDE_CLIENT].bytes + connection->side[SIDE_SERVER].bytes);
+    findings_free(connection->findings);
+    connection->findings = NULL;
+    return true;
+}
+
+static void judge_none(void *context, struct connection *connection) {
+    (void)context;
+    findings_free(connection->findings);
+    connection->findings = NULL;
+}
+
+static bool judge_milestone(void *context, const struct milestone *milestone) {
+    (void)context;
+    (void)milestone;
+    return true;
+}
+
+static bool judge_kind(void *context, const struct ordinary_end *end, bool *enough) {
+    struct judged *judged = context;
+    judged->has_kind = true;
+    judged->as.kind = *end->kind;
+    judged->as.octets = end->octets;
+    *enough = false;
+    return true;
+}
+
+/* What the connection of a story comes to. */
+static struct judged judge(const struct story *story) {
+    struct rule_settings settings;
+    struct model_settings model_settings;
+    struct judged judged = {0};
+    rule_settings_default(&settings);
+    model_settings_default(&model_settings);
+    model_settings.late = model_settings.may_move = true;
+    judged.rules = rules_new(&settings);
+    const struct model_events events = {.context = &judged,
+                                        .observed = judge_segment,
+                                        .ended = judge_end,
+                                        .dropped = judge_none,
+                                        .passed = judge_milestone,
+                                        .alike = judge_kind};
+    struct model *model = model_new(&model_settings, &events);
+    assert_true(judged.rules != NULL && model != NULL);
+    for (unsigned i = 0; i < story->count; i++)
+        assert_true(model_segment(model, &story->segments[i]));
+    assert_true(model_finish(model, story->segments[story->count - 1].time + 300 * SECOND));
+    model_free(model);
+    rules_free(judged.rules);
+    return judged;
+}
+
+/* Whatever is of one kind comes to one and the same. */
+static void test_kinds(void **state) {
+    enum { STORIES = 6000 };
+    static struct ended_as known[KINDS];
+    unsigned kinds = 0, met = 0, repaired = 0;
+    (void)state;
+    for (uint64_t i = 0; i < STORIES; i++) {
+        struct talk talk;
+        tell_of(&talk, i * 12345 + 7);
+        struct judged judged = judge(&talk.story);
+        unsigned at = 0;
+        while (at < kinds && memcmp(&known[at].kind, &judged.as.kind, sizeof judged.as.kind) != 0)
+            at++;
+        if (!judged.has_kind)
+            continue;
+        assert_in_range(at, 0, KINDS - 1);
+        known[at] = at == kinds ? judged.as : known[at];
+        met += at < kinds;
+        kinds += at == kinds;
+        repaired += judged.as.kind.repairs != 0;
+        assert_string_equal(judged.as.words, known[at].words);
+    }
+    assert_in_range(met, STORIES / 50, STORIES);
+    assert_in_range(repaired, STORIES / 100, STORIES);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chance),
+        cmocka_unit_test(test_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

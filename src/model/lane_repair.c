@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/budget.h"
+#include "model/lane.h"
+
+#include <string.h>
+
+/* What octets sent again, SACK blocks and ACKs that ask once more come to in a connection that closed in an ordinary
+ * way behind them: which findings, not how often and what these say. Where that takes more than the numbers of the
+ * segments tell, nothing is told, and the connection is of no kind. */
+
+/* A segment as a copy of it by the capture is told from one that was sent again (account.c). */
+struct passed_lately {
+    int64_t time;
+    uint32_t seq;
+    uint32_t ack;
+    uint32_t length;
+    uint16_t checksum_seen;
+    bool there;
+};
+
+struct repaired_side {
+    struct passed_lately lately[RECENT_SEGMENTS]; /* a ring */
+    unsigned latest;
+    unsigned repeats; /* ACKs that moved nothing on */
+    uint16_t flags;   /* of the segment before */
+    uint16_t window;  /* likewise */
+};
+
+struct repair_walk {
+    const struct model *model;
+    const struct connection *connection;
+    const uint8_t *log;
+    uint64_t read; /* segments before this one */
+    struct repaired_side side[SIDES];
+    struct lane_repairs repairs;
+};
+
+static bool may_be_copy(const struct repair_walk *walk, const struct repaired_side *x, const struct segment *segment) {
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct passed_lately *earlier = &x->lately[i];
+        if (earlier->there && segment->time - earlier->time <= walk->model->settings.duplicate_window &&
+            earlier->seq == segment->seq && earlier->ack == segment->ack && earlier->length == segment->length &&
+            earlier->checksum_seen == segment->checksum_seen) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void remember(struct repaired_side *x, const struct segment *segment) {
+    x->latest = (x->latest + 1) % RECENT_SEGMENTS;
+    x->lately[x->latest] = (struct passed_lately){segment->time,   segment->seq,           segment->ack,
+                                                  segment->length, segment->checksum_seen, true};
+    x->flags = segment->flags;
+    x->window = segment->window;
+}
+
+static bool have_common_octets(const struct segment *one, const struct segment *other) {
+    return (int32_t)(one->seq - (other->seq + other->length)) < 0 &&
+           (int32_t)(other->seq - (one->seq + one->length)) < 0 && one->length > 0;
+}
+
+static bool has_same_octets(const struct segment *one, const struct segment *other) {
+    uint32_t captured = one->payload_captured;
+    return one->seq == other->seq && one->length == other->length && captured == other->payload_captured &&
+           memcmp(one->payload, other->payload, captured < KEPT_HEAD ? captured : KEPT_HEAD) == 0 &&
+           (captured <= KEPT_HEAD || one->payload_sum == other->payload_sum);
+}
+
+/* Each segment of that side before this one that has octets in common with it is the same. */
+static bool repeats_exactly(const struct repair_walk *walk, enum side side, const struct segment *segment) {
+    struct lane_walk walked = lane_walk_from_begin(walk->connection);
+    const uint8_t *at = walk->log;
+    struct segment earlier;
+    enum side sender;
+    for (uint64_t read = 0; read < walk->read; read++) {
+        at = lane_log_read(at, &walked, &earlier, &sender);
+        if (sender == side && have_common_octets(&earlier, segment) && !has_same_octets(&earlier, segment)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A block may tell that octets came twice (RFC 2883 4). */
+static bool may_report_duplicate(const struct tcp_options *options, uint32_t ack) {
+    if ((options->present & OPTION_SACK) == 0 || options->sack_count == 0) {
+        return false;
+    }
+    bool within_second = options->sack_count > 1 && (int32_t)(options->sack[0].begin - options->sack[1].begin) >= 0 &&
+                         (int32_t)(options->sack[1].end - options->sack[0].end) >= 0;
+    return (int32_t)(options->sack[0].end - ack) <= 0 || within_second;
+}
+
+/* Nothing that the receiver had acknowledged, which might be in vain; and with the same octets. */
+static bool note_again(struct repair_walk *walk, enum side side, uint32_t acked, const struct segment *segment) {
+    walk->repairs.marks |= REPAIR_SENT_AGAIN;
+    walk->repairs.octets_again += segment->length;
+    return (int32_t)(acked - (segment->seq + segment->length)) < 0 && !may_be_copy(walk, &walk->side[side], segment) &&
+           repeats_exactly(walk, side, segment);
+}
+
+/* An ACK of what was acknowledged before. One that offers another window does so for its sake, and the window of a
+ * SYN/ACK cannot be compared. */
+static bool note_repeated_ack(struct repair_walk *walk, enum side side, uint32_t next, const struct segment *segment) {
+    struct repaired_side *x = &walk->side[side];
+    walk->repairs.marks |= next != segment->ack ? REPAIR_ASKED_FOR : 0;
+    return x->window == segment->window && (x->flags & TCP_SYN) == 0 && !may_be_copy(walk, x, segment) &&
+           ++x->repeats < ACK_LOOP;
+}
+
+/* before: how both sides stood. False: there is no telling. */
+static bool note(struct repair_walk *walk, const struct lane_side before[SIDES], enum side side,
+                 const struct segment *segment) {
+    const struct lane_side *x = &before[side], *y = &before[other_side(side)];
+    bool ok = !may_report_duplicate(&segment->options, segment->ack);
+    if (segment->seq != x->next) {
+        ok = ok && note_again(walk, side, x->acked, segment);
+    } else if (segment->length == 0 && segment->ack == y->acked) {
+        ok = ok && note_repeated_ack(walk, side, y->next, segment);
+    }
+    remember(&walk->side[side], segment);
+    return ok;
+}
+
+bool lane_repairs(const struct model *model, const struct connection *connection, struct lane_repairs *repairs) {
+    uint8_t log[LANE_LOG_MOST];
+    struct repair_walk walk = {.model = model, .connection = connection, .log = log};
+    struct lane_walk walked = lane_walk_from_begin(connection);
+    const uint8_t *at = log;
+    struct segment segment;
+    enum side side;
+    lane_log_copy(&lane_in(connection)->log, log);
+    for (; walk.read < connection->frames_seen; walk.read++) {
+        struct lane_side before[SIDES] = {walked.side[0], walked.side[1]};
+        at = lane_log_read(at, &walked, &segment, &side);
+        if ((segment.flags & TCP_FIN) != 0) {
+            break; /* behind it nothing is repaired in the lane */
+        }
+        if (walk.read > 0 && !note(&walk, before, side, &segment)) {
+            return false;
+        }
+    }
+    *repairs = walk.repairs;
+    return true;
+}

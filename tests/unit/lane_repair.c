@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "lane_story.h"
+
+/* Octets that are sent again in an ordinary connection, and what asks for them: where the numbers tell what that comes
+ * to, it is of a kind. */
+
+enum { AGAIN = ASK + 4, ASKED = AGAIN - 1 };
+
+/* The client asks in 100 octets, which are acknowledged, and sends 600 in two segments; the server asks for the first
+ * of them again and gets it. */
+static struct segment *repaired(struct story *story) {
+    ordinary(story);
+    story->count = ASK;
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_PSH, 1, 1, 100);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+    say(story, SIDE_CLIENT, TCP_ACK, 101, 1, 600);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+    say(story, SIDE_CLIENT, TCP_ACK, 101, 1, 600);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 701, 0);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 701, 80);
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 701, 81, 0);
+    say(story, SIDE_SERVER, TCP_ACK | TCP_FIN, 81, 702, 0);
+    say(story, SIDE_CLIENT, TCP_ACK, 702, 82, 0);
+    return &story->segments[AGAIN];
+}
+
+static struct segment *asked(struct story *story) {
+    repaired(story);
+    return &story->segments[ASKED];
+}
+
+/* The marks of its kind. */
+static unsigned repairs_of(struct story *story, uint64_t octets) {
+    struct witness witness = tell(story, false);
+    model_free(witness.model);
+    assert_int_equal(witness.alike, 1);
+    assert_int_equal(witness.octets, octets);
+    return witness.kind.repairs;
+}
+
+static void test_marks(void **state) {
+    struct story story;
+    (void)state;
+    repaired(&story);
+    assert_int_equal(repairs_of(&story, 100 + 600 + 600 + 80), REPAIR_SENT_AGAIN | REPAIR_ASKED_FOR);
+    asked(&story)->ack += 600; /* all there is, and again */
+    story.segments[AGAIN] = story.segments[AGAIN + 1];
+    story.segments[AGAIN].frame--;
+    story.segments[AGAIN].time -= MILLISECOND * 5;
+    assert_int_equal(repairs_of(&story, 100 + 600 + 80), 0);
+    repaired(&story)->seq += 600; /* not again */
+    story.segments[AGAIN].length = story.segments[AGAIN].payload_captured = 0;
+    assert_int_equal(repairs_of(&story, 100 + 600 + 80), REPAIR_ASKED_FOR);
+    asked(&story)->ack += 20; /* a part of it */
+    assert_int_equal(repairs_of(&story, 100 + 600 + 600 + 80), REPAIR_SENT_AGAIN);
+    asked(&story)->flags |= TCP_PSH;
+    assert_int_equal(repairs_of(&story, 100 + 600 + 600 + 80), REPAIR_SENT_AGAIN | REPAIR_ASKED_FOR);
+}
+
+static void test_sent_in_vain(void **state) {
+    struct story story;
+    (void)state;
+    asked(&story)->ack += 599;
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    asked(&story)->ack += 600;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+}
+
+static void test_other_octets(void **state) {
+    struct story story;
+    static uint8_t other[OCTETS];
+    (void)state;
+    repaired(&story)->payload_sum++;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    other[KEPT_HEAD - 1] = 1;
+    repaired(&story)->payload = other;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    other[KEPT_HEAD - 1] = 0;
+    other[KEPT_HEAD] = 1; /* the sum tells of these */
+    repaired(&story)->payload = other;
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    struct segment *again = repaired(&story); /* a part */
+    again->length = again->payload_captured = KEPT_HEAD;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    again = repaired(&story);
+    again->seq++;
+    again->length = again->payload_captured = KEPT_HEAD;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    again = repaired(&story);
+    again->odd = ODD_CUT; /* less of it was captured */
+    again->payload_captured = 20;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+}
+
+/* A segment as one before it, so soon behind that one that the capture may hold it twice. */
+static void copy(struct story *story, unsigned from, unsigned to, int64_t passed) {
+    story->segments[to].checksum_seen = story->segments[from].checksum_seen;
+    int64_t later = story->segments[from].time + passed - story->segments[to].time;
+    for (unsigned i = from + 1; i < to; i++)
+        story->segments[i].time = story->segments[from].time;
+    for (unsigned i = to; i < story->count; i++)
+        story->segments[i].time += later;
+}
+
+static void test_copy(void **state) {
+    struct story story;
+    (void)state;
+    repaired(&story);
+    copy(&story, ASK + 2, AGAIN, MILLISECOND);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    repaired(&story);
+    copy(&story, ASK + 2, AGAIN, MILLISECOND + 1);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    repaired(&story);
+    copy(&story, ASK + 2, AGAIN, MILLISECOND);
+    story.segments[AGAIN].checksum_seen++;
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    repaired(&story);
+    copy(&story, ASK + 2, AGAIN, MILLISECOND);
+    story.segments[ASK + 2].ack--; /* another ACK */
+    story.segments[ASK].ack--;
+    assert_int_not_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    repaired(&story);
+    copy(&story, ASK + 1, ASKED, MILLISECOND);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    repaired(&story);
+    copy(&story, ASK + 1, ASKED, MILLISECOND + 1);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+}
+
+static void test_repeated_ack(void **state) {
+    struct story story;
+    (void)state;
+    asked(&story)->window++; /* offers more */
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    repaired(&story);
+    story.segments[ASK + 1] = story.segments[ASKED]; /* the first behind the SYN/ACK, whose window is another matter */
+    story.segments[ASK + 1].frame = story.segments[ASK].frame + 1;
+    story.segments[ASK + 1].time = story.segments[ASK].time + MILLISECOND;
+    story.segments[ASK + 1].ack = ISN_CLIENT + 1;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+}
+
+/* So often that it may be an endless exchange. */
+static void test_repeated_without_end(void **state) {
+    struct story story;
+    (void)state;
+    for (unsigned times = ACK_LOOP - 1; times <= ACK_LOOP; times++) {
+        struct story rest;
+        repaired(&story);
+        rest = story;
+        story.count = ASKED + 1;
+        for (unsigned i = 1; i < times; i++)
+            say(&story, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+        for (unsigned i = ASKED + 1; i < rest.count; i++) {
+            struct segment *segment = &story.segments[story.count++];
+            *segment = rest.segments[i];
+            segment->frame = story.count * 3;
+            segment->time = 1000 * SECOND + story.count * 10 * MILLISECOND;
+        }
+        assert_int_equal(outcome_of(&story), times < ACK_LOOP ? OF_A_KIND : ORDINARY_WITHOUT_KIND);
+    }
+}
+
+static void block(struct segment *segment, unsigned which, uint32_t begin, uint32_t end) {
+    segment->options.present |= OPTION_SACK;
+    segment->options.sack_count = (uint8_t)(which + 1);
+    segment->options.sack[which].begin = ISN_CLIENT + begin;
+    segment->options.sack[which].end = ISN_CLIENT + end;
+}
+
+static void test_report_of_duplicate(void **state) {
+    struct story story;
+    (void)state;
+    block(asked(&story), 0, 301, 601);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    block(asked(&story), 0, 50, 101); /* below the ACK */
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    block(asked(&story), 0, 50, 102);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    block(asked(&story), 0, 301, 401);
+    block(&story.segments[ASKED], 1, 301, 601); /* within the second */
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    block(asked(&story), 0, 300, 401);
+    block(&story.segments[ASKED], 1, 301, 601);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    block(asked(&story), 0, 301, 602);
+    block(&story.segments[ASKED], 1, 301, 601);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+}
+
+static void test_pause_before(void **state) {
+    struct story story;
+    (void)state;
+    repaired(&story);
+    delay(&story, AGAIN, SECOND - 10 * MILLISECOND - 1);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    repaired(&story);
+    delay(&story, AGAIN, SECOND - 10 * MILLISECOND);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+}
+
+/* All else that makes a connection of no kind does so before a repair and behind it. */
+static void test_no_kind_besides(void **state) {
+    struct story story;
+    (void)state;
+    for (unsigned i = ASK; i < ASK + 7; i++) {
+        repaired(&story);
+        story.segments[i].window = 63;
+        assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    }
+    repaired(&story);
+    for (unsigned i = AGAIN + 1; i < story.count; i++)
+        story.segments[i].window = 20000 - 1000 * (i % 2);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    repaired(&story);
+    story.segments[SYN_ACK].options.mss = 599;
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    repaired(&story);
+    delay(&story, AGAIN + 1, SECOND);
+    assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_sent_in_vain),
+        cmocka_unit_test(test_other_octets),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_repeated_ack),
+        cmocka_unit_test(test_repeated_without_end),
+        cmocka_unit_test(test_report_of_duplicate),
+        cmocka_unit_test(test_pause_before),
+        cmocka_unit_test(test_no_kind_besides),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
