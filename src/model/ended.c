@@ -145,6 +145,9 @@ static bool same_end(const struct ended_flow *flow, int side, const struct conne
 
 const struct ended_flow *ended_flows_find(const struct ended_flows *flows, const struct connection *connection,
                                           int64_t since, bool *same_roles) {
+    if (flows->count == 0) {
+        return NULL;
+    }
     int64_t begins = connection->in_lane ? connection->last_time : connection->first_time;
     for (const struct ended_flow *flow = *bucket_of(flows, connection->hash); flow != NULL;
          flow = flow->next_in_bucket) {

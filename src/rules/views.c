@@ -30,15 +30,16 @@ struct known {
     struct other_view others[SIDES];
 };
 
-/* What was answered last with these numbers. */
+/* What was answered last with some numbers, as little as tells in vain: most are asked for and are not there. */
 struct answered {
-    uint64_t numbers;    /* raw, of the SYN and of the answer */
-    uint64_t connection; /* id; 0: none */
+    uint16_t tag;     /* of the numbers */
+    uint16_t opening; /* plus 1; 0: none */
 };
 
 enum { PLACES = 4 * VIEWS_OPENINGS };
 
-/* The openings stand in the order of their SYNs: an answer finds its own among those that were in use just now. */
+/* The openings stand in the order of their SYNs, and so do their places, for an id is the number of a frame: an answer
+ * finds its own among those that were in use just now. */
 struct views {
     uint16_t places[PLACES];                 /* by connection: which opening may be its */
     uint64_t connections[VIEWS_OPENINGS];    /* ids of the openings, apart: most are asked for in vain; 0: free */
@@ -75,10 +76,10 @@ static uint64_t mix(uint64_t value) {
     return value ^ value >> 32;
 }
 
-_Static_assert(VIEWS_OPENINGS <= UINT16_MAX, "a place holds the number of an opening");
+_Static_assert(VIEWS_OPENINGS < UINT16_MAX, "a place holds the number of an opening");
 
 static uint16_t *place_for(struct views *views, uint64_t connection) {
-    return &views->places[mix(connection) % PLACES];
+    return &views->places[connection % PLACES];
 }
 
 /* NULL: it is not remembered. */
@@ -206,8 +207,12 @@ static enum certainty judge(const struct opening *near, const struct opening *fa
     return same_stamps || (one_end_stays && syn_falls && answer_falls) ? CERTAINTY_PRESUMED : CERTAINTY_REFUTED;
 }
 
-static bool link_both(struct views *views, uint64_t near_id, uint64_t far_id) {
-    const struct opening *near = opening_of(views, near_id), *far = opening_of(views, far_id);
+static uint64_t *connection_of(struct views *views, const struct opening *opening) {
+    return &views->connections[opening - views->openings];
+}
+
+static bool link_both(struct views *views, const struct opening *near, const struct opening *far) {
+    uint64_t near_id = *connection_of(views, near), far_id = *connection_of(views, far);
     struct other_view view = {.certainty = (uint8_t)judge(near, far), .changed = changes(near, far)};
     if (view.certainty == CERTAINTY_REFUTED || 2 * (views->count + SIDES) > views->most)
         return true;
@@ -218,17 +223,19 @@ static bool link_both(struct views *views, uint64_t near_id, uint64_t far_id) {
     return note(views, far_id, SIDE_CLIENT, &view);
 }
 
-/* The one before it with these numbers, if it is another and is not over, else 0; this one takes its place. */
-static uint64_t exchange(struct views *views, uint64_t connection, const struct opening *opening) {
-    uint64_t numbers = (uint64_t)opening->syn.seq << 32 | opening->answer.seq;
-    struct answered *place = &views->by_numbers[mix(numbers) % VIEWS_OPENINGS];
+/* The one before it with these numbers, if it is another and is not over, else NULL; this one takes its place. */
+static const struct opening *exchange(struct views *views, const struct opening *opening) {
+    uint64_t mixed = mix((uint64_t)opening->syn.seq << 32 | opening->answer.seq);
+    uint16_t tag = (uint16_t)(mixed >> 16);
+    struct answered *place = &views->by_numbers[mixed % VIEWS_OPENINGS];
     struct answered before = *place;
-    *place = (struct answered){.numbers = numbers, .connection = connection};
-    if (before.numbers != numbers || before.connection == 0 || before.connection == connection)
-        return 0;
-    const struct opening *other = opening_of(views, before.connection);
-    bool fits = other != NULL && other->syn.seq == opening->syn.seq && other->answer.seq == opening->answer.seq;
-    return fits ? before.connection : 0;
+    *place = (struct answered){.tag = tag, .opening = (uint16_t)(opening - views->openings + 1)};
+    if (before.opening == 0 || before.tag != tag)
+        return NULL;
+    const struct opening *other = &views->openings[before.opening - 1];
+    uint64_t id = *connection_of(views, other);
+    bool held = id != 0 && id != *connection_of(views, opening);
+    return held && other->syn.seq == opening->syn.seq && other->answer.seq == opening->answer.seq ? other : NULL;
 }
 
 static void pass(struct passage_of_syn *passage, const struct segment *segment) {
@@ -258,8 +265,8 @@ static bool take_answer(struct views *views, const struct segment *segment, uint
     if (opening == NULL || opening->answer.frame != 0 || segment->ack != opening->syn.seq + 1)
         return true;
     pass(&opening->answer, segment);
-    uint64_t far = exchange(views, connection, opening);
-    return far == 0 || link_both(views, connection, far);
+    const struct opening *far = exchange(views, opening);
+    return far == NULL || link_both(views, opening, far);
 }
 
 bool views_segment(struct views *views, const struct segment *segment, uint64_t connection) {
