@@ -6,25 +6,37 @@
 
 /* Rules across connections: here they only tell what happened on one (watch.h). */
 
+/* Room for an event; NULL: nobody wants to know, or memory is out. */
+static struct watch_event *begin(struct rules *rules, enum watch_kind kind, uint64_t frame, int64_t time) {
+    const struct rules_listener *listener = &rules->listener;
+    if (listener->room == NULL || rules->told_already)
+        return NULL;
+    struct watch_event *event = listener->room(listener->context);
+    rules->failed = rules->failed || event == NULL;
+    if (event == NULL)
+        return NULL;
+    event->kind = (uint8_t)kind;
+    event->frame = frame;
+    event->time = time;
+    return event;
+}
+
 static void tell(struct rules *rules, const struct watch_event *event) {
-    if (rules->told != NULL && !rules->told_already && !rules->told(rules->told_context, event))
+    if (!rules->listener.told(rules->listener.context, event))
         rules->failed = true;
 }
 
-static struct watch_event event_of(const struct connection *connection, uint64_t frame, int64_t time,
-                                   enum watch_kind kind, enum side side) {
-    return (struct watch_event){
-        .frame = frame,
-        .time = time,
-        .connection = connection->id,
-        .address = connection->address[side],
-        .port = connection->port[side],
-        .kind = (uint8_t)kind,
-    };
-}
-
-static struct watch_event event_about(const struct observation *seen, enum watch_kind kind, enum side side) {
-    return event_of(seen->connection, seen->frame, seen->time, kind, side);
+/* The same about a side of a connection. */
+static inline struct watch_event *begin_of(struct rules *rules, enum watch_kind kind,
+                                           const struct connection *connection, enum side side, uint64_t frame,
+                                           int64_t time) {
+    struct watch_event *event = begin(rules, kind, frame, time);
+    if (event == NULL)
+        return NULL;
+    event->connection = connection->id;
+    event->address = connection->address[side];
+    event->port = connection->port[side];
+    return event;
 }
 
 /* --- attempts --- */
@@ -36,17 +48,30 @@ static uint64_t source_of(const struct segment *segment) {
     return (halves[0] * 31 + halves[1]) * 31 + segment->seq;
 }
 
+static void tell_syn(struct rules *rules, const struct connection *connection, const struct segment *segment) {
+    struct watch_event *event = begin_of(rules, WATCH_SYN, connection, SIDE_SERVER, segment->frame, segment->time);
+    if (event == NULL)
+        return;
+    event->source = source_of(segment);
+    tell(rules, event);
+}
+
+static void tell_completed(struct rules *rules, const struct connection *connection, uint64_t frame, int64_t time,
+                           int64_t since) {
+    struct watch_event *event = begin_of(rules, WATCH_COMPLETED, connection, SIDE_SERVER, frame, time);
+    if (event == NULL)
+        return;
+    event->since = since;
+    tell(rules, event);
+}
+
 void rule_syn_flood_suspected(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     (void)id;
-    if ((seen->facts & FACT_SYN) != 0 && seen->sender == SIDE_CLIENT) {
-        struct watch_event event = event_about(seen, WATCH_SYN, SIDE_SERVER);
-        event.source = source_of(seen->segment);
-        tell(rules, &event);
-    } else if ((seen->facts & (FACT_HANDSHAKE_ACK | FACT_ACK_SKIPPED)) != 0) {
-        struct watch_event event = event_about(seen, WATCH_COMPLETED, SIDE_SERVER);
-        event.since = seen->connection->side[SIDE_CLIENT].syn_time;
-        tell(rules, &event);
-    }
+    const struct connection *connection = seen->connection;
+    if ((seen->facts & FACT_SYN) != 0 && seen->sender == SIDE_CLIENT)
+        tell_syn(rules, connection, seen->segment);
+    else if ((seen->facts & (FACT_HANDSHAKE_ACK | FACT_ACK_SKIPPED)) != 0)
+        tell_completed(rules, connection, seen->frame, seen->time, connection->side[SIDE_CLIENT].syn_time);
 }
 
 /* The finding, if any, that shows the client's attempt to have led to nothing. */
@@ -63,52 +88,68 @@ static const struct finding *failure_of(const struct connection *connection) {
     return NULL;
 }
 
+static void tell_failed(struct rules *rules, const struct connection *connection, uint64_t frame, int64_t time,
+                        enum anomaly_id id) {
+    struct watch_event *event = begin_of(rules, WATCH_FAILED, connection, SIDE_CLIENT, frame, time);
+    if (event == NULL)
+        return;
+    event->port = connection->port[SIDE_SERVER];
+    event->raised_as = (uint8_t)id;
+    tell(rules, event);
+}
+
 void rule_scan_suspected(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     (void)id;
     const struct finding *finding = failure_of(seen->connection);
-    if (finding == NULL)
-        return;
-    struct watch_event event = event_about(seen, WATCH_FAILED, SIDE_CLIENT);
-    event.frame = finding->frame;
-    event.time = finding->time;
-    event.port = seen->connection->port[SIDE_SERVER];
-    event.raised_as = finding->id;
-    tell(rules, &event);
+    if (finding != NULL)
+        tell_failed(rules, seen->connection, finding->frame, finding->time, (enum anomaly_id)finding->id);
 }
 
 /* --- sides that wait --- */
 
-static void tell_of_state(struct rules *rules, struct watch_event event, enum tcp_state state) {
-    event.port = 0;
-    event.raised_as = state == STATE_CLOSE_WAIT ? ANOMALY_CLOSE_WAIT_PILE_UP : ANOMALY_TIME_WAIT_PILE_UP;
-    tell(rules, &event);
+static bool waits(enum tcp_state state) {
+    return state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT;
 }
 
-static void tell_state(struct rules *rules, const struct observation *seen, enum side side, enum tcp_state state,
-                       enum watch_kind kind) {
-    tell_of_state(rules, event_about(seen, kind, side), state);
+/* A side in that state, which waits. */
+static inline void tell_state(struct rules *rules, enum watch_kind kind, const struct connection *connection,
+                              enum side side, enum tcp_state state, uint64_t frame, int64_t time) {
+    struct watch_event *event = begin_of(rules, kind, connection, side, frame, time);
+    if (event == NULL)
+        return;
+    event->port = 0;
+    event->raised_as = state == STATE_CLOSE_WAIT ? ANOMALY_CLOSE_WAIT_PILE_UP : ANOMALY_TIME_WAIT_PILE_UP;
+    tell(rules, event);
 }
 
 /* What has been told is held against what is so now: a step that is refuted is taken back by that alone. */
 static void tell_states(struct rules *rules, const struct observation *seen, bool over) {
-    for (unsigned side = 0; side < SIDES; side++) {
-        enum tcp_state state = endpoint_state(&seen->connection->side[side]);
-        bool waits = !over && (state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT);
-        enum tcp_state told = (enum tcp_state)seen->connection->told_states[side];
-        enum tcp_state now = waits ? state : STATE_UNKNOWN;
+    struct connection *connection = seen->connection;
+    for (unsigned i = 0; i < SIDES; i++) {
+        enum side side = (enum side)i;
+        enum tcp_state state = endpoint_state(&connection->side[side]);
+        enum tcp_state told = (enum tcp_state)connection->told_states[side];
+        enum tcp_state now = !over && waits(state) ? state : STATE_UNKNOWN;
         if (told == now)
             continue;
         if (told != STATE_UNKNOWN)
-            tell_state(rules, seen, (enum side)side, told, WATCH_LEFT);
+            tell_state(rules, WATCH_LEFT, connection, side, told, seen->frame, seen->time);
         if (now != STATE_UNKNOWN)
-            tell_state(rules, seen, (enum side)side, now, WATCH_ENTERED);
-        seen->connection->told_states[side] = (uint8_t)now;
+            tell_state(rules, WATCH_ENTERED, connection, side, now, seen->frame, seen->time);
+        connection->told_states[side] = (uint8_t)now;
     }
 }
 
+/* Where the capture ends no side leaves its state; and none is asked for any more. */
+static bool leaves_at_end(const struct connection *connection) {
+    return connection->end != END_CAPTURE;
+}
+
 void rule_close_wait_pile_up(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    bool over = (seen->more & MORE_AT_END) != 0;
     (void)id;
-    tell_states(rules, seen, (seen->more & MORE_AT_END) != 0);
+    if (!over || leaves_at_end(seen->connection))
+        tell_states(rules, seen, over);
 }
 
 /* Both states are told at once. */
@@ -124,29 +165,21 @@ void rules_dropped(struct rules *rules, struct connection *connection) {
 
 /* --- what is told before it is observed --- */
 
-static struct watch_event event_of_milestone(const struct milestone *milestone, enum watch_kind kind, enum side side) {
-    return event_of(milestone->connection, milestone->segment->frame, milestone->segment->time, kind, side);
-}
-
 bool rules_milestone(struct rules *rules, const struct milestone *milestone) {
-    static const uint8_t kinds[] = {[MILESTONE_OPENED] = WATCH_SYN,
-                                    [MILESTONE_COMPLETED] = WATCH_COMPLETED,
-                                    [MILESTONE_ENTERED] = WATCH_ENTERED,
-                                    [MILESTONE_LEFT] = WATCH_LEFT};
-    enum watch_kind kind = (enum watch_kind)kinds[milestone->kind];
-    struct watch_event event;
+    const struct connection *connection = milestone->connection;
+    const struct segment *segment = milestone->segment;
+    bool entered = milestone->kind == MILESTONE_ENTERED;
     switch ((enum milestone_kind)milestone->kind) {
     case MILESTONE_OPENED:
+        tell_syn(rules, connection, segment);
+        break;
     case MILESTONE_COMPLETED:
-        event = event_of_milestone(milestone, kind, SIDE_SERVER);
-        event.source = kind == WATCH_SYN ? source_of(milestone->segment) : 0;
-        event.since = milestone->since;
-        tell(rules, &event);
+        tell_completed(rules, connection, segment->frame, segment->time, milestone->since);
         break;
     case MILESTONE_ENTERED:
     case MILESTONE_LEFT:
-        event = event_of_milestone(milestone, kind, (enum side)milestone->side);
-        tell_of_state(rules, event, (enum tcp_state)milestone->state);
+        tell_state(rules, entered ? WATCH_ENTERED : WATCH_LEFT, connection, (enum side)milestone->side,
+                   (enum tcp_state)milestone->state, segment->frame, segment->time);
         break;
     }
     return !rules->failed;
@@ -161,23 +194,27 @@ bool rules_have_kinds(const struct rules *rules) {
            settings->slow_handshake >= least;
 }
 
+/* What rule_capture_drop wants to know of one whose octets are all there. */
+static void tell_ended(struct rules *rules, const struct connection *connection, int64_t time, uint64_t octets) {
+    struct watch_event *event = begin(rules, WATCH_ENDED, connection->last_frame, time);
+    if (event == NULL)
+        return;
+    event->connection = connection->id;
+    event->octets = octets;
+    event->missing = 0;
+    event->unseen = 0;
+    tell(rules, event);
+}
+
 bool rules_end_alike(struct rules *rules, const struct ordinary_end *end) {
     const struct connection *connection = end->connection;
-    struct watch_event event = event_of(connection, connection->last_frame, end->time, WATCH_ENDED, SIDE_CLIENT);
-    event.octets = end->octets;
-    tell(rules, &event);
-    if (attempt_is_unanswered(end->kind)) {
-        event = event_of(connection, connection->last_frame, connection->last_time, WATCH_FAILED, SIDE_CLIENT);
-        event.port = connection->port[SIDE_SERVER];
-        event.raised_as = ANOMALY_SYN_UNANSWERED;
-        tell(rules, &event);
-    }
-    for (unsigned side = 0; side < SIDES; side++) {
+    tell_ended(rules, connection, end->time, end->octets);
+    if (attempt_is_unanswered(end->kind))
+        tell_failed(rules, connection, connection->last_frame, connection->last_time, ANOMALY_SYN_UNANSWERED);
+    for (unsigned side = 0; side < SIDES && end->kind->end != END_CAPTURE; side++) {
         enum tcp_state state = (enum tcp_state)connection->counted[side];
-        if (state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT) {
-            event = event_of(connection, connection->last_frame, end->time, WATCH_LEFT, (enum side)side);
-            tell_of_state(rules, event, state);
-        }
+        if (waits(state))
+            tell_state(rules, WATCH_LEFT, connection, (enum side)side, state, connection->last_frame, end->time);
     }
     return !rules->failed;
 }
@@ -188,34 +225,38 @@ void rule_capture_drop(struct rules *rules, const struct observation *seen, enum
     (void)id;
     const struct connection *connection = seen->connection;
     const struct finding *unseen = find_finding(connection, ANOMALY_ACKED_UNSEEN_SEGMENT);
-    struct watch_event event = event_about(seen, WATCH_ENDED, SIDE_CLIENT);
-    event.octets = connection->side[SIDE_CLIENT].bytes + connection->side[SIDE_SERVER].bytes;
+    uint64_t octets = connection->side[SIDE_CLIENT].bytes + connection->side[SIDE_SERVER].bytes;
     /* An ACK of another responder's numbers is no gap. */
     bool two_responders = find_finding(connection, ANOMALY_SYNACK_SEQ_CHANGED) != NULL;
-    if (unseen != NULL && !rules->one_direction && !two_responders) {
-        event.frame = unseen->frame;
-        event.time = unseen->time;
-        event.unseen = unseen->count;
-        event.missing = connection->side[SIDE_CLIENT].missing_bytes + connection->side[SIDE_SERVER].missing_bytes;
+    if (unseen == NULL || rules->one_direction || two_responders) {
+        tell_ended(rules, connection, seen->time, octets);
+        return;
     }
-    tell(rules, &event);
+    struct watch_event *event = begin(rules, WATCH_ENDED, unseen->frame, unseen->time);
+    if (event == NULL)
+        return;
+    event->connection = connection->id;
+    event->octets = octets;
+    event->missing = connection->side[SIDE_CLIENT].missing_bytes + connection->side[SIDE_SERVER].missing_bytes;
+    event->unseen = unseen->count;
+    tell(rules, event);
 }
 
 void rule_capture_timestamp_backward(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    struct watch_event *event = begin(rules, WATCH_BACKWARD, seen->frame, seen->time);
     (void)id;
-    const struct watch_event event = {
-        .frame = seen->frame, .time = seen->time, .kind = WATCH_BACKWARD, .since = seen->provoked_time};
-    tell(rules, &event);
+    if (event == NULL)
+        return;
+    event->since = seen->provoked_time;
+    tell(rules, event);
 }
 
 void tell_stray(struct rules *rules, const struct broken_segment *broken, enum anomaly_id id) {
-    const struct watch_event event = {
-        .frame = broken->frame,
-        .time = broken->time,
-        .address = broken->source,
-        .port = broken->source_port,
-        .kind = WATCH_BROKEN,
-        .raised_as = (uint8_t)id,
-    };
-    tell(rules, &event);
+    struct watch_event *event = begin(rules, WATCH_BROKEN, broken->frame, broken->time);
+    if (event == NULL)
+        return;
+    event->address = broken->source;
+    event->port = broken->source_port;
+    event->raised_as = (uint8_t)id;
+    tell(rules, event);
 }

@@ -19,9 +19,8 @@ struct watch_event;
 
 struct rules {
     struct rule_settings settings;
-    bool (*told)(void *context, const struct watch_event *event); /* NULL: nobody wants to know */
-    void *told_context;
-    uint32_t facts; /* union of all rows: what no row asks for costs one test */
+    struct rules_listener listener; /* all NULL: nobody wants to know */
+    uint32_t facts;                 /* union of all rows: what no row asks for costs one test */
     uint64_t more;
     uint64_t rows_of_fact[FACT_BITS][ROW_WORDS]; /* bit sets of enum anomaly_id */
     uint64_t rows_of_more[MORE_BITS][ROW_WORDS];

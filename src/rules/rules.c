@@ -35,9 +35,8 @@ void rule_settings_default(struct rule_settings *settings) {
     };
 }
 
-void rules_tell(struct rules *rules, bool (*told)(void *context, const struct watch_event *event), void *context) {
-    rules->told = told;
-    rules->told_context = context;
+void rules_tell(struct rules *rules, const struct rules_listener *listener) {
+    rules->listener = *listener;
 }
 
 /* Notes the row in the set of each bit of mask. */

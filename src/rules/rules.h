@@ -29,9 +29,15 @@ struct watch_event;
 struct rules *rules_new(const struct rule_settings *settings); /* NULL when memory is out */
 void rules_free(struct rules *rules);
 
-/* Where events go that matter beyond one connection (watch.h), in the order in which the rules are called. told returns
- * false when memory is out; NULL: nowhere. */
-void rules_tell(struct rules *rules, bool (*told)(void *context, const struct watch_event *event), void *context);
+/* Where events go that matter beyond one connection (watch.h), in the order in which the rules are called. room lends
+ * room for one, NULL when memory is out; told comes next, with it filled in, and returns false when memory is out. */
+struct rules_listener {
+    void *context;
+    struct watch_event *(*room)(void *context);
+    bool (*told)(void *context, const struct watch_event *event);
+};
+/* Copies the listener. Without one events go nowhere. */
+void rules_tell(struct rules *rules, const struct rules_listener *listener);
 
 /* Raises what an observation shows; findings go to observation->connection->findings. False when memory is out. */
 bool rules_observe(struct rules *rules, const struct observation *observation);

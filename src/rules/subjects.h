@@ -13,13 +13,14 @@ struct subjects;
 /* First member of what is kept of each. */
 struct subject {
     struct address address;
-    uint16_t port; /* 0: of the address as a whole */
-    struct subject *next_in_bucket;
+    uint16_t port;  /* 0: of the address as a whole */
     uint64_t asked; /* a stamp: who was asked for later has a higher one */
 };
 
-/* A table of records of `size` octets that begin with a struct subject; at most `most` of them (a power of two). key: a
- * secret, against captures made to collide; no result depends on it. NULL when memory is out. */
+/* A table of records of `size` octets that begin with a struct subject, each at the start of a line of the cache; at
+ * most `most` of them (a power of two, no more than SUBJECTS_MOST). key: a secret, against captures made to collide; no
+ * result depends on it. NULL when memory is out. */
+enum { SUBJECTS_MOST = 16384, SUBJECTS_LINE = 64 };
 struct subjects *subjects_new(size_t size, size_t most, const uint64_t key[2]);
 
 /* forget, if not NULL, is called for each record before it goes, here and in subjects_get. */
@@ -27,15 +28,18 @@ typedef void subject_forget(void *context, struct subject *subject);
 void subjects_on_forget(struct subjects *subjects, subject_forget *forget, void *context);
 void subjects_free(struct subjects *subjects); /* may be NULL */
 
-/* The record of an address and port; a new one is all zero behind its head. NULL when memory is out. */
-struct subject *subjects_get(struct subjects *subjects, const struct address *address, uint16_t port);
+/* What an address and port are looked up by; what that looks at first is on its way from memory then. */
+uint64_t subjects_hash(const struct subjects *subjects, const struct address *address, uint16_t port);
+
+/* The record of an address and port, whose hash it is; a new one is all zero behind its head. It stays where it is
+ * until the next call of subjects_get. NULL when memory is out. */
+struct subject *subjects_get(struct subjects *subjects, uint64_t hash, const struct address *address, uint16_t port);
 
 /* The same if it is there, else NULL. */
-struct subject *subjects_find(struct subjects *subjects, const struct address *address, uint16_t port);
+struct subject *subjects_find(struct subjects *subjects, uint64_t hash, const struct address *address, uint16_t port);
 
-/* Hints, so that a record is on its way from memory while others are dealt with: subjects_expect, and a little later
- * subjects_approach with what it returned. They change nothing. */
-uint64_t subjects_expect(const struct subjects *subjects, const struct address *address, uint16_t port);
-void subjects_approach(const struct subjects *subjects, uint64_t expected);
+/* The record that is likely to be found, on its way from memory, or NULL: a hint, to be called a little later than
+ * subjects_hash and a little sooner than those. */
+const struct subject *subjects_approach(const struct subjects *subjects, uint64_t hash);
 
 #endif

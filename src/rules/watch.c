@@ -206,36 +206,69 @@ static bool judge_drops(struct watch *watch) {
 
 /* --- what is about an address --- */
 
-static bool take_waiting(struct watch *watch, const struct watch_event *event) {
+/* The table with what an event is about. */
+static struct subjects *table_of(const struct watch *watch, const struct watch_event *event) {
     switch ((enum watch_kind)event->kind) {
     case WATCH_SYN:
     case WATCH_COMPLETED:
-        return flood_take(watch, event);
+        return watch->targets;
     case WATCH_FAILED:
-        return scan_take(watch, event);
+        return watch->scanners;
     default:
-        return pile_take(watch, event);
+        return watch->holders;
     }
 }
 
-/* Takes all that wait, in their order. Each is about another address, whose records are mostly far away in memory: they
- * are called for together. */
-static bool take_all_waiting(struct watch *watch) {
-    const struct subjects *tables[WATCH_WAITING];
-    uint64_t expected[WATCH_WAITING];
-    bool good = true;
-    for (unsigned i = 0; i < watch->waits; i++) {
-        const struct watch_event *event = &watch->waiting[i];
-        bool attempt = event->kind == WATCH_SYN || event->kind == WATCH_COMPLETED;
-        tables[i] = attempt ? watch->targets : event->kind == WATCH_FAILED ? watch->scanners : watch->holders;
-        expected[i] = subjects_expect(tables[i], &event->address, attempt ? event->port : 0);
+static bool take_waiting(struct watch *watch, uint64_t hash, const struct watch_event *event) {
+    switch ((enum watch_kind)event->kind) {
+    case WATCH_SYN:
+    case WATCH_COMPLETED:
+        return flood_take(watch, hash, event);
+    case WATCH_FAILED:
+        return scan_take(watch, hash, event);
+    default:
+        return pile_take(watch, hash, event);
     }
+}
+
+/* Each event is about another address, whose records are mostly far away in memory: they are called for together, step
+ * by step. */
+static void call_for_waiting(const struct watch *watch) {
+    const struct subject *subjects[WATCH_WAITING];
     for (unsigned i = 0; i < watch->waits; i++)
-        subjects_approach(tables[i], expected[i]);
+        subjects[i] = subjects_approach(table_of(watch, &watch->waiting[i]), watch->hashes[i]);
+    for (unsigned i = 0; i < watch->waits; i++) {
+        const struct subjects *table = table_of(watch, &watch->waiting[i]);
+        if (subjects[i] != NULL && table == watch->targets)
+            flood_approach(subjects[i]);
+        else if (subjects[i] != NULL && table == watch->holders)
+            pile_approach(subjects[i], &watch->waiting[i]);
+    }
+}
+
+/* Takes all that wait, in their order. */
+static bool take_all_waiting(struct watch *watch) {
+    bool good = true;
+    call_for_waiting(watch);
     for (unsigned i = 0; i < watch->waits && good; i++)
-        good = take_waiting(watch, &watch->waiting[i]);
+        good = take_waiting(watch, watch->hashes[i], &watch->waiting[i]);
     watch->waits = 0;
     return good;
+}
+
+struct watch_event *watch_room(struct watch *watch) {
+    return &watch->waiting[watch->waits];
+}
+
+/* It is about an address: of a port of that where it is an attempt at one. */
+static bool await(struct watch *watch, const struct watch_event *event) {
+    struct watch_event *waiting = watch_room(watch);
+    const struct subjects *table = table_of(watch, event);
+    if (waiting != event)
+        *waiting = *event;
+    watch->hashes[watch->waits++] =
+        subjects_hash(table, &waiting->address, table == watch->targets ? waiting->port : 0);
+    return watch->waits < WATCH_WAITING || take_all_waiting(watch);
 }
 
 bool watch_take(struct watch *watch, const struct watch_event *event) {
@@ -245,8 +278,7 @@ bool watch_take(struct watch *watch, const struct watch_event *event) {
     case WATCH_FAILED:
     case WATCH_ENTERED:
     case WATCH_LEFT:
-        watch->waiting[watch->waits++] = *event;
-        return watch->waits < WATCH_WAITING || take_all_waiting(watch);
+        return await(watch, event);
     case WATCH_ENDED:
         take_ended(watch, event);
         break;

@@ -28,12 +28,14 @@ struct watch_event {
     int64_t time; /* ns since 1970 */
     uint64_t connection;
     struct address address;
+    uint8_t kind; /* enum watch_kind */
     uint16_t port;
-    uint8_t kind;      /* enum watch_kind */
     uint8_t raised_as; /* enum anomaly_id */
     uint32_t unseen;
-    int64_t since;
-    uint64_t source;
+    union {
+        int64_t since;
+        uint64_t source;
+    };
     uint64_t octets;
     uint64_t missing;
 };
@@ -70,7 +72,10 @@ struct watch;
 struct watch *watch_new(const struct rule_settings *settings, const uint64_t key[2]);
 void watch_free(struct watch *watch); /* may be NULL */
 
-/* False when memory is out; that may have been for one of the events before. */
+/* Where the next event may be written, all of it that is valid for its kind, so that watch_take need not copy it. */
+struct watch_event *watch_room(struct watch *watch);
+
+/* event: borrowed during the call. False when memory is out; that may have been for one of the events before. */
 bool watch_take(struct watch *watch, const struct watch_event *event);
 
 /* Everything has been taken: hands out the findings, by frame, id, address and port. False: the callee said stop, or

@@ -2,6 +2,7 @@
 #include "rules/watch_internal.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,30 +14,34 @@ static const int64_t second = 1000000000;
 enum { SECONDS_HELD = 4, COMPLETED_SHARE = 10, VARIETY = 10 };
 
 struct one_second {
-    bool begun;
     int64_t number; /* from the first SYN on */
     int64_t time;   /* of its first SYN */
+    uint64_t last_frame;
     uint32_t syns;
     uint32_t completed;
     uint32_t others; /* SYNs unlike the one before in where they come from or in their ISN */
-    uint64_t last_frame;
+    bool begun;
     struct capture_evidence evidence; /* frames and connections */
 };
 
+/* What each SYN needs stands in the first line of the cache. */
 struct target {
     struct subject subject;
     int64_t first; /* ns, of its first SYN */
+    uint64_t latest_source;
+    struct one_second *seconds; /* owned, SECONDS_HELD; NULL while there is one SYN */
     bool begun;
+    uint8_t latest;           /* which of the seconds a SYN was counted in last */
     uint32_t completed_alone; /* handshakes of that, while it is the only one */
+
     uint64_t first_frame;
     uint64_t first_connection;
-    uint64_t latest_source;
     uint64_t syns; /* of the seconds that were found to be a flood */
     uint64_t completed;
     uint32_t peak;
-    size_t finding;             /* number, 0: none */
-    struct one_second *seconds; /* owned, SECONDS_HELD; NULL while there is one SYN */
+    size_t finding; /* number, 0: none */
 };
+_Static_assert(offsetof(struct target, first_frame) <= SUBJECTS_LINE, "one line of the cache");
 
 static void tell(struct watch *watch, struct target *target, const struct one_second *judged) {
     struct capture_finding *finding = watch_finding(watch, target->finding);
@@ -112,6 +117,12 @@ static int64_t number_of(const struct target *target, int64_t time) {
     return time > target->first ? (time - target->first) / second : 0;
 }
 
+void flood_approach(const struct subject *subject) {
+    const struct target *target = (const struct target *)subject;
+    if (target->seconds != NULL)
+        __builtin_prefetch(&target->seconds[target->latest], 1);
+}
+
 /* The record of a second; NULL where a later one has taken its place. */
 static struct one_second *held_second(struct target *target, int64_t number) {
     struct one_second *held = &target->seconds[number % SECONDS_HELD];
@@ -160,6 +171,7 @@ static bool take_syn(struct watch *watch, struct target *target, const struct wa
         return true;
     if (!held->begun)
         *held = (struct one_second){.begun = true, .number = number, .time = event->time};
+    target->latest = (uint8_t)(held - target->seconds);
     count_syn(held, event->frame, event->connection, event->source != target->latest_source);
     target->latest_source = event->source;
     return true;
@@ -176,12 +188,12 @@ static void take_completed(struct target *target, int64_t syn_time) {
         held->completed++;
 }
 
-bool flood_take(struct watch *watch, const struct watch_event *event) {
+bool flood_take(struct watch *watch, uint64_t hash, const struct watch_event *event) {
     if (event->kind == WATCH_SYN) {
-        struct target *target = (struct target *)subjects_get(watch->targets, &event->address, event->port);
+        struct target *target = (struct target *)subjects_get(watch->targets, hash, &event->address, event->port);
         return target != NULL && take_syn(watch, target, event);
     }
-    struct target *target = (struct target *)subjects_find(watch->targets, &event->address, event->port);
+    struct target *target = (struct target *)subjects_find(watch->targets, hash, &event->address, event->port);
     if (target != NULL)
         take_completed(target, event->since);
     return true;

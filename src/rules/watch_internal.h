@@ -12,7 +12,8 @@ enum { WATCH_WAITING = 32 };
 
 struct watch {
     struct rule_settings settings;
-    struct watch_event waiting[WATCH_WAITING]; /* about addresses, not taken yet: see watch_take */
+    struct watch_event waiting[WATCH_WAITING]; /* about addresses, not taken yet: see take_all_waiting */
+    uint64_t hashes[WATCH_WAITING];            /* subjects_hash of each */
     unsigned waits;
     struct subjects *targets;  /* addresses and ports that SYNs go to: watch_flood.c */
     struct subjects *scanners; /* addresses that attempts come from: watch_scan.c */
@@ -48,16 +49,21 @@ void evidence_add_connection(struct capture_evidence *evidence, uint64_t connect
 void capture_finding_say(struct capture_finding *finding, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Each of the following takes an event about the address whose hash it is; false when memory is out. The hints before
+ * that, with the record that subjects_approach returned, fetch what else will be looked at. */
+
 /* watch_flood.c */
 struct subjects *flood_targets_new(struct watch *watch, const uint64_t key[2]);
-bool flood_take(struct watch *watch, const struct watch_event *event);
+bool flood_take(struct watch *watch, uint64_t hash, const struct watch_event *event);
+void flood_approach(const struct subject *subject);
 
 /* watch_scan.c */
 struct subjects *scanners_new(struct watch *watch, const uint64_t key[2]);
-bool scan_take(struct watch *watch, const struct watch_event *event);
+bool scan_take(struct watch *watch, uint64_t hash, const struct watch_event *event);
 
 /* watch_pile.c */
 struct subjects *holders_new(const uint64_t key[2]);
-bool pile_take(struct watch *watch, const struct watch_event *event);
+bool pile_take(struct watch *watch, uint64_t hash, const struct watch_event *event);
+void pile_approach(const struct subject *subject, const struct watch_event *event);
 
 #endif

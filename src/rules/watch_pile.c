@@ -2,6 +2,7 @@
 #include "rules/watch_internal.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Sides of one address that stand in CLOSE_WAIT or TIME_WAIT at one time. */
@@ -9,29 +10,40 @@
 enum { PILES = 2, LISTED = CAPTURE_FINDING_IDS };
 
 struct pile {
-    uint32_t count;
-    uint32_t peak;
-    bool above;
-    size_t finding; /* number, 0: none */
-    uint32_t listed;
     uint64_t first[LISTED]; /* connections in it, in the order in which they came */
+    uint32_t peak;          /* since there is a finding */
+    size_t finding;         /* number, 0: none */
 };
 
 struct holder {
     struct subject subject;
-    struct pile piles[PILES];
+    uint32_t count[PILES];
+    uint8_t listed[PILES];     /* of the connections in it */
+    struct pile *piles[PILES]; /* owned; NULL where none was ever in it */
 };
+_Static_assert(sizeof(struct holder) <= SUBJECTS_LINE, "one line of the cache for each");
 
-struct subjects *holders_new(const uint64_t key[2]) {
-    return subjects_new(sizeof(struct holder), WATCH_SUBJECTS, key);
+static void forget(void *context, struct subject *subject) {
+    struct holder *holder = (struct holder *)subject;
+    (void)context;
+    for (unsigned i = 0; i < PILES; i++)
+        free(holder->piles[i]);
 }
 
-static void take_off_list(struct pile *pile, uint64_t connection) {
-    for (uint32_t i = 0; i < pile->listed; i++) {
-        if (pile->first[i] != connection)
+struct subjects *holders_new(const uint64_t key[2]) {
+    struct subjects *holders = subjects_new(sizeof(struct holder), WATCH_SUBJECTS, key);
+    if (holders != NULL)
+        subjects_on_forget(holders, forget, NULL);
+    return holders;
+}
+
+static void take_off_list(struct holder *holder, unsigned which, uint64_t connection) {
+    uint64_t *first = holder->listed[which] > 0 ? holder->piles[which]->first : NULL;
+    for (unsigned i = 0; i < holder->listed[which]; i++) {
+        if (first[i] != connection)
             continue;
-        pile->listed--;
-        memmove(pile->first + i, pile->first + i + 1, (pile->listed - i) * sizeof *pile->first);
+        holder->listed[which]--;
+        memmove(first + i, first + i + 1, (holder->listed[which] - i) * sizeof *first);
         return;
     }
 }
@@ -48,8 +60,11 @@ static void say(struct watch *watch, const struct pile *pile, const struct holde
                         id == ANOMALY_CLOSE_WAIT_PILE_UP ? "CLOSE_WAIT" : "TIME_WAIT", pile->peak);
 }
 
-static bool note_peak(struct watch *watch, struct holder *holder, struct pile *pile, const struct watch_event *event) {
+/* It is above what is no pile yet, with one more. */
+static bool note_peak(struct watch *watch, struct holder *holder, unsigned which, const struct watch_event *event) {
     enum anomaly_id id = (enum anomaly_id)event->raised_as;
+    struct pile *pile = holder->piles[which];
+    uint32_t count = holder->count[which];
     bool first = pile->finding == 0;
     if (first && !watch_raise(watch, id, &holder->subject, event, &pile->finding))
         return false;
@@ -57,40 +72,53 @@ static bool note_peak(struct watch *watch, struct holder *holder, struct pile *p
     if (finding == NULL)
         return true;
     finding->certainty = CERTAINTY_PRESUMED;
-    if (!pile->above && !first)
+    if (count == watch->settings.pile_up + 1 && !first)
         finding->count++;
-    if (pile->count <= pile->peak)
+    if (count <= pile->peak)
         return true;
-    pile->peak = pile->count;
+    pile->peak = count;
     finding->connection_count = pile->peak;
     finding->last_frame = event->frame;
     if (first) {
         memcpy(finding->evidence.connections, pile->first, sizeof finding->evidence.connections);
-        finding->evidence.connections_listed = (uint8_t)pile->listed;
+        finding->evidence.connections_listed = holder->listed[which];
     }
     say(watch, pile, holder, id);
     return true;
 }
 
-bool pile_take(struct watch *watch, const struct watch_event *event) {
+/* False when memory is out. */
+static bool enter(struct watch *watch, struct holder *holder, unsigned which, const struct watch_event *event) {
+    if (holder->piles[which] == NULL) {
+        holder->piles[which] = malloc(sizeof *holder->piles[which]);
+        if (holder->piles[which] == NULL)
+            return false;
+        holder->piles[which]->peak = 0;
+        holder->piles[which]->finding = 0;
+    }
+    holder->count[which]++;
+    if (holder->listed[which] < LISTED)
+        holder->piles[which]->first[holder->listed[which]++] = event->connection;
+    return holder->count[which] <= watch->settings.pile_up || note_peak(watch, holder, which, event);
+}
+
+void pile_approach(const struct subject *subject, const struct watch_event *event) {
+    const struct holder *holder = (const struct holder *)subject;
+    unsigned which = event->raised_as == ANOMALY_TIME_WAIT_PILE_UP;
+    if (holder->listed[which] > 0)
+        __builtin_prefetch(holder->piles[which]->first, 1);
+}
+
+bool pile_take(struct watch *watch, uint64_t hash, const struct watch_event *event) {
     bool entered = event->kind == WATCH_ENTERED;
-    struct holder *holder = (struct holder *)(entered ? subjects_get(watch->holders, &event->address, 0)
-                                                      : subjects_find(watch->holders, &event->address, 0));
+    struct holder *holder = (struct holder *)(entered ? subjects_get(watch->holders, hash, &event->address, 0)
+                                                      : subjects_find(watch->holders, hash, &event->address, 0));
+    unsigned which = event->raised_as == ANOMALY_TIME_WAIT_PILE_UP;
     if (holder == NULL) /* forgotten, or memory is out */
         return !entered;
-    struct pile *pile = &holder->piles[event->raised_as == ANOMALY_TIME_WAIT_PILE_UP];
-    if (!entered) {
-        pile->count -= pile->count > 0;
-        take_off_list(pile, event->connection);
-        pile->above = pile->count > watch->settings.pile_up;
-        return true;
-    }
-    pile->count++;
-    if (pile->listed < LISTED)
-        pile->first[pile->listed++] = event->connection;
-    if (pile->count <= watch->settings.pile_up)
-        return true;
-    bool good = note_peak(watch, holder, pile, event);
-    pile->above = true;
-    return good;
+    if (entered)
+        return enter(watch, holder, which, event);
+    holder->count[which] -= holder->count[which] > 0;
+    take_off_list(holder, which, event->connection);
+    return true;
 }

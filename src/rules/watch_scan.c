@@ -101,8 +101,8 @@ static bool begin_list(struct scanner *scanner) {
     return scanner->tried != NULL && note(scanner->tried, scanner->port, scanner->frame, scanner->connection);
 }
 
-bool scan_take(struct watch *watch, const struct watch_event *event) {
-    struct scanner *scanner = (struct scanner *)subjects_get(watch->scanners, &event->address, 0);
+bool scan_take(struct watch *watch, uint64_t hash, const struct watch_event *event) {
+    struct scanner *scanner = (struct scanner *)subjects_get(watch->scanners, hash, &event->address, 0);
     if (scanner == NULL)
         return false;
     if (scanner->attempts++ == 0) {

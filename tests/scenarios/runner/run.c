@@ -350,6 +350,10 @@ void run_free(struct run *run) {
     free(run);
 }
 
+static struct watch_event *room(void *context) {
+    return watch_room(context);
+}
+
 static bool told(void *context, const struct watch_event *event) {
     return watch_take(context, event);
 }
@@ -384,7 +388,7 @@ static bool pass_begin(struct pass *pass, const struct trace *trace) {
     pass->rules = rules_new(&thresholds);
     pass->watch = watch_new(&thresholds, key);
     if (pass->rules != NULL)
-        rules_tell(pass->rules, told, pass->watch);
+        rules_tell(pass->rules, &(struct rules_listener){pass->watch, room, told});
     return pass->run != NULL && pass->model != NULL && pass->rules != NULL && pass->watch != NULL;
 }
 
