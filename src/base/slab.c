@@ -12,6 +12,7 @@ enum {
     GRAIN = 16,
     GRAINED = 512,
     LARGE = 2048,
+    PAGE = 4096,
     FIRST_CHUNK = 64 * 1024,
     MIDDLE_CHUNK = 512 * 1024,
     CHUNK = 2 * 1024 * 1024
@@ -39,6 +40,7 @@ struct chunk {
 
 struct slab {
     size_t size;
+    size_t alignment;
     struct given *given;  /* records to take before any fresh one */
     struct chunk *chunks; /* the newest first: fresh records come from it */
     size_t used;          /* octets of the newest chunk */
@@ -50,6 +52,8 @@ struct slab *slab_new(size_t size) {
     if (slab != NULL) {
         size_t unit = size < GRAINED ? GRAIN : LINE;
         slab->size = (size + unit - 1) / unit * unit;
+        bool power = (slab->size & (slab->size - 1)) == 0 && slab->size <= PAGE;
+        slab->alignment = power && slab->size > LINE ? slab->size : LINE;
     }
     return slab;
 }
@@ -107,13 +111,14 @@ static bool add_chunk(struct slab *slab) {
     chunk->size = size;
     slab->chunks = chunk;
     slab->chunk_count++;
-    slab->used = LINE;
+    slab->used = slab->alignment;
     return true;
 }
 
 static void *take_alone(const struct slab *slab) {
-    size_t whole = (slab->size + LINE - 1) / LINE * LINE; /* C11 7.22.3.1: a multiple of the alignment */
-    void *record = aligned_alloc(LINE, whole);
+    size_t unit = slab->alignment;
+    size_t whole = (slab->size + unit - 1) / unit * unit; /* C11 7.22.3.1: a multiple of the alignment */
+    void *record = aligned_alloc(unit, whole);
     return record == NULL ? NULL : memset(record, 0, slab->size);
 }
 

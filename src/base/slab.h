@@ -15,7 +15,8 @@ struct slab;
 struct slab *slab_new(size_t size);
 void slab_free(struct slab *slab); /* and every record with it */
 
-/* A record filled with zeros, aligned to 64 octets (16 where it has less than 512); NULL when memory is out. */
+/* A record filled with zeros, aligned to 64 octets (16 where it has less than 512), or to its own size where that is a
+ * power of two up to 4096; NULL when memory is out. */
 void *slab_take(struct slab *slab);
 void *slab_take_any(struct slab *slab); /* the same, filled with anything */
 void slab_give(struct slab *slab, void *record);

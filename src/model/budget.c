@@ -105,7 +105,20 @@ void budget_charge(struct model *model, struct connection *connection) {
 }
 
 void budget_lane_begun(struct model *model, struct connection *connection) {
-    recharge(model, connection, units_of(LANE_RECORD + sizeof(struct lane_piece) + TABLES));
+    recharge(model, connection, units_of(LANE_RECORD + TABLES));
+}
+
+_Static_assert(sizeof(struct lane_piece) == BUDGET_LANE_PIECE, "what is charged is what is taken");
+void budget_lane_piece(struct model *model, struct connection *connection) {
+    struct budget *budget = &model->budget;
+    const unsigned units = BUDGET_LANE_PIECE / UNIT;
+    budget->units[connection->queue] += units;
+    connection->charge = (uint16_t)(connection->charge + units);
+    if (budget->headroom < units) {
+        budget_look(model);
+    } else {
+        budget->headroom -= units;
+    }
 }
 
 void budget_laid_down(struct model *model, struct connection *connection, size_t octets) {

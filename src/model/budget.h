@@ -31,31 +31,17 @@ void budget_charge(struct model *model, struct connection *connection);
 void budget_release(struct model *model, struct connection *connection);
 
 enum {
-    BUDGET_UNIT = 16,         /* octets: what connection.charge counts */
-    BUDGET_LANE = 4096,       /* of one in the lane (lane.h): with more it would take less as any other connection */
-    BUDGET_LANE_SEGMENT = 32, /* of a segment that is written down there, and so many more if it has a payload
-                               or SACK blocks */
-    BUDGET_LANE_PAYLOAD = 48,
-    BUDGET_LANE_SEGMENTS = BUDGET_LANE / BUDGET_LANE_SEGMENT,
+    BUDGET_UNIT = 16,        /* octets: what connection.charge counts */
+    BUDGET_LANE = 4096,      /* of one in the lane (lane.h): with more it would take less as any other connection */
+    BUDGET_LANE_PIECE = 128, /* of what its segments are written down in */
 };
 
-/* One in the lane has begun, and a segment of it was written down. What is charged is no less than what is taken, and
- * the same whatever it is that differs from segment to segment. */
+/* One in the lane has begun, and a piece was taken for its segments. */
 void budget_lane_begun(struct model *model, struct connection *connection);
-static inline void budget_lane(struct model *model, struct connection *connection, bool more) {
-    struct budget *budget = &model->budget;
-    unsigned units = (BUDGET_LANE_SEGMENT + (more ? BUDGET_LANE_PAYLOAD : 0)) / BUDGET_UNIT;
-    budget->units[connection->queue] += units;
-    connection->charge = (uint16_t)(connection->charge + units);
-    if (budget->headroom < units) {
-        budget_look(model);
-    } else {
-        budget->headroom -= units;
-    }
-}
-/* There is no room for one more: after BUDGET_LANE_SEGMENTS segments at the latest. */
+void budget_lane_piece(struct model *model, struct connection *connection);
+/* There is no room for one more segment, which may take two pieces. */
 static inline bool budget_lane_is_full(const struct connection *connection) {
-    return connection->charge >= (BUDGET_LANE - BUDGET_LANE_SEGMENT - BUDGET_LANE_PAYLOAD) / BUDGET_UNIT;
+    return connection->charge > (BUDGET_LANE - 2 * BUDGET_LANE_PIECE) / BUDGET_UNIT;
 }
 
 /* It is at rest now, in so many octets. */

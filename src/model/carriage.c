@@ -5,7 +5,7 @@
 #include "model/rest.h"
 
 static bool carried_differently(const struct connection *connection) {
-    return connection->network_back != connection->network;
+    return !connection->in_lane && connection->network_back != connection->network;
 }
 
 static uint64_t tuple_hash(const struct model *model, const struct connection *connection) {
@@ -130,7 +130,7 @@ static void inherit_carriage(struct connection *connection, const struct connect
 }
 
 static void leave(struct flow_table *table, uint64_t hash, struct connection *connection) {
-    if (connection->older != NULL) {
+    if (!connection->in_lane && connection->older != NULL) {
         flow_table_replace(table, hash, connection, connection->older);
     } else {
         flow_table_remove(table, hash, connection);

@@ -126,27 +126,22 @@ struct other_view {
     uint8_t certainty;   /* CERTAINTY_CERTAIN or CERTAINTY_PRESUMED */
 };
 
-/* One incarnation of a 4-tuple. What finds it stands first, what every segment changes next. Of one at rest (rest.h)
- * or in the lane (lane.h) only what stands before `side` is there. */
+/* One incarnation of a 4-tuple. What finds it stands first, what every segment changes next. Of one in the lane
+ * (lane.h) only what stands before `frames_seen` is there, of one at rest (rest.h) what stands before `side`. */
 struct connection {
     uint64_t hash;
     struct address address[SIDES];
     uint16_t port[SIDES];
+    uint16_t charge;        /* of the memory budget: budget.c */
     uint32_t encapsulation; /* of its first segment, to be shown */
     uint32_t network;       /* likewise */
-    uint32_t network_back;  /* of the other direction than the first segment's: mostly the same */
-    uint32_t heap_index;
-    uint64_t id;       /* number of its first frame */
-    int64_t last_time; /* ns since 1970 */
+    uint64_t id;            /* number of its first frame */
+    int64_t last_time;      /* ns since 1970 */
     uint64_t last_frame;
-    int64_t deadline;         /* ns: when it ends if nothing more arrives */
-    uint64_t frames_seen;     /* segments that were evaluated */
-    struct connection *older; /* incarnation before this one, while the tuple is disputed */
-    uint8_t queue;
-    uint8_t awake;              /* enum of internal.h: the list that it stands in, plus 1 */
-    uint8_t opener_in_older;    /* enum side: which side of the older incarnation sent the SYN of this one */
-    uint8_t end;                /* enum connection_end */
-    uint16_t charge;            /* of the memory budget: budget.c */
+    int64_t deadline; /* ns: when it ends if nothing more arrives */
+    uint32_t heap_index;
+    uint8_t counted[SIDES];     /* enum tcp_state: as which its sides are counted in model.states */
+    uint8_t queue : 2;          /* enum queue */
     bool initiator_seen : 1;    /* false: the roles are assumed */
     bool midstream : 1;         /* the first segment was neither SYN nor SYN/ACK */
     bool simultaneous_open : 1; /* SYNs crossed */
@@ -157,9 +152,15 @@ struct connection {
     bool reuse_told : 1;     /* MORE_PORT_REUSED has been observed, or is not called for */
     bool disputed : 1;       /* its SYN has not been taken: the peer still holds the older incarnation */
     bool at_rest : 1;
-    bool in_lane : 1;       /* its segments are only written down so far: lane.h */
-    uint16_t rest_octets;   /* what is taken from the pool for one at rest; 0: nothing, it stands alone */
-    uint8_t counted[SIDES]; /* enum tcp_state: as which its sides are counted in model.states */
+    bool in_lane : 1; /* its segments are only written down so far: lane.h */
+
+    uint64_t frames_seen;     /* segments that were evaluated */
+    struct connection *older; /* incarnation before this one, while the tuple is disputed */
+    uint32_t network_back;    /* of the other direction than the first segment's: mostly the same */
+    uint16_t rest_octets;     /* what is taken from the pool for one at rest; 0: nothing, it stands alone */
+    uint8_t awake;            /* enum of internal.h: the list that it stands in, plus 1 */
+    uint8_t opener_in_older;  /* enum side: which side of the older incarnation sent the SYN of this one */
+    uint8_t end;              /* enum connection_end */
 
     struct endpoint side[SIDES];
 

@@ -34,13 +34,6 @@ void connection_free(struct model *model, struct connection *connection) {
     slab_give(model->connections, connection);
 }
 
-enum side connection_side(const struct connection *connection, const struct segment *segment) {
-    if (connection->port[SIDE_CLIENT] != connection->port[SIDE_SERVER]) {
-        return connection->port[SIDE_CLIENT] == segment->source_port ? SIDE_CLIENT : SIDE_SERVER;
-    }
-    return address_equal(&connection->address[SIDE_CLIENT], &segment->source) ? SIDE_CLIENT : SIDE_SERVER;
-}
-
 /* Without a SYN or SYN/ACK the side with the higher port is taken for the initiator. */
 static bool sender_is_client(const struct segment *segment) {
     if ((segment->flags & (TCP_SYN | TCP_RST)) == TCP_SYN) {
@@ -161,7 +154,7 @@ static void init_head(const struct model *model, struct connection *connection, 
     connection->last_frame = segment->frame;
     connection->last_time = segment->time;
     connection->encapsulation = segment->encapsulation;
-    connection->network = connection->network_back = segment->network;
+    connection->network = segment->network;
     connection->hash = hash;
     connection->queue = QUEUE_EMBRYONIC;
     connection->deadline = segment->time + model->settings.syn_timeout;
@@ -170,6 +163,7 @@ static void init_head(const struct model *model, struct connection *connection, 
 
 void connection_init(const struct model *model, struct connection *connection, int64_t first_time) {
     connection->first_time = first_time;
+    connection->network_back = connection->network;
     connection->encapsulation_back = connection->encapsulation;
     connection->incarnation = 1;
     connection->before = &no_predecessor;
@@ -325,7 +319,7 @@ static void detach_older(struct model *model, const struct connection *connectio
     struct connection *newest =
         flow_table_find(&model->table, connection->hash, &connection->address[0], connection->port[0],
                         &connection->address[1], connection->port[1], connection->network);
-    if (newest != NULL && newest->older == connection) {
+    if (newest != NULL && !newest->in_lane && newest->older == connection) {
         newest->older = NULL;
         newest->disputed = false;
     }
@@ -339,7 +333,9 @@ static void detach(struct model *model, struct connection *connection) {
         carriage_leave(model, connection);
     }
     deadlines_remove(model->queues[connection->queue], connection);
-    rest_never(model, connection);
+    if (!connection->in_lane) {
+        rest_never(model, connection);
+    }
     budget_release(model, connection);
     model->states[connection->counted[0]]--;
     model->states[connection->counted[1]]--;

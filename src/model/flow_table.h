@@ -50,7 +50,8 @@ static inline bool flow_ends_at(const struct address *one, uint16_t one_port, co
 static inline bool connection_is_of_flow(const struct connection *connection, const struct address *source,
                                          uint16_t source_port, const struct address *destination,
                                          uint16_t destination_port, uint32_t network) {
-    if (connection->network != network && connection->network_back != network && network != ANY_NETWORK) {
+    if (connection->network != network && network != ANY_NETWORK &&
+        (connection->in_lane || connection->network_back != network)) {
         return false;
     }
     return (flow_ends_at(&connection->address[0], connection->port[0], source, source_port) &&
@@ -60,10 +61,9 @@ static inline bool connection_is_of_flow(const struct connection *connection, co
 }
 
 /* The newest connection of the segment's flow, or NULL. */
-static inline struct connection *flow_table_find(const struct flow_table *table, uint64_t hash,
-                                                 const struct address *source, uint16_t source_port,
-                                                 const struct address *destination, uint16_t destination_port,
-                                                 uint32_t network) {
+__attribute__((always_inline)) static inline struct connection *
+flow_table_find(const struct flow_table *table, uint64_t hash, const struct address *source, uint16_t source_port,
+                const struct address *destination, uint16_t destination_port, uint32_t network) {
     for (uint64_t at = flow_table_home(table, hash); table->slots[at].connection != NULL;
          at = flow_table_after(table, at)) {
         if (table->slots[at].hash == hash && connection_is_of_flow(table->slots[at].connection, source, source_port,

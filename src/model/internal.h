@@ -8,6 +8,7 @@
 #include "model/ended.h"
 #include "model/flow_table.h"
 #include "model/kept.h"
+#include "model/lane_links.h"
 #include "model/model.h"
 
 /* Shared between the files of the model only. */
@@ -38,6 +39,9 @@ struct budget {
     uint64_t idle_awake_most;     /* as many of them do not rest because of the time alone */
 };
 
+/* A segment takes no more octets than that in the log of the lane. */
+enum { LANE_ENTRY_MOST = 160 };
+
 struct model {
     struct model_settings settings;
     const struct tcp_stack *stack; /* of settings.profile */
@@ -52,8 +56,10 @@ struct model {
     struct numbered *left; /* owned: what model_finish_next ends, by id; NULL before */
     size_t left_next;
     size_t left_count;
-    struct slab *lanes;       /* connections in the lane (lane.h), */
-    struct slab *lane_pieces; /* and what is written down of them */
+    struct slab *lanes;                  /* connections in the lane (lane.h), */
+    struct slab *lane_pieces;            /* and what is written down of them */
+    uint8_t lane_entry[LANE_ENTRY_MOST]; /* where a segment is put together before it is */
+    struct links *links;                 /* from where their segments come */
     struct connection *spare; /* for those that are at rest when the model is freed, or in the lane when they end */
     struct awake awake[AWAKE_LISTS];
     uint64_t awake_count; /* in all lists */
@@ -318,7 +324,12 @@ static inline void wait_for_deadline(struct model *model, const struct connectio
 bool connection_change_queue(struct model *model, struct connection *connection, enum queue queue, int64_t deadline);
 /* Notes which sides have been proven ESTABLISHED. */
 void connection_prove(struct connection *connection);
-enum side connection_side(const struct connection *connection, const struct segment *segment);
+static inline enum side connection_side(const struct connection *connection, const struct segment *segment) {
+    if (connection->port[SIDE_CLIENT] != connection->port[SIDE_SERVER]) {
+        return connection->port[SIDE_CLIENT] == segment->source_port ? SIDE_CLIENT : SIDE_SERVER;
+    }
+    return address_equal(&connection->address[SIDE_CLIENT], &segment->source) ? SIDE_CLIENT : SIDE_SERVER;
+}
 /* Puts it into the queue that its states call for, with its deadline. */
 bool connection_requeue(struct model *model, struct connection *connection, bool moved);
 /* Counts its sides in the states that they are in now. */

@@ -3,6 +3,7 @@
 
 #include "model/budget.h"
 #include "model/deadlines.h"
+#include "model/lane_write.h"
 
 #include <string.h>
 
@@ -13,60 +14,33 @@ enum {
 
 /* --- what others are told at once --- */
 
-static inline void count_state(struct model *model, struct connection *connection, unsigned side, uint8_t state) {
-    model->states[connection->counted[side]]--;
-    model->states[state]++;
-    connection->counted[side] = state;
+static bool tell(const struct model *model, const struct connection *connection, const struct segment *segment,
+                 enum milestone_kind kind, int64_t since) {
+    const struct milestone milestone = {
+        .connection = connection, .segment = segment, .since = since, .kind = (uint8_t)kind};
+    return model->events.passed(model->events.context, &milestone);
 }
 
-static struct milestone milestone_of(const struct connection *connection, const struct segment *segment,
-                                     enum milestone_kind kind) {
-    return (struct milestone){.connection = connection, .segment = segment, .kind = kind};
+static bool tell_state(const struct model *model, const struct connection *connection, const struct segment *segment,
+                       enum side side, enum milestone_kind kind, uint8_t state) {
+    const struct milestone milestone = {
+        .connection = connection, .segment = segment, .kind = (uint8_t)kind, .side = (uint8_t)side, .state = state};
+    return model->events.passed(model->events.context, &milestone);
 }
 
-static bool tell(const struct model *model, const struct milestone *milestone) {
-    return model->events.passed(model->events.context, milestone);
-}
-
-static bool waits(uint8_t state) {
+static inline bool waits(uint8_t state) {
     return state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT;
 }
 
-/* A side was in one state and is in another now, one of which counts. */
-static bool tell_of_change(const struct model *model, const struct connection *connection,
-                           const struct segment *segment, unsigned side, uint8_t before) {
-    struct milestone milestone = milestone_of(connection, segment, MILESTONE_LEFT);
-    uint8_t now = connection->counted[side];
-    milestone.side = (uint8_t)side;
-    milestone.state = before;
-    if (waits(before) && !tell(model, &milestone)) {
-        return false;
-    }
-    milestone.kind = MILESTONE_ENTERED;
-    milestone.state = now;
-    return !waits(now) || tell(model, &milestone);
-}
-
-/* The states of both sides are other ones now. */
-static bool change_states(struct model *model, struct connection *connection, const struct segment *segment,
-                          enum tcp_state client, enum tcp_state server) {
-    const uint8_t now[SIDES] = {(uint8_t)client, (uint8_t)server};
-    bool ok = true;
-    for (unsigned i = 0; i < SIDES && ok; i++) {
-        uint8_t before = connection->counted[i];
-        count_state(model, connection, i, now[i]);
-        if (before != now[i] && (waits(before) || waits(now[i]))) {
-            ok = tell_of_change(model, connection, segment, i, before);
-        }
-    }
-    return ok;
-}
-
-/* The same, where `x` is a side and the other state is that of its peer. */
-static bool change_states_of(struct model *model, struct connection *connection, const struct segment *segment,
-                             enum side x, enum tcp_state state, enum tcp_state other) {
-    return x == SIDE_CLIENT ? change_states(model, connection, segment, state, other)
-                            : change_states(model, connection, segment, other, state);
+/* A side is in that state now, which others count if it waits there. */
+static bool enter_state(struct model *model, struct connection *connection, const struct segment *segment,
+                        enum side side, enum tcp_state state) {
+    uint8_t before = connection->counted[side];
+    model->states[before]--;
+    model->states[state]++;
+    connection->counted[side] = (uint8_t)state;
+    return (!waits(before) || tell_state(model, connection, segment, side, MILESTONE_LEFT, before)) &&
+           (!waits((uint8_t)state) || tell_state(model, connection, segment, side, MILESTONE_ENTERED, (uint8_t)state));
 }
 
 /* --- what is ordinary --- */
@@ -81,24 +55,33 @@ static bool is_ordinary_syn(const struct segment *segment, uint16_t flags) {
 }
 
 bool lane_opens(const struct model *model, const struct segment *segment) {
-    return model->lane && is_ordinary_syn(segment, TCP_SYN);
+    uint16_t link;
+    return model->lane && is_ordinary_syn(segment, TCP_SYN) && link_number(model->links, segment->link_source, &link);
 }
 
 /* From where all segments of its side come, with an ACK that is not taken back and a clock that does not go back. */
-static inline bool is_of_side(const struct lane *lane, enum side side, const struct segment *segment) {
+static inline bool is_of_side(const struct model *model, const struct lane *lane, enum side side,
+                              const struct segment *segment) {
     const struct lane_side *x = &lane->side[side];
     const struct lane_side *y = &lane->side[other_side(side)];
     if (!has_ordinary_header(segment) || segment->ack - y->acked > y->next - y->acked) {
         return false;
     }
-    bool in_time = lane->present == 0 || (int32_t)(segment->options.timestamp_value - x->tsval) >= 0;
-    return in_time && segment->link_source == x->link_source && segment->hop_limit == x->hop_limit;
+    bool in_time = !lane->stamped || (int32_t)(segment->options.timestamp_value - x->tsval) >= 0;
+    return in_time && segment->hop_limit == x->hop_limit &&
+           segment->link_source == link_source(model->links, lane->link[side]);
+}
+
+/* Options of each segment behind the SYNs. */
+static inline uint16_t options_of(const struct lane *lane) {
+    return (uint16_t)(lane->stamped * OPTION_TIMESTAMPS);
 }
 
 /* It stands behind the numbers of its side. */
-static inline bool goes_on(const struct lane *lane, enum side side, const struct segment *segment) {
-    return segment->seq == lane->side[side].next && segment->options.present == lane->present &&
-           is_of_side(lane, side, segment);
+static inline bool goes_on(const struct model *model, const struct lane *lane, enum side side,
+                           const struct segment *segment) {
+    return segment->seq == lane->side[side].next && segment->options.present == options_of(lane) &&
+           is_of_side(model, lane, side, segment);
 }
 
 /* All that they name has passed. */
@@ -111,12 +94,13 @@ static bool are_blocks_sound(const struct lane_side *y, const struct tcp_options
 }
 
 /* Octets of its side once more, no less than two, which nothing else sends, or SACK blocks. */
-static bool is_repair(const struct lane *lane, enum side side, const struct segment *segment) {
+static bool is_repair(const struct model *model, const struct lane *lane, enum side side,
+                      const struct segment *segment) {
     const struct lane_side *x = &lane->side[side];
     uint32_t back = x->next - segment->seq;
     bool again = segment->length > 1 && segment->length <= back && back < x->next - lane->isn[side];
-    return (segment->options.present & ~OPTION_SACK) == lane->present && (back == 0 || again) &&
-           are_blocks_sound(&lane->side[other_side(side)], &segment->options) && is_of_side(lane, side, segment);
+    return (segment->options.present & ~OPTION_SACK) == options_of(lane) && (back == 0 || again) &&
+           are_blocks_sound(&lane->side[other_side(side)], &segment->options) && is_of_side(model, lane, side, segment);
 }
 
 /* --- of which kind --- */
@@ -131,7 +115,6 @@ static void note_offer(struct lane *lane, enum side side, const struct segment *
     lane->isn[side] = x->next = x->acked = segment->seq;
     x->edge = segment->ack + segment->window;
     lane->side[other_side(side)].edge = segment->seq + 1; /* a SYN without ACK offers nothing */
-    x->link_source = segment->link_source;
     x->hop_limit = segment->hop_limit;
 }
 
@@ -139,7 +122,7 @@ static void note_offer(struct lane *lane, enum side side, const struct segment *
 static void agree(struct lane *lane) {
     enum { SHIFT_MOST = 14 }; /* RFC 7323 2.3 */
     uint16_t both = lane->offer[SIDE_CLIENT].options & lane->offer[SIDE_SERVER].options;
-    lane->present = both & OPTION_TIMESTAMPS;
+    lane->stamped = (both & OPTION_TIMESTAMPS) != 0;
     for (int i = 0; i < SIDES && (both & OPTION_WINDOW_SCALE) != 0; i++) {
         uint8_t scale = lane->offer[i].window_scale;
         lane->side[i].shift = scale < SHIFT_MOST ? scale : SHIFT_MOST;
@@ -287,7 +270,7 @@ struct ended_flow lane_ended_flow(const struct connection *connection, int64_t t
                               .end_time = time,
                               .network = connection->network,
                               .incarnation = 1,
-                              .timestamps = lane->present != 0,
+                              .timestamps = lane->stamped,
                               .closed = lane->phase == LANE_OVER};
     for (int i = 0; i < SIDES; i++) {
         flow.address[i] = connection->address[i];
@@ -301,54 +284,46 @@ struct ended_flow lane_ended_flow(const struct connection *connection, int64_t t
 
 /* --- what is taken --- */
 
-/* Counts a segment that was written down. */
-static inline void count(struct model *model, struct connection *connection, const struct segment *segment) {
-    bool more = segment->payload_captured > 0 || (segment->options.present & OPTION_SACK) != 0;
+/* Writes the segment down. False when memory is out. */
+__attribute__((always_inline)) static inline bool write_down(struct model *model, struct connection *connection,
+                                                             enum side side, const struct segment *segment, bool new) {
+    struct lane *lane = lane_of(connection);
+    bool ok = lane_log_add(model, connection, &lane->log, lane->side, side, segment, new);
     model->seen_good_checksum |= segment->checksum == CHECKSUM_GOOD;
     model->latest = connection->id;
-    connection->frames_seen++;
+    lane->segments++;
     connection->last_frame = segment->frame;
     connection->last_time = segment->time;
-    budget_lane(model, connection, more);
-}
-
-/* Writes the segment down. False when memory is out. */
-static bool write_down(struct model *model, struct connection *connection, enum side side,
-                       const struct segment *segment) {
-    struct lane *lane = lane_of(connection);
-    if (!lane_log_add(&lane->log, model->lane_pieces, connection, lane->side, side, segment)) {
-        return false;
-    }
-    lane_pass(&lane->side[side], &lane->side[other_side(side)], segment);
-    count(model, connection, segment);
-    return true;
+    return ok;
 }
 
 /* A segment that opens the connection or closes it. Of one that is of no kind nobody asks for more traits. */
-static bool note_step(struct model *model, struct connection *connection, enum side side,
-                      const struct segment *segment) {
+__attribute__((noinline)) static bool note_step(struct model *model, struct connection *connection, enum side side,
+                                                const struct segment *segment) {
     struct lane *lane = lane_of(connection);
     if (!lane->unlike) {
         note_traits_of_step(connection, lane, side, segment);
     }
-    return write_down(model, connection, side, segment);
+    return write_down(model, connection, side, segment, true);
 }
 
 bool lane_begin(struct model *model, struct connection *connection, const struct segment *segment) {
     struct lane *lane = lane_of(connection);
-    struct milestone opened = milestone_of(connection, segment, MILESTONE_OPENED);
     lane->first_time = segment->time;
     note_offer(lane, SIDE_CLIENT, segment);
-    count_state(model, connection, SIDE_CLIENT, STATE_SYN_SENT);
-    count_state(model, connection, SIDE_SERVER, STATE_SYN_RECEIVED);
-    return note_step(model, connection, SIDE_CLIENT, segment) && tell(model, &opened);
+    link_number(model->links, segment->link_source, &lane->link[SIDE_CLIENT]);
+    return note_step(model, connection, SIDE_CLIENT, segment) &&
+           enter_state(model, connection, segment, SIDE_CLIENT, STATE_SYN_SENT) &&
+           enter_state(model, connection, segment, SIDE_SERVER, STATE_SYN_RECEIVED) &&
+           tell(model, connection, segment, MILESTONE_OPENED, 0);
 }
 
 static bool take_syn_ack(struct model *model, struct connection *connection, enum side side,
                          const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
     if (side != SIDE_SERVER || !is_ordinary_syn(segment, TCP_SYN | TCP_ACK) ||
-        segment->ack != lane->side[SIDE_CLIENT].next) {
+        segment->ack != lane->side[SIDE_CLIENT].next ||
+        !link_number(model->links, segment->link_source, &lane->link[SIDE_SERVER])) {
         return true;
     }
     *taken = true;
@@ -358,24 +333,23 @@ static bool take_syn_ack(struct model *model, struct connection *connection, enu
     connection->deadline = segment->time + model->settings.syn_timeout;
     bool ok = note_step(model, connection, side, segment);
     agree(lane);
-    return ok && change_states(model, connection, segment, STATE_ESTABLISHED, STATE_SYN_RECEIVED);
+    return ok && enter_state(model, connection, segment, SIDE_CLIENT, STATE_ESTABLISHED);
 }
 
 static bool take_handshake_ack(struct model *model, struct connection *connection, enum side side,
                                const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
-    if (side != SIDE_CLIENT || segment->flags != TCP_ACK || segment->length > 0 || !goes_on(lane, side, segment) ||
-        segment->ack != lane->side[SIDE_SERVER].next) {
+    if (side != SIDE_CLIENT || segment->flags != TCP_ACK || segment->length > 0 ||
+        !goes_on(model, lane, side, segment) || segment->ack != lane->side[SIDE_SERVER].next) {
         return true;
     }
-    struct milestone completed = milestone_of(connection, segment, MILESTONE_COMPLETED);
-    completed.since = lane->first_time;
     *taken = true;
     lane->unlike = lane->unlike || segment->time - lane->first_time >= LIVENESS_SILENCE;
     lane->phase = LANE_OPEN;
     return note_step(model, connection, side, segment) &&
            connection_change_queue(model, connection, QUEUE_OPEN, segment->time + model->settings.idle_timeout) &&
-           tell(model, &completed) && change_states(model, connection, segment, STATE_ESTABLISHED, STATE_ESTABLISHED);
+           tell(model, connection, segment, MILESTONE_COMPLETED, lane->first_time) &&
+           enter_state(model, connection, segment, SIDE_SERVER, STATE_ESTABLISHED);
 }
 
 /* The connection is open, and stays so for as long as segments come. */
@@ -386,20 +360,28 @@ static bool take_at_close(struct model *model, struct connection *connection, en
     return note_step(model, connection, side, segment);
 }
 
+/* The sides stand in the order of their roles, which is the order in which others hear of them. */
+static bool enter_states(struct model *model, struct connection *connection, const struct segment *segment, enum side x,
+                         enum tcp_state state, enum tcp_state other) {
+    enum tcp_state client = x == SIDE_CLIENT ? state : other, server = x == SIDE_CLIENT ? other : state;
+    return enter_state(model, connection, segment, SIDE_CLIENT, client) &&
+           enter_state(model, connection, segment, SIDE_SERVER, server);
+}
+
 static bool take_first_fin(struct model *model, struct connection *connection, enum side side,
                            const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
     bool ok = take_at_close(model, connection, side, segment, taken);
     lane->phase = LANE_CLOSING;
     lane->closer = side == SIDE_SERVER;
-    return ok && change_states_of(model, connection, segment, side, STATE_FIN_WAIT_1, STATE_CLOSE_WAIT);
+    return ok && enter_states(model, connection, segment, side, STATE_FIN_WAIT_1, STATE_CLOSE_WAIT);
 }
 
 static bool take_second_fin(struct model *model, struct connection *connection, enum side side,
                             const struct segment *segment, bool *taken) {
     bool ok = take_at_close(model, connection, side, segment, taken);
     lane_of(connection)->phase = LANE_LAST_ACK;
-    return ok && change_states_of(model, connection, segment, side, STATE_LAST_ACK, STATE_TIME_WAIT);
+    return ok && enter_states(model, connection, segment, side, STATE_LAST_ACK, STATE_TIME_WAIT);
 }
 
 /* A FIN has passed, and its ACK or not. Where octets before it seem to be lacking, its receiver holds it back. */
@@ -418,13 +400,13 @@ static bool take_while_closing(struct model *model, struct connection *connectio
     if (fin) {
         return !covers || take_second_fin(model, connection, side, segment, taken);
     }
-    if (!covers || lane->phase == LANE_HALF_CLOSED) {
-        return take_at_close(model, connection, side, segment, taken);
-    }
     bool ok = take_at_close(model, connection, side, segment, taken);
+    if (!covers || lane->phase == LANE_HALF_CLOSED) {
+        return ok;
+    }
     lane->phase = LANE_HALF_CLOSED;
     lane->halved = true;
-    return ok && change_states_of(model, connection, segment, side, STATE_CLOSE_WAIT, STATE_FIN_WAIT_2);
+    return ok && enter_state(model, connection, segment, other_side(side), STATE_FIN_WAIT_2);
 }
 
 static bool take_last_ack(struct model *model, struct connection *connection, enum side side,
@@ -439,7 +421,7 @@ static bool take_last_ack(struct model *model, struct connection *connection, en
     bool ok = note_step(model, connection, side, segment);
     lane->phase = LANE_OVER;
     return ok && connection_change_queue(model, connection, QUEUE_CLOSED, segment->time + two_msl(model)) &&
-           change_states_of(model, connection, segment, last, STATE_CLOSED, STATE_TIME_WAIT);
+           enter_state(model, connection, segment, last, STATE_CLOSED);
 }
 
 /* A segment that opens the connection or closes it. */
@@ -453,7 +435,7 @@ __attribute__((noinline)) static bool take_step(struct model *model, struct conn
     if (lane->phase == LANE_SYN_ACK) {
         return take_handshake_ack(model, connection, side, segment, taken);
     }
-    if ((segment->flags & ~plain) != 0 || (segment->flags & TCP_ACK) == 0 || !goes_on(lane, side, segment)) {
+    if ((segment->flags & ~plain) != 0 || (segment->flags & TCP_ACK) == 0 || !goes_on(model, lane, side, segment)) {
         return true;
     }
     switch ((enum lane_phase)lane->phase) {
@@ -473,25 +455,19 @@ __attribute__((noinline)) static bool take_step(struct model *model, struct conn
 static inline bool take_ordinary(struct model *model, struct connection *connection, enum side side,
                                  const struct segment *segment) {
     struct lane *lane = lane_of(connection);
-    struct lane_side *x = &lane->side[side];
     if (!lane->unlike) {
         note_traits(connection, lane, side, segment);
         lane->repaired |= is_repeated_ack(lane, side, segment);
     }
     connection->deadline = segment->time + model->settings.idle_timeout;
-    if (!lane_log_add(&lane->log, model->lane_pieces, connection, lane->side, side, segment)) {
-        return false;
-    }
-    lane_pass_on(x, &lane->side[other_side(side)], segment, x->next + segment->length);
-    count(model, connection, segment);
-    return true;
+    return write_down(model, connection, side, segment, true);
 }
 
 /* Octets of an open connection once more, or SACK blocks. */
 __attribute__((noinline)) static bool take_repair(struct model *model, struct connection *connection, enum side side,
                                                   const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
-    if (!is_repair(lane, side, segment) || !lane_can_compare(connection, side, segment)) {
+    if (!is_repair(model, lane, side, segment) || !lane_can_compare(connection, side, segment)) {
         return true;
     }
     *taken = true;
@@ -501,19 +477,19 @@ __attribute__((noinline)) static bool take_repair(struct model *model, struct co
         lane->unlike |= segment->time - connection->last_time >= LIVENESS_SILENCE;
     }
     connection->deadline = segment->time + model->settings.idle_timeout;
-    return write_down(model, connection, side, segment);
+    return write_down(model, connection, side, segment, false);
 }
 
 bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {
     const struct lane *lane = lane_in(connection);
     enum side side = connection_side(connection, segment);
-    if (segment->time < connection->last_time || budget_lane_is_full(connection)) {
+    if (segment->time < connection->last_time || lane->segments == UINT8_MAX || budget_lane_is_full(connection)) {
         return true;
     }
     if (lane->phase != LANE_OPEN || (segment->flags & ~TCP_PSH) != TCP_ACK) {
         return take_step(model, connection, side, segment, taken);
     }
-    if (!goes_on(lane, side, segment)) {
+    if (!goes_on(model, lane, side, segment)) {
         return take_repair(model, connection, side, segment, taken);
     }
     *taken = true;

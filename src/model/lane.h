@@ -35,19 +35,21 @@ enum lane_phase {
 struct lane {
     struct lane_side side[SIDES];
     struct lane_log log;
-    uint8_t phase;     /* enum lane_phase */
-    uint8_t present;   /* options of each segment behind the SYNs: enum tcp_option_flag */
-    bool unlike : 1;   /* of no kind */
-    bool closer : 1;   /* enum side: who sent the first FIN */
-    bool halved : 1;   /* that was acknowledged before the other came */
-    bool lossy : 1;    /* octets were sent again, or SACK blocks told of a gap */
-    bool repaired : 1; /* while it was open segments passed of which lane_repairs tells what they come to */
-    struct ordinary_side offer[SIDES];
-    uint32_t isn[SIDES];
     int64_t first_time;
+    uint32_t isn[SIDES];
+    struct ordinary_side offer[SIDES];
+    uint16_t link[SIDES]; /* number of the link_source of all segments of a side: lane_links.h */
+    uint8_t phase;        /* enum lane_phase */
+    uint8_t segments;     /* that are written down */
+    bool stamped : 1;     /* segments behind the SYNs have timestamps, and no other options */
+    bool unlike : 1;      /* of no kind */
+    bool closer : 1;      /* enum side: who sent the first FIN */
+    bool halved : 1;      /* that was acknowledged before the other came */
+    bool lossy : 1;       /* octets were sent again, or SACK blocks told of a gap */
+    bool repaired : 1;    /* while it was open segments passed of which lane_repairs tells what they come to */
 };
 
-enum { LANE_HEAD = offsetof(struct connection, side) };
+enum { LANE_HEAD = offsetof(struct connection, frames_seen) };
 static inline struct lane *lane_of(struct connection *connection) {
     return (struct lane *)((char *)connection + LANE_HEAD);
 }
@@ -87,7 +89,7 @@ bool lane_may_lack_text(const struct connection *connection, int64_t time);
 bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment);
 
 /* Where a walk through the log begins, and the octets that one takes at most, with what lane_log_copy wants. */
-enum { LANE_LOG_MOST = BUDGET_LANE_SEGMENTS * LANE_ENTRY_MOST + LANE_COPY_SLACK };
+enum { LANE_LOG_MOST = BUDGET_LANE / BUDGET_LANE_PIECE * LANE_PIECE + LANE_COPY_SLACK };
 struct lane_walk lane_walk_from_begin(const struct connection *connection);
 
 /* What is remembered of it once it has ended at that time. */

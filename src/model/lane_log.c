@@ -1,223 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/lane_log.h"
 
-#include "model/internal.h"
-#include "model/kept.h"
-
-#include <endian.h>
-
-/* A segment: 16 bits that say what follows, the checksum field, how much later and how many frames after the one before
- * it passed, and of the rest what is not as expected, in the order of its marks. */
-enum mark {
-    MARK_FIN = TCP_FIN, /* what stands where it does in the segment: 0x01, 0x02, 0x08, 0x10, 0x80 */
-    MARK_SYN = TCP_SYN,
-    MARK_PUSH = TCP_PSH,
-    MARK_STAMPED = OPTION_TIMESTAMPS, /* TSval follows */
-    MARK_CUT = ODD_CUT,               /* less was captured of the payload than there was: how much follows it */
-    MARK_FAR = 0x0004,    /* it passed longer after, or more frames, than four and three octets hold: they take eight */
-    MARK_ACK = 0x0020,    /* not all that the peer has sent */
-    MARK_WINDOW = 0x0040, /* not as in the segment of its sender before it */
-    MARK_IP_ID = 0x0100,  /* not one more in IPv4, or not the same flow label in IPv6 */
-    MARK_ECHO = 0x0200,   /* TSecr is not the peer's latest */
-    MARK_PAYLOAD = 0x0400,
-    MARK_CHECKSUM = 0x0800, /* two bits: enum checksum_status */
-    MARK_SERVER = 0x2000,
-    MARK_SEQ = 0x4000,  /* not the next octet: sent again */
-    MARK_SACK = 0x8000, /* so many blocks */
-    MARKS_SAME = MARK_FIN | MARK_SYN | MARK_PUSH,
-};
-
-enum {
-    FRONT = 4, /* octets of marks and checksum field */
-    TIME = 4,
-    FRAMES = 3,
-    FAR = 8,
-    SMALL = UINT8_MAX, /* a number that is less takes one octet, */
-    SHORT = UINT16_MAX /* or two; others follow that */
-};
-
-static uint32_t next_ip_id(const struct lane_side *x, unsigned version) {
-    return x->ip_id + (version == 4);
-}
-
-static uint32_t head_of(uint32_t captured) {
-    return captured < KEPT_HEAD ? captured : KEPT_HEAD;
-}
-
-/* --- writing --- */
-
-/* The first octets of a number; those behind them are overwritten by what comes next. */
-static inline uint8_t *put(uint8_t *to, uint64_t number, unsigned octets) {
-    uint64_t ordered = htole64(number);
-    memcpy(to, &ordered, sizeof ordered);
-    return to + octets;
-}
-
-static inline uint8_t *put_small(uint8_t *to, uint32_t number) {
-    return number < SMALL ? put(to, number, 1) : put(to, (uint64_t)number << 8 | SMALL, 5);
-}
-
-static inline uint8_t *put_short(uint8_t *to, uint32_t number) {
-    return number < SHORT ? put(to, number, 2) : put(to, (uint64_t)number << 16 | SHORT, 6);
-}
-
-/* With so few octets the steps cost less than a call. */
-static inline uint8_t *put_octets(uint8_t *to, const uint8_t *octets, size_t count) {
-    enum { STEP = 16, HALF = STEP / 2 };
-    if (count < HALF) {
-        memcpy(to, octets, count);
-    } else if (count < STEP) {
-        memcpy(to, octets, HALF);
-        memcpy(to + count - HALF, octets + count - HALF, HALF);
-    } else {
-        for (size_t at = 0; at < count - STEP; at += STEP) {
-            memcpy(to + at, octets + at, STEP);
-        }
-        memcpy(to + count - STEP, octets + count - STEP, STEP);
-    }
-    return to + count;
-}
-
-static inline uint8_t *put_stamps(uint8_t *to, unsigned *marks, const struct lane_side *x, const struct lane_side *y,
-                                  const struct tcp_options *options) {
-    to = put_small(to, options->timestamp_value - x->tsval);
-    if (options->timestamp_echo != y->tsval) {
-        *marks |= MARK_ECHO;
-        to = put_small(to, y->tsval - options->timestamp_echo);
-    }
-    return to;
-}
-
-static inline uint8_t *put_payload(uint8_t *to, const struct segment *segment) {
-    to = put_short(to, segment->length);
-    to = (segment->odd & ODD_CUT) == 0 ? to : put_small(to, segment->payload_captured);
-    to = put_octets(to, segment->payload, head_of(segment->payload_captured));
-    return segment->payload_captured > KEPT_HEAD ? put(to, segment->payload_sum, sizeof(uint64_t)) : to;
-}
-
-__attribute__((noinline)) static uint8_t *put_blocks(uint8_t *to, const struct tcp_options *options) {
-    to = put(to, options->sack_count, 1);
-    for (int i = 0; i < options->sack_count; i++) {
-        to = put(to, options->sack[i].begin | (uint64_t)options->sack[i].end << 32, sizeof(uint64_t));
-    }
-    return to;
-}
-
-/* What is not as expected. */
-static inline uint8_t *put_rest(uint8_t *to, unsigned *marks, const struct lane_side *x, const struct lane_side *y,
-                                unsigned version, const struct segment *segment) {
-    if (segment->seq != x->next) {
-        *marks |= MARK_SEQ;
-        to = put_short(to, x->next - segment->seq);
-    }
-    if (segment->ack != y->next) {
-        *marks |= MARK_ACK;
-        to = put_short(to, segment->ack - y->acked);
-    }
-    if (segment->window != x->window) {
-        *marks |= MARK_WINDOW;
-        to = put(to, segment->window, sizeof segment->window);
-    }
-    if (segment->ip_id != next_ip_id(x, version)) {
-        *marks |= MARK_IP_ID;
-        to = put_short(to, segment->ip_id);
-    }
-    if ((*marks & MARK_STAMPED) != 0) {
-        to = put_stamps(to, marks, x, y, &segment->options);
-    }
-    if ((segment->options.present & OPTION_SACK) != 0) {
-        *marks |= MARK_SACK;
-        to = put_blocks(to, &segment->options);
-    }
-    if (segment->length > 0) {
-        *marks |= MARK_PAYLOAD;
-        to = put_payload(to, segment);
-    }
-    return to;
-}
-
-static inline uint8_t *put_segment(uint8_t *to, const struct connection *connection,
-                                   const struct lane_side sides[SIDES], enum side side, const struct segment *segment) {
-    uint64_t passed = (uint64_t)(segment->time - connection->last_time);
-    uint64_t frames = segment->frame - connection->last_frame;
-    bool far = (passed >> 8 * TIME | frames >> 8 * FRAMES) != 0;
-    unsigned marks = (segment->flags & MARKS_SAME) | (segment->options.present & OPTION_TIMESTAMPS) |
-                     (segment->odd & ODD_CUT) | (unsigned)side * MARK_SERVER | segment->checksum * MARK_CHECKSUM;
-    uint8_t *front = to;
-    to = put(to, (uint64_t)segment->checksum_seen << 16 | passed << 32, FRONT + TIME);
-    if (far) {
-        marks |= MARK_FAR;
-        to = put(to - TIME, passed, FAR);
-    }
-    to = put(to, frames, far ? FAR : FRAMES);
-    to = put_rest(to, &marks, &sides[side], &sides[1 - side], connection->address[0].version, segment);
-    uint16_t ordered = htole16((uint16_t)marks);
-    memcpy(front, &ordered, sizeof ordered);
-    return to;
-}
-
-/* Another piece at the end; false when memory is out. */
-static bool extend(struct lane_log *log, struct slab *pieces) {
-    struct lane_piece *piece = slab_take_any(pieces);
-    if (piece == NULL) {
-        return false;
-    }
-    piece->next = log->last != NULL ? log->last->next : piece;
-    *(log->last != NULL ? &log->last->next : &log->last) = piece;
-    log->last = piece;
-    log->room = LANE_PIECE;
-    return true;
-}
-
-static inline void append(struct lane_log *log, const uint8_t *octets, size_t count) {
-    put_octets(log->last->octets + LANE_PIECE - log->room, octets, count);
-    log->room = (uint8_t)(log->room - count);
-    log->octets = (uint16_t)(log->octets + count);
-}
-
-/* The last piece cannot hold all of it. */
-__attribute__((noinline)) static bool spill(struct lane_log *log, struct slab *pieces, const uint8_t *octets,
-                                            size_t count) {
-    while (count > log->room) {
-        size_t fits = log->room;
-        if (fits > 0) {
-            append(log, octets, fits);
-        }
-        octets += fits;
-        count -= fits;
-        if (!extend(log, pieces)) {
-            return false;
-        }
-    }
-    append(log, octets, count);
-    return true;
-}
-
-bool lane_log_add(struct lane_log *log, struct slab *pieces, const struct connection *connection,
-                  const struct lane_side sides[SIDES], enum side side, const struct segment *segment) {
-    uint8_t entry[LANE_ENTRY_MOST];
-    size_t count = (size_t)(put_segment(entry, connection, sides, side, segment) - entry);
-    if (count > log->room) {
-        return spill(log, pieces, entry, count);
-    }
-    append(log, entry, count);
-    return true;
-}
-
-void lane_log_free(struct lane_log *log, struct slab *pieces) {
-    if (log->last != NULL) {
-        slab_give_chain(pieces, log->last->next, log->last);
-    }
-    *log = (struct lane_log){.last = NULL};
-}
-
-/* --- reading --- */
+#include "model/lane_write.h"
 
 void lane_log_copy(const struct lane_log *log, uint8_t *to) {
-    const struct lane_piece *piece = log->last->next;
-    for (unsigned copied = 0; copied < log->octets; copied += LANE_PIECE, piece = piece->next) {
-        memcpy(to + copied, piece->octets, LANE_PIECE);
-    }
+    const struct lane_piece *last = lane_log_last(log), *piece = last;
+    do {
+        piece = piece->next;
+        memcpy(to, piece->octets, LANE_PIECE);
+        to += LANE_PIECE;
+    } while (piece != last);
 }
 
 static inline uint64_t get(const uint8_t *from, unsigned octets) {
@@ -272,7 +64,7 @@ ALWAYS_INLINE const uint8_t *get_payload(const uint8_t *from, struct entry *entr
     entry->captured = entry->length;
     from = (entry->marks & MARK_CUT) == 0 ? from : get_small(from, &entry->captured);
     entry->payload = from;
-    from += head_of(entry->captured);
+    from += lane_head_of(entry->captured);
     if (entry->captured > KEPT_HEAD) {
         entry->payload_sum = get(from, sizeof entry->payload_sum);
         from += sizeof entry->payload_sum;
@@ -356,12 +148,23 @@ static void set_segment(const struct entry *entry, const struct lane_side *x, co
     segment->seq = x->next - entry->seq;
     segment->ack = begins ? 0 : (marks & MARK_ACK) != 0 ? y->acked + entry->ack : y->next;
     segment->window = (marks & MARK_WINDOW) != 0 ? (uint16_t)entry->window : x->window;
-    segment->ip_id = (marks & MARK_IP_ID) != 0 ? entry->ip_id : next_ip_id(x, version);
+    segment->ip_id = (marks & MARK_IP_ID) != 0 ? entry->ip_id : lane_next_ip_id(x, version);
     segment->length = entry->length;
     segment->payload_captured = entry->captured;
     segment->payload = entry->payload;
     segment->payload_sum = entry->payload_sum;
     set_options(entry, x, y, &segment->options);
+}
+
+/* It has passed: the numbers of its sender and of its peer. */
+static void pass(struct lane_side *x, struct lane_side *y, const struct segment *segment) {
+    x->next += segment->seq != x->next ? 0 : segment->length + ((segment->flags & (TCP_SYN | TCP_FIN)) != 0);
+    y->acked = (segment->flags & TCP_ACK) != 0 ? segment->ack : y->acked;
+    if ((segment->options.present & OPTION_TIMESTAMPS) != 0) {
+        x->tsval = segment->options.timestamp_value;
+    }
+    x->ip_id = segment->ip_id;
+    x->window = segment->window;
 }
 
 const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side) {
@@ -372,7 +175,7 @@ const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct
     struct lane_side *y = &walk->side[other_side(*side)];
     *segment = (struct segment){.frame = walk->frame += entry.frames, .time = walk->time += (int64_t)entry.passed};
     set_segment(&entry, x, y, walk->version, segment);
-    lane_pass(x, y, segment);
+    pass(x, y, segment);
     return from;
 }
 

@@ -9,7 +9,8 @@
  * before it of the same side makes likely. Reading gives all that the model looks at, in particular of the payload the
  * first KEPT_HEAD octets. */
 
-/* The log, in pieces of one size from a slab: at the front of each its successor, and in the last one the first. */
+/* The log, in pieces of one size from a slab: at the front of each its successor, and in the last one the first. Each
+ * stands where a multiple of its size is, so that where the log ends tells in which piece that is, and how full. */
 struct lane_piece {
     struct lane_piece *next;
     uint8_t octets[120];
@@ -17,22 +18,28 @@ struct lane_piece {
 enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets) };
 
 struct lane_log {
-    struct lane_piece *last; /* NULL: there is none */
-    uint16_t octets;         /* in all pieces */
-    uint8_t room;            /* octets that the last one can still take */
+    uint8_t *end; /* in the last piece, where the next segment goes or, where it is full, next to it; NULL: empty */
 };
+
+/* Octets that the last piece can still take. */
+static inline size_t lane_log_room(const struct lane_log *log) {
+    return sizeof(struct lane_piece) - 1 - (((uintptr_t)log->end - 1) & (sizeof(struct lane_piece) - 1));
+}
+static inline struct lane_piece *lane_log_last(const struct lane_log *log) {
+    size_t filled = sizeof(struct lane_piece) - lane_log_room(log);
+    return log->end == NULL ? NULL : (struct lane_piece *)(void *)(log->end - filled);
+}
 
 /* A side as it stands before a segment. */
 struct lane_side {
-    uint64_t link_source; /* of all of its segments, like hop_limit */
-    uint32_t next;        /* raw SND.NXT */
-    uint32_t acked;       /* raw: highest ACK of its peer */
-    uint32_t edge;        /* raw: where the window ends that it offered last, in the peer's numbers */
-    uint32_t tsval;       /* of its latest segment */
-    uint32_t ip_id;       /* likewise */
-    uint16_t window;      /* likewise, as in the header */
-    uint8_t hop_limit;
-    uint8_t shift; /* of its windows, as far as both sides have agreed on that */
+    uint32_t next;     /* raw SND.NXT */
+    uint32_t acked;    /* raw: highest ACK of its peer */
+    uint32_t edge;     /* raw: where the window ends that it offered last, in the peer's numbers */
+    uint32_t tsval;    /* of its latest segment */
+    uint32_t ip_id;    /* likewise */
+    uint16_t window;   /* likewise, as in the header */
+    uint8_t hop_limit; /* of all of its segments */
+    uint8_t shift;     /* of its windows, as far as both sides have agreed on that */
 };
 
 /* Where a walk through the segments stands. */
@@ -43,37 +50,6 @@ struct lane_walk {
     struct lane_side side[SIDES];
 };
 
-/* A segment with an ACK has passed whose octets end there: the numbers of its sender and of its peer. */
-static inline void lane_pass_on(struct lane_side *x, struct lane_side *y, const struct segment *segment, uint32_t end) {
-    x->next = end;
-    y->acked = segment->ack;
-    if ((segment->options.present & OPTION_TIMESTAMPS) != 0) {
-        x->tsval = segment->options.timestamp_value;
-    }
-    x->ip_id = segment->ip_id;
-    x->window = segment->window;
-}
-
-/* The same of any. */
-static inline void lane_pass(struct lane_side *x, struct lane_side *y, const struct segment *segment) {
-    uint32_t acked = y->acked;
-    uint32_t end = segment->seq + segment->length + ((segment->flags & (TCP_SYN | TCP_FIN)) != 0);
-    lane_pass_on(x, y, segment, (int32_t)(end - x->next) > 0 ? end : x->next);
-    y->acked = (segment->flags & TCP_ACK) != 0 ? segment->ack : acked;
-}
-
-/* A segment takes no more octets than that. */
-enum { LANE_ENTRY_MOST = 160 };
-
-/* Adds a segment of that side at next or before, behind the latest of its connection: not a RST, odd in nothing but
- * that it was cut or its checksum is offloaded, and without other options than timestamps and SACK: those of a SYN are
- * the caller's to keep. False when memory is out. */
-bool lane_log_add(struct lane_log *log, struct slab *pieces, const struct connection *connection,
-                  const struct lane_side sides[SIDES], enum side side, const struct segment *segment);
-/* Where the next one goes, or next to it. */
-static inline const uint8_t *lane_log_end(const struct lane_log *log) {
-    return log->last->octets + LANE_PIECE - log->room;
-}
 void lane_log_free(struct lane_log *log, struct slab *pieces);
 
 /* The log in one stretch, to be read: so many octets more than there are in it are copied, or looked at. */

@@ -131,7 +131,7 @@ bool lane_repairs(const struct model *model, const struct connection *connection
     struct segment segment;
     enum side side;
     lane_log_copy(&lane_in(connection)->log, log);
-    for (; walk.read < connection->frames_seen; walk.read++) {
+    for (; walk.read < lane_in(connection)->segments; walk.read++) {
         struct lane_side before[SIDES] = {walked.side[0], walked.side[1]};
         at = lane_log_read(at, &walked, &segment, &side);
         if ((segment.flags & TCP_FIN) != 0) {

@@ -14,7 +14,6 @@ static void begin_anew(const struct model *model, const struct connection *conne
     record->in_lane = false;
     record->last_frame = connection->id;
     record->last_time = lane->first_time;
-    record->frames_seen = 0;
     connection_init(model, record, lane->first_time);
 }
 
@@ -29,7 +28,8 @@ struct lane_walk lane_walk_from_begin(const struct connection *connection) {
 }
 
 /* What is not in the log. */
-static void complete(const struct connection *connection, enum side side, struct segment *segment) {
+static void complete(const struct model *model, const struct connection *connection, enum side side,
+                     struct segment *segment) {
     const struct lane *lane = lane_in(connection);
     enum side other = other_side(side);
     segment->source = connection->address[side];
@@ -38,7 +38,7 @@ static void complete(const struct connection *connection, enum side side, struct
     segment->destination_port = connection->port[other];
     segment->network = connection->network;
     segment->encapsulation = connection->encapsulation;
-    segment->link_source = lane->side[side].link_source;
+    segment->link_source = link_source(model->links, lane->link[side]);
     segment->hop_limit = lane->side[side].hop_limit;
     if ((segment->flags & TCP_SYN) != 0) {
         segment->options.present = lane->offer[side].options;
@@ -54,9 +54,9 @@ static bool replay(struct model *model, const struct connection *connection, str
     struct segment segment;
     enum side side;
     lane_log_copy(&lane_in(connection)->log, log);
-    for (uint64_t read = 0; read < connection->frames_seen; read++) {
+    for (unsigned read = 0; read < lane_in(connection)->segments; read++) {
         at = lane_log_read(at, &walk, &segment, &side);
-        complete(connection, side, &segment);
+        complete(model, connection, side, &segment);
         if (!connection_replay(model, record, &segment)) {
             return false;
         }
@@ -82,7 +82,7 @@ bool lane_may_lack_text(const struct connection *connection, int64_t time) {
     const struct lane *lane = lane_in(connection);
     struct lane_walk begin = lane_walk_from_begin(connection);
     lane_log_copy(&lane->log, log);
-    struct lane_text text = lane_log_time(log, connection->frames_seen, &begin, (enum side)lane->closer);
+    struct lane_text text = lane_log_time(log, lane->segments, &begin, (enum side)lane->closer);
     return time - guard_for(text.round_trip) > text.passed;
 }
 
@@ -93,5 +93,5 @@ bool lane_can_compare(const struct connection *connection, enum side side, const
         return true;
     }
     lane_log_copy(&lane_in(connection)->log, log);
-    return lane_log_repeats(log, connection->frames_seen, &begin, side, segment);
+    return lane_log_repeats(log, lane_in(connection)->segments, &begin, side, segment);
 }

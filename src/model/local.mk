@@ -33,6 +33,10 @@ libfinwait_a_SOURCES += \
 	src/model/lane_repair.c \
 	src/model/lane_replay.c \
 	src/model/liveness.c \
+	src/model/lane_links.c \
+	src/model/lane_links.h \
+	src/model/lane_write.c \
+	src/model/lane_write.h \
 	src/model/liveness.h \
 	src/model/kept.c \
 	src/model/kept.h \

@@ -435,7 +435,7 @@ void model_expect(const struct model *model, uint64_t expected) {
     flow_table_prefetch(&model->table, expected);
 }
 
-enum { LINE = 64, HEAD_LINES = 4, SIDE_LINES = 5 };
+enum { LINE = 64, HEAD_LINES = 3, SIDE_LINES = 5 };
 
 /* As far as a record in the lane reaches. */
 const struct connection *model_approach(const struct model *model, uint64_t expected) {
@@ -452,7 +452,7 @@ void model_reach(const struct connection *connection) {
         return;
     }
     if (connection->in_lane) {
-        __builtin_prefetch(lane_log_end(&lane_in(connection)->log), 1);
+        __builtin_prefetch(lane_in(connection)->log.end, 1);
         return;
     }
     for (int side = 0; side < SIDES; side++) {
@@ -463,7 +463,8 @@ void model_reach(const struct connection *connection) {
     }
 }
 
-static struct connection *find_newest(const struct model *model, const struct segment *segment, uint64_t hash) {
+__attribute__((always_inline)) static inline struct connection *
+find_newest(const struct model *model, const struct segment *segment, uint64_t hash) {
     return flow_table_find(&model->table, hash, &segment->source, segment->source_port, &segment->destination,
                            segment->destination_port, segment->network);
 }

@@ -8,6 +8,7 @@ struct model_records {
     struct slab *connections;
     struct slab *lanes;
     struct slab *lane_pieces;
+    struct links *links;
 };
 
 struct model_records *model_records_new(void) {
@@ -18,7 +19,9 @@ struct model_records *model_records_new(void) {
     records->connections = slab_new(sizeof(struct connection));
     records->lanes = slab_new(LANE_RECORD);
     records->lane_pieces = slab_new(sizeof(struct lane_piece));
-    if (records->connections == NULL || records->lanes == NULL || records->lane_pieces == NULL) {
+    records->links = links_new();
+    if (records->connections == NULL || records->lanes == NULL || records->lane_pieces == NULL ||
+        records->links == NULL) {
         model_records_free(records);
         return NULL;
     }
@@ -30,6 +33,7 @@ void model_records_free(struct model_records *records) {
         slab_free(records->connections);
         slab_free(records->lanes);
         slab_free(records->lane_pieces);
+        links_free(records->links);
         free(records);
     }
 }
@@ -45,5 +49,6 @@ bool records_init(struct model *model) {
     model->connections = records->connections;
     model->lanes = records->lanes;
     model->lane_pieces = records->lane_pieces;
+    model->links = records->links;
     return true;
 }

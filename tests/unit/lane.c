@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lane_story.h"
 
+#include "model/lane_links.h"
+
+#include <limits.h>
+
 /* An ordinary connection, and what is just so ordinary or just not any more. */
 
 /* --- what stays --- */
@@ -499,21 +503,60 @@ static void test_times_go_on(void **state) {
     }
 }
 
-/* A log has room for so many segments. */
-static void test_log_is_full(void **state) {
-    (void)state;
-    unsigned stayed = 0;
-    for (unsigned more = 0; more < 130; more++) {
-        struct story story;
+/* How many more segments of so many octets a connection takes before it leaves the lane. */
+static unsigned room_for(uint32_t octets) {
+    struct story story;
+    for (unsigned more = 0; more < 270; more++) {
         ordinary(&story);
         story.count = ANSWER;
-        for (unsigned i = 0; i < more; i++)
-            say(&story, SIDE_SERVER, TCP_ACK, 1 + i, 301, 1);
+        for (unsigned i = 0; i <= more; i++)
+            say(&story, SIDE_SERVER, TCP_ACK, 1 + i * octets, 301, octets);
         if (outcome_of(&story) == LEFT)
-            break;
-        stayed = more;
+            return more;
     }
-    assert_in_range(stayed, 30, 100);
+    return UINT_MAX;
+}
+
+/* A log has room for so many octets, */
+static void test_log_is_full(void **state) {
+    (void)state;
+    assert_in_range(room_for(1), 150, 254 - ANSWER);
+    assert_in_range(room_for(100), 45, 80);
+}
+
+/* and its record counts so many segments. */
+static void test_segments_are_counted(void **state) {
+    (void)state;
+    assert_int_equal(room_for(0), UINT8_MAX - ANSWER);
+}
+
+/* Numbers of hardware addresses are the same for the same, and others for others; near its place each finds one of
+ * sixteen. */
+static void test_links(void **state) {
+    (void)state;
+    struct links *links = links_new();
+    uint16_t first, number;
+    assert_non_null(links);
+    assert_true(link_number(links, 0, &first));
+    assert_int_equal(link_source(links, first), 0);
+    const uint64_t source = 0x020000000001;
+    assert_true(link_number(links, source, &first));
+    unsigned near = 0;
+    for (uint64_t other = source; near < LINK_TRIES; other++) {
+        if (other * UINT64_C(0x9e3779b97f4a7c15) >> 48 == source * UINT64_C(0x9e3779b97f4a7c15) >> 48) {
+            assert_true(link_number(links, other, &number));
+            assert_int_equal(number, (uint16_t)(first + near++));
+            assert_int_equal(link_source(links, number), other);
+        }
+    }
+    uint64_t last = source;
+    do {
+        last--;
+    } while (last * UINT64_C(0x9e3779b97f4a7c15) >> 48 != source * UINT64_C(0x9e3779b97f4a7c15) >> 48);
+    assert_false(link_number(links, last, &number));
+    assert_true(link_number(links, source, &number));
+    assert_int_equal(number, first);
+    links_free(links);
 }
 
 /* --- of which kind --- */
@@ -791,7 +834,9 @@ int main(void) {
         cmocka_unit_test(test_closing),
         cmocka_unit_test(test_between_the_fins),
         cmocka_unit_test(test_times_go_on),
+        cmocka_unit_test(test_links),
         cmocka_unit_test(test_log_is_full),
+        cmocka_unit_test(test_segments_are_counted),
         cmocka_unit_test(test_pause),
         cmocka_unit_test(test_maximum_segment_size),
         cmocka_unit_test(test_window_is_filled),
