@@ -26,4 +26,7 @@ enum { ADDRESS_TEXT_SIZE = 46 }; /* octets, with the terminating zero */
 /* Writes the address as text (IPv6 as in RFC 5952, without zone or brackets) into text and returns text. */
 const char *address_text(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
 
+/* The same without an end: returns the place behind. */
+char *address_put(char *at, const struct address *address);
+
 #endif

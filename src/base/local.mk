@@ -2,6 +2,7 @@
 libfinwait_a_SOURCES += src/base/address.h
 libfinwait_a_SOURCES += src/base/address.c
 libfinwait_a_SOURCES += src/base/cursor.h
+libfinwait_a_SOURCES += src/base/decimal.c src/base/decimal.h
 libfinwait_a_SOURCES += src/base/message.c src/base/message.h
 libfinwait_a_SOURCES += src/base/sha1.c src/base/sha1.h
 libfinwait_a_SOURCES += src/base/sha256.c src/base/sha256.h

@@ -19,18 +19,36 @@ static void put_u32(uint8_t *octets, uint32_t value) {
 }
 
 /* f and K of FIPS 180-4 4.1.1 and 4.2.1, added up. */
-static uint32_t mix(unsigned round, uint32_t b, uint32_t c, uint32_t d) {
-    if (round < 20) {
-        return ((b & c) ^ (~b & d)) + 0x5a827999;
-    }
-    if (round < 40) {
-        return (b ^ c ^ d) + 0x6ed9eba1;
-    }
-    if (round < 60) {
-        return ((b & c) ^ (b & d) ^ (c & d)) + 0x8f1bbcdc;
-    }
+static inline uint32_t choose(uint32_t b, uint32_t c, uint32_t d) {
+    return (d ^ (b & (c ^ d))) + 0x5a827999;
+}
+
+static inline uint32_t differ(uint32_t b, uint32_t c, uint32_t d) {
+    return (b ^ c ^ d) + 0x6ed9eba1;
+}
+
+static inline uint32_t agree(uint32_t b, uint32_t c, uint32_t d) {
+    return ((b & c) | (d & (b | c))) + 0x8f1bbcdc;
+}
+
+static inline uint32_t differ_again(uint32_t b, uint32_t c, uint32_t d) {
     return (b ^ c ^ d) + 0xca62c1d6;
 }
+
+/* A round, and twenty of them: after five each variable has its name again. */
+#define ROUND(mix, a, b, c, d, e, word)                                                                                \
+    do {                                                                                                               \
+        (e) += rotate(a, 5) + mix(b, c, d) + (word);                                                                   \
+        (b) = rotate(b, 30);                                                                                           \
+    } while (0)
+#define ROUNDS_OF(mix, from)                                                                                           \
+    for (unsigned i = (from); i < (from) + 20; i += 5) {                                                               \
+        ROUND(mix, a, b, c, d, e, schedule[i]);                                                                        \
+        ROUND(mix, e, a, b, c, d, schedule[i + 1]);                                                                    \
+        ROUND(mix, d, e, a, b, c, schedule[i + 2]);                                                                    \
+        ROUND(mix, c, d, e, a, b, schedule[i + 3]);                                                                    \
+        ROUND(mix, b, c, d, e, a, schedule[i + 4]);                                                                    \
+    }
 
 static void digest_block(uint32_t hash[5], const uint8_t block[BLOCK]) {
     uint32_t schedule[ROUNDS];
@@ -42,15 +60,10 @@ static void digest_block(uint32_t hash[5], const uint8_t block[BLOCK]) {
     for (unsigned i = 16; i < ROUNDS; i++) {
         schedule[i] = rotate(schedule[i - 3] ^ schedule[i - 8] ^ schedule[i - 14] ^ schedule[i - 16], 1);
     }
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        uint32_t next = rotate(a, 5) + mix(i, b, c, d) + e + schedule[i];
-
-        e = d;
-        d = c;
-        c = rotate(b, 30);
-        b = a;
-        a = next;
-    }
+    ROUNDS_OF(choose, 0)
+    ROUNDS_OF(differ, 20)
+    ROUNDS_OF(agree, 40)
+    ROUNDS_OF(differ_again, 60)
     hash[0] += a;
     hash[1] += b;
     hash[2] += c;

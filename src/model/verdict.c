@@ -515,15 +515,22 @@ void connection_verdict(const struct connection *connection, int64_t now, struct
     judge_time_wait(connection, walked, now, verdict);
 }
 
+void step_durations(const struct step *steps, size_t count, int64_t now, int64_t durations[TCP_STATES]) {
+    const struct step *in = NULL; /* the latest that is not refuted */
+    memset(durations, 0, TCP_STATES * sizeof *durations);
+    for (const struct step *step = steps; step <= steps + count; step++) {
+        if (step < steps + count && step->certainty == CERTAINTY_REFUTED) {
+            continue;
+        }
+        int64_t until = step < steps + count ? step->time : now;
+        if (in != NULL && until > in->time) {
+            durations[in->to] += until - in->time;
+        }
+        in = step;
+    }
+}
+
 void side_durations(const struct endpoint *endpoint, int64_t now, int64_t durations[TCP_STATES]) {
-    struct walked walked;
-    walk_side(endpoint, &walked);
-    for (int i = 0; i < TCP_STATES; i++) {
-        durations[i] = 0;
-    }
-    for (size_t i = 0; i < walked.count; i++) {
-        int64_t until = i + 1 < walked.count ? walked.steps[i + 1].time : now;
-        int64_t spent = until - walked.steps[i].time;
-        durations[walked.steps[i].to] += spent > 0 ? spent : 0;
-    }
+    struct step steps[PATH_STEPS_MAX];
+    step_durations(steps, path_steps(&endpoint->path, steps), now, durations);
 }

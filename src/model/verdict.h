@@ -80,7 +80,8 @@ void connection_verdict(const struct connection *connection, int64_t now, struct
 bool side_gave_up_repeating(const struct connection *connection, enum side side, int64_t now);
 bool side_gave_up_asking(const struct connection *connection, enum side side, int64_t now);
 
-/* How long a side was in each state until `now`, ns, by enum tcp_state; 0 where it never was. */
+/* How long a side with these steps was in each state until `now`, ns, by enum tcp_state; 0 where it never was. */
+void step_durations(const struct step *steps, size_t count, int64_t now, int64_t durations[TCP_STATES]);
 void side_durations(const struct endpoint *endpoint, int64_t now, int64_t durations[TCP_STATES]);
 
 /* What makes a SYN/ACK look like one of SYN cookies. */

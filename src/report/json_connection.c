@@ -3,7 +3,10 @@
 
 #include "report/community_id.h"
 #include "report/flags_text.h"
+#include "report/json_put.h"
 #include "report/time_text.h"
+
+/* There are many of these: members are put down as json_put.h does, with room for as many as a function has taken. */
 
 void json_frame(struct emitter *json, uint64_t frame) {
     if (frame == 0) {
@@ -28,37 +31,52 @@ void json_timestamp(struct emitter *json, int64_t time) {
 }
 
 /* client, server or both; null where it is neither known nor anybody. */
-static void json_which(struct emitter *json, enum which_side which) {
-    emit_word(json, which == WHICH_NONE ? NULL : which_side_name(which));
+static char *put_which(char *at, enum which_side which) {
+    return put_word(at, which == WHICH_NONE ? NULL : which_side_name(which));
 }
 
 /* --- SIDE --- */
 
-void json_transition_members(struct emitter *json, const struct report *report, const struct step *step) {
-    char flags[FLAGS_TEXT_SIZE];
+enum { TRANSITION_ROOM = 512, SIDE_ROOM = 1536, DURATIONS_ROOM = TCP_STATES * (PUT_WORD + PUT_NUMBER) + 128 };
 
-    emit_key(json, "frame");
-    json_frame(json, step->frame);
-    json_signed(json, "time_ns", step->time - report->origin);
-    json_word(json, "from", state_name((enum tcp_state)step->from));
-    json_word(json, "to", state_name((enum tcp_state)step->to));
-    json_word(json, "cause", step_cause_name((enum step_cause)step->cause));
-    json_word(json, "segment", step->flags != 0 ? flags_text(step->flags, flags) : "");
-    json_word(json, "certainty", certainty_name((enum certainty)step->certainty));
-    emit_key(json, "settled_by");
-    json_frame(json, step->settled_by);
+/* What is the same of many steps: all but frames and times. */
+static char *put_step_words(char *at, const struct report *report, const struct step *step) {
+    char flags[FLAGS_TEXT_SIZE];
+    uint64_t key = PHRASE_OF_STEP | (uint64_t)step->flags << 32 | (uint64_t)step->from << 24 |
+                   (uint64_t)step->to << 16 | (uint64_t)step->cause << 8 | step->certainty;
+    const char *begin = at;
+    char *end = phrase_put(report->phrases, at, key);
+
+    if (end != NULL) {
+        return end;
+    }
+    at = put_word(PUT_KEY(at, "from"), state_name((enum tcp_state)step->from));
+    at = put_word(PUT_KEY(at, "to"), state_name((enum tcp_state)step->to));
+    at = put_word(PUT_KEY(at, "cause"), step_cause_name((enum step_cause)step->cause));
+    at = put_word(PUT_KEY(at, "segment"), step->flags != 0 ? flags_text(step->flags, flags) : "");
+    at = put_word(PUT_KEY(at, "certainty"), certainty_name((enum certainty)step->certainty));
+    return phrase_keep(report->phrases, key, begin, at);
 }
 
-static void json_transitions(struct emitter *json, const struct report *report, const struct path *path) {
-    struct step steps[PATH_STEPS_MAX];
-    size_t count = path_steps(path, steps);
+static char *put_transition(char *at, const struct report *report, const struct step *step) {
+    at = put_frame(PUT_KEY(at, "frame"), step->frame);
+    at = put_signed(PUT_KEY(at, "time_ns"), step->time - report->origin);
+    at = put_step_words(at, report, step);
+    return put_frame(PUT_KEY(at, "settled_by"), step->settled_by);
+}
 
+void json_transition_members(struct emitter *json, const struct report *report, const struct step *step) {
+    emit_put(json, put_transition(emit_room(json, TRANSITION_ROOM), report, step));
+}
+
+static void json_transitions(struct emitter *json, const struct report *report, const struct step *steps,
+                             size_t count) {
     emit_key(json, "transitions");
     emit_array_begin(json);
     for (size_t i = 0; i < count; i++) {
-        emit_object_begin(json);
-        json_transition_members(json, report, &steps[i]);
-        emit_object_end(json);
+        char *at = put_begin(emit_room(json, TRANSITION_ROOM), '{');
+
+        emit_put(json, put_end(put_transition(at, report, &steps[i]), '}'));
     }
     emit_array_end(json);
 }
@@ -68,179 +86,150 @@ static bool options_known(const struct endpoint *endpoint) {
     return (endpoint->syn_frame != 0 || endpoint->syn_ack_frame != 0) && !(endpoint->options_present & OPTION_CUT);
 }
 
-static void json_option(struct emitter *json, const struct endpoint *endpoint, const char *name, bool present) {
-    emit_key(json, name);
-    if (present || options_known(endpoint)) {
-        emit_bool(json, present);
-    } else {
-        emit_null(json);
-    }
+static char *put_option(char *at, const struct endpoint *endpoint, bool present) {
+    return present || options_known(endpoint) ? put_bool(at, present) : put_null(at);
 }
 
-static void json_option_value(struct emitter *json, const struct endpoint *endpoint, const char *name,
-                              enum tcp_option_flag option, uint64_t value) {
-    emit_key(json, name);
-    if (endpoint->options_present & option) {
-        emit_unsigned(json, value);
-    } else {
-        emit_null(json);
-    }
+static char *put_option_value(char *at, const struct endpoint *endpoint, enum tcp_option_flag option, uint64_t value) {
+    return endpoint->options_present & option ? put_unsigned(at, value) : put_null(at);
 }
 
-static void json_options(struct emitter *json, const struct endpoint *endpoint) {
+static char *put_options(char *at, const struct endpoint *endpoint) {
     uint16_t present = endpoint->options_present;
+    bool timestamps = (present & OPTION_TIMESTAMPS) != 0 || endpoint->timestamps_seen;
 
-    json_option_value(json, endpoint, "mss", OPTION_MSS, endpoint->mss);
-    json_option_value(json, endpoint, "window_scale", OPTION_WINDOW_SCALE, endpoint->window_scale);
-    json_option(json, endpoint, "sack_permitted", (present & OPTION_SACK_PERMITTED) != 0);
-    json_option(json, endpoint, "timestamps", (present & OPTION_TIMESTAMPS) != 0 || endpoint->timestamps_seen);
-    json_option(json, endpoint, "ecn", endpoint->ecn_setup);
-    json_option(json, endpoint, "fast_open", (present & OPTION_FAST_OPEN) != 0);
+    at = put_option_value(PUT_KEY(at, "mss"), endpoint, OPTION_MSS, endpoint->mss);
+    at = put_option_value(PUT_KEY(at, "window_scale"), endpoint, OPTION_WINDOW_SCALE, endpoint->window_scale);
+    at = put_option(PUT_KEY(at, "sack_permitted"), endpoint, (present & OPTION_SACK_PERMITTED) != 0);
+    at = put_option(PUT_KEY(at, "timestamps"), endpoint, timestamps);
+    at = put_option(PUT_KEY(at, "ecn"), endpoint, endpoint->ecn_setup);
+    return put_option(PUT_KEY(at, "fast_open"), endpoint, (present & OPTION_FAST_OPEN) != 0);
 }
 
-static void json_isn(struct emitter *json, const struct endpoint *endpoint) {
+static char *put_isn(char *at, const struct endpoint *endpoint) {
     static const char *const known[] = {[ISN_UNKNOWN] = "unknown", [ISN_INFERRED] = "inferred", [ISN_SEEN] = "seen"};
 
-    emit_key(json, "isn");
-    if (endpoint->isn_known == ISN_UNKNOWN) {
-        emit_null(json);
-    } else {
-        emit_unsigned(json, endpoint->isn);
-    }
-    json_word(json, "isn_known", known[endpoint->isn_known]);
+    at = PUT_KEY(at, "isn");
+    at = endpoint->isn_known == ISN_UNKNOWN ? put_null(at) : put_unsigned(at, endpoint->isn);
+    return put_word(PUT_KEY(at, "isn_known"), known[endpoint->isn_known]);
 }
 
-static void json_counts(struct emitter *json, const struct endpoint *endpoint) {
-    json_unsigned(json, "frames", endpoint->frames);
-    json_unsigned(json, "bytes", endpoint->bytes);
-    json_unsigned(json, "retransmitted_frames", endpoint->retransmitted_frames);
-    json_unsigned(json, "retransmitted_bytes", endpoint->retransmitted_bytes);
-    json_unsigned(json, "missing_bytes", endpoint->missing_bytes);
+static char *put_counts(char *at, const struct endpoint *endpoint) {
+    at = put_unsigned(PUT_KEY(at, "frames"), endpoint->frames);
+    at = put_unsigned(PUT_KEY(at, "bytes"), endpoint->bytes);
+    at = put_unsigned(PUT_KEY(at, "retransmitted_frames"), endpoint->retransmitted_frames);
+    at = put_unsigned(PUT_KEY(at, "retransmitted_bytes"), endpoint->retransmitted_bytes);
+    return put_unsigned(PUT_KEY(at, "missing_bytes"), endpoint->missing_bytes);
 }
 
 /* Only where a limit was reached. */
-static void json_omitted(struct emitter *json, const struct endpoint *endpoint) {
+static char *put_omitted(char *at, const struct endpoint *endpoint) {
     if (endpoint->path.omitted_refuted == 0 && endpoint->holes.inexact == 0) {
-        return;
+        return at;
     }
-    emit_key(json, "omitted");
-    emit_object_begin(json);
-    json_unsigned(json, "refuted_steps", endpoint->path.omitted_refuted);
-    json_unsigned(json, "holes_joined", endpoint->holes.inexact);
-    emit_object_end(json);
+    at = put_begin(PUT_KEY(at, "omitted"), '{');
+    at = put_unsigned(PUT_KEY(at, "refuted_steps"), endpoint->path.omitted_refuted);
+    at = put_unsigned(PUT_KEY(at, "holes_joined"), endpoint->holes.inexact);
+    return put_end(at, '}');
 }
 
-static void json_state_durations(struct emitter *json, const struct endpoint *endpoint, int64_t now) {
+static char *put_state_durations(char *at, const struct step *steps, size_t count, int64_t now) {
     int64_t durations[TCP_STATES];
 
-    side_durations(endpoint, now, durations);
-    emit_key(json, "state_durations_ns");
-    emit_object_begin(json);
+    step_durations(steps, count, now, durations);
+    at = put_begin(PUT_KEY(at, "state_durations_ns"), '{');
     for (int state = 0; state < TCP_STATES; state++) {
         if (durations[state] != 0) {
-            emit_key(json, state_name((enum tcp_state)state));
-            emit_signed(json, durations[state]);
+            at = put_signed(put_name(at, state_name((enum tcp_state)state)), durations[state]);
         }
     }
-    emit_object_end(json);
+    return put_end(at, '}');
+}
+
+/* The members "address" and "port". */
+static char *put_end_point(char *at, const struct connection *connection, enum side side) {
+    at = PUT(address_put(PUT(at, "\"address\":\""), &connection->address[side]), "\",");
+    return put_unsigned(PUT_KEY(at, "port"), connection->port[side]);
 }
 
 static void json_side(struct emitter *json, const struct report *report, const struct connection *connection,
                       enum side side) {
     const struct endpoint *endpoint = &connection->side[side];
-    char address[ADDRESS_TEXT_SIZE];
+    struct step steps[PATH_STEPS_MAX];
+    size_t count = path_steps(&endpoint->path, steps);
+    char *at = put_begin(put_name(emit_room(json, SIDE_ROOM), side_name(side)), '{');
 
-    emit_key(json, side_name(side));
-    emit_object_begin(json);
-    json_word(json, "address", address_text(&connection->address[side], address));
-    json_unsigned(json, "port", connection->port[side]);
-    json_isn(json, endpoint);
-    json_options(json, endpoint);
-    json_counts(json, endpoint);
-    json_word(json, "state", state_name(endpoint_state(endpoint)));
-    json_word(json, "certainty", overall_certainty_name((enum certainty)endpoint->path.certainty));
-    json_transitions(json, report, &endpoint->path);
-    json_state_durations(json, endpoint, connection->end_time);
-    json_omitted(json, endpoint);
-    emit_object_end(json);
+    at = put_end_point(at, connection, side);
+    at = put_isn(at, endpoint);
+    at = put_options(at, endpoint);
+    at = put_counts(at, endpoint);
+    at = put_word(PUT_KEY(at, "state"), state_name(endpoint_state(endpoint)));
+    at = put_word(PUT_KEY(at, "certainty"), overall_certainty_name((enum certainty)endpoint->path.certainty));
+    emit_put(json, at);
+    json_transitions(json, report, steps, count);
+    at = put_state_durations(emit_room(json, DURATIONS_ROOM), steps, count, connection->end_time);
+    emit_put(json, put_end(put_omitted(at, endpoint), '}'));
 }
 
 /* --- handshake and teardown --- */
 
+enum { HANDSHAKE_ROOM = 1024, TEARDOWN_ROOM = 1024, TIME_WAIT_ROOM = 256 };
+
 /* What both ends have offered and may therefore use; null where one offer was not captured. */
-static void json_options_agreed(struct emitter *json, const struct connection *connection) {
+static char *put_options_agreed(char *at, const struct connection *connection) {
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
     uint16_t both = client->options_present & server->options_present;
 
-    emit_key(json, "options_agreed");
+    at = PUT_KEY(at, "options_agreed");
     if (!options_known(client) || !options_known(server)) {
-        emit_null(json);
-        return;
+        return put_null(at);
     }
-    emit_object_begin(json);
-    emit_key(json, "mss");
-    if (both & OPTION_MSS) {
-        emit_unsigned(json, client->mss < server->mss ? client->mss : server->mss);
-    } else {
-        emit_null(json);
-    }
-    json_bool(json, "window_scale", (both & OPTION_WINDOW_SCALE) != 0);
-    json_bool(json, "sack_permitted", (both & OPTION_SACK_PERMITTED) != 0);
-    json_bool(json, "timestamps", (both & OPTION_TIMESTAMPS) != 0);
-    json_bool(json, "ecn", client->ecn_setup && server->ecn_setup);
-    json_bool(json, "mptcp", (both & OPTION_MPTCP) != 0);
-    emit_object_end(json);
+    at = PUT_KEY(put_begin(at, '{'), "mss");
+    at = both & OPTION_MSS ? put_unsigned(at, client->mss < server->mss ? client->mss : server->mss) : put_null(at);
+    at = put_bool(PUT_KEY(at, "window_scale"), (both & OPTION_WINDOW_SCALE) != 0);
+    at = put_bool(PUT_KEY(at, "sack_permitted"), (both & OPTION_SACK_PERMITTED) != 0);
+    at = put_bool(PUT_KEY(at, "timestamps"), (both & OPTION_TIMESTAMPS) != 0);
+    at = put_bool(PUT_KEY(at, "ecn"), client->ecn_setup && server->ecn_setup);
+    at = put_bool(PUT_KEY(at, "mptcp"), (both & OPTION_MPTCP) != 0);
+    return put_end(at, '}');
 }
 
-static void json_handshake(struct emitter *json, const struct connection *connection, const struct verdict *verdict) {
-    emit_key(json, "handshake");
-    emit_object_begin(json);
-    json_word(json, "outcome", handshake_outcome_name(verdict->handshake));
-    emit_key(json, "syn_frame");
-    json_frame(json, verdict->syn_frame);
-    emit_key(json, "syn_ack_frame");
-    json_frame(json, verdict->syn_ack_frame);
-    emit_key(json, "ack_frame");
-    json_frame(json, verdict->ack_frame);
-    json_word(json, "certainty", overall_certainty_name(verdict->handshake_certainty));
-    json_unsigned(json, "syn_count", verdict->syn_count);
-    json_unsigned(json, "syn_ack_count", verdict->syn_ack_count);
-    emit_key(json, "duration_ns");
-    json_span(json, verdict->handshake_duration);
-    emit_key(json, "rtt_server_ns");
-    json_span(json, verdict->rtt_server);
-    emit_key(json, "rtt_client_ns");
-    json_span(json, verdict->rtt_client);
-    json_options_agreed(json, connection);
-    json_bool(json, "cookies_suspected", verdict->cookies_suspected);
-    emit_object_end(json);
+static char *put_handshake(char *at, const struct connection *connection, const struct verdict *verdict) {
+    at = put_begin(PUT_KEY(at, "handshake"), '{');
+    at = put_word(PUT_KEY(at, "outcome"), handshake_outcome_name(verdict->handshake));
+    at = put_frame(PUT_KEY(at, "syn_frame"), verdict->syn_frame);
+    at = put_frame(PUT_KEY(at, "syn_ack_frame"), verdict->syn_ack_frame);
+    at = put_frame(PUT_KEY(at, "ack_frame"), verdict->ack_frame);
+    at = put_word(PUT_KEY(at, "certainty"), overall_certainty_name(verdict->handshake_certainty));
+    at = put_unsigned(PUT_KEY(at, "syn_count"), verdict->syn_count);
+    at = put_unsigned(PUT_KEY(at, "syn_ack_count"), verdict->syn_ack_count);
+    at = put_span(PUT_KEY(at, "duration_ns"), verdict->handshake_duration);
+    at = put_span(PUT_KEY(at, "rtt_server_ns"), verdict->rtt_server);
+    at = put_span(PUT_KEY(at, "rtt_client_ns"), verdict->rtt_client);
+    at = put_options_agreed(at, connection);
+    at = put_bool(PUT_KEY(at, "cookies_suspected"), verdict->cookies_suspected);
+    return put_end(at, '}');
 }
 
-static void json_teardown(struct emitter *json, const struct verdict *verdict) {
-    emit_key(json, "teardown");
-    emit_object_begin(json);
-    json_word(json, "outcome", teardown_outcome_name(verdict->teardown));
-    json_word(json, "certainty", overall_certainty_name(verdict->teardown_certainty));
-    emit_key(json, "segments");
-    json_frame(json, (uint64_t)verdict->segments);
-    emit_key(json, "closed_first");
-    json_which(json, verdict->closed_first);
-    emit_key(json, "reset_by");
-    json_which(json, verdict->reset_by);
-    json_word(json, "reset_in_state",
-              verdict->reset_in_state != STATE_UNKNOWN ? state_name(verdict->reset_in_state) : NULL);
-    json_word(json, "time_wait", which_side_name(verdict->time_wait));
-    json_unsigned(json, "half_close_bytes", verdict->half_close_bytes);
-    emit_key(json, "close_wait_ns");
-    json_span(json, verdict->close_wait);
-    emit_key(json, "duration_ns");
-    json_span(json, verdict->teardown_duration);
-    json_word(json, "two_msl", two_msl_name(verdict->two_msl));
-    emit_object_end(json);
+static char *put_teardown(char *at, const struct verdict *verdict) {
+    at = put_begin(PUT_KEY(at, "teardown"), '{');
+    at = put_word(PUT_KEY(at, "outcome"), teardown_outcome_name(verdict->teardown));
+    at = put_word(PUT_KEY(at, "certainty"), overall_certainty_name(verdict->teardown_certainty));
+    at = put_frame(PUT_KEY(at, "segments"), (uint64_t)verdict->segments);
+    at = put_which(PUT_KEY(at, "closed_first"), verdict->closed_first);
+    at = put_which(PUT_KEY(at, "reset_by"), verdict->reset_by);
+    at = put_word(PUT_KEY(at, "reset_in_state"),
+                  verdict->reset_in_state != STATE_UNKNOWN ? state_name(verdict->reset_in_state) : NULL);
+    at = put_word(PUT_KEY(at, "time_wait"), which_side_name(verdict->time_wait));
+    at = put_unsigned(PUT_KEY(at, "half_close_bytes"), verdict->half_close_bytes);
+    at = put_span(PUT_KEY(at, "close_wait_ns"), verdict->close_wait);
+    at = put_span(PUT_KEY(at, "duration_ns"), verdict->teardown_duration);
+    at = put_word(PUT_KEY(at, "two_msl"), two_msl_name(verdict->two_msl));
+    return put_end(at, '}');
 }
 
-static void json_time_wait(struct emitter *json, const struct report *report, const struct verdict *verdict) {
+static char *put_time_wait(char *at, const struct report *report, const struct verdict *verdict) {
     static const char *const ended_by[] = {
         [TIME_WAIT_RUNNING] = NULL,
         [TIME_WAIT_TIMEOUT] = "timeout",
@@ -248,20 +237,20 @@ static void json_time_wait(struct emitter *json, const struct report *report, co
         [TIME_WAIT_RESET] = "reset",
     };
 
-    emit_key(json, "time_wait_details");
+    at = PUT_KEY(at, "time_wait_details");
     if (verdict->time_wait_details.started == 0) {
-        emit_null(json);
-        return;
+        return put_null(at);
     }
-    emit_object_begin(json);
-    json_signed(json, "started_ns", verdict->time_wait_details.started - report->origin);
-    json_unsigned(json, "restarts", verdict->time_wait_details.restarts);
-    json_signed(json, "elapsed_ns", verdict->time_wait_details.elapsed);
-    json_word(json, "ended_by", ended_by[verdict->time_wait_details.ended_by]);
-    emit_object_end(json);
+    at = put_signed(PUT_KEY(put_begin(at, '{'), "started_ns"), verdict->time_wait_details.started - report->origin);
+    at = put_unsigned(PUT_KEY(at, "restarts"), verdict->time_wait_details.restarts);
+    at = put_signed(PUT_KEY(at, "elapsed_ns"), verdict->time_wait_details.elapsed);
+    at = put_word(PUT_KEY(at, "ended_by"), ended_by[verdict->time_wait_details.ended_by]);
+    return put_end(at, '}');
 }
 
 /* --- CONNECTION --- */
+
+enum { IDENTITY_ROOM = 384, EXTENT_ROOM = 384, ZEEK_ROOM = 256, END_ROOM = 128, SEGMENT_ROOM = 512 };
 
 static void json_layers(struct emitter *json, const struct encapsulation *encapsulation) {
     char text[ENCAPSULATION_TEXT_SIZE];
@@ -320,29 +309,31 @@ static void json_other_views(struct emitter *json, const struct connection *conn
 
 static void json_identity(struct emitter *json, const struct report *report, const struct connection *connection) {
     char text[COMMUNITY_ID_SIZE];
+    char *at = emit_room(json, IDENTITY_ROOM);
 
-    json_unsigned(json, "id", connection->id);
-    json_unsigned(json, "incarnation", connection->incarnation);
-    emit_key(json, "previous");
-    json_frame(json, connection->previous);
+    at = put_unsigned(PUT_KEY(at, "id"), connection->id);
+    at = put_unsigned(PUT_KEY(at, "incarnation"), connection->incarnation);
+    at = put_frame(PUT_KEY(at, "previous"), connection->previous);
     if (!report->brief) {
-        json_word(json, "community_id", community_id(connection, text));
+        at = put_word(PUT_KEY(at, "community_id"), community_id(connection, text));
     }
-    json_unsigned(json, "ip_version", connection->address[SIDE_CLIENT].version);
+    emit_put(json, put_unsigned(PUT_KEY(at, "ip_version"), connection->address[SIDE_CLIENT].version));
     json_encapsulation(json, report, connection);
     json_other_views(json, connection);
     json_bool(json, "initiator_seen", connection->initiator_seen);
 }
 
 static void json_extent(struct emitter *json, const struct report *report, const struct connection *connection) {
+    char text[TIMESTAMP_SIZE];
+    char *at = emit_room(json, EXTENT_ROOM);
+
     if (!report->brief) {
-        json_unsigned(json, "first_frame", connection->id);
+        at = put_unsigned(PUT_KEY(at, "first_frame"), connection->id);
     }
-    json_unsigned(json, "last_frame", connection->last_frame);
-    emit_key(json, "first_time");
-    json_timestamp(json, connection->first_time);
-    json_signed(json, "start_ns", connection->first_time - report->origin);
-    json_signed(json, "duration_ns", connection->last_time - connection->first_time);
+    at = put_unsigned(PUT_KEY(at, "last_frame"), connection->last_frame);
+    at = put_word(PUT_KEY(at, "first_time"), timestamp_text(connection->first_time, text));
+    at = put_signed(PUT_KEY(at, "start_ns"), connection->first_time - report->origin);
+    emit_put(json, put_signed(PUT_KEY(at, "duration_ns"), connection->last_time - connection->first_time));
 }
 
 static void json_anomalies(struct emitter *json, const struct report *report, const struct connection *connection) {
@@ -360,12 +351,26 @@ static void json_anomalies(struct emitter *json, const struct report *report, co
     emit_array_end(json);
 }
 
-/* Numbers relative to the ISNs, as in the ladder. What is no segment, an ICMP error, is not listed. */
+/* Numbers relative to the ISNs, as in the ladder. */
+static char *put_segment(char *at, const struct report *report, const struct log_entry *row) {
+    char flags[FLAGS_TEXT_SIZE];
+
+    at = put_unsigned(PUT_KEY(at, "frame"), row->frame);
+    at = put_signed(PUT_KEY(at, "time_ns"), row->time - report->origin);
+    at = put_word(PUT_KEY(at, "side"), side_name((enum side)row->side));
+    at = put_word(PUT_KEY(at, "flags"), flags_text(row->flags, flags));
+    at = put_signed(PUT_KEY(at, "seq"), row->seq);
+    at = PUT_KEY(at, "ack");
+    at = (row->flags & TCP_ACK) != 0 ? put_signed(at, row->ack) : put_null(at);
+    at = put_unsigned(PUT_KEY(at, "length"), row->length);
+    return put_unsigned(PUT_KEY(at, "window"), row->window);
+}
+
+/* What is no segment, an ICMP error, is not listed. */
 static void json_segments(struct emitter *json, const struct report *report, const struct connection *connection) {
     struct log_entry rows[LOG_ROWS_MAX];
     unsigned count = connection_log(connection, rows);
     uint64_t all = connection->side[SIDE_CLIENT].frames + connection->side[SIDE_SERVER].frames;
-    char flags[FLAGS_TEXT_SIZE];
 
     emit_key(json, "segments");
     emit_array_begin(json);
@@ -373,25 +378,24 @@ static void json_segments(struct emitter *json, const struct report *report, con
         if (rows[i].icmp) {
             continue;
         }
-        emit_object_begin(json);
-        json_unsigned(json, "frame", rows[i].frame);
-        json_signed(json, "time_ns", rows[i].time - report->origin);
-        json_word(json, "side", side_name((enum side)rows[i].side));
-        json_word(json, "flags", flags_text(rows[i].flags, flags));
-        json_signed(json, "seq", rows[i].seq);
-        emit_key(json, "ack");
-        if ((rows[i].flags & TCP_ACK) != 0) {
-            emit_signed(json, rows[i].ack);
-        } else {
-            emit_null(json);
-        }
-        json_unsigned(json, "length", rows[i].length);
-        json_unsigned(json, "window", rows[i].window);
-        emit_object_end(json);
+        char *at = put_begin(emit_room(json, SEGMENT_ROOM), '{');
+        emit_put(json, put_end(put_segment(at, report, &rows[i]), '}'));
         all -= all > 0;
     }
     emit_array_end(json);
     json_unsigned(json, "segments_omitted", all);
+}
+
+static void json_handshake_to_zeek(struct emitter *json, const struct report *report,
+                                   const struct connection *connection, const struct verdict *verdict) {
+    char *at = emit_room(json, HANDSHAKE_ROOM + TEARDOWN_ROOM + TIME_WAIT_ROOM + ZEEK_ROOM);
+
+    at = put_handshake(at, connection, verdict);
+    at = put_teardown(at, verdict);
+    at = put_time_wait(at, report, verdict);
+    at = put_word(PUT_KEY(at, "zeek_conn_state"), zeek_conn_state(&connection->zeek));
+    at = put_word(PUT_KEY(at, "zeek_history"), connection->zeek.history);
+    emit_put(json, put_span(PUT_KEY(at, "idle_before_close_ns"), verdict->idle_before_close));
 }
 
 void json_connection_members(struct emitter *json, const struct report *report, const struct connection *connection,
@@ -400,13 +404,7 @@ void json_connection_members(struct emitter *json, const struct report *report, 
     json_side(json, report, connection, SIDE_CLIENT);
     json_side(json, report, connection, SIDE_SERVER);
     json_extent(json, report, connection);
-    json_handshake(json, connection, verdict);
-    json_teardown(json, verdict);
-    json_time_wait(json, report, verdict);
-    json_word(json, "zeek_conn_state", zeek_conn_state(&connection->zeek));
-    json_word(json, "zeek_history", connection->zeek.history);
-    emit_key(json, "idle_before_close_ns");
-    json_span(json, verdict->idle_before_close);
+    json_handshake_to_zeek(json, report, connection, verdict);
     json_liveness(json, connection);
     json_word(json, "end", connection_end_name((enum connection_end)connection->end));
     json_anomalies(json, report, connection);

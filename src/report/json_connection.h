@@ -29,6 +29,11 @@ void json_transition_members(struct emitter *json, const struct report *report, 
 
 /* --- members of several objects --- */
 
+/* What phrases are kept of: in the highest octet of their keys. */
+#define PHRASE_OF_STEP    (UINT64_C(1) << 56)
+#define PHRASE_OF_ANOMALY (UINT64_C(2) << 56)
+#define PHRASE_OF_STATES  (UINT64_C(3) << 56)
+
 /* A frame number; null for 0. */
 void json_frame(struct emitter *json, uint64_t frame);
 

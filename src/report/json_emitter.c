@@ -75,14 +75,36 @@ static void escape(struct output *output, unsigned char octet) {
     output_bytes(output, text, 2);
 }
 
-/* Octets up to the first that does not stand for itself alone. */
-static size_t plain_octets(const char *text) {
-    const char *at = text;
+/* Whether one of eight octets does not stand for itself alone. In each the highest bit tells: of what lies below 0x20,
+ * of a quote and of a backslash once it is taken for zero, and of DEL and what is beyond ASCII. */
+static bool has_special(uint64_t octets) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = 0x80 * ones;
+    uint64_t quotes = octets ^ '"' * ones, backslashes = octets ^ '\\' * ones;
+    uint64_t below = (octets - 0x20 * ones) & ~octets;
 
-    while (*at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\') {
+    return ((below | ((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes) | octets | (octets + ones)) &
+            tops) != 0;
+}
+
+static bool is_special(unsigned char octet) {
+    return octet < 0x20 || octet >= 0x7f || octet == '"' || octet == '\\';
+}
+
+/* Octets up to the first that does not stand for itself alone, or the end. */
+static size_t plain_octets(const char *text, size_t size) {
+    uint64_t octets;
+    size_t at = 0;
+
+    for (; at + sizeof octets <= size; at += sizeof octets) {
+        memcpy(&octets, text + at, sizeof octets);
+        if (has_special(octets)) {
+            break;
+        }
+    }
+    while (at < size && !is_special((unsigned char)text[at])) {
         at++;
     }
-    return (size_t)(at - text);
+    return at;
 }
 
 void emit_string(struct emitter *emitter, const char *text) {
@@ -92,13 +114,13 @@ void emit_string(struct emitter *emitter, const char *text) {
     }
     value_begin(emitter);
     output_char(emitter->output, '"');
-    for (;;) {
+    for (const char *end = text + strlen(text);;) {
         uint32_t character;
-        size_t plain = plain_octets(text);
+        size_t plain = plain_octets(text, (size_t)(end - text));
 
         output_bytes(emitter->output, text, plain);
         text += plain;
-        if (*text == '\0') {
+        if (text == end) {
             break;
         }
         unsigned size = utf8_next(text, &character);

@@ -77,6 +77,19 @@ void emit_seconds(struct emitter *emitter, int64_t span);
 /* Splices in what another emitter wrote as elements or members. Nothing is written for size 0. */
 void emit_splice(struct emitter *emitter, const char *bytes, size_t size);
 
+/* Where the next value or members go, so many octets of them at most, less than OUTPUT_ROOM: to be put down as
+ * json_put.h does. emit_put takes the place behind them. */
+static inline char *emit_room(struct emitter *emitter, size_t size) {
+    char *at = output_room(emitter->output, size + 1);
+
+    *at = ',';
+    return at + emitter->separate;
+}
+static inline void emit_put(struct emitter *emitter, const char *at) {
+    emitter->separate = at[-1] == ',';
+    emitter->output->used = (size_t)(at - emitter->output->bytes) - emitter->separate;
+}
+
 /* Starts a new line before the next value, for people who look at the file. */
 void emit_newline(struct emitter *emitter);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/json_connection.h"
 
+#include "report/json_put.h"
+
 /* The members that findings of connections and of captures share, in two runs. */
 struct common {
     enum anomaly_id id;
@@ -17,40 +19,48 @@ struct common {
     const char *message;
 };
 
-static void json_frames(struct emitter *json, const char *name, const uint64_t *frames, size_t count) {
-    emit_key(json, name);
-    emit_array_begin(json);
+enum { FRAMES_ROOM = FINDING_FRAMES * PUT_NUMBER + 32, WHAT_ROOM = 512, EVIDENCE_ROOM = FRAMES_ROOM + 192 };
+
+static char *put_frames(char *at, const uint64_t *frames, size_t count) {
+    at = put_begin(at, '[');
     for (size_t i = 0; i < count; i++) {
-        emit_unsigned(json, frames[i]);
+        at = put_unsigned(at, frames[i]);
     }
-    emit_array_end(json);
+    return put_end(at, ']');
 }
 
-static void json_what(struct emitter *json, const struct report *report, const struct common *common) {
+static char *put_which(char *at, const struct report *report, const struct common *common) {
     const struct anomaly_row *row = anomaly_row(common->id);
+    uint64_t key = PHRASE_OF_ANOMALY | (uint64_t)common->severity << 8 | common->id;
+    const char *begin = at;
+    char *end = phrase_put(report->phrases, at, key);
 
-    json_word(json, "id", row->id);
-    json_word(json, "severity", severity_name(common->severity));
-    json_word(json, "default_severity", severity_name(row->severity));
-    json_word(json, "group", row->group);
-    emit_key(json, "frame");
-    json_frame(json, common->frame);
-    json_signed(json, "time_ns", common->time - report->origin);
-}
-
-static void json_evidence(struct emitter *json, const struct common *common) {
-    json_unsigned(json, "count", common->count);
-    emit_key(json, "last_frame");
-    json_frame(json, common->last_frame);
-    json_frames(json, "frames", common->frames, common->frame_count);
-    if (common->frames_omitted) {
-        json_bool(json, "frames_omitted", true);
+    if (end != NULL) {
+        return end;
     }
+    at = put_word(PUT_KEY(at, "id"), row->id);
+    at = put_word(PUT_KEY(at, "severity"), severity_name(common->severity));
+    at = put_word(PUT_KEY(at, "default_severity"), severity_name(row->severity));
+    at = put_word(PUT_KEY(at, "group"), row->group);
+    return phrase_keep(report->phrases, key, begin, at);
 }
 
-static void json_why(struct emitter *json, const struct common *common) {
-    json_word(json, "certainty", overall_certainty_name(common->certainty));
-    json_word(json, "location", location_name(common->location));
+static char *put_what(char *at, const struct report *report, const struct common *common) {
+    at = put_which(at, report, common);
+    at = put_frame(PUT_KEY(at, "frame"), common->frame);
+    return put_signed(PUT_KEY(at, "time_ns"), common->time - report->origin);
+}
+
+static char *put_evidence(char *at, const struct common *common) {
+    at = put_unsigned(PUT_KEY(at, "count"), common->count);
+    at = put_frame(PUT_KEY(at, "last_frame"), common->last_frame);
+    at = put_frames(PUT_KEY(at, "frames"), common->frames, common->frame_count);
+    return common->frames_omitted ? put_bool(PUT_KEY(at, "frames_omitted"), true) : at;
+}
+
+static char *put_why(char *at, const struct common *common) {
+    at = put_word(PUT_KEY(at, "certainty"), overall_certainty_name(common->certainty));
+    return put_word(PUT_KEY(at, "location"), location_name(common->location));
 }
 
 static void json_words(struct emitter *json, const struct common *common) {
@@ -62,37 +72,36 @@ static void json_words(struct emitter *json, const struct common *common) {
 
 /* --- ANOMALY --- */
 
-static void json_states(struct emitter *json, const struct finding *finding) {
-    emit_key(json, "states");
-    emit_object_begin(json);
-    for (int side = 0; side < SIDES; side++) {
-        emit_key(json, side_name((enum side)side));
-        emit_word(json, state_name((enum tcp_state)finding->states[side].state));
+enum { STATES_ROOM = 256, NUMBERS_ROOM = 4 * PUT_NUMBER + 96 };
+
+static char *put_states(char *at, const struct report *report, const struct finding *finding) {
+    const uint8_t states[SIDES] = {finding->states[SIDE_CLIENT].state, finding->states[SIDE_SERVER].state};
+    uint64_t key = PHRASE_OF_STATES | (uint64_t)states[SIDE_CLIENT] << 8 | states[SIDE_SERVER];
+    const char *begin = at;
+    char *end = phrase_put(report->phrases, at, key);
+
+    if (end != NULL) {
+        return end;
     }
-    emit_object_end(json);
+    at = put_begin(PUT_KEY(at, "states"), '{');
+    at = put_word(PUT_KEY(at, "client"), state_name((enum tcp_state)states[SIDE_CLIENT]));
+    at = put_word(PUT_KEY(at, "server"), state_name((enum tcp_state)states[SIDE_SERVER]));
+    return phrase_keep(report->phrases, key, begin, put_end(at, '}'));
 }
 
-static void json_number(struct emitter *json, const char *name, bool has, int64_t value) {
-    emit_key(json, name);
-    if (has) {
-        emit_signed(json, value);
-    } else {
-        emit_null(json);
-    }
+static char *put_number(char *at, bool has, int64_t value) {
+    return has ? put_signed(at, value) : put_null(at);
 }
 
-static void json_numbers(struct emitter *json, const char *name, const struct numbers *numbers) {
-    emit_key(json, name);
+static char *put_numbers(char *at, const struct numbers *numbers) {
     if (!numbers->has_seq && !numbers->has_ack) {
-        emit_null(json);
-        return;
+        return put_null(at);
     }
-    emit_object_begin(json);
-    json_number(json, "seq", numbers->has_seq, numbers->seq);
-    json_number(json, "ack", numbers->has_ack, numbers->ack);
-    json_number(json, "relative_seq", numbers->has_seq, numbers->relative_seq);
-    json_number(json, "relative_ack", numbers->has_ack, numbers->relative_ack);
-    emit_object_end(json);
+    at = put_number(PUT_KEY(put_begin(at, '{'), "seq"), numbers->has_seq, numbers->seq);
+    at = put_number(PUT_KEY(at, "ack"), numbers->has_ack, numbers->ack);
+    at = put_number(PUT_KEY(at, "relative_seq"), numbers->has_seq, numbers->relative_seq);
+    at = put_number(PUT_KEY(at, "relative_ack"), numbers->has_ack, numbers->relative_ack);
+    return put_end(at, '}');
 }
 
 void json_anomaly_members(struct emitter *json, const struct report *report, const struct connection *connection,
@@ -112,14 +121,15 @@ void json_anomaly_members(struct emitter *json, const struct report *report, con
         .frames_omitted = finding->frames_omitted,
         .message = finding_sentence(connection, finding, sentence),
     };
+    char *at;
 
-    json_what(json, report, &common);
-    json_word(json, "side", side_name((enum side)finding->side));
-    json_evidence(json, &common);
-    json_states(json, finding);
-    json_why(json, &common);
-    json_numbers(json, "expected", &finding->expected);
-    json_numbers(json, "seen", &finding->seen);
+    at = put_what(emit_room(json, WHAT_ROOM + EVIDENCE_ROOM + STATES_ROOM + 2 * NUMBERS_ROOM), report, &common);
+    at = put_word(PUT_KEY(at, "side"), side_name((enum side)finding->side));
+    at = put_evidence(at, &common);
+    at = put_states(at, report, finding);
+    at = put_why(at, &common);
+    at = put_numbers(PUT_KEY(at, "expected"), &finding->expected);
+    emit_put(json, put_numbers(PUT_KEY(at, "seen"), &finding->seen));
     json_words(json, &common);
 }
 
@@ -140,14 +150,15 @@ void json_finding_members(struct emitter *json, const struct report *report, con
         .message = report_sentence(finding),
     };
     char address[ADDRESS_TEXT_SIZE];
+    char *at = put_what(emit_room(json, WHAT_ROOM + EVIDENCE_ROOM), report, &common);
 
-    json_what(json, report, &common);
-    json_evidence(json, &common);
-    json_why(json, &common);
+    emit_put(json, put_why(put_evidence(at, &common), &common));
     json_words(json, &common);
     json_word(json, "address", finding->address != NULL ? address_text(finding->address, address) : NULL);
     emit_key(json, "port");
     json_frame(json, finding->port);
-    json_frames(json, "connections", finding->connections, finding->connections_listed);
+    at = put_frames(PUT_KEY(emit_room(json, FRAMES_ROOM), "connections"), finding->connections,
+                    finding->connections_listed);
+    emit_put(json, at);
     json_unsigned(json, "connection_count", finding->connection_count);
 }

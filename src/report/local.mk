@@ -19,7 +19,8 @@ libfinwait_a_SOURCES += src/report/state_paths.c
 
 # JSON
 libfinwait_a_SOURCES += src/report/json.c src/report/json_capture.c src/report/ndjson.c
-libfinwait_a_SOURCES += src/report/json_emitter.c src/report/json_emitter.h
+libfinwait_a_SOURCES += src/report/json_emitter.c src/report/json_emitter.h src/report/json_put.h
+libfinwait_a_SOURCES += src/report/phrases.c src/report/phrases.h
 libfinwait_a_SOURCES += src/report/json_connection.c src/report/json_finding.c src/report/json_liveness.c src/report/json_connection.h
 libfinwait_a_SOURCES += src/report/census.c src/report/census.h src/report/census_write.c src/report/census_write.h
 libfinwait_a_SOURCES += src/report/json_summary.c src/report/json_summary.h src/report/thresholds.def

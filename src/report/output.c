@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/output.h"
 
+#include "base/decimal.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -8,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DESCRIPTOR_BUFFER = 65536, MEMORY_BUFFER = 1024 };
+enum { DESCRIPTOR_BUFFER = 65536, MEMORY_BUFFER = OUTPUT_ROOM };
 
 static struct output *output_new(int descriptor, size_t capacity) {
     struct output *output = calloc(1, sizeof *output);
@@ -163,22 +165,11 @@ void output_repeat(struct output *output, const char *text, size_t times) {
 }
 
 void output_unsigned(struct output *output, uint64_t value) {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-                                "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-                                "8081828384858687888990919293949596979899";
-    char digits[20];
-    size_t at = sizeof digits;
+    if (output_reserve_quickly(output, DECIMAL_ROOM)) {
+        const char *end = decimal_put(output->bytes + output->used, value);
 
-    for (; value >= 100; value /= 100) {
-        at -= 2;
-        memcpy(digits + at, pairs + value % 100 * 2, 2);
+        output->used = (size_t)(end - output->bytes);
     }
-    if (value >= 10) {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    }
-    digits[--at] = (char)('0' + value);
-    output_bytes(output, digits + at, sizeof digits - at);
 }
 
 void output_signed(struct output *output, int64_t value) {

@@ -50,6 +50,13 @@ static inline bool output_reserve_quickly(struct output *output, size_t size) {
     return size <= output->capacity - output->used || output_reserve(output, size);
 }
 
+/* Where so many octets, OUTPUT_ROOM at most, can be written; add to `used` what has been. Never NULL: after an error
+ * they go where all goes then. */
+static inline char *output_room(struct output *output, size_t size) {
+    output_reserve_quickly(output, size);
+    return output->bytes + output->used;
+}
+
 /* Writes more than there is room for. */
 void output_spill(struct output *output, const char *bytes, size_t size);
 

@@ -55,10 +55,11 @@ struct report *report_new(const struct report_settings *settings, const struct e
     report->output = output;
     report->writer = writer_of(settings);
     report->census = settings->census.wanted ? census_new(&settings->census) : NULL;
+    report->phrases = calloc(1, sizeof *report->phrases);
     bool alike = report->writer->alike != NULL && report->census == NULL;
     report->likeness = alike ? likeness_new() : NULL;
     if ((settings->census.wanted && report->census == NULL) || (alike && report->likeness == NULL) ||
-        !report->writer->begin(report)) {
+        report->phrases == NULL || !report->writer->begin(report)) {
         report_free(report);
         return NULL;
     }
@@ -70,6 +71,7 @@ void report_free(struct report *report) {
         report->writer->free(report);
         census_free(report->census);
         likeness_free(report->likeness);
+        free(report->phrases);
         free(report);
     }
 }

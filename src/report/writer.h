@@ -3,6 +3,7 @@
 #define FINWAIT_REPORT_WRITER_H
 
 #include "report/likeness.h"
+#include "report/phrases.h"
 #include "report/report.h"
 
 /* What a format is to report.c. A new one is a row in its table and a file with these functions. All return false when
@@ -31,6 +32,7 @@ struct report {
     int64_t origin;            /* ns since 1970, of the first frame of the first capture */
     struct census *census;     /* owned; NULL: none is wanted */
     struct likeness *likeness; /* owned; NULL: the format needs all of each connection */
+    struct phrases *phrases;   /* of JSON; owned by report.c; NULL: none are kept */
     uint64_t awaited;          /* id of a connection of this kind, which comes next */
     struct ordinary_kind awaited_kind;
     bool brief;  /* of a CONNECTION leave out what follows from the rest: community_id and first_frame */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rules/rule.h"
+#include "rules/said.h"
 
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* How the capture recorded the segments of a connection: what of them is not as it was on the wire. Each is said once
@@ -39,36 +39,36 @@ struct recorded {
 static void say_cut(const struct recorded *of) {
     uint32_t cut = of->oddities->cut.count, headers = of->oddities->cut_headers.count;
     if (headers > 0)
-        snprintf(of->text, FINDING_SENTENCE,
-                 "%" PRIu32 " of %" PRIu64 " segments of the %s were not captured whole, %" PRIu32
-                 " of them not even their TCP header.",
-                 cut, of->endpoint->frames, of->name, headers);
+        said_print(of->text, FINDING_SENTENCE,
+                   "%" PRIu32 " of %" PRIu64 " segments of the %s were not captured whole, %" PRIu32
+                   " of them not even their TCP header.",
+                   cut, of->endpoint->frames, of->name, headers);
     else
-        snprintf(of->text, FINDING_SENTENCE,
-                 "%" PRIu32 " of %" PRIu64 " segments of the %s were not captured whole: their payload is cut.", cut,
-                 of->endpoint->frames, of->name);
+        said_print(of->text, FINDING_SENTENCE,
+                   "%" PRIu32 " of %" PRIu64 " segments of the %s were not captured whole: their payload is cut.", cut,
+                   of->endpoint->frames, of->name);
 }
 
 static void say_offloaded(const struct recorded *of) {
-    snprintf(of->text, FINDING_SENTENCE,
-             "%" PRIu32 " of %" PRIu64
-             " segments of the %s hold only the sum of the pseudo-header: its network card fills in the checksum.",
-             of->oddities->offloaded.count, of->endpoint->frames, of->name);
+    said_print(of->text, FINDING_SENTENCE,
+               "%" PRIu32 " of %" PRIu64
+               " segments of the %s hold only the sum of the pseudo-header: its network card fills in the checksum.",
+               of->oddities->offloaded.count, of->endpoint->frames, of->name);
 }
 
 static void say_super_segments(const struct recorded *of) {
     uint32_t limit = of->endpoint->length_limit;
     if (limit != 0)
-        snprintf(of->text, FINDING_SENTENCE,
-                 "%" PRIu32 " segments of the %s are longer than the %s that its peer takes, the longest %s: the "
-                 "network card cuts or joins them.",
-                 of->oddities->oversized.count, of->name, octets_words(limit).text,
-                 octets_words(of->oddities->longest).text);
+        said_print(of->text, FINDING_SENTENCE,
+                   "%" PRIu32 " segments of the %s are longer than the %s that its peer takes, the longest %s: the "
+                   "network card cuts or joins them.",
+                   of->oddities->oversized.count, of->name, octets_words(limit).text,
+                   octets_words(of->oddities->longest).text);
     else
-        snprintf(of->text, FINDING_SENTENCE,
-                 "%" PRIu32 " segments of the %s have no length in their IP header, the longest holds %s: the "
-                 "network card cuts or joins them.",
-                 of->oddities->oversized.count, of->name, octets_words(of->oddities->longest).text);
+        said_print(of->text, FINDING_SENTENCE,
+                   "%" PRIu32 " segments of the %s have no length in their IP header, the longest holds %s: the "
+                   "network card cuts or joins them.",
+                   of->oddities->oversized.count, of->name, octets_words(of->oddities->longest).text);
 }
 
 bool recording_say(const struct connection *connection, const struct finding *finding, char *text) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "rules/said.h"
 
+#include "base/decimal.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +53,19 @@ static void take_number(struct taking *taking, uint64_t number) {
     take_octets(taking, &number, sizeof number);
 }
 
+/* Arguments as they were passed, in a record so that their state can be handed on. */
+struct passed_arguments {
+    va_list list;
+};
+
+static uint64_t take_passed(struct passed_arguments *passed, const struct conversion *conversion) {
+    if (conversion->longs == 0) {
+        int number = va_arg(passed->list, int);
+        return conversion->kind == 'd' ? (uint64_t)number : (unsigned)number;
+    }
+    return conversion->longs == 1 ? va_arg(passed->list, unsigned long) : va_arg(passed->list, unsigned long long);
+}
+
 static bool has_room(const struct taking *taking) {
     return sizeof taking->octets - taking->count > sizeof(uint64_t);
 }
@@ -58,19 +73,18 @@ static bool has_room(const struct taking *taking) {
 struct said *said_take(struct said *said, const char *format, va_list arguments) {
     struct taking taking;
     struct conversion conversion;
+    struct passed_arguments passed;
+    va_copy(passed.list, arguments);
     taking.count = 0;
     for (const char *at = strchr(format, '%'); at != NULL && has_room(&taking); at = strchr(at, '%')) {
         at = read_conversion(at + 1, &conversion);
         if (conversion.kind == 's') {
-            take_string(&taking, va_arg(arguments, const char *));
-        } else if (conversion.kind != '%' && conversion.longs == 0) {
-            int number = va_arg(arguments, int);
-            take_number(&taking, conversion.kind == 'd' ? (uint64_t)number : (unsigned)number);
+            take_string(&taking, va_arg(passed.list, const char *));
         } else if (conversion.kind != '%') {
-            take_number(&taking, conversion.longs == 1 ? va_arg(arguments, unsigned long)
-                                                       : va_arg(arguments, unsigned long long));
+            take_number(&taking, take_passed(&passed, &conversion));
         }
     }
+    va_end(passed.list);
     struct said *taken = said;
     if (said == NULL || said->room < taking.count) {
         taken = malloc(sizeof *taken + taking.count);
@@ -91,8 +105,6 @@ struct said *said_take(struct said *said, const char *format, va_list arguments)
 struct writing {
     char *text;
     size_t left; /* without the end */
-    const unsigned char *argument;
-    const unsigned char *end;
 };
 
 static void write_octets(struct writing *writing, const void *octets, size_t count) {
@@ -102,38 +114,50 @@ static void write_octets(struct writing *writing, const void *octets, size_t cou
     writing->left -= count;
 }
 
-static void write_string(struct writing *writing) {
-    uint16_t length;
-    memcpy(&length, writing->argument, sizeof length);
-    writing->argument += sizeof length;
-    write_octets(writing, writing->argument, length);
-    writing->argument += length;
+static char *put_hexadecimal(char *at, uint64_t number) {
+    int shift = number == 0 ? 0 : (63 - __builtin_clzll(number)) / 4 * 4;
+    for (; shift >= 0; shift -= 4) {
+        *at++ = "0123456789abcdef"[number >> shift & 15];
+    }
+    return at;
 }
 
-static void write_number(struct writing *writing, const struct conversion *conversion) {
-    char digits[24];
-    char *at = digits + sizeof digits;
+static void write_number(struct writing *writing, const struct conversion *conversion, uint64_t number) {
+    char digits[DECIMAL_ROOM];
+    if (conversion->kind == 'd' && (int64_t)number < 0) {
+        write_octets(writing, "-", 1);
+        number = 0 - number;
+    }
+    const char *end = conversion->kind == 'x' ? put_hexadecimal(digits, number) : decimal_put(digits, number);
+    for (ptrdiff_t count = end - digits; count < conversion->width; count++) {
+        write_octets(writing, "0", 1);
+    }
+    write_octets(writing, digits, (size_t)(end - digits));
+}
+
+/* Where the arguments are. */
+struct arguments {
+    const unsigned char *at;
+    const unsigned char *end;
+};
+
+static void write_string(struct writing *writing, struct arguments *arguments) {
+    uint16_t length;
+    memcpy(&length, arguments->at, sizeof length);
+    write_octets(writing, arguments->at + sizeof length, length);
+    arguments->at += sizeof length + length;
+}
+
+static uint64_t next_number(struct arguments *arguments) {
     uint64_t number;
-    memcpy(&number, writing->argument, sizeof number);
-    writing->argument += sizeof number;
-    bool negative = conversion->kind == 'd' && (int64_t)number < 0;
-    number = negative ? 0 - number : number;
-    unsigned base = conversion->kind == 'x' ? 16 : 10;
-    do {
-        *--at = "0123456789abcdef"[number % base];
-        number /= base;
-    } while (number != 0);
-    while (digits + sizeof digits - at < conversion->width && at > digits) {
-        *--at = '0';
-    }
-    if (negative) {
-        *--at = '-';
-    }
-    write_octets(writing, at, (size_t)(digits + sizeof digits - at));
+    memcpy(&number, arguments->at, sizeof number);
+    arguments->at += sizeof number;
+    return number;
 }
 
 void said_write(const struct said *said, char *text, size_t size) {
-    struct writing writing = {text, size - 1, said->arguments, said->arguments + said->octets};
+    struct writing writing = {text, size - 1};
+    struct arguments arguments = {said->arguments, said->arguments + said->octets};
     struct conversion conversion;
     const char *from = said->format;
     for (const char *at = strchr(from, '%'); at != NULL; at = strchr(from, '%')) {
@@ -141,14 +165,37 @@ void said_write(const struct said *said, char *text, size_t size) {
         from = read_conversion(at + 1, &conversion);
         if (conversion.kind == '%') {
             write_octets(&writing, "%", 1);
-        } else if (writing.argument >= writing.end) {
+        } else if (arguments.at >= arguments.end) {
             break; /* so much was said that the rest was left out */
         } else if (conversion.kind == 's') {
-            write_string(&writing);
+            write_string(&writing, &arguments);
         } else {
-            write_number(&writing, &conversion);
+            write_number(&writing, &conversion, next_number(&arguments));
         }
     }
+    write_octets(&writing, from, strlen(from));
+    *writing.text = '\0';
+}
+
+void said_print(char *text, size_t size, const char *format, ...) {
+    struct writing writing = {text, size - 1};
+    struct passed_arguments passed;
+    struct conversion conversion;
+    const char *from = format;
+    va_start(passed.list, format);
+    for (const char *at = strchr(from, '%'); at != NULL; at = strchr(from, '%')) {
+        write_octets(&writing, from, (size_t)(at - from));
+        from = read_conversion(at + 1, &conversion);
+        if (conversion.kind == '%') {
+            write_octets(&writing, "%", 1);
+        } else if (conversion.kind == 's') {
+            const char *string = va_arg(passed.list, const char *);
+            write_octets(&writing, string, strlen(string));
+        } else {
+            write_number(&writing, &conversion, take_passed(&passed, &conversion));
+        }
+    }
+    va_end(passed.list);
     write_octets(&writing, from, strlen(from));
     *writing.text = '\0';
 }

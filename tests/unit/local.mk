@@ -55,7 +55,7 @@ tests_unit_absence_SOURCES = tests/unit/absence.c $(observing)
 tests_unit_sentences_SOURCES = tests/unit/sentences.c $(observing)
 
 # report
-unit_tests += tests/unit/sha1 tests/unit/sha256 tests/unit/output tests/unit/json_emitter tests/unit/time_text
+unit_tests += tests/unit/decimal tests/unit/sha1 tests/unit/sha256 tests/unit/output tests/unit/json_emitter tests/unit/time_text
 unit_tests += tests/unit/community_id tests/unit/style tests/unit/ladder tests/unit/text_report tests/unit/json_report
 unit_tests += tests/unit/markup tests/unit/html_shelves tests/unit/explain
 handmade = tests/unit/handmade.c tests/unit/handmade.h

@@ -78,6 +78,8 @@ static struct said *say(struct said *said, const char *format, ...) {
         (said) = say((said), __VA_ARGS__);                                                                             \
         said_write((said), written, sizeof written);                                                                   \
         assert_string_equal(written, expected);                                                                        \
+        said_print(written, sizeof written, __VA_ARGS__);                                                              \
+        assert_string_equal(written, expected);                                                                        \
     } while (0)
 
 static void test_is_said_as_by_printf(void **state) {
@@ -91,6 +93,7 @@ static void test_is_said_as_by_printf(void **state) {
     SAYS_AS_PRINTF(said, "%" PRId64 ", %" PRId64 "; %" PRIu64 ".", INT64_MIN, INT64_MAX, UINT64_MAX);
     SAYS_AS_PRINTF(said, "%u%u %" PRIu32, 0u, 10u, UINT32_MAX);
     SAYS_AS_PRINTF(said, "%03x %04x %08" PRIx32 " %x", 0xfu, 0x12345u, UINT32_C(0xabcdef), 0u);
+    SAYS_AS_PRINTF(said, "%03d %02u %05" PRIu64 " %016" PRIx64, 7, 123u, UINT64_C(99), UINT64_MAX);
     SAYS_AS_PRINTF(said, "%lld %llu %lu", -1LL, 18ULL, 7UL);
     SAYS_AS_PRINTF(said, "%s%s%s", "", "one", "");
     SAYS_AS_PRINTF(said, "100 %% of %s", "it");
