@@ -94,7 +94,7 @@ static bool passed(void *context, const struct milestone *milestone) {
 static bool alike(void *context, const struct ordinary_end *end, bool *enough) {
     const struct analyser *analyser = context;
 
-    *enough = rules_have_kinds(analyser->rules) && analyser->events.alike(analyser->events.context, end);
+    *enough = rules_have_kind(analyser->rules, end->kind) && analyser->events.alike(analyser->events.context, end);
     return !*enough || rules_end_alike(analyser->rules, end);
 }
 

@@ -26,20 +26,29 @@ struct repaired_side {
     uint16_t window;  /* likewise */
 };
 
+/* Octets as they passed. */
+struct passed_octets {
+    uint32_t seq;
+    uint32_t length;
+    uint32_t captured;
+    uint8_t side; /* enum side */
+    const uint8_t *payload;
+    uint64_t sum;
+};
+
 struct repair_walk {
-    const struct model *model;
-    const struct connection *connection;
-    const uint8_t *log;
-    uint64_t read; /* segments before this one */
+    int64_t duplicate_window;
     struct repaired_side side[SIDES];
     struct lane_repairs repairs;
+    unsigned count;                         /* of what follows */
+    struct passed_octets octets[UINT8_MAX]; /* as many as lane.segments can count */
 };
 
 static bool may_be_copy(const struct repair_walk *walk, const struct repaired_side *x, const struct segment *segment) {
     for (int i = 0; i < RECENT_SEGMENTS; i++) {
         const struct passed_lately *earlier = &x->lately[i];
-        if (earlier->there && segment->time - earlier->time <= walk->model->settings.duplicate_window &&
-            earlier->seq == segment->seq && earlier->ack == segment->ack && earlier->length == segment->length &&
+        if (earlier->there && segment->time - earlier->time <= walk->duplicate_window && earlier->seq == segment->seq &&
+            earlier->ack == segment->ack && earlier->length == segment->length &&
             earlier->checksum_seen == segment->checksum_seen) {
             return true;
         }
@@ -47,35 +56,35 @@ static bool may_be_copy(const struct repair_walk *walk, const struct repaired_si
     return false;
 }
 
-static void remember(struct repaired_side *x, const struct segment *segment) {
-    x->latest = (x->latest + 1) % RECENT_SEGMENTS;
+static void remember(struct repair_walk *walk, enum side side, const struct segment *segment) {
+    struct repaired_side *x = &walk->side[side];
+    x->latest = x->latest + 1 == RECENT_SEGMENTS ? 0 : x->latest + 1;
     x->lately[x->latest] = (struct passed_lately){segment->time,   segment->seq,           segment->ack,
                                                   segment->length, segment->checksum_seen, true};
     x->flags = segment->flags;
     x->window = segment->window;
+    if (segment->length > 0) {
+        walk->octets[walk->count++] = (struct passed_octets){segment->seq,  segment->length,  segment->payload_captured,
+                                                             (uint8_t)side, segment->payload, segment->payload_sum};
+    }
 }
 
-static bool have_common_octets(const struct segment *one, const struct segment *other) {
+static bool meets(const struct passed_octets *one, const struct segment *other) {
     return (int32_t)(one->seq - (other->seq + other->length)) < 0 &&
-           (int32_t)(other->seq - (one->seq + one->length)) < 0 && one->length > 0;
+           (int32_t)(other->seq - (one->seq + one->length)) < 0;
 }
 
-static bool has_same_octets(const struct segment *one, const struct segment *other) {
-    uint32_t captured = one->payload_captured;
-    return one->seq == other->seq && one->length == other->length && captured == other->payload_captured &&
-           memcmp(one->payload, other->payload, captured < KEPT_HEAD ? captured : KEPT_HEAD) == 0 &&
-           (captured <= KEPT_HEAD || one->payload_sum == other->payload_sum);
+static bool is_same(const struct passed_octets *one, const struct segment *other) {
+    return one->seq == other->seq && one->length == other->length && one->captured == other->payload_captured &&
+           memcmp(one->payload, other->payload, one->captured < KEPT_HEAD ? one->captured : KEPT_HEAD) == 0 &&
+           (one->captured <= KEPT_HEAD || one->sum == other->payload_sum);
 }
 
 /* Each segment of that side before this one that has octets in common with it is the same. */
 static bool repeats_exactly(const struct repair_walk *walk, enum side side, const struct segment *segment) {
-    struct lane_walk walked = lane_walk_from_begin(walk->connection);
-    const uint8_t *at = walk->log;
-    struct segment earlier;
-    enum side sender;
-    for (uint64_t read = 0; read < walk->read; read++) {
-        at = lane_log_read(at, &walked, &earlier, &sender);
-        if (sender == side && have_common_octets(&earlier, segment) && !has_same_octets(&earlier, segment)) {
+    for (unsigned i = 0; i < walk->count; i++) {
+        const struct passed_octets *earlier = &walk->octets[i];
+        if (earlier->side == side && meets(earlier, segment) && !is_same(earlier, segment)) {
             return false;
         }
     }
@@ -119,25 +128,28 @@ static bool note(struct repair_walk *walk, const struct lane_side before[SIDES],
     } else if (segment->length == 0 && segment->ack == y->acked) {
         ok = ok && note_repeated_ack(walk, side, y->next, segment);
     }
-    remember(&walk->side[side], segment);
+    remember(walk, side, segment);
     return ok;
 }
 
 bool lane_repairs(const struct model *model, const struct connection *connection, struct lane_repairs *repairs) {
     uint8_t log[LANE_LOG_MOST];
-    struct repair_walk walk = {.model = model, .connection = connection, .log = log};
+    struct repair_walk walk;
     struct lane_walk walked = lane_walk_from_begin(connection);
     const uint8_t *at = log;
     struct segment segment;
     enum side side;
+    memset(&walk, 0, offsetof(struct repair_walk, octets));
+    walk.duplicate_window = model->settings.duplicate_window;
     lane_log_copy(&lane_in(connection)->log, log);
-    for (; walk.read < lane_in(connection)->segments; walk.read++) {
-        struct lane_side before[SIDES] = {walked.side[0], walked.side[1]};
+    /* behind the first FIN nothing is repaired in the lane */
+    for (uint64_t read = 0; read < lane_in(connection)->segments; read++) {
+        const struct lane_side before[SIDES] = {walked.side[0], walked.side[1]};
         at = lane_log_read(at, &walked, &segment, &side);
         if ((segment.flags & TCP_FIN) != 0) {
-            break; /* behind it nothing is repaired in the lane */
+            break;
         }
-        if (walk.read > 0 && !note(&walk, before, side, &segment)) {
+        if (read > 0 && !note(&walk, before, side, &segment)) {
             return false;
         }
     }

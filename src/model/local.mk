@@ -28,6 +28,7 @@ libfinwait_a_SOURCES += \
 	src/model/internal.h \
 	src/model/lane.c \
 	src/model/lane.h \
+	src/model/lane_kind.c \
 	src/model/lane_log.c \
 	src/model/lane_log.h \
 	src/model/lane_repair.c \

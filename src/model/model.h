@@ -78,6 +78,13 @@ enum ordinary_repair {
     REPAIR_SENT_AGAIN = 1, /* octets, of either side, before they were acknowledged */
     REPAIR_ASKED_FOR = 2,  /* by an ACK that was sent once more */
 };
+enum ordinary_progress {
+    PROGRESS_CLOSED,
+    PROGRESS_ATTEMPT,  /* its SYN is all there was */
+    PROGRESS_OPEN,     /* everything is acknowledged, less than three seconds ago */
+    PROGRESS_SILENT,   /* likewise, nine round trips and at least three seconds ago: nobody waits for anything */
+    PROGRESS_LAST_ACK, /* that ACK has not passed; everything else is acknowledged */
+};
 struct ordinary_kind {
     struct ordinary_side {
         uint16_t options; /* of its SYN or SYN/ACK: enum tcp_option_flag */
@@ -90,8 +97,9 @@ struct ordinary_kind {
     uint8_t half_closed; /* it was acknowledged before the other FIN came */
     uint8_t version;     /* of IP */
     uint8_t end;         /* enum connection_end */
-    uint8_t waited;      /* how long after its last segment, in powers of two of a second */
-    uint8_t attempt;     /* its SYN is all there was */
+    uint8_t waited;      /* how long after its last segment, in powers of two of a second: of an attempt; of one in
+                            LAST_ACK, whether it was more than one */
+    uint8_t progress;    /* enum ordinary_progress */
     uint8_t repairs;     /* enum ordinary_repair: while it was open */
     uint8_t unused;      /* 0 */
 };

@@ -51,7 +51,7 @@ void rule_syn_unanswered(struct rules *rules, const struct observation *seen, en
 bool attempt_is_unanswered(const struct ordinary_kind *kind) {
     const uint8_t initial_timeout_or_more = 1; /* a second, see ordinary_kind.waited */
     bool waited = kind->end == END_IDLE || kind->end == END_CAPTURE;
-    return kind->attempt && waited && kind->waited >= initial_timeout_or_more;
+    return kind->progress == PROGRESS_ATTEMPT && waited && kind->waited >= initial_timeout_or_more;
 }
 
 void say_syn_unanswered(const struct connection *connection, const struct finding *finding, char *text) {

@@ -46,9 +46,9 @@ bool rules_observe(struct rules *rules, const struct observation *observation);
  * now. False when memory is out. */
 bool rules_milestone(struct rules *rules, const struct milestone *milestone);
 
-/* Whether kinds of connections (model.h) tell their outcome, under these thresholds and by what the capture says of
- * itself so far. */
-bool rules_have_kinds(const struct rules *rules);
+/* Whether connections of that kind (model.h) all have the same outcome, under these thresholds and by what the capture
+ * says of itself so far. */
+bool rules_have_kind(const struct rules *rules, const struct ordinary_kind *kind);
 
 /* The end of a connection whose outcome is known by its kind: tells what is told of it across connections. False when
  * memory is out. */

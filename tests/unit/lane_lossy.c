@@ -204,21 +204,32 @@ static struct judged judge(const struct story *story) {
     assert_true(judged.rules != NULL && model != NULL);
     for (unsigned i = 0; i < story->count; i++)
         assert_true(model_segment(model, &story->segments[i]));
-    assert_true(model_finish(model, story->segments[story->count - 1].time + 300 * SECOND));
+    assert_true(model_finish(model, story->segments[story->count - 1].time + story->end));
     model_free(model);
     rules_free(judged.rules);
     return judged;
+}
+
+/* The capture may end while the connection is open or closing, and soon or late. */
+static void cut_off(struct talk *talk) {
+    static const int64_t after[] = {0,           SECOND / 2,  SECOND,       SECOND + 1,  5 * SECOND / 2,
+                                    3 * SECOND,  4 * SECOND,  7 * SECOND,   59 * SECOND, 59 * SECOND + SECOND / 2,
+                                    60 * SECOND, 90 * SECOND, 4000 * SECOND};
+    talk->story.end = after[roll(talk, sizeof after / sizeof after[0])];
+    if (roll(talk, 2))
+        talk->story.count -= roll(talk, 2) ? 1 : roll(talk, talk->story.count - ASK);
 }
 
 /* Whatever is of one kind comes to one and the same. */
 static void test_kinds(void **state) {
     enum { STORIES = 6000 };
     static struct ended_as known[KINDS];
-    unsigned kinds = 0, met = 0, repaired = 0;
+    unsigned kinds = 0, met = 0, repaired = 0, progress[PROGRESS_LAST_ACK + 1] = {0};
     (void)state;
     for (uint64_t i = 0; i < STORIES; i++) {
         struct talk talk;
         tell_of(&talk, i * 12345 + 7);
+        cut_off(&talk);
         struct judged judged = judge(&talk.story);
         unsigned at = 0;
         while (at < kinds && memcmp(&known[at].kind, &judged.as.kind, sizeof judged.as.kind) != 0)
@@ -230,10 +241,13 @@ static void test_kinds(void **state) {
         met += at < kinds;
         kinds += at == kinds;
         repaired += judged.as.kind.repairs != 0;
+        progress[judged.as.kind.progress]++;
         assert_string_equal(judged.as.words, known[at].words);
     }
     assert_in_range(met, STORIES / 50, STORIES);
     assert_in_range(repaired, STORIES / 100, STORIES);
+    for (unsigned i = 0; i <= PROGRESS_LAST_ACK; i++)
+        assert_in_range(progress[i], i == PROGRESS_ATTEMPT ? 0 : STORIES / 500, STORIES);
 }
 
 int main(void) {

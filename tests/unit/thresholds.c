@@ -478,6 +478,7 @@ static void test_kinds_want_long_thresholds(void **state) {
     (void)state;
     for (int which = 0; which < 7; which++) {
         for (int shorter = 0; shorter <= 1; shorter++) {
+            const struct ordinary_kind kind = {.progress = PROGRESS_CLOSED};
             struct rule_settings settings;
             rule_settings_default(&settings);
             int64_t *const thresholds[] = {
@@ -488,11 +489,27 @@ static void test_kinds_want_long_thresholds(void **state) {
             *thresholds[which] = SECOND - shorter;
             struct rules *rules = rules_new(&settings);
             assert_non_null(rules);
-            assert_int_equal(rules_have_kinds(rules), shorter == 0);
+            assert_int_equal(rules_have_kind(rules, &kind), shorter == 0);
             rules_note_dropped(rules, 1, SECOND);
-            assert_false(rules_have_kinds(rules));
+            assert_false(rules_have_kind(rules, &kind));
             rules_free(rules);
         }
+    }
+}
+
+/* Of one left open nobody can tell from its kind whether it was silent for longer than that. */
+static void test_kind_of_the_silent(void **state) {
+    (void)state;
+    for (int longer = 0; longer <= 1; longer++) {
+        const struct ordinary_kind closed = {.progress = PROGRESS_CLOSED}, silent = {.progress = PROGRESS_SILENT};
+        struct rule_settings settings;
+        rule_settings_default(&settings);
+        settings.ack_timeout = 3 * SECOND + longer;
+        struct rules *rules = rules_new(&settings);
+        assert_non_null(rules);
+        assert_true(rules_have_kind(rules, &closed));
+        assert_int_equal(rules_have_kind(rules, &silent), !longer);
+        rules_free(rules);
     }
 }
 
@@ -519,6 +536,7 @@ int main(void) {
         cmocka_unit_test(test_handshake_times),
         cmocka_unit_test(test_teardown_times),
         cmocka_unit_test(test_kinds_want_long_thresholds),
+        cmocka_unit_test(test_kind_of_the_silent),
     };
     long_way = true; /* ordinary segments are told of too */
     return cmocka_run_group_tests(tests, NULL, NULL);
