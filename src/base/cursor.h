@@ -66,6 +66,14 @@ static inline uint16_t octets_u16(const uint8_t *octets) {
     return (uint16_t)(octets[0] << 8 | octets[1]);
 }
 
+/* As it lies in memory, to be compared with one in network order. */
+static inline uint16_t octets_raw16(const uint8_t *octets) {
+    uint16_t value;
+
+    memcpy(&value, octets, sizeof value);
+    return value;
+}
+
 static inline uint32_t octets_u32(const uint8_t *octets) {
     uint32_t value;
 

@@ -3,13 +3,158 @@
 #define FINWAIT_DECODE_DIRECT_H
 
 #include "decode/decode.h"
+#include "decode/tcp.h"
 
 /* The short way past the layers, for the frames of which nearly every capture is made: TCP over IPv4 without options or
  * IPv6 without extension headers, in no fragments, on Ethernet with at most one VLAN tag, in a Linux cooked header, or
  * bare.
  *
- * True: the segment is what decode_frame would have made of the frame, DECODE_SEGMENT with nothing but that. False: the
- * frame is for decode_frame; the segment may have changed. */
+ * In two steps: a look says whether there is a short way, and what has been looked at can be opened by itself, in any
+ * order and on any thread. Inline, for both are done for nearly every frame. */
+
+/* All that is asked of a frame but what its packet says. */
+struct direct {
+    const uint8_t *packet; /* borrowed from the frame: an IP header, and a TCP header that is there to its end */
+    uint64_t link_source;  /* as in struct segment */
+    uint32_t captured;     /* octets of the segment that can be read */
+    uint32_t claimed;      /* and that there are by the IP header */
+    uint32_t header;       /* of them those of the TCP header */
+    uint16_t vlan;         /* 0: none */
+    uint8_t version;       /* of IP */
+};
+
+enum {
+    DIRECT_ETHERNET = 1, /* DLT_EN10MB */
+    DIRECT_ETHERNET_HEADER = 14,
+    DIRECT_IPV4 = 20, /* octets of the header */
+    DIRECT_IPV6 = 40,
+};
+
+/* A packet of which so many octets can be read, those of both headers without options at least, and that is so long by
+ * what is around it. */
+static inline bool direct_look_ipv4(const uint8_t *packet, uint32_t captured, int64_t claimed, struct direct *direct) {
+    enum { VERSION = 0x45, FRAGMENT_AT = 6, IN_FRAGMENTS = 0x3fff, PROTOCOL_AT = 9, PROTOCOL = 6 };
+    const uint32_t total = octets_u16(packet + 2), header = packet[DIRECT_IPV4 + TCP_OFFSET_AT] >> 2 & 0x3c;
+
+    if (packet[0] != VERSION || (octets_raw16(packet + FRAGMENT_AT) & htons(IN_FRAGMENTS)) != 0 ||
+        packet[PROTOCOL_AT] != PROTOCOL)
+        return false;
+    if (captured > total)
+        captured = total;
+    else if (claimed < total)
+        return false;
+    direct->packet = packet;
+    direct->captured = captured - DIRECT_IPV4;
+    direct->claimed = total - DIRECT_IPV4;
+    direct->header = header;
+    direct->version = 4;
+    return header >= TCP_HEADER && header + DIRECT_IPV4 <= captured;
+}
+
+/* Whether there is a short way through a frame: with nothing but an Ethernet header around IPv4, as most are, or with
+ * anything else. *direct may have changed in any case. */
+static inline bool direct_look_plain(const struct frame *frame, struct direct *direct) {
+    enum { AROUND = DIRECT_ETHERNET_HEADER, TYPE_AT = 12, IPV4 = 0x0800 };
+    const uint8_t *header = frame->bytes;
+    const uint32_t captured = frame->captured;
+
+    if (frame->link_type != DIRECT_ETHERNET || captured < AROUND + DIRECT_IPV4 + TCP_HEADER ||
+        octets_raw16(header + TYPE_AT) != htons(IPV4))
+        return false;
+    direct->vlan = 0;
+    direct->link_source = (uint64_t)(uint16_t)frame->interface << 48 | octets_u64(header + 6) >> 16;
+    return direct_look_ipv4(header + AROUND, captured - AROUND, (int64_t)frame->wire_length - AROUND, direct);
+}
+bool direct_look_other(const struct frame *frame, struct direct *direct);
+
+/* The numbers of what is around such a packet: segment.encapsulation and segment.network. To be asked in the order of
+ * the frames. */
+struct direct_path {
+    uint32_t encapsulation;
+    uint32_t network;
+};
+struct direct_path direct_path_of_vlan(struct decoder *decoder, uint16_t vlan);
+static inline struct direct_path direct_path(struct decoder *decoder, const struct direct *direct) {
+    return direct->vlan == 0 ? (struct direct_path){0, 0} : direct_path_of_vlan(decoder, direct->vlan);
+}
+
+/* What is the same for all: the segment is filled in up to its options. */
+__attribute__((always_inline)) static inline void direct_fill(const struct direct *direct, struct direct_path path,
+                                                              uint64_t number, int64_t time, struct segment *segment) {
+    const uint8_t *packet = direct->packet, *tcp = packet + (direct->version == 4 ? DIRECT_IPV4 : DIRECT_IPV6);
+
+    segment->frame = number;
+    segment->time = time;
+    if (direct->version == 4) {
+        segment->hop_limit = packet[8];
+        segment->ip_id = octets_u16(packet + 4);
+        fill_address(&segment->source, 4, packet + 12);
+        fill_address(&segment->destination, 4, packet + 16);
+    } else {
+        segment->hop_limit = packet[7];
+        segment->ip_id = octets_u32(packet) & 0xfffff;
+        fill_address(&segment->source, 6, packet + 8);
+        fill_address(&segment->destination, 6, packet + 24);
+    }
+    segment->link_source = direct->link_source;
+    segment->encapsulation = path.encapsulation;
+    segment->network = path.network;
+    fill_header(segment, tcp);
+    segment->header_octets = (uint8_t)direct->header;
+    segment->length = direct->claimed - direct->header;
+    segment->payload = tcp + direct->header;
+    segment->payload_captured = direct->captured - direct->header;
+}
+
+/* direct_open of a packet that may be IPv6, or odd, or have any options. */
+void direct_open_any(struct direct direct, struct direct_path path, uint64_t number, int64_t time,
+                     struct segment *segment);
+
+/* The rest of direct_open where there is payload, or the checksum is not right: sums, and what is odd. */
+void direct_sum_all(struct direct direct, struct segment *segment);
+
+/* An ACK with or without octets, between different ports, without options or with timestamps as they mostly come:
+ * nothing of it can be odd but that it was cut. */
+static inline bool direct_is_usual(const struct direct *direct) {
+    enum { STAMPED = TCP_HEADER + OPTIONS_STAMPED, FLAGS_AT = 13, URGENT_AT = 18 };
+    const unsigned asked = TCP_SYN | TCP_RST | TCP_URG | TCP_ACK;
+    const uint8_t *tcp = direct->packet + DIRECT_IPV4;
+
+    return direct->version == 4 && (tcp[FLAGS_AT] & asked) == TCP_ACK && octets_raw16(tcp + URGENT_AT) == 0 &&
+           octets_raw16(tcp) != octets_raw16(tcp + 2) &&
+           (direct->header == TCP_HEADER || (direct->header == STAMPED && options_are_stamps(tcp + TCP_HEADER)));
+}
+
+/* The segment is what decode_frame would have made of the frame of that number and time (ns): DECODE_SEGMENT with
+ * nothing but that. */
+__attribute__((always_inline)) static inline void direct_open(const struct direct *direct, struct direct_path path,
+                                                              uint64_t number, int64_t time, struct segment *segment) {
+    const uint8_t *tcp = direct->packet + DIRECT_IPV4;
+
+    if (!direct_is_usual(direct)) {
+        direct_open_any(*direct, path, number, time, segment);
+        return;
+    }
+    direct_fill(direct, path, number, time, segment);
+    memset(&segment->options, 0, offsetof(struct tcp_options, sack));
+    if (direct->header != TCP_HEADER)
+        options_read_stamps(&segment->options, tcp + TCP_HEADER);
+    segment->payload_sum = 0;
+    segment->checksum = CHECKSUM_UNVERIFIED;
+    segment->odd = ODD_CUT;
+    if (direct->captured < direct->claimed) {
+        if (segment->payload_captured > PAYLOAD_HEAD)
+            segment->payload_sum = checksum_add(0, segment->payload, segment->payload_captured);
+        return;
+    }
+    segment->checksum = CHECKSUM_GOOD;
+    segment->odd = 0;
+    if (direct->captured != direct->header ||
+        !checksum_is_right(tcp, direct->claimed, direct->header, checksum_load(tcp - 8), 0))
+        direct_sum_all(*direct, segment);
+}
+
+/* Both steps: true, or the frame is for decode_frame; the segment may have changed. */
 bool decode_direct(struct decoder *decoder, const struct frame *frame, struct segment *segment);
 
 /* decode_frame without the short way: through one layer after the other, for every frame. */

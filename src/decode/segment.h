@@ -82,8 +82,8 @@ struct tcp_options {
 enum { PAYLOAD_HEAD = 40 };
 
 /* One TCP segment as it passed the capture point: decode fills it, everything above reads it. Plain value; only
- * payload points elsewhere. Window and checksum stand apart from their neighbours in the header: compilers would gather
- * these for a single store, which costs more than it saves. */
+ * payload points elsewhere. The numbers, and urgent pointer to flags, stand in the order in which a little-endian
+ * machine writes eight octets of the header with one store. */
 struct segment {
     uint64_t frame; /* number of the frame, from 1 through all captures of the run; where the segment came in several
                        fragments, of the frame that completed it */
@@ -92,22 +92,22 @@ struct segment {
     struct address destination;
     uint16_t source_port;
     uint16_t destination_port;
+    uint32_t ack; /* as in the header, also where the ACK flag is off */
     uint32_t seq;
-    uint32_t ack;               /* as in the header, also where the ACK flag is off */
+    uint16_t urgent;
+    uint16_t checksum_seen;
+    uint16_t window;            /* as in the header, unscaled */
     uint16_t flags;             /* enum tcp_flag */
     uint16_t checksum_expected; /* valid when checksum is CHECKSUM_BAD */
-    uint16_t window;            /* as in the header, unscaled */
+    uint16_t odd;               /* enum segment_oddity: see decode/oddities.h */
     uint8_t checksum;           /* enum checksum_status */
     uint8_t hop_limit;          /* IPv4 TTL or IPv6 hop limit */
-    uint16_t urgent;
-    uint16_t odd; /* enum segment_oddity: see decode/oddities.h */
-    uint16_t checksum_seen;
-    uint8_t header_octets;  /* of the TCP header, options included */
-    uint32_t length;        /* payload octets by the IP length, not by what was captured */
-    uint32_t ip_id;         /* IPv4 identification, or IPv6 flow label */
-    uint32_t encapsulation; /* all that stood around the IP header, see decode/encapsulation.h; 0: nothing */
-    uint32_t network;       /* the part of it that tells networks apart, another number space. Two segments belong to
-                               one connection only if equal, but see model/carriage.h; 0: nothing does */
+    uint8_t header_octets;      /* of the TCP header, options included */
+    uint32_t length;            /* payload octets by the IP length, not by what was captured */
+    uint32_t ip_id;             /* IPv4 identification, or IPv6 flow label */
+    uint32_t encapsulation;     /* all that stood around the IP header, see decode/encapsulation.h; 0: nothing */
+    uint32_t network; /* the part of it that tells networks apart, another number space. Two segments belong to
+                         one connection only if equal, but see model/carriage.h; 0: nothing does */
     struct tcp_options options;
     uint64_t
         link_source; /* 48 bits of the hardware address it came from, above them the capture's interface; 0: none */

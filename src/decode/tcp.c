@@ -47,15 +47,15 @@ static enum decode_result broken(struct walk *walk, enum header_fault fault, enu
 
 /* What offload leaves in the field is the folded sum of the pseudo-header, with the length, or, where the card cuts the
  * segment up, without. */
-enum checksum_status wrong_checksum(struct segment *segment, const struct cursor *whole, uint64_t addresses) {
+enum checksum_status wrong_checksum(struct segment *segment, const uint8_t *tcp, uint32_t octets, uint64_t addresses) {
     uint64_t lengthless = checksum_add_number(addresses, PROTOCOL_TCP);
-    uint64_t pseudo = checksum_add_number(lengthless, whole->claimed);
+    uint64_t pseudo = checksum_add_number(lengthless, octets);
     uint16_t field, expected;
 
-    memcpy(&field, whole->at + TCP_CHECKSUM_AT, sizeof field);
+    memcpy(&field, tcp + TCP_CHECKSUM_AT, sizeof field);
     if (field == checksum_fold(pseudo) || field == checksum_fold(lengthless))
         return CHECKSUM_OFFLOADED;
-    expected = checksum_fold(checksum_add(pseudo, whole->at, whole->claimed));
+    expected = checksum_fold(checksum_add(pseudo, tcp, octets));
     expected = (uint16_t)~checksum_fold((uint64_t)expected + (uint16_t)~field);
     segment->checksum_expected = ntohs(expected);
     return CHECKSUM_BAD;

@@ -12,7 +12,7 @@
 /* How a segment is filled in from a TCP header, for the walk (tcp.c) and for the short way past it (direct.c): inline,
  * because each of them does it for nearly every frame. */
 
-enum { TCP_HEADER = 20, TCP_CHECKSUM_AT = 16 };
+enum { TCP_HEADER = 20, TCP_OFFSET_AT = 12, TCP_CHECKSUM_AT = 16 };
 
 /* octets: 4 or 16 by the version. All of it is written in words, for it is read in words right after. */
 static inline void fill_address(struct address *address, uint8_t version, const uint8_t *octets) {
@@ -23,44 +23,45 @@ static inline void fill_address(struct address *address, uint8_t version, const 
     memcpy(address->octets, halves, sizeof address->octets);
 }
 
-/* Of a segment that is all there and has not the right checksum: CHECKSUM_OFFLOADED or CHECKSUM_BAD, and then what is
- * expected. addresses: see checksum_is_right. */
-__attribute__((noinline)) enum checksum_status wrong_checksum(struct segment *segment, const struct cursor *whole,
-                                                              uint64_t addresses);
+/* Of a segment of so many octets that is all there and has not the right checksum: CHECKSUM_OFFLOADED or CHECKSUM_BAD,
+ * and then what is expected. addresses: see checksum_is_right. */
+__attribute__((noinline)) enum checksum_status wrong_checksum(struct segment *segment, const uint8_t *tcp,
+                                                              uint32_t octets, uint64_t addresses);
 
 /* Whether the checksum of a segment that is all there is right (RFC 9293 3.1, RFC 8200 8.1). addresses: their sum;
  * payload: that of the payload. */
-static inline bool checksum_is_right(const struct cursor *whole, uint32_t header, uint64_t addresses,
+static inline bool checksum_is_right(const uint8_t *tcp, uint32_t octets, uint32_t header, uint64_t addresses,
                                      uint64_t payload) {
     enum { STAMPED = 32 /* octets of a header with timestamps alone */, PROTOCOL = 6 };
     uint64_t sum = checksum_add_word(addresses, payload);
 
-    sum = checksum_add_word(sum, (uint64_t)htonl(PROTOCOL) + htonl(whole->claimed)); /* the rest of the pseudo-header */
-    sum = checksum_add_word(sum, checksum_load(whole->at));
-    sum = checksum_add_word(sum, checksum_load(whole->at + 8));
+    sum = checksum_add_word(sum, (uint64_t)htonl(PROTOCOL) + htonl(octets)); /* the rest of the pseudo-header */
+    sum = checksum_add_word(sum, checksum_load(tcp));
+    sum = checksum_add_word(sum, checksum_load(tcp + 8));
     if (header == STAMPED) {
-        sum = checksum_add_word(sum, checksum_load(whole->at + 16));
-        sum = checksum_add_word(sum, checksum_load(whole->at + 24));
+        sum = checksum_add_word(sum, checksum_load(tcp + 16));
+        sum = checksum_add_word(sum, checksum_load(tcp + 24));
     } else if (header == TCP_HEADER) {
-        sum = checksum_add_word(sum, checksum_load_half(whole->at + 16));
+        sum = checksum_add_word(sum, checksum_load_half(tcp + 16));
     } else {
-        sum = checksum_add(sum, whole->at + 16, header - 16);
+        sum = checksum_add(sum, tcp + 16, header - 16);
     }
     return checksum_holds(sum);
 }
 
 /* What the 20 octets say that every header has. */
 static inline void fill_header(struct segment *segment, const uint8_t *tcp) {
-    const uint32_t ports = octets_u32(tcp), control = octets_u32(tcp + 12), rest = octets_u32(tcp + 16);
+    const uint32_t ports = octets_u32(tcp);
+    const uint64_t numbers = octets_u64(tcp + 4), control = octets_u64(tcp + 12) & UINT64_C(0x01ffffffffffffff);
 
     segment->source_port = (uint16_t)(ports >> 16);
     segment->destination_port = (uint16_t)ports;
-    segment->seq = octets_u32(tcp + 4);
-    segment->ack = octets_u32(tcp + 8);
-    segment->flags = control >> 16 & 0x1ff;
-    segment->window = (uint16_t)control;
-    segment->checksum_seen = (uint16_t)(rest >> 16);
-    segment->urgent = (uint16_t)rest;
+    segment->ack = (uint32_t)numbers;
+    segment->seq = (uint32_t)(numbers >> 32);
+    segment->urgent = (uint16_t)control;
+    segment->checksum_seen = (uint16_t)(control >> 16);
+    segment->window = (uint16_t)(control >> 32);
+    segment->flags = (uint16_t)(control >> 48);
 }
 
 /* All that follows the 20 octets: lengths by the IP header, contents as far as they were captured. whole: the segment;
@@ -88,8 +89,9 @@ __attribute__((always_inline)) static inline void judge(struct segment *segment,
         sum = checksum_add(0, segment->payload, segment->payload_captured);
     segment->payload_sum = long_one ? sum : 0;
     if (verifiable)
-        status = checksum_is_right(whole, header, addresses, sum) ? CHECKSUM_GOOD
-                                                                  : wrong_checksum(segment, whole, addresses);
+        status = checksum_is_right(whole->at, whole->claimed, header, addresses, sum)
+                     ? CHECKSUM_GOOD
+                     : wrong_checksum(segment, whole->at, whole->claimed, addresses);
     segment->checksum = (uint8_t)status;
     segment->odd = no_length && segment->length > 0 ? ODD_NO_LENGTH : 0;
     segment->odd = segment_oddities(segment);

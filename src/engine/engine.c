@@ -258,8 +258,9 @@ static enum engine_result result(const struct engine *engine, bool good) {
 
 /* Frames that have been opened. */
 struct opened {
-    struct arrived arrived[ENGINE_BATCH]; /* points into the next */
-    struct decoded decoded[ENGINE_BATCH];
+    struct arrived arrived[ENGINE_BATCH]; /* points into the others */
+    struct segment segments[ENGINE_BATCH];
+    struct decoded decoded[ENGINE_BATCH]; /* of those for which there is no short way */
 };
 
 static void set_partition(const struct engine *engine, struct arrived *arrived, const struct address *one,
@@ -267,12 +268,10 @@ static void set_partition(const struct engine *engine, struct arrived *arrived, 
     arrived->partition = (uint8_t)(partition_of(one, one_port, other, other_port) & (engine->partitions - 1));
 }
 
-static inline void look_at_segment(struct engine *engine, const struct segment *segment, struct arrived *arrived) {
-    engine->totals.tcp_segments++;
-    arrived->of.segment = segment;
-    if (segment->checksum == CHECKSUM_GOOD)
-        engine->good_checksum = true;
-    arrived->good_checksum = engine->good_checksum;
+/* good_checksum: whether a frame before it had one; it may be the first. */
+static inline void look_at_segment(const struct engine *engine, const struct segment *segment, bool *good_checksum,
+                                   struct arrived *arrived) {
+    arrived->good_checksum = *good_checksum |= segment->checksum == CHECKSUM_GOOD;
     arrived->hash = flow_key_hash(&engine->key, &segment->source, segment->source_port, &segment->destination,
                                   segment->destination_port, segment->network);
     set_partition(engine, arrived, &segment->source, segment->source_port, &segment->destination,
@@ -291,8 +290,7 @@ static void look_at_broken(const struct engine *engine, const struct broken_segm
 }
 
 /* What is no segment. */
-__attribute__((noinline)) static void look_at_other(struct engine *engine, const struct decoded *decoded,
-                                                    struct arrived *arrived) {
+static void look_at_other(struct engine *engine, const struct decoded *decoded, struct arrived *arrived) {
     enum skip_reason reason = arrived->result == DECODE_ICMP_ERROR ? SKIP_NOT_TCP : decoded->skipped;
 
     engine->totals.skipped[reason] += 1 + decoded->joined;
@@ -311,40 +309,74 @@ static enum decode_result pass_over(struct decoded *decoded) {
     return DECODE_SKIPPED;
 }
 
-/* A frame for which there is no short way: all but a segment is looked at. */
-__attribute__((noinline)) static void open_other(struct engine *engine, const struct frame *frame,
-                                                 struct decoded *decoded, struct arrived *arrived) {
+/* Where there is no short way. All but a segment is looked at. */
+static void walk_frame(struct engine *engine, const struct frame *frame, struct decoded *decoded,
+                       struct arrived *arrived) {
     enum decode_result result = frame->filtered ? pass_over(decoded) : decode_walk(engine->decoder, frame, decoded);
 
     arrived->result = (uint8_t)result;
     arrived->made_whole = decoded->made_whole;
     arrived->made_whole_count = decoded->made_whole_count;
+    arrived->of.segment = &decoded->segment;
     engine->totals.skipped[SKIP_FRAGMENT] -= decoded->joined;
     if (result != DECODE_SEGMENT)
         look_at_other(engine, decoded, arrived);
 }
 
-/* Opens frames up to one whose payload would be gone with the next, and counts what they hold, together with the
- * fragments before them that they complete. Returns how many. */
+/* A frame with more around its packet than most have, or anything else. True: its payload is gone with the next. */
+__attribute__((noinline)) static bool open_other(struct engine *engine, const struct frame *frame,
+                                                 struct segment *segment, struct decoded *decoded,
+                                                 struct arrived *arrived) {
+    struct direct direct;
+
+    arrived->of.segment = segment;
+    if (frame->filtered || !direct_look_other(frame, &direct)) {
+        walk_frame(engine, frame, decoded, arrived);
+        return decoded->transient;
+    }
+    direct_open(&direct, direct_path(engine->decoder, &direct), frame->number, frame->time, segment);
+    return false;
+}
+
+/* Opens frames up to one whose payload would be gone with the next. Returns how many. */
 __attribute__((noinline)) static unsigned open_frames(struct engine *engine, const struct frame *frames, unsigned count,
                                                       struct opened *opened) {
+    const struct direct_path nothing = {0, 0};
     const struct frame *frame = frames, *end = frames + count;
-    struct decoded *decoded = opened->decoded;
     struct arrived *arrived = opened->arrived;
+    struct segment *segment = opened->segments;
 
-    for (; frame < end; frame++, decoded++, arrived++) {
+    for (; frame < end; frame++, arrived++, segment++) {
+        struct direct direct;
+
         arrived->result = DECODE_SEGMENT;
         arrived->made_whole_count = 0;
-        if (frame->filtered || !decode_direct(engine->decoder, frame, &decoded->segment)) {
-            open_other(engine, frame, decoded, arrived);
-            end = decoded->transient ? frame + 1 : end;
-        }
-        if (arrived->result == DECODE_SEGMENT)
-            look_at_segment(engine, &decoded->segment, arrived);
-        if (engine->analyser != NULL && arrived->result != DECODE_SKIPPED)
-            analyser_expect(engine->analyser, arrived);
+        arrived->of.segment = segment;
+        if (!frame->filtered && direct_look_plain(frame, &direct))
+            direct_open(&direct, nothing, frame->number, frame->time, segment);
+        else if (open_other(engine, frame, segment, &opened->decoded[frame - frames], arrived))
+            end = frame + 1;
     }
     return (unsigned)(frame - frames);
+}
+
+/* Counts what frames hold, together with the fragments before them that they complete, and finds out where it
+ * belongs. */
+__attribute__((noinline)) static void look_at_frames(struct engine *engine, struct arrived *arrived, unsigned count) {
+    struct analyser *analyser = engine->analyser;
+    bool good_checksum = engine->good_checksum;
+    unsigned segments = count;
+
+    for (const struct arrived *end = arrived + count; arrived < end; arrived++) {
+        if (arrived->result == DECODE_SEGMENT)
+            look_at_segment(engine, arrived->of.segment, &good_checksum, arrived);
+        else
+            segments--;
+        if (analyser != NULL && arrived->result != DECODE_SKIPPED)
+            analyser_expect(analyser, arrived);
+    }
+    engine->totals.tcp_segments += segments;
+    engine->good_checksum = good_checksum;
 }
 
 /* What a frame that gave nothing is a fragment of, or 0. */
@@ -432,6 +464,7 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
     count_frames(engine, frames, count);
     for (unsigned number; count > 0 && good; frames += number, count -= number) {
         number = open_frames(engine, frames, count, &opened);
+        look_at_frames(engine, opened.arrived, number);
         good = engine->crew != NULL ? hand_on(engine, frames, number, &opened)
                                     : take_frames(engine, frames, number, &opened);
     }
