@@ -70,6 +70,10 @@ void slab_free(struct slab *slab) {
     free(slab);
 }
 
+bool slab_frees_all(void) {
+    return !EACH_ALONE;
+}
+
 /* A huge page needs its alignment: what stands out on either side of it goes back at once. */
 static void *map_aligned(size_t size) {
     char *at = mmap(NULL, size * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -325,6 +325,14 @@ static void detach_older(struct model *model, const struct connection *connectio
     }
 }
 
+/* It is held no longer. */
+static void uncount(struct model *model, struct connection *connection) {
+    budget_release(model, connection);
+    model->states[connection->counted[0]]--;
+    model->states[connection->counted[1]]--;
+    model->held--;
+}
+
 /* Out of table, queue and the chain of incarnations; the connection itself stays. */
 static void detach(struct model *model, struct connection *connection) {
     if (!flow_table_holds(&model->table, connection->hash, connection)) {
@@ -336,10 +344,7 @@ static void detach(struct model *model, struct connection *connection) {
     if (!connection->in_lane) {
         rest_never(model, connection);
     }
-    budget_release(model, connection);
-    model->states[connection->counted[0]]--;
-    model->states[connection->counted[1]]--;
-    model->held--;
+    uncount(model, connection);
 }
 
 static bool append_inferred(struct endpoint *side, enum event_kind kind, uint64_t frame, int64_t time) {
@@ -442,15 +447,20 @@ static bool end_whole(struct model *model, const struct connection *connection, 
     return ok;
 }
 
-static bool end_in_lane(struct model *model, struct connection *connection, enum connection_end end, int64_t time) {
+/* Stands in no table or queue any more, or need not. */
+static bool report_in_lane(struct model *model, struct connection *connection, enum connection_end end, int64_t time) {
     struct ordinary_kind kind;
     uint64_t octets = 0;
     bool has_kind = model->events.alike != NULL && lane_kind(model, connection, end, time, &kind, &octets);
     bool enough = false;
     model->ordinary++;
-    detach(model, connection);
     bool ok = !has_kind || end_alike(model, connection, &kind, octets, time, &enough);
-    ok = ok && (enough || end_whole(model, connection, end, time));
+    return ok && (enough || end_whole(model, connection, end, time));
+}
+
+static bool end_in_lane(struct model *model, struct connection *connection, enum connection_end end, int64_t time) {
+    detach(model, connection);
+    bool ok = report_in_lane(model, connection, end, time);
     lane_free(model, connection);
     return ok;
 }
@@ -468,6 +478,15 @@ bool connection_end(struct model *model, struct connection *held, enum connectio
     bool ok = settle_and_report(model, connection, end, time, &stays);
     if (!stays) {
         connection_free(model, connection);
+    }
+    return ok;
+}
+
+bool connection_finish_in_lane(struct model *model, struct connection *connection, int64_t time) {
+    uncount(model, connection);
+    bool ok = report_in_lane(model, connection, END_CAPTURE, time);
+    if (!slab_frees_all()) {
+        lane_free(model, connection);
     }
     return ok;
 }

@@ -60,15 +60,29 @@ static void call_for_left(const struct model *model) {
     }
 }
 
-bool model_finish_next(struct model *model, int64_t end_time) {
-    struct connection *connection = model->left[model->left_next].item;
-    call_for_left(model);
+static bool end_left(struct model *model, struct connection *connection, int64_t end_time) {
+    if (connection->in_lane) {
+        model->left_next++;
+        return connection_finish_in_lane(model, connection, end_time);
+    }
     if (!deadlines_add(model->queues[QUEUE_EMBRYONIC], connection)) {
         return false;
     }
     model->left_next++;
     budget_requeue(model, connection, QUEUE_EMBRYONIC);
     return connection_end(model, connection, END_CAPTURE, end_time);
+}
+
+bool model_finish_next(struct model *model, int64_t end_time) {
+    call_for_left(model);
+    if (!end_left(model, model->left[model->left_next].item, end_time)) {
+        return false;
+    }
+    if (model->left_next == model->left_count) {
+        flow_table_empty(&model->table);
+        flow_table_empty(&model->tuples);
+    }
+    return true;
 }
 
 bool model_finish(struct model *model, int64_t end_time) {

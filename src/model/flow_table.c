@@ -40,6 +40,11 @@ void flow_table_free(struct flow_table *table) {
     table->slots = NULL;
 }
 
+void flow_table_empty(struct flow_table *table) {
+    memset(table->slots, 0, table->slot_count * sizeof *table->slots);
+    table->count = 0;
+}
+
 bool flow_follows(const struct address *one, const struct address *other) {
     for (unsigned at = 0; at < 3; at++) {
         if (flow_word_of(one, at) != flow_word_of(other, at)) {

@@ -26,7 +26,8 @@ struct flow_table {
 
 /* False when memory is out. seed: see flow_key_init. */
 bool flow_table_init(struct flow_table *table, const uint64_t seed[2]);
-void flow_table_free(struct flow_table *table); /* the connections stay */
+void flow_table_free(struct flow_table *table);  /* the connections stay */
+void flow_table_empty(struct flow_table *table); /* likewise */
 
 /* flow_key_hash under the table's key. */
 uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,

@@ -793,6 +793,30 @@ static void test_successor_of_attempt(void **state) {
     }
 }
 
+/* A capture that goes on behind its end finds nothing of what was held there. */
+static void test_end_comes_again(void **state) {
+    struct story story;
+    uint64_t opening, open, closed;
+    (void)state;
+    ordinary(&story);
+    story.count = FIRST_FIN;
+    story.end = SECOND;
+    struct witness witness = tell(&story, true);
+    assert_int_equal(model_ordinary(witness.model), 1);
+    struct segment again = story.segments[SYN];
+    again.frame = 1000;
+    again.time = story.segments[FIRST_FIN - 1].time + 2 * SECOND;
+    assert_true(model_segment(witness.model, &again));
+    model_count_open(witness.model, &opening, &open, &closed);
+    assert_int_equal(opening, 1);
+    assert_int_equal(open, 0);
+    assert_int_equal(model_latest_connection(witness.model), 1000);
+    assert_true(model_finish(witness.model, again.time));
+    assert_int_equal(model_ordinary(witness.model), 2);
+    assert_int_equal(model_peak_connections(witness.model), 1);
+    model_free(witness.model);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ordinary_connection),
@@ -825,6 +849,7 @@ int main(void) {
         cmocka_unit_test(test_attempt),
         cmocka_unit_test(test_successor),
         cmocka_unit_test(test_successor_of_attempt),
+        cmocka_unit_test(test_end_comes_again),
     };
     for (size_t i = 0; i < sizeof payload; i++)
         payload[i] = (uint8_t)(i * 31 + i / 256);
