@@ -21,20 +21,21 @@ static bool tell(const struct model *model, const struct connection *connection,
     return model->events.passed(model->events.context, &milestone);
 }
 
-static bool tell_state(const struct model *model, const struct connection *connection, const struct segment *segment,
-                       enum side side, enum milestone_kind kind, uint8_t state) {
+static inline bool waits(uint8_t state) {
+    return state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT;
+}
+
+__attribute__((noinline)) static bool tell_state(const struct model *model, const struct connection *connection,
+                                                 const struct segment *segment, enum side side,
+                                                 enum milestone_kind kind, uint8_t state) {
     const struct milestone milestone = {
         .connection = connection, .segment = segment, .kind = (uint8_t)kind, .side = (uint8_t)side, .state = state};
     return model->events.passed(model->events.context, &milestone);
 }
 
-static inline bool waits(uint8_t state) {
-    return state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT;
-}
-
 /* A side is in that state now, which others count if it waits there. */
-static bool enter_state(struct model *model, struct connection *connection, const struct segment *segment,
-                        enum side side, enum tcp_state state) {
+static inline bool enter_state(struct model *model, struct connection *connection, const struct segment *segment,
+                               enum side side, enum tcp_state state) {
     uint8_t before = connection->counted[side];
     model->states[before]--;
     model->states[state]++;
@@ -67,20 +68,15 @@ static inline bool is_of_side(const struct model *model, const struct lane *lane
     if (!has_ordinary_header(segment) || segment->ack - y->acked > y->next - y->acked) {
         return false;
     }
-    bool in_time = !lane->stamped || (int32_t)(segment->options.timestamp_value - x->tsval) >= 0;
+    bool in_time = lane->present == 0 || (int32_t)(segment->options.timestamp_value - x->tsval) >= 0;
     return in_time && segment->hop_limit == x->hop_limit &&
            segment->link_source == link_source(model->links, lane->link[side]);
-}
-
-/* Options of each segment behind the SYNs. */
-static inline uint16_t options_of(const struct lane *lane) {
-    return (uint16_t)(lane->stamped * OPTION_TIMESTAMPS);
 }
 
 /* It stands behind the numbers of its side. */
 static inline bool goes_on(const struct model *model, const struct lane *lane, enum side side,
                            const struct segment *segment) {
-    return segment->seq == lane->side[side].next && segment->options.present == options_of(lane) &&
+    return segment->seq == lane->side[side].next && segment->options.present == lane->present &&
            is_of_side(model, lane, side, segment);
 }
 
@@ -99,7 +95,7 @@ static bool is_repair(const struct model *model, const struct lane *lane, enum s
     const struct lane_side *x = &lane->side[side];
     uint32_t back = x->next - segment->seq;
     bool again = segment->length > 1 && segment->length <= back && back < x->next - lane->isn[side];
-    return (segment->options.present & ~OPTION_SACK) == options_of(lane) && (back == 0 || again) &&
+    return (segment->options.present & ~OPTION_SACK) == lane->present && (back == 0 || again) &&
            are_blocks_sound(&lane->side[other_side(side)], &segment->options) && is_of_side(model, lane, side, segment);
 }
 
@@ -122,7 +118,7 @@ static void note_offer(struct lane *lane, enum side side, const struct segment *
 static void agree(struct lane *lane) {
     enum { SHIFT_MOST = 14 }; /* RFC 7323 2.3 */
     uint16_t both = lane->offer[SIDE_CLIENT].options & lane->offer[SIDE_SERVER].options;
-    lane->stamped = (both & OPTION_TIMESTAMPS) != 0;
+    lane->present = both & OPTION_TIMESTAMPS;
     for (int i = 0; i < SIDES && (both & OPTION_WINDOW_SCALE) != 0; i++) {
         uint8_t scale = lane->offer[i].window_scale;
         lane->side[i].shift = scale < SHIFT_MOST ? scale : SHIFT_MOST;
@@ -138,10 +134,9 @@ static bool is_longer_than_asked(const struct ordinary_side *receiver, uint32_t 
 static inline bool strains_window(struct lane_side *x, const struct lane_side *y, const struct segment *segment) {
     uint32_t rounding = (UINT32_C(1) << x->shift) - 1;
     uint32_t edge = segment->ack + ((uint32_t)segment->window << x->shift);
-    bool fills = (int32_t)(y->edge - (segment->seq + segment->length)) <= 0;
     bool takes_back = (int32_t)(edge + rounding - x->edge) < 0;
     x->edge = edge;
-    return (segment->length > 0 && fills) || takes_back;
+    return takes_back || (segment->length > 0 && (int32_t)(y->edge - (segment->seq + segment->length)) <= 0);
 }
 
 /* So long without any segment, and somebody waited for one. While the connection is open and all is acknowledged nobody
@@ -227,8 +222,8 @@ __attribute__((always_inline)) static inline bool write_down(struct model *model
 }
 
 /* A segment that opens the connection or closes it. Of one that is of no kind nobody asks for more traits. */
-__attribute__((noinline)) static bool note_step(struct model *model, struct connection *connection, enum side side,
-                                                const struct segment *segment) {
+static inline bool note_step(struct model *model, struct connection *connection, enum side side,
+                             const struct segment *segment) {
     struct lane *lane = lane_of(connection);
     if (!lane->unlike) {
         note_traits_of_step(connection, lane, side, segment);
@@ -247,46 +242,77 @@ bool lane_begin(struct model *model, struct connection *connection, const struct
            tell(model, connection, segment, MILESTONE_OPENED, 0);
 }
 
-static bool take_syn_ack(struct model *model, struct connection *connection, enum side side,
-                         const struct segment *segment, bool *taken) {
-    struct lane *lane = lane_of(connection);
-    if (side != SIDE_SERVER || !is_ordinary_syn(segment, TCP_SYN | TCP_ACK) ||
-        segment->ack != lane->side[SIDE_CLIENT].next ||
-        !link_number(model->links, segment->link_source, &lane->link[SIDE_SERVER])) {
-        return true;
-    }
-    *taken = true;
-    note_offer(lane, SIDE_SERVER, segment);
-    lane->unlike = segment->time - connection->last_time >= LIVENESS_SILENCE;
-    lane->phase = LANE_SYN_ACK;
-    connection->deadline = segment->time + model->settings.syn_timeout;
-    bool ok = note_step(model, connection, side, segment);
-    agree(lane);
-    return ok && enter_state(model, connection, segment, SIDE_CLIENT, STATE_ESTABLISHED);
+/* --- steps: in which phase a segment leaves the connection, OUT if it is not ordinary --- */
+
+enum { OUT = LANE_OVER + 1 };
+
+static int step_of_syn_ack(const struct model *model, struct lane *lane, enum side side,
+                           const struct segment *segment) {
+    bool ordinary = side == SIDE_SERVER && is_ordinary_syn(segment, TCP_SYN | TCP_ACK) &&
+                    segment->ack == lane->side[SIDE_CLIENT].next &&
+                    link_number(model->links, segment->link_source, &lane->link[SIDE_SERVER]);
+    return ordinary ? LANE_SYN_ACK : OUT;
 }
 
-static bool take_handshake_ack(struct model *model, struct connection *connection, enum side side,
-                               const struct segment *segment, bool *taken) {
-    struct lane *lane = lane_of(connection);
-    if (side != SIDE_CLIENT || segment->flags != TCP_ACK || segment->length > 0 ||
-        !goes_on(model, lane, side, segment) || segment->ack != lane->side[SIDE_SERVER].next) {
-        return true;
-    }
-    *taken = true;
-    lane->unlike = lane->unlike || segment->time - lane->first_time >= LIVENESS_SILENCE;
-    lane->phase = LANE_OPEN;
-    return note_step(model, connection, side, segment) &&
-           connection_change_queue(model, connection, QUEUE_OPEN, segment->time + model->settings.idle_timeout) &&
-           tell(model, connection, segment, MILESTONE_COMPLETED, lane->first_time) &&
-           enter_state(model, connection, segment, SIDE_SERVER, STATE_ESTABLISHED);
+/* An ACK alone of all that the peer has sent, from that side. */
+static bool is_ack_of_all(const struct model *model, const struct lane *lane, enum side side, enum side of,
+                          const struct segment *segment) {
+    return side == of && segment->flags == TCP_ACK && segment->length == 0 &&
+           segment->ack == lane->side[other_side(of)].next && goes_on(model, lane, side, segment);
 }
 
-/* The connection is open, and stays so for as long as segments come. */
-static bool take_at_close(struct model *model, struct connection *connection, enum side side,
-                          const struct segment *segment, bool *taken) {
-    *taken = true;
-    connection->deadline = segment->time + model->settings.idle_timeout;
-    return note_step(model, connection, side, segment);
+/* A FIN has passed, and its ACK or not. Where octets before it seem to be lacking, its receiver holds it back. */
+static int step_while_closing(const struct connection *connection, const struct lane *lane, enum side side,
+                              const struct segment *segment) {
+    bool fin = (segment->flags & TCP_FIN) != 0;
+    uint32_t uncovered = lane->side[lane->closer].next - segment->ack;
+    if (side == lane->closer) {
+        return fin || segment->length > 0 ? OUT : lane->phase;
+    }
+    if (uncovered > 1 && (lane->lossy || lane_may_lack_text(connection, segment->time))) {
+        return OUT;
+    }
+    if (uncovered > 0) {
+        return fin ? OUT : lane->phase;
+    }
+    return fin ? LANE_LAST_ACK : LANE_HALF_CLOSED;
+}
+
+static int step_of(const struct model *model, struct connection *connection, enum side side,
+                   const struct segment *segment) {
+    const uint16_t plain = TCP_ACK | TCP_PSH | TCP_FIN;
+    struct lane *lane = lane_of(connection);
+    bool goes = lane->phase >= LANE_OPEN && lane->phase < LANE_LAST_ACK && (segment->flags & ~plain) == 0 &&
+                (segment->flags & TCP_ACK) != 0 && goes_on(model, lane, side, segment);
+    switch ((enum lane_phase)lane->phase) {
+    case LANE_SYN:
+        return step_of_syn_ack(model, lane, side, segment);
+    case LANE_SYN_ACK:
+        return is_ack_of_all(model, lane, side, SIDE_CLIENT, segment) ? LANE_OPEN : OUT;
+    case LANE_OPEN:
+        return goes ? LANE_CLOSING : OUT; /* with a FIN, or it would be no step */
+    case LANE_CLOSING:
+    case LANE_HALF_CLOSED:
+        return goes ? step_while_closing(connection, lane, side, segment) : OUT;
+    case LANE_LAST_ACK:
+        return segment->time - connection->last_time < two_msl(model) &&
+                       is_ack_of_all(model, lane, side, (enum side)lane->closer, segment)
+                   ? LANE_OVER
+                   : OUT;
+    default:
+        return OUT;
+    }
+}
+
+/* Before it is written down. */
+static inline void note_opening(const struct connection *connection, struct lane *lane, enum lane_phase phase,
+                                const struct segment *segment) {
+    if (phase == LANE_SYN_ACK) {
+        note_offer(lane, SIDE_SERVER, segment);
+        lane->unlike = segment->time - connection->last_time >= LIVENESS_SILENCE;
+    } else if (phase == LANE_OPEN) {
+        lane->unlike = lane->unlike || segment->time - lane->first_time >= LIVENESS_SILENCE;
+    }
 }
 
 /* The sides stand in the order of their roles, which is the order in which others hear of them. */
@@ -297,87 +323,49 @@ static bool enter_states(struct model *model, struct connection *connection, con
            enter_state(model, connection, segment, SIDE_SERVER, server);
 }
 
-static bool take_first_fin(struct model *model, struct connection *connection, enum side side,
-                           const struct segment *segment, bool *taken) {
+/* What others are told of it, and what comes of it. */
+static bool tell_step(struct model *model, struct connection *connection, enum side side,
+                      const struct segment *segment) {
     struct lane *lane = lane_of(connection);
-    bool ok = take_at_close(model, connection, side, segment, taken);
-    lane->phase = LANE_CLOSING;
-    lane->closer = side == SIDE_SERVER;
-    return ok && enter_states(model, connection, segment, side, STATE_FIN_WAIT_1, STATE_CLOSE_WAIT);
-}
-
-static bool take_second_fin(struct model *model, struct connection *connection, enum side side,
-                            const struct segment *segment, bool *taken) {
-    bool ok = take_at_close(model, connection, side, segment, taken);
-    lane_of(connection)->phase = LANE_LAST_ACK;
-    return ok && enter_states(model, connection, segment, side, STATE_LAST_ACK, STATE_TIME_WAIT);
-}
-
-/* A FIN has passed, and its ACK or not. Where octets before it seem to be lacking, its receiver holds it back. */
-static bool take_while_closing(struct model *model, struct connection *connection, enum side side,
-                               const struct segment *segment, bool *taken) {
-    struct lane *lane = lane_of(connection);
-    bool fin = (segment->flags & TCP_FIN) != 0;
-    uint32_t uncovered = lane->side[lane->closer].next - segment->ack;
-    bool covers = uncovered == 0;
-    if (side == lane->closer) {
-        return fin || segment->length > 0 || take_at_close(model, connection, side, segment, taken);
+    switch ((enum lane_phase)lane->phase) {
+    case LANE_SYN_ACK:
+        agree(lane);
+        connection->deadline = segment->time + model->settings.syn_timeout;
+        return enter_state(model, connection, segment, SIDE_CLIENT, STATE_ESTABLISHED);
+    case LANE_OPEN:
+        return connection_change_queue(model, connection, QUEUE_OPEN, segment->time + model->settings.idle_timeout) &&
+               tell(model, connection, segment, MILESTONE_COMPLETED, lane->first_time) &&
+               enter_state(model, connection, segment, SIDE_SERVER, STATE_ESTABLISHED);
+    case LANE_CLOSING:
+        lane->closer = side == SIDE_SERVER;
+        return enter_states(model, connection, segment, side, STATE_FIN_WAIT_1, STATE_CLOSE_WAIT);
+    case LANE_HALF_CLOSED:
+        lane->halved = true;
+        return enter_state(model, connection, segment, (enum side)lane->closer, STATE_FIN_WAIT_2);
+    case LANE_LAST_ACK:
+        return enter_states(model, connection, segment, side, STATE_LAST_ACK, STATE_TIME_WAIT);
+    default:
+        return connection_change_queue(model, connection, QUEUE_CLOSED, segment->time + two_msl(model)) &&
+               enter_state(model, connection, segment, other_side(side), STATE_CLOSED);
     }
-    if (uncovered > 1 && (lane->lossy || lane_may_lack_text(connection, segment->time))) {
-        return true;
-    }
-    if (fin) {
-        return !covers || take_second_fin(model, connection, side, segment, taken);
-    }
-    bool ok = take_at_close(model, connection, side, segment, taken);
-    if (!covers || lane->phase == LANE_HALF_CLOSED) {
-        return ok;
-    }
-    lane->phase = LANE_HALF_CLOSED;
-    lane->halved = true;
-    return ok && enter_state(model, connection, segment, other_side(side), STATE_FIN_WAIT_2);
-}
-
-static bool take_last_ack(struct model *model, struct connection *connection, enum side side,
-                          const struct segment *segment, bool *taken) {
-    struct lane *lane = lane_of(connection);
-    enum side last = other_side((enum side)lane->closer);
-    if (side != lane->closer || segment->flags != TCP_ACK || segment->length > 0 ||
-        segment->ack != lane->side[last].next || segment->time - connection->last_time >= two_msl(model)) {
-        return true;
-    }
-    *taken = true;
-    bool ok = note_step(model, connection, side, segment);
-    lane->phase = LANE_OVER;
-    return ok && connection_change_queue(model, connection, QUEUE_CLOSED, segment->time + two_msl(model)) &&
-           enter_state(model, connection, segment, last, STATE_CLOSED);
 }
 
 /* A segment that opens the connection or closes it. */
 __attribute__((noinline)) static bool take_step(struct model *model, struct connection *connection, enum side side,
                                                 const struct segment *segment, bool *taken) {
-    const uint16_t plain = TCP_ACK | TCP_PSH | TCP_FIN;
-    const struct lane *lane = lane_in(connection);
-    if (lane->phase == LANE_SYN) {
-        return take_syn_ack(model, connection, side, segment, taken);
-    }
-    if (lane->phase == LANE_SYN_ACK) {
-        return take_handshake_ack(model, connection, side, segment, taken);
-    }
-    if ((segment->flags & ~plain) != 0 || (segment->flags & TCP_ACK) == 0 || !goes_on(model, lane, side, segment)) {
+    struct lane *lane = lane_of(connection);
+    int phase = step_of(model, connection, side, segment), before = lane->phase;
+    if (phase == OUT) {
         return true;
     }
-    switch ((enum lane_phase)lane->phase) {
-    case LANE_OPEN:
-        return take_first_fin(model, connection, side, segment, taken);
-    case LANE_CLOSING:
-    case LANE_HALF_CLOSED:
-        return take_while_closing(model, connection, side, segment, taken);
-    case LANE_LAST_ACK:
-        return take_last_ack(model, connection, side, segment, taken);
-    default:
-        return true;
+    *taken = true;
+    note_opening(connection, lane, (enum lane_phase)phase, segment);
+    if (phase >= LANE_CLOSING && phase < LANE_OVER) {
+        connection->deadline = segment->time + model->settings.idle_timeout;
     }
+    bool ok = note_step(model, connection, side, segment);
+    lane->phase = (uint8_t)phase;
+    return ok && (phase == before || tell_step(model, connection, side, segment));
 }
 
 /* An ACK or octets in order, which move no state: most segments there are. */
@@ -386,7 +374,9 @@ static inline bool take_ordinary(struct model *model, struct connection *connect
     struct lane *lane = lane_of(connection);
     if (!lane->unlike) {
         note_traits(connection, lane, side, segment);
-        lane->repaired |= is_repeated_ack(lane, side, segment);
+        if (segment->length == 0 && is_repeated_ack(lane, side, segment)) {
+            lane->repaired = true;
+        }
     }
     connection->deadline = segment->time + model->settings.idle_timeout;
     return write_down(model, connection, side, segment, true);

@@ -41,7 +41,7 @@ struct lane {
     uint16_t link[SIDES]; /* number of the link_source of all segments of a side: lane_links.h */
     uint8_t phase;        /* enum lane_phase */
     uint8_t segments;     /* that are written down */
-    bool stamped : 1;     /* segments behind the SYNs have timestamps, and no other options */
+    uint8_t present;      /* options of each segment behind the SYNs: enum tcp_option_flag */
     bool unlike : 1;      /* of no kind */
     bool closer : 1;      /* enum side: who sent the first FIN */
     bool halved : 1;      /* that was acknowledged before the other came */

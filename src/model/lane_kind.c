@@ -148,7 +148,7 @@ struct ended_flow lane_ended_flow(const struct connection *connection, int64_t t
                               .end_time = time,
                               .network = connection->network,
                               .incarnation = 1,
-                              .timestamps = lane->stamped,
+                              .timestamps = lane->present != 0,
                               .closed = lane->phase == LANE_OVER};
     for (int i = 0; i < SIDES; i++) {
         flow.address[i] = connection->address[i];

@@ -45,18 +45,18 @@ struct entry {
     uint64_t frames;
     uint64_t passed;
     unsigned marks;
-    uint32_t seq; /* this and what follows is there if marked */
-    uint32_t ack;
+    uint16_t checksum_seen;
+    uint32_t seq; /* 0 if not marked, like what follows */
+    uint32_t length;
+    uint32_t captured;
+    uint64_t payload_sum;
+    const uint8_t *payload;
+    uint32_t ack; /* this and what follows is there only if marked */
     uint32_t window;
     uint32_t ip_id;
     uint32_t tsval;
     uint32_t echo;
-    uint32_t length;
-    uint32_t captured;
-    uint16_t checksum_seen;
-    uint64_t payload_sum;
     const uint8_t *blocks;
-    const uint8_t *payload;
 };
 
 ALWAYS_INLINE const uint8_t *get_payload(const uint8_t *from, struct entry *entry) {
@@ -94,8 +94,12 @@ ALWAYS_INLINE const uint8_t *get_rest(const uint8_t *from, struct entry *entry) 
 ALWAYS_INLINE const uint8_t *get_entry(const uint8_t *from, struct entry *entry) {
     uint64_t front = get(from, FRONT + TIME);
     unsigned frames = FRAMES;
-    *entry =
-        (struct entry){.marks = front & UINT16_MAX, .checksum_seen = (uint16_t)(front >> 16), .passed = front >> 32};
+    entry->marks = front & UINT16_MAX;
+    entry->checksum_seen = (uint16_t)(front >> 16);
+    entry->passed = front >> 32;
+    entry->seq = entry->length = entry->captured = 0;
+    entry->payload_sum = 0;
+    entry->payload = NULL;
     from += FRONT + TIME;
     if ((entry->marks & MARK_FAR) != 0) {
         entry->passed = get(from - TIME, FAR);
@@ -129,7 +133,7 @@ static void set_options(const struct entry *entry, const struct lane_side *x, co
     if ((entry->marks & MARK_STAMPED) != 0) {
         options->present = OPTION_TIMESTAMPS;
         options->timestamp_value = x->tsval + entry->tsval;
-        options->timestamp_echo = y->tsval - entry->echo;
+        options->timestamp_echo = (entry->marks & MARK_ECHO) != 0 ? y->tsval - entry->echo : y->tsval;
     }
     if ((entry->marks & MARK_SACK) != 0) {
         set_blocks(entry->blocks, options);
@@ -216,34 +220,70 @@ struct octets_timed {
     int64_t text;       /* when its last octets passed, a FIN apart */
 };
 
-static inline void time_entry(struct octets_timed *x, struct octets_timed *y, const struct entry *entry, int64_t time) {
-    uint32_t end = x->next + octets_of(entry);
-    y->acked = (entry->marks & MARK_ACK) != 0 ? y->acked + entry->ack : y->next;
+static inline void time_round_trip(struct octets_timed *x, struct octets_timed *y, uint32_t octets, int64_t time) {
     if (y->running && (int32_t)(y->acked - y->end) >= 0) {
         y->round_trip = shortest_round_trip(y->round_trip, time - y->since);
         y->running = false;
     }
-    if (!x->running && end != x->next) {
+    x->next += octets;
+    if (!x->running && octets != 0) {
         x->running = true;
-        x->end = end;
+        x->end = x->next;
         x->since = time;
     }
-    x->next = end;
-    x->text = entry->length > 0 ? time : x->text;
+}
+
+/* Small numbers stand alone, others behind a mark. */
+static inline const uint8_t *skip_small(const uint8_t *from) {
+    return from + (*from == SMALL ? 1 + sizeof(uint32_t) : 1);
+}
+static inline const uint8_t *skip_short(const uint8_t *from) {
+    return from + (get(from, sizeof(uint16_t)) == SHORT ? sizeof(uint16_t) + sizeof(uint32_t) : sizeof(uint16_t));
+}
+
+/* What no time depends on, between the ACK and the payload. */
+static inline const uint8_t *skip_options(const uint8_t *from, unsigned marks) {
+    from += (marks & MARK_WINDOW) != 0 ? sizeof(uint16_t) : 0;
+    from = (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
+    from = (marks & MARK_STAMPED) == 0 ? from : skip_small(from);
+    from = (marks & MARK_ECHO) == 0 ? from : skip_small(from);
+    return (marks & MARK_SACK) == 0 ? from : from + 1 + *from * sizeof(uint64_t);
+}
+
+/* A segment of octets that are sent for the first time. */
+static inline const uint8_t *time_entry(const uint8_t *from, struct octets_timed timed[SIDES], int64_t *time) {
+    uint64_t front = get(from, FRONT + TIME);
+    unsigned marks = front & UINT16_MAX;
+    bool far = (marks & MARK_FAR) != 0;
+    *time += (int64_t)(far ? get(from + FRONT, FAR) : front >> 32);
+    from += FRONT + (far ? FAR + FAR : TIME + FRAMES);
+    struct octets_timed *x = &timed[(marks & MARK_SERVER) != 0], *y = &timed[(marks & MARK_SERVER) == 0];
+    uint32_t octets = (marks & (MARK_SYN | MARK_FIN)) != 0, ack;
+    if ((marks & MARK_ACK) == 0) {
+        y->acked = y->next;
+    } else {
+        from = get_short(from, &ack);
+        y->acked += ack;
+    }
+    from = skip_options(from, marks);
+    if ((marks & MARK_PAYLOAD) != 0) {
+        struct entry entry = {.marks = marks};
+        from = get_payload(from, &entry);
+        octets += entry.length;
+        x->text = *time;
+    }
+    time_round_trip(x, y, octets, *time);
+    return from;
 }
 
 struct lane_text lane_log_time(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side of) {
     struct octets_timed timed[SIDES] = {{0}};
     int64_t time = begin->time;
-    struct entry entry;
     for (int i = 0; i < SIDES; i++) {
         timed[i].next = timed[i].acked = begin->side[i].next;
     }
     for (; segments > 0; segments--) {
-        from = get_entry(from, &entry);
-        time += (int64_t)entry.passed;
-        enum side side = sender_of(&entry);
-        time_entry(&timed[side], &timed[other_side(side)], &entry, time);
+        from = time_entry(from, timed, &time);
     }
     return (struct lane_text){timed[of].round_trip, timed[of].text};
 }
