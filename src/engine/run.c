@@ -296,7 +296,7 @@ enum run_result run_files(const struct run_settings *settings, struct output *ou
     const struct engine_sink sink = {
         .context = &run,
         .connection = connection_ended,
-        .alike = settings->evidence == NULL ? connection_alike : NULL,
+        .alike = settings->evidence == NULL && report_would_take_alike(settings->report) ? connection_alike : NULL,
         .finding = finding_found,
         .belongs = settings->evidence != NULL ? frame_belongs : NULL,
         .made_whole = settings->evidence != NULL ? fragments_made_whole : NULL,

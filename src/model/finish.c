@@ -2,6 +2,7 @@
 #include "model/budget.h"
 #include "model/deadlines.h"
 #include "model/internal.h"
+#include "model/lane.h"
 
 #include <stdlib.h>
 
@@ -60,6 +61,17 @@ static void call_for_left(const struct model *model) {
     }
 }
 
+/* Nor does what is written down of those in the lane, which is read back: its pieces come one after the other. */
+static void call_for_logs(const struct model *model) {
+    enum { AHEAD = 7, PIECES = 4 };
+    for (unsigned behind = 0; behind < PIECES && model->left_next + AHEAD - behind < model->left_count; behind++) {
+        const struct connection *connection = model->left[model->left_next + AHEAD - behind].item;
+        if (connection->in_lane) {
+            lane_log_call(&lane_in(connection)->log, behind);
+        }
+    }
+}
+
 static bool end_left(struct model *model, struct connection *connection, int64_t end_time) {
     if (connection->in_lane) {
         model->left_next++;
@@ -75,6 +87,9 @@ static bool end_left(struct model *model, struct connection *connection, int64_t
 
 bool model_finish_next(struct model *model, int64_t end_time) {
     call_for_left(model);
+    if (model->events.alike == NULL) {
+        call_for_logs(model);
+    }
     if (!end_left(model, model->left[model->left_next].item, end_time)) {
         return false;
     }

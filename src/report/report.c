@@ -43,6 +43,10 @@ bool report_would_want_events(const struct report_settings *settings) {
     return writer_of(settings)->event != NULL;
 }
 
+bool report_would_take_alike(const struct report_settings *settings) {
+    return writer_of(settings)->alike != NULL && !settings->census.wanted;
+}
+
 struct report *report_new(const struct report_settings *settings, const struct encapsulations *encapsulations,
                           struct output *output) {
     struct report *report = calloc(1, sizeof *report);
@@ -56,7 +60,7 @@ struct report *report_new(const struct report_settings *settings, const struct e
     report->writer = writer_of(settings);
     report->census = settings->census.wanted ? census_new(&settings->census) : NULL;
     report->phrases = calloc(1, sizeof *report->phrases);
-    bool alike = report->writer->alike != NULL && report->census == NULL;
+    bool alike = report_would_take_alike(settings);
     report->likeness = alike ? likeness_new() : NULL;
     if ((settings->census.wanted && report->census == NULL) || (alike && report->likeness == NULL) ||
         report->phrases == NULL || !report->writer->begin(report)) {

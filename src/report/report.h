@@ -136,6 +136,9 @@ bool report_finding(struct report *report, const struct report_finding *finding)
  * selection does not want are passed over. False when memory is out. */
 bool report_wants_events(const struct report *report);
 bool report_would_want_events(const struct report_settings *settings);
+
+/* Whether there are connections of which a report with these settings needs no more than their kind. */
+bool report_would_take_alike(const struct report_settings *settings);
 bool report_event(struct report *report, const struct report_event *event);
 
 /* What has been counted; the engine adds to it what only the engine knows (see summary.h). */
