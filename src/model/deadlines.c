@@ -16,27 +16,46 @@ void deadlines_free(struct deadline_heap *heap) {
 
 /* Below each stand so many: to move one means a look into the memory of its connection, so few levels are better than
  * few comparisons. */
-enum { CHILDREN = 4 };
+enum { CHILDREN = 4, LEAST_CAPACITY = 1024 };
 
 static uint32_t parent_of(uint32_t at) {
     return (at - 1) / CHILDREN;
 }
 
-static bool earlier(const struct deadline_entry *one, const struct deadline_entry *other) {
-    return one->deadline < other->deadline ||
-           (one->deadline == other->deadline && one->connection->id < other->connection->id);
+/* Of those at one time whose connection is gone come first. */
+static inline bool earlier(const struct deadline_entry *one, const struct deadline_entry *other) {
+    if (one->deadline != other->deadline) {
+        return one->deadline < other->deadline;
+    }
+    return other->connection != NULL && (one->connection == NULL || one->connection->id < other->connection->id);
 }
 
-static void place(struct deadline_heap *heap, uint32_t at, struct deadline_entry entry) {
+static inline void place(struct deadline_heap *heap, uint32_t at, struct deadline_entry entry) {
     heap->entries[at] = entry;
-    entry.connection->heap_index = at;
+    if (entry.connection != NULL) {
+        entry.connection->heap_index = at;
+    }
+}
+
+/* How far up it must go to stand before all that come later: above one that is gone only on the way past another. */
+static uint32_t place_above(const struct deadline_heap *heap, uint32_t at) {
+    const struct deadline_entry *entry = &heap->entries[at];
+    uint32_t found = at;
+    while (at > 0) {
+        const struct deadline_entry *parent = &heap->entries[at = parent_of(at)];
+        if (earlier(entry, parent)) {
+            found = at;
+        } else if (parent->deadline < entry->deadline || parent->connection != NULL) {
+            break;
+        }
+    }
+    return found;
 }
 
 static void sift_up(struct deadline_heap *heap, uint32_t at) {
     struct deadline_entry entry = heap->entries[at];
-    while (at > 0 && earlier(&entry, &heap->entries[parent_of(at)])) {
+    for (uint32_t to = place_above(heap, at); at != to; at = parent_of(at)) {
         place(heap, at, heap->entries[parent_of(at)]);
-        at = parent_of(at);
     }
     place(heap, at, entry);
 }
@@ -62,9 +81,34 @@ static void sift_down(struct deadline_heap *heap, uint32_t at) {
     place(heap, at, entry);
 }
 
+/* Takes out those that are gone, and gives back room that is not needed any more. */
+static void tidy(struct deadline_heap *heap) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < heap->count; i++) {
+        if (heap->entries[i].connection != NULL) {
+            place(heap, count++, heap->entries[i]);
+        }
+    }
+    heap->count = count;
+    heap->gone = 0;
+    for (uint32_t at = count < 2 ? 0 : parent_of(count - 1) + 1; at-- > 0;) {
+        sift_down(heap, at); /* to where it is, as long as they came in order */
+    }
+    uint32_t capacity = heap->capacity;
+    while (capacity > LEAST_CAPACITY && count <= capacity / 4) {
+        capacity /= 2;
+    }
+    struct deadline_entry *entries =
+        capacity < heap->capacity ? realloc(heap->entries, capacity * sizeof *entries) : NULL;
+    if (entries != NULL) {
+        heap->entries = entries;
+        heap->capacity = capacity;
+    }
+}
+
 bool deadlines_add(struct deadline_heap *heap, struct connection *connection) {
     if (heap->count == heap->capacity) {
-        uint32_t capacity = heap->capacity == 0 ? 1024 : heap->capacity * 2;
+        uint32_t capacity = heap->capacity == 0 ? LEAST_CAPACITY : heap->capacity * 2;
         struct deadline_entry *entries = realloc(heap->entries, capacity * sizeof *entries);
         if (entries == NULL) {
             return false;
@@ -73,20 +117,41 @@ bool deadlines_add(struct deadline_heap *heap, struct connection *connection) {
         heap->capacity = capacity;
     }
     heap->entries[heap->count] = (struct deadline_entry){connection->deadline, connection};
-    sift_up(heap, heap->count++);
+    connection->heap_index = heap->count++;
+    if (connection->deadline > heap->latest) { /* mostly: it need not be held against any other */
+        heap->latest = connection->deadline;
+    } else {
+        sift_up(heap, connection->heap_index);
+    }
     return true;
 }
 
+static void note_latest(struct deadline_heap *heap, int64_t deadline) {
+    heap->latest = deadline > heap->latest ? deadline : heap->latest;
+}
+
+static void take_first_out(struct deadline_heap *heap) {
+    heap->entries[0] = heap->entries[--heap->count];
+    if (heap->count > 0) {
+        sift_down(heap, 0);
+    }
+}
+
+/* But for the first and the last its entry stays, for to move another there would mean a look into the memory of a
+ * connection or several; when half of all are gone they are taken out together. */
 void deadlines_remove(struct deadline_heap *heap, struct connection *connection) {
     uint32_t at = connection->heap_index;
-    heap->count--;
-    if (at == heap->count) {
-        return;
+    if (at + 1 == heap->count) {
+        heap->count--;
+    } else if (at == 0) {
+        take_first_out(heap);
+    } else {
+        heap->entries[at].connection = NULL;
+        heap->gone++;
     }
-    heap->entries[at] = heap->entries[heap->count];
-    heap->entries[at].connection->heap_index = at;
-    sift_up(heap, at);
-    sift_down(heap, heap->entries[at].connection->heap_index);
+    if (heap->gone > heap->count / 2) {
+        tidy(heap);
+    }
 }
 
 void deadlines_replace(struct deadline_heap *heap, struct connection *connection) {
@@ -96,23 +161,33 @@ void deadlines_replace(struct deadline_heap *heap, struct connection *connection
 void deadlines_moved(struct deadline_heap *heap, struct connection *connection) {
     uint32_t at = connection->heap_index;
     heap->entries[at].deadline = connection->deadline;
+    note_latest(heap, connection->deadline);
     sift_up(heap, at);
     sift_down(heap, connection->heap_index);
 }
 
 struct connection *deadlines_first(struct deadline_heap *heap) {
-    while (heap->count > 0 && heap->entries[0].deadline < heap->entries[0].connection->deadline) {
-        heap->entries[0].deadline = heap->entries[0].connection->deadline;
-        sift_down(heap, 0);
+    while (heap->count > 0) {
+        struct deadline_entry *first = &heap->entries[0];
+        if (first->connection == NULL) {
+            heap->gone--;
+            take_first_out(heap);
+        } else if (first->deadline < first->connection->deadline) {
+            first->deadline = first->connection->deadline;
+            note_latest(heap, first->deadline);
+            sift_down(heap, 0);
+        } else {
+            return first->connection;
+        }
     }
-    return heap->count > 0 ? heap->entries[0].connection : NULL;
+    return NULL;
 }
 
 const struct connection *deadlines_expect(const struct deadline_heap *heap) {
     enum { LINE = 64, LINES = 4 };
     for (uint32_t at = 1; at <= CHILDREN && at < heap->count; at++) {
         const char *head = (const char *)heap->entries[at].connection;
-        for (int i = 0; i < LINES; i++) {
+        for (int i = 0; i < LINES && head != NULL; i++) {
             __builtin_prefetch(head + i * LINE, 1);
         }
     }
@@ -120,10 +195,12 @@ const struct connection *deadlines_expect(const struct deadline_heap *heap) {
 }
 
 size_t deadlines_empty(struct deadline_heap *heap, struct numbered *connections) {
-    size_t count = heap->count;
-    for (size_t i = 0; i < count; i++) {
+    size_t count = 0;
+    for (size_t i = 0; i < heap->count; i++) {
         struct connection *connection = heap->entries[i].connection;
-        connections[i] = (struct numbered){connection->id, connection};
+        if (connection != NULL) {
+            connections[count++] = (struct numbered){connection->id, connection};
+        }
     }
     free(heap->entries);
     *heap = (struct deadline_heap){.entries = NULL};
@@ -131,5 +208,5 @@ size_t deadlines_empty(struct deadline_heap *heap, struct numbered *connections)
 }
 
 uint64_t deadlines_count(const struct deadline_heap *heap) {
-    return heap->count;
+    return heap->count - heap->gone;
 }

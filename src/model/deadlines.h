@@ -8,14 +8,16 @@
 /* Connections by deadline, then id: a heap. A connection's own deadline may move later without a word; the heap
  * finds out when its old one is due. */
 struct deadline_entry {
-    int64_t deadline; /* as last heard: the true one is not before it */
-    struct connection *connection;
+    int64_t deadline;              /* as last heard: the true one is not before it */
+    struct connection *connection; /* NULL: gone */
 };
 
 struct deadline_heap {
     struct deadline_entry *entries; /* owned */
-    uint32_t count;
+    uint32_t count;                 /* of the entries, */
+    uint32_t gone;                  /* and of those whose connection is gone */
     uint32_t capacity;
+    int64_t latest; /* no deadline in it is later */
 };
 
 struct deadline_heap *deadlines_new(void); /* NULL when memory is out */

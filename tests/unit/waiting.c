@@ -143,6 +143,53 @@ static void the_earliest_is_first_then_the_lowest_id(void **state) {
     deadlines_free(heap);
 }
 
+/* Any of them may go at any time, whatever has moved: what is left comes in order, as from the plainest list. */
+static void any_may_be_removed(void **state) {
+    enum { HELD = 200, STEPS = 40000 };
+    (void)state;
+    struct connection *held[HELD] = {NULL};
+    struct deadline_heap *heap = deadlines_new();
+    uint64_t mixed = 99, count = 0;
+    assert_non_null(heap);
+    for (unsigned step = 1; step <= STEPS; step++) {
+        mixed = mixed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        unsigned which = (unsigned)(mixed >> 33) % HELD;
+        int64_t deadline = step / 16 + (int64_t)(mixed >> 45) % (step / 10000 % 2 == 0 ? 3 : 1000);
+        if (held[which] == NULL) {
+            held[which] = make(STEPS - step, 1, deadline);
+            assert_true(deadlines_add(heap, held[which]));
+            count++;
+        } else if ((mixed >> 60) % 8 == 0) {
+            bool sooner = deadline < held[which]->deadline;
+            held[which]->deadline = deadline;
+            if (sooner) {
+                deadlines_moved(heap, held[which]);
+            }
+        } else {
+            deadlines_remove(heap, held[which]);
+            free(held[which]);
+            held[which] = NULL;
+            count--;
+        }
+        assert_int_equal(deadlines_count(heap), count);
+        const struct connection *first = NULL;
+        for (unsigned i = 0; i < HELD && step % 3 == 0; i++) {
+            bool sooner = held[i] != NULL && (first == NULL || held[i]->deadline < first->deadline ||
+                                              (held[i]->deadline == first->deadline && held[i]->id < first->id));
+            first = sooner ? held[i] : first;
+        }
+        assert_true(first == NULL || deadlines_none_before(heap) <= first->deadline);
+        assert_true(step % 3 != 0 || deadlines_first(heap) == first);
+    }
+    struct numbered left[HELD];
+    assert_int_equal(deadlines_empty(heap, left), count);
+    for (uint64_t i = 0; i < count; i++) {
+        free(left[i].item);
+    }
+    assert_int_equal(deadlines_count(heap), 0);
+    deadlines_free(heap);
+}
+
 static void deadlines_may_move(void **state) {
     (void)state;
     struct deadline_heap *heap = deadlines_new();
@@ -234,6 +281,7 @@ int main(void) {
         cmocka_unit_test(equal_hashes_are_told_apart),
         cmocka_unit_test(the_table_grows_and_forgets),
         cmocka_unit_test(the_earliest_is_first_then_the_lowest_id),
+        cmocka_unit_test(any_may_be_removed),
         cmocka_unit_test(deadlines_may_move),
         cmocka_unit_test(an_ended_flow_is_found_until_it_is_forgotten),
         cmocka_unit_test(the_oldest_is_forgotten_first),
