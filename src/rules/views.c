@@ -248,7 +248,9 @@ static void pass(struct passage_of_syn *passage, const struct segment *segment) 
 }
 
 static void take_syn(struct views *views, const struct segment *segment, uint64_t connection) {
-    struct opening *opening = opening_of(views, connection);
+    bool first =
+        connection == segment->frame; /* then nothing is known of it: where it would be is far away in memory */
+    struct opening *opening = first ? NULL : opening_of(views, connection);
     if (opening == NULL || opening->syn.seq != segment->seq || opening->port[SIDE_CLIENT] != segment->source_port) {
         opening = open_anew(views, connection);
         opening->address[SIDE_CLIENT] = segment->source;

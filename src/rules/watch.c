@@ -232,26 +232,32 @@ static bool take_waiting(struct watch *watch, uint64_t hash, const struct watch_
 }
 
 /* Each event is about another address, whose records are mostly far away in memory: they are called for together, step
- * by step. */
-static void call_for_waiting(const struct watch *watch) {
+ * by step. hashes: subjects_hash of each, filled in. */
+static void call_for_waiting(const struct watch *watch, uint64_t hashes[WATCH_WAITING]) {
+    const struct subjects *tables[WATCH_WAITING];
     const struct subject *subjects[WATCH_WAITING];
-    for (unsigned i = 0; i < watch->waits; i++)
-        subjects[i] = subjects_approach(table_of(watch, &watch->waiting[i]), watch->hashes[i]);
     for (unsigned i = 0; i < watch->waits; i++) {
-        const struct subjects *table = table_of(watch, &watch->waiting[i]);
-        if (subjects[i] != NULL && table == watch->targets)
+        const struct watch_event *event = &watch->waiting[i];
+        tables[i] = table_of(watch, event);
+        hashes[i] = subjects_hash(tables[i], &event->address, tables[i] == watch->targets ? event->port : 0);
+    }
+    for (unsigned i = 0; i < watch->waits; i++)
+        subjects[i] = subjects_approach(tables[i], hashes[i]);
+    for (unsigned i = 0; i < watch->waits; i++) {
+        if (subjects[i] != NULL && tables[i] == watch->targets)
             flood_approach(subjects[i]);
-        else if (subjects[i] != NULL && table == watch->holders)
+        else if (subjects[i] != NULL && tables[i] == watch->holders)
             pile_approach(subjects[i], &watch->waiting[i]);
     }
 }
 
 /* Takes all that wait, in their order. */
 static bool take_all_waiting(struct watch *watch) {
+    uint64_t hashes[WATCH_WAITING];
     bool good = true;
-    call_for_waiting(watch);
+    call_for_waiting(watch, hashes);
     for (unsigned i = 0; i < watch->waits && good; i++)
-        good = take_waiting(watch, watch->hashes[i], &watch->waiting[i]);
+        good = take_waiting(watch, hashes[i], &watch->waiting[i]);
     watch->waits = 0;
     return good;
 }
@@ -260,15 +266,11 @@ struct watch_event *watch_room(struct watch *watch) {
     return &watch->waiting[watch->waits];
 }
 
-/* It is about an address: of a port of that where it is an attempt at one. */
 static bool await(struct watch *watch, const struct watch_event *event) {
     struct watch_event *waiting = watch_room(watch);
-    const struct subjects *table = table_of(watch, event);
     if (waiting != event)
         *waiting = *event;
-    watch->hashes[watch->waits++] =
-        subjects_hash(table, &waiting->address, table == watch->targets ? waiting->port : 0);
-    return watch->waits < WATCH_WAITING || take_all_waiting(watch);
+    return ++watch->waits < WATCH_WAITING || take_all_waiting(watch);
 }
 
 bool watch_take(struct watch *watch, const struct watch_event *event) {

@@ -13,7 +13,6 @@ enum { WATCH_WAITING = 32 };
 struct watch {
     struct rule_settings settings;
     struct watch_event waiting[WATCH_WAITING]; /* about addresses, not taken yet: see take_all_waiting */
-    uint64_t hashes[WATCH_WAITING];            /* subjects_hash of each */
     unsigned waits;
     struct subjects *targets;  /* addresses and ports that SYNs go to: watch_flood.c */
     struct subjects *scanners; /* addresses that attempts come from: watch_scan.c */
