@@ -203,7 +203,8 @@ static void note_traits_of_step(const struct connection *connection, struct lane
     bool repeated = is_repeated_ack(lane, side, segment);
     note_traits(connection, lane, side, segment);
     lane->offer[side].traits |= (uint8_t)traits_at_close(lane, side, segment);
-    lane->unlike |= repeated || (lane->phase >= LANE_CLOSING && goes_on_at_close(lane, side, segment));
+    lane->repaired |= repeated && lane->held;
+    lane->unlike |= (repeated && !lane->held) || (lane->phase >= LANE_CLOSING && goes_on_at_close(lane, side, segment));
 }
 
 /* --- what is taken --- */
@@ -268,6 +269,9 @@ static int step_while_closing(const struct connection *connection, const struct 
     uint32_t uncovered = lane->side[lane->closer].next - segment->ack;
     if (side == lane->closer) {
         return fin || segment->length > 0 ? OUT : lane->phase;
+    }
+    if (lane->held) {
+        return uncovered > 1 && segment->flags == TCP_ACK && segment->length == 0 ? lane->phase : OUT;
     }
     if (uncovered > 1 && (lane->lossy || lane_may_lack_text(connection, segment->time))) {
         return OUT;
@@ -350,13 +354,82 @@ static bool tell_step(struct model *model, struct connection *connection, enum s
     }
 }
 
+/* --- octets that are sent again, and what asks for them --- */
+
+/* Octets of an open connection, or of one that is closing, once more, or SACK blocks. */
+static bool write_repair_down(struct model *model, struct connection *connection, enum side side,
+                              const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    *taken = true;
+    lane->lossy = lane->repaired = true;
+    if (!lane->unlike) {
+        note_traits(connection, lane, side, segment);
+        lane->unlike |= segment->time - connection->last_time >= LIVENESS_SILENCE;
+    }
+    connection->deadline = segment->time + model->settings.idle_timeout;
+    return write_down(model, connection, side, segment, false);
+}
+
+static bool names_more(const struct segment *segment) {
+    const struct tcp_options *options = &segment->options;
+    bool more = false;
+    for (int i = 0; i < options->sack_count && (options->present & OPTION_SACK) != 0; i++) {
+        more |= (int32_t)(options->sack[i].end - segment->ack) > 0;
+    }
+    return more;
+}
+
+/* The receiver of the first FIN has what stands behind octets that it lacks: it holds the FIN back (excluded.c). Once
+ * octets were sent again behind the FIN, only their times would tell that. */
+static bool take_request(struct model *model, struct connection *connection, enum side side,
+                         const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    bool short_of_text = lane->side[lane->closer].next - segment->ack > 1;
+    bool tells = lane->held || (names_more(segment) && !lane->refilled);
+    if (segment->length > 0 || !short_of_text || !tells) {
+        return true;
+    }
+    lane->held = true;
+    return write_repair_down(model, connection, side, segment, taken) &&
+           enter_state(model, connection, segment, side, STATE_ESTABLISHED);
+}
+
+/* The octets that the receiver lacks first let it take the FIN. */
+static bool take_refill(struct model *model, struct connection *connection, enum side side,
+                        const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    const struct lane_side *x = &lane->side[side];
+    uint32_t end = segment->seq + segment->length;
+    if ((int32_t)(end - x->next) >= 0 || !lane_can_compare(connection, side, segment)) {
+        return true; /* where the FIN stands or behind it, or more than is written down */
+    }
+    bool fills = lane->held && (int32_t)(segment->seq - x->acked) <= 0 && (int32_t)(end - x->acked) > 0;
+    lane->refilled |= fills || !lane->held;
+    lane->held = lane->held && !fills;
+    return write_repair_down(model, connection, side, segment, taken) &&
+           (!fills || enter_state(model, connection, segment, other_side(side), STATE_CLOSE_WAIT));
+}
+
+static bool take_repair_at_close(struct model *model, struct connection *connection, enum side side,
+                                 const struct segment *segment, bool *taken) {
+    const struct lane *lane = lane_in(connection);
+    if (lane->phase != LANE_CLOSING || (segment->flags & ~TCP_PSH) != TCP_ACK ||
+        !is_repair(model, lane, side, segment)) {
+        return true;
+    }
+    if (side != lane->closer) {
+        return take_request(model, connection, side, segment, taken);
+    }
+    return segment->length == 0 || take_refill(model, connection, side, segment, taken);
+}
+
 /* A segment that opens the connection or closes it. */
 __attribute__((noinline)) static bool take_step(struct model *model, struct connection *connection, enum side side,
                                                 const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
     int phase = step_of(model, connection, side, segment), before = lane->phase;
     if (phase == OUT) {
-        return true;
+        return take_repair_at_close(model, connection, side, segment, taken);
     }
     *taken = true;
     note_opening(connection, lane, (enum lane_phase)phase, segment);
@@ -382,21 +455,13 @@ static inline bool take_ordinary(struct model *model, struct connection *connect
     return write_down(model, connection, side, segment, true);
 }
 
-/* Octets of an open connection once more, or SACK blocks. */
 __attribute__((noinline)) static bool take_repair(struct model *model, struct connection *connection, enum side side,
                                                   const struct segment *segment, bool *taken) {
-    struct lane *lane = lane_of(connection);
+    const struct lane *lane = lane_in(connection);
     if (!is_repair(model, lane, side, segment) || !lane_can_compare(connection, side, segment)) {
         return true;
     }
-    *taken = true;
-    lane->lossy = lane->repaired = true;
-    if (!lane->unlike) {
-        note_traits(connection, lane, side, segment);
-        lane->unlike |= segment->time - connection->last_time >= LIVENESS_SILENCE;
-    }
-    connection->deadline = segment->time + model->settings.idle_timeout;
-    return write_down(model, connection, side, segment, false);
+    return write_repair_down(model, connection, side, segment, taken);
 }
 
 bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {

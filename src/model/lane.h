@@ -26,7 +26,7 @@ enum lane_phase {
     LANE_SYN,         /* the client's SYN has passed */
     LANE_SYN_ACK,     /* and the server's answer */
     LANE_OPEN,        /* and the client's ACK */
-    LANE_CLOSING,     /* a FIN */
+    LANE_CLOSING,     /* a FIN, behind which octets before it may be sent again */
     LANE_HALF_CLOSED, /* its ACK */
     LANE_LAST_ACK,    /* the other side's FIN, which acknowledges the first */
     LANE_OVER,        /* the ACK of that */
@@ -46,7 +46,9 @@ struct lane {
     bool closer : 1;      /* enum side: who sent the first FIN */
     bool halved : 1;      /* that was acknowledged before the other came */
     bool lossy : 1;       /* octets were sent again, or SACK blocks told of a gap */
-    bool repaired : 1;    /* while it was open segments passed of which lane_repairs tells what they come to */
+    bool repaired : 1;    /* segments passed of which lane_repairs tells what they come to */
+    bool held : 1;        /* the first FIN, by its receiver, which lacks octets before it: it is not closing yet */
+    bool refilled : 1;    /* octets before that FIN were sent again behind it */
 };
 
 enum { LANE_HEAD = offsetof(struct connection, frames_seen) };

@@ -125,7 +125,7 @@ static bool note(struct repair_walk *walk, const struct lane_side before[SIDES],
     bool ok = !may_report_duplicate(&segment->options, segment->ack);
     if (segment->seq != x->next) {
         ok = ok && note_again(walk, side, x->acked, segment);
-    } else if (segment->length == 0 && segment->ack == y->acked) {
+    } else if (segment->length == 0 && (segment->flags & TCP_FIN) == 0 && segment->ack == y->acked) {
         ok = ok && note_repeated_ack(walk, side, y->next, segment);
     }
     remember(walk, side, segment);
@@ -142,17 +142,14 @@ bool lane_repairs(const struct model *model, const struct connection *connection
     memset(&walk, 0, offsetof(struct repair_walk, octets));
     walk.duplicate_window = model->settings.duplicate_window;
     lane_log_copy(&lane_in(connection)->log, log);
-    /* behind the first FIN nothing is repaired in the lane */
     for (uint64_t read = 0; read < lane_in(connection)->segments; read++) {
         const struct lane_side before[SIDES] = {walked.side[0], walked.side[1]};
         at = lane_log_read(at, &walked, &segment, &side);
-        if ((segment.flags & TCP_FIN) != 0) {
-            break;
-        }
         if (read > 0 && !note(&walk, before, side, &segment)) {
             return false;
         }
     }
     *repairs = walk.repairs;
+    repairs->marks |= lane_in(connection)->refilled ? REPAIR_AT_CLOSE : 0;
     return true;
 }

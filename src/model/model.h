@@ -77,6 +77,7 @@ enum ordinary_trait {
 enum ordinary_repair {
     REPAIR_SENT_AGAIN = 1, /* octets, of either side, before they were acknowledged */
     REPAIR_ASKED_FOR = 2,  /* by an ACK that was sent once more */
+    REPAIR_AT_CLOSE = 4,   /* behind the first FIN, of octets before that */
 };
 enum ordinary_progress {
     PROGRESS_CLOSED,
@@ -100,7 +101,7 @@ struct ordinary_kind {
     uint8_t waited;      /* how long after its last segment, in powers of two of a second: of an attempt; of one in
                             LAST_ACK, whether it was more than one */
     uint8_t progress;    /* enum ordinary_progress */
-    uint8_t repairs;     /* enum ordinary_repair: while it was open */
+    uint8_t repairs;     /* enum ordinary_repair */
     uint8_t unused;      /* 0 */
 };
 

@@ -221,6 +221,148 @@ static void test_no_kind_besides(void **state) {
     assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
 }
 
+/* --- behind the first FIN --- */
+
+enum { REQUEST = ASK + 4, REFILL, REFILL_ACK };
+
+/* The client sends 900 octets in three segments, the first of which is lost behind the capture, and closes. The server
+ * asks for it by a block, gets it, and closes as well. */
+static struct segment *refilled(struct story *story, unsigned which) {
+    ordinary(story);
+    story->count = ASK;
+    say(story, SIDE_CLIENT, TCP_ACK, 1, 1, 300);
+    say(story, SIDE_CLIENT, TCP_ACK, 301, 1, 300);
+    say(story, SIDE_CLIENT, TCP_ACK, 601, 1, 300);
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 901, 1, 0);
+    block(say(story, SIDE_SERVER, TCP_ACK, 1, 1, 0), 0, 301, 901);
+    say(story, SIDE_CLIENT, TCP_ACK, 1, 1, 300);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 902, 0);
+    say(story, SIDE_SERVER, TCP_ACK | TCP_FIN, 1, 902, 0);
+    say(story, SIDE_CLIENT, TCP_ACK, 902, 2, 0);
+    return &story->segments[which];
+}
+
+static void test_held_fin(void **state) {
+    struct story story;
+    (void)state;
+    refilled(&story, 0);
+    story.segments[REQUEST].ack += 20; /* not the first behind a SYN/ACK whose window is compared */
+    story.segments[ASK + 1].flags |= TCP_PSH;
+    struct segment early = story.segments[REQUEST];
+    early.options = (struct tcp_options){0};
+    early.ack = ISN_CLIENT + 1 + 10;
+    early.frame = story.segments[ASK].frame + 1;
+    early.time = story.segments[ASK].time + MILLISECOND;
+    memmove(&story.segments[ASK + 2], &story.segments[ASK + 1], (story.count - ASK - 1) * sizeof early);
+    story.segments[ASK + 1] = early;
+    story.count++;
+    struct witness witness = tell(&story, false);
+    assert_int_equal(model_ordinary(witness.model), 1);
+    assert_int_equal(witness.alike, 1);
+    assert_int_equal(witness.kind.repairs, REPAIR_SENT_AGAIN | REPAIR_AT_CLOSE);
+    assert_int_equal(witness.octets, 1200);
+    assert_string_equal(witness.passed, "3 opened\n"
+                                        "9 completed\n"
+                                        "21 entered by the server: CLOSE_WAIT\n"
+                                        "24 left by the server: CLOSE_WAIT\n"
+                                        "27 entered by the server: CLOSE_WAIT\n"
+                                        "33 entered by the client: TIME_WAIT\n"
+                                        "33 left by the server: CLOSE_WAIT\n");
+    model_free(witness.model);
+}
+
+static void test_request_at_close(void **state) {
+    struct story story;
+    (void)state;
+    refilled(&story, REQUEST);
+    assert_int_not_equal(outcome_of(&story), LEFT);
+    refilled(&story, REQUEST)->options = (struct tcp_options){0}; /* times would have to tell */
+    assert_int_equal(outcome_of(&story), LEFT);
+    block(refilled(&story, REQUEST), 0, 0, 1); /* below what it has */
+    assert_int_equal(outcome_of(&story), LEFT);
+    block(refilled(&story, REQUEST), 1, 301, 401); /* another one names more */
+    block(&story.segments[REQUEST], 0, 0, 1);
+    story.segments[REQUEST].options.sack_count = 2;
+    assert_int_not_equal(outcome_of(&story), LEFT);
+    refilled(&story, REQUEST)->ack += 900; /* lacks the FIN alone */
+    story.segments[REQUEST].options.sack[0].begin = ISN_CLIENT + 901;
+    story.segments[REQUEST].options.sack[0].end = ISN_CLIENT + 902;
+    assert_int_equal(outcome_of(&story), LEFT);
+    refilled(&story, REQUEST)->length = 5; /* speaks itself */
+    story.segments[REQUEST].payload_captured = 5;
+    story.segments[REQUEST].payload = payload;
+    assert_int_equal(outcome_of(&story), LEFT);
+    refilled(&story, REQUEST)->flags |= TCP_FIN;
+    assert_int_equal(outcome_of(&story), LEFT);
+}
+
+/* While it lacks octets, what else its receiver says. */
+static void test_while_held(void **state) {
+    struct story story;
+    (void)state;
+    struct segment *second = refilled(&story, REFILL); /* asks once more, bare or by a block */
+    *second = story.segments[REQUEST];
+    second->frame++;
+    second->time += MILLISECOND;
+    story.count = REFILL + 1;
+    assert_int_not_equal(outcome_of(&story), LEFT);
+    second->options = (struct tcp_options){0};
+    assert_int_not_equal(outcome_of(&story), LEFT);
+    second->ack += 899; /* still short by an octet */
+    assert_int_not_equal(outcome_of(&story), LEFT);
+    second->ack++; /* has come without being sent again */
+    assert_int_equal(outcome_of(&story), LEFT);
+    second->ack++;
+    assert_int_equal(outcome_of(&story), LEFT);
+    second->ack = ISN_CLIENT + 1;
+    second->flags |= TCP_FIN;
+    assert_int_equal(outcome_of(&story), LEFT);
+    second->flags = TCP_ACK;
+    second->length = second->payload_captured = 9;
+    second->payload = payload;
+    assert_int_equal(outcome_of(&story), LEFT);
+}
+
+static void test_sent_again_at_close(void **state) {
+    struct story story;
+    (void)state;
+    struct segment *again = refilled(&story, REFILL);
+    again->seq += 300; /* what the receiver has: it still lacks the first */
+    story.count = REFILL + 1;
+    struct witness witness = tell(&story, false);
+    assert_int_equal(model_ordinary(witness.model), 1);
+    assert_non_null(strstr(witness.passed, "left by the server: CLOSE_WAIT\n"));
+    assert_null(strstr(strstr(witness.passed, "left by the server"), "entered"));
+    model_free(witness.model);
+    again->seq = ISN_CLIENT + 901; /* an octet where the FIN stands */
+    again->length = again->payload_captured = 1;
+    assert_int_equal(outcome_of(&story), LEFT);
+    again->seq--;
+    again->length = again->payload_captured = 2;
+    assert_int_equal(outcome_of(&story), LEFT);
+    again->seq--;
+    assert_int_not_equal(outcome_of(&story), LEFT);
+    again->seq = ISN_CLIENT + 101; /* more than is written down would have to be compared */
+    again->length = again->payload_captured = 300;
+    assert_int_equal(outcome_of(&story), LEFT);
+    again->seq = ISN_CLIENT + 902; /* behind the FIN */
+    block(again, 0, 0, 1);
+    again->options.sack[0].begin = ISN_SERVER;
+    again->options.sack[0].end = ISN_SERVER + 1;
+    assert_int_equal(outcome_of(&story), LEFT);
+    struct segment *more = refilled(&story, REFILL_ACK); /* asks once more behind that */
+    more->ack = ISN_CLIENT + 301;
+    block(more, 0, 601, 901);
+    assert_int_equal(outcome_of(&story), LEFT);
+    refilled(&story, 0); /* nobody has asked */
+    memmove(&story.segments[REQUEST], &story.segments[REFILL], (story.count - REFILL) * sizeof *again);
+    story.count--;
+    assert_int_not_equal(outcome_of(&story), LEFT);
+    block(&story.segments[REFILL], 0, 301, 901); /* but then */
+    story.segments[REFILL].ack = ISN_CLIENT + 1;
+    assert_int_equal(outcome_of(&story), LEFT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_marks),
@@ -232,6 +374,10 @@ int main(void) {
         cmocka_unit_test(test_report_of_duplicate),
         cmocka_unit_test(test_pause_before),
         cmocka_unit_test(test_no_kind_besides),
+        cmocka_unit_test(test_held_fin),
+        cmocka_unit_test(test_request_at_close),
+        cmocka_unit_test(test_while_held),
+        cmocka_unit_test(test_sent_again_at_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
