@@ -86,15 +86,20 @@ static void *map_aligned(size_t size) {
     }
     munmap(at + before + size, size - before);
     madvise(at + before, size, MADV_HUGEPAGE);
+#ifdef MADV_POPULATE_WRITE
+    /* Where no huge page is to be had: one call instead of a fault for each small one. */
+    madvise(at + before, size, MADV_POPULATE_WRITE);
+#endif
     return at + before;
 }
 
-/* A huge page is taken whole: only for as many records as fill one. */
+/* A huge page is taken whole: only for as many records as fill one, or where half of one is in use already. */
 static size_t next_chunk(const struct slab *slab) {
-    if (slab->chunk_count == 0 || slab->size < LARGE) {
+    size_t small = slab->size < LARGE ? FIRST_CHUNK : MIDDLE_CHUNK;
+    if (slab->chunk_count == 0) {
         return FIRST_CHUNK;
     }
-    return slab->chunk_count < CHUNK / MIDDLE_CHUNK ? MIDDLE_CHUNK : CHUNK;
+    return slab->chunk_count < (slab->size < LARGE ? CHUNK / 2 : CHUNK) / small ? small : CHUNK;
 }
 
 static bool add_chunk(struct slab *slab) {
