@@ -116,11 +116,11 @@ void direct_sum_all(struct direct direct, struct segment *segment);
 /* An ACK with or without octets, between different ports, without options or with timestamps as they mostly come:
  * nothing of it can be odd but that it was cut. */
 static inline bool direct_is_usual(const struct direct *direct) {
-    enum { STAMPED = TCP_HEADER + OPTIONS_STAMPED, FLAGS_AT = 13, URGENT_AT = 18 };
+    enum { STAMPED = TCP_HEADER + OPTIONS_STAMPED, URGENT_AT = 18 };
     const unsigned asked = TCP_SYN | TCP_RST | TCP_URG | TCP_ACK;
     const uint8_t *tcp = direct->packet + DIRECT_IPV4;
 
-    return direct->version == 4 && (tcp[FLAGS_AT] & asked) == TCP_ACK && octets_raw16(tcp + URGENT_AT) == 0 &&
+    return direct->version == 4 && (tcp[TCP_FLAGS_AT] & asked) == TCP_ACK && octets_raw16(tcp + URGENT_AT) == 0 &&
            octets_raw16(tcp) != octets_raw16(tcp + 2) &&
            (direct->header == TCP_HEADER || (direct->header == STAMPED && options_are_stamps(tcp + TCP_HEADER)));
 }
@@ -152,6 +152,15 @@ __attribute__((always_inline)) static inline void direct_open(const struct direc
     if (direct->captured != direct->header ||
         !checksum_is_right(tcp, direct->claimed, direct->header, checksum_load(tcp - 8), 0))
         direct_sum_all(*direct, segment);
+}
+
+/* Octets from the packet on that opening it looks at. */
+static inline uint32_t direct_octets(const struct direct *direct) {
+    return (direct->version == 4 ? DIRECT_IPV4 : DIRECT_IPV6) + direct->captured;
+}
+
+static inline bool direct_has_syn(const struct direct *direct) {
+    return (direct->packet[direct_octets(direct) - direct->captured + TCP_FLAGS_AT] & TCP_SYN) != 0;
 }
 
 /* Both steps: true, or the frame is for decode_frame; the segment may have changed. */

@@ -12,7 +12,7 @@
 /* How a segment is filled in from a TCP header, for the walk (tcp.c) and for the short way past it (direct.c): inline,
  * because each of them does it for nearly every frame. */
 
-enum { TCP_HEADER = 20, TCP_OFFSET_AT = 12, TCP_CHECKSUM_AT = 16 };
+enum { TCP_HEADER = 20, TCP_OFFSET_AT = 12, TCP_FLAGS_AT = 13, TCP_CHECKSUM_AT = 16 };
 
 /* octets: 4 or 16 by the version. All of it is written in words, for it is read in words right after. */
 static inline void fill_address(struct address *address, uint8_t version, const uint8_t *octets) {

@@ -3,15 +3,16 @@
 
 #include "engine/kinds.h"
 #include "engine/notes.h"
+#include "model/flow_hash.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    BATCH_FRAMES = 512,
-    BATCH_OCTETS = 1 << 18, /* of what the frames hold, unless a single one has more */
-    BATCHES = 8,            /* decoded ahead */
+    BATCH_FRAMES = 2048,
+    BATCH_OCTETS = 1 << 19, /* of what the frames hold, unless a single one has more */
+    BATCHES = 4,            /* decoded ahead */
     AHEAD = ANALYSER_AHEAD, /* frames that an analyser calls for in memory before it takes them */
     NOBODY = UINT8_MAX,
 };
@@ -24,11 +25,18 @@ struct batch {
     uint64_t numbers[BATCH_FRAMES];
     uint8_t whose[BATCH_FRAMES]; /* number of the analyser; NOBODY */
     struct arrived arrived[BATCH_FRAMES];
-    struct note own[2 * BATCH_FRAMES]; /* what the decoding thread knows, in order */
+    struct unopened unopened[BATCH_FRAMES]; /* direct.packet is NULL where it has been opened */
+    struct note own[2 * BATCH_FRAMES];      /* what the decoding thread knows, in order */
     unsigned own_count;
     uint8_t *octets; /* owned: what the frames hold, side by side: the fewer lines go from cache to cache, the better */
     size_t room;
     size_t used;
+};
+
+/* The frames of an analyser among those that it takes next. */
+struct taken {
+    struct arrived arrived[AHEAD]; /* points into the other, or into the batch */
+    struct segment segments[AHEAD];
 };
 
 struct worker {
@@ -42,10 +50,12 @@ struct worker {
     struct kinds_known known;
     struct ordinary_kind kind; /* of the connection that ends next, if it is this one: */
     uint64_t kind_of;
+    struct taken taken;
 };
 
 struct crew {
     struct crew_events events;
+    struct flow_key key; /* that all models hash flows under */
     bool every_frame;
     unsigned count;
     struct worker workers[ANALYSERS_MAX];
@@ -130,8 +140,7 @@ static bool dropped(void *context, const struct connection *connection) {
     return true;
 }
 
-static bool take(struct worker *worker, const struct batch *batch, unsigned at) {
-    const struct arrived *arrived = &batch->arrived[at];
+static bool take(struct worker *worker, unsigned at, const struct arrived *arrived) {
     uint64_t owner;
 
     if (!analyser_take(worker->analyser, at, arrived))
@@ -148,28 +157,59 @@ static bool take(struct worker *worker, const struct batch *batch, unsigned at) 
 }
 
 /* Another processor has written it. */
-static void call_for(const struct arrived *arrived) {
+static void call_for(const struct batch *batch, unsigned at) {
     enum { LINE = 64 };
+    const struct arrived *arrived = &batch->arrived[at];
+    const char *packet = (const char *)batch->unopened[at].direct.packet;
 
-    if (arrived->result == DECODE_SEGMENT)
-        for (size_t at = 0; at < sizeof(struct segment) + LINE; at += LINE)
-            __builtin_prefetch((const char *)arrived->of.segment + at);
+    if (packet != NULL)
+        for (size_t line = 0; line < 2; line++)
+            __builtin_prefetch(packet + line * LINE);
+    else if (arrived->result == DECODE_SEGMENT)
+        for (size_t octet = 0; octet < sizeof(struct segment) + LINE; octet += LINE)
+            __builtin_prefetch((const char *)arrived->of.segment + octet);
+}
+
+static void open_unopened(const struct crew *crew, const struct batch *batch, unsigned at, struct segment *segment,
+                          struct arrived *arrived) {
+    const struct unopened *unopened = &batch->unopened[at];
+
+    segment = unopened->syn != NULL ? unopened->syn : segment;
+    direct_open(&unopened->direct, unopened->path, batch->numbers[at], batch->times[at], segment);
+    arrived->of.segment = segment;
+    arrived->hash = flow_key_hash(&crew->key, &segment->source, segment->source_port, &segment->destination,
+                                  segment->destination_port, segment->network);
+}
+
+/* Opens its frames from `begin` to before `end`, and says how many these are. */
+static unsigned open_own(struct worker *worker, const struct batch *batch, unsigned begin, unsigned end) {
+    struct taken *taken = &worker->taken;
+    unsigned self = (unsigned)(worker - worker->crew->workers), count = 0;
+
+    for (unsigned at = begin; at < end; at++) {
+        if (batch->whose[at] != self)
+            continue;
+        taken->arrived[count] = batch->arrived[at];
+        if (batch->unopened[at].direct.packet != NULL)
+            open_unopened(worker->crew, batch, at, &taken->segments[count], &taken->arrived[count]);
+        analyser_expect(worker->analyser, &taken->arrived[count]);
+        count++;
+    }
+    return count;
 }
 
 /* Takes the frames from `begin` to before `end`, AHEAD at most. */
 static bool take_some(struct worker *worker, const struct batch *batch, unsigned begin, unsigned end) {
     unsigned self = (unsigned)(worker - worker->crew->workers);
+    const struct arrived *own = worker->taken.arrived;
 
     for (unsigned at = end; at < end + AHEAD && at < batch->count; at++)
         if (batch->whose[at] == self)
-            call_for(&batch->arrived[at]);
-    for (unsigned at = begin; at < end; at++)
-        if (batch->whose[at] == self)
-            analyser_expect(worker->analyser, &batch->arrived[at]);
-    analyser_approach(worker->analyser, &batch->arrived[begin], end - begin);
+            call_for(batch, at);
+    analyser_approach(worker->analyser, own, open_own(worker, batch, begin, end));
     for (unsigned at = begin; at < end; at++)
         if (!analyser_pass(worker->analyser, at, batch->times[at]) ||
-            (batch->whose[at] == self && !take(worker, batch, at)))
+            (batch->whose[at] == self && !take(worker, at, own++)))
             return false;
     return true;
 }
@@ -285,6 +325,7 @@ struct crew *crew_new(const struct crew_settings *settings, const struct crew_ev
         return NULL;
     crew->events = *events;
     crew->every_frame = settings->every_frame;
+    flow_key_init(&crew->key, settings->analyser.model->hash_key);
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->more, NULL);
     if (!make_parts(crew, settings)) {
@@ -482,12 +523,18 @@ static struct batch *batch_with_room(struct crew *crew, size_t octets) {
     return batch;
 }
 
+static void *reserve(struct batch *batch, size_t octets) {
+    void *room = batch->octets + batch->used;
+
+    batch->used += aligned(octets);
+    return room;
+}
+
 static void *copy(struct batch *batch, const void *from, size_t octets) {
-    void *to = batch->octets + batch->used;
+    void *to = reserve(batch, octets);
 
     if (octets > 0)
         memcpy(to, from, octets);
-    batch->used += aligned(octets);
     return to;
 }
 
@@ -516,6 +563,22 @@ static struct note *own_note(struct batch *batch, enum phase phase, enum note_ki
     return note;
 }
 
+/* Notes what is the same of all frames. */
+static unsigned begin_frame(struct batch *batch, const struct frame *frame, uint8_t whose, int64_t before) {
+    unsigned at = batch->count;
+
+    batch->times[at] = frame->time;
+    batch->numbers[at] = frame->number;
+    batch->whose[at] = whose;
+    if (frame->time < before)
+        own_note(batch, PHASE_BEFORE, NOTE_BACKWARD)->of.before = before;
+    return at;
+}
+
+static bool end_frame(struct crew *crew, struct batch *batch) {
+    return ++batch->count < BATCH_FRAMES || publish(crew);
+}
+
 bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived *arrived, uint64_t fragment_of,
               int64_t before) {
     bool skipped = arrived->result == DECODE_SKIPPED;
@@ -523,16 +586,42 @@ bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived
 
     if (batch == NULL)
         return false;
-    unsigned at = batch->count;
-    batch->times[at] = frame->time;
-    batch->numbers[at] = frame->number;
-    batch->whose[at] = skipped ? NOBODY : (uint8_t)(arrived->partition % crew->count);
+    unsigned at = begin_frame(batch, frame, skipped ? NOBODY : (uint8_t)(arrived->partition % crew->count), before);
     copy_arrived(batch, arrived);
-    if (frame->time < before)
-        own_note(batch, PHASE_BEFORE, NOTE_BACKWARD)->of.before = before;
+    batch->unopened[at].direct.packet = NULL;
     if (skipped && fragment_of != 0 && crew->every_frame)
         own_note(batch, PHASE_FRAME, NOTE_DONE)->of.owner = fragment_of;
-    return ++batch->count < BATCH_FRAMES || publish(crew);
+    return end_frame(crew, batch);
+}
+
+struct unopened *crew_place(struct crew *crew) {
+    struct batch *batch = open_batch(crew);
+
+    return &batch->unopened[batch->count];
+}
+
+/* A SYN is looked at by others too: the analyser puts it where it stays. */
+bool crew_add_direct(struct crew *crew, const struct frame *frame, int64_t before) {
+    static const struct segment no_syn;
+    struct unopened *looked_at = crew_place(crew);
+    const bool syn = direct_has_syn(&looked_at->direct);
+    const uint32_t octets = direct_octets(&looked_at->direct);
+    struct batch *batch =
+        crew->stopped ? NULL : batch_with_room(crew, aligned(octets) + (syn ? aligned(sizeof(struct segment)) : 0));
+
+    if (batch == NULL)
+        return false;
+    unsigned at = begin_frame(batch, frame, (uint8_t)(looked_at->partition % crew->count), before);
+    struct unopened *unopened = &batch->unopened[at];
+    if (unopened != looked_at)
+        *unopened = *looked_at; /* that batch was full */
+    unopened->direct.packet = copy(batch, unopened->direct.packet, octets);
+    unopened->syn = syn ? reserve(batch, sizeof(struct segment)) : NULL;
+    batch->arrived[at] = (struct arrived){.result = DECODE_SEGMENT,
+                                          .partition = unopened->partition,
+                                          .good_checksum = unopened->good_checksum,
+                                          .of.segment = syn ? unopened->syn : &no_syn};
+    return end_frame(crew, batch);
 }
 
 bool crew_drain(struct crew *crew) {

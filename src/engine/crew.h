@@ -3,11 +3,13 @@
 #define FINWAIT_ENGINE_CREW_H
 
 #include "capture/frame.h"
+#include "decode/direct.h"
 #include "engine/analyser.h"
 
-/* Analysers on threads of their own. The caller's thread decodes frames into batches; each analyser takes every batch,
- * and of its frames those of its partitions. What they tell is handed on in the caller's thread, in the order of the
- * frames: the same calls, in the same order, as if one analyser had all partitions. */
+/* Analysers on threads of their own. The caller's thread puts frames into batches; each analyser takes every batch, and
+ * of its frames those of its partitions. Those for which there is a short way it opens itself. What they tell is handed
+ * on in the caller's thread, in the order of the frames: the same calls, in the same order, as if one analyser had all
+ * partitions. */
 struct crew;
 
 enum { ANALYSERS_MAX = PARTITIONS_MAX };
@@ -43,6 +45,18 @@ void crew_free(struct crew *crew); /* may be NULL; whatever it was doing */
  * needed of it is copied, with all that it points to. False: stopped, or memory is out. */
 bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived *arrived, uint64_t fragment_of,
               int64_t before);
+
+/* The same of a frame that is only looked at: into what crew_place answers, which is for the frame after those that
+ * were added so far. Then crew_add_direct adds it, its packet copied. */
+struct unopened {
+    struct direct direct;
+    struct direct_path path;
+    uint8_t partition;   /* where the segment belongs */
+    bool good_checksum;  /* see struct arrived; it holds whatever this one's checksum is */
+    struct segment *syn; /* the crew's own */
+};
+struct unopened *crew_place(struct crew *crew);
+bool crew_add_direct(struct crew *crew, const struct frame *frame, int64_t before);
 
 /* All that was added has been taken, and told of, when this returns. False likewise. */
 bool crew_drain(struct crew *crew);

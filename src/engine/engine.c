@@ -263,8 +263,8 @@ struct opened {
     struct decoded decoded[ENGINE_BATCH]; /* of those for which there is no short way */
 };
 
-static void set_partition(const struct engine *engine, struct arrived *arrived, const struct address *one,
-                          uint16_t one_port, const struct address *other, uint16_t other_port) {
+static inline void set_partition(const struct engine *engine, struct arrived *arrived, const struct address *one,
+                                 uint16_t one_port, const struct address *other, uint16_t other_port) {
     arrived->partition = (uint8_t)(partition_of(one, one_port, other, other_port) & (engine->partitions - 1));
 }
 
@@ -441,16 +441,52 @@ static bool take_frames(struct engine *engine, const struct frame *frames, unsig
 
 /* --- on others --- */
 
-static bool hand_on(struct engine *engine, const struct frame *frames, unsigned count, const struct opened *opened) {
+static bool hand_on_opened(struct engine *engine, const struct frame *frame, int64_t before) {
+    struct arrived arrived = {.result = DECODE_SEGMENT};
+    struct segment segment;
+    struct decoded decoded;
+
+    open_other(engine, frame, &segment, &decoded, &arrived);
+    look_at_frames(engine, &arrived, 1);
+    return crew_add(engine->crew, frame, &arrived, arrived.result == DECODE_SKIPPED ? decoded.fragment_of : 0, before);
+}
+
+/* Whether an analyser may open the frame by itself, in whatever order: not where it may be the first that has a good
+ * checksum. */
+static bool is_for_analyser(const struct engine *engine, const struct frame *frame, struct direct *direct) {
+    return !frame->filtered && (direct_look_plain(frame, direct) || direct_look_other(frame, direct)) &&
+           (engine->good_checksum || direct->captured < direct->claimed);
+}
+
+static bool hand_on_unopened(struct engine *engine, const struct frame *frame, struct unopened *looked_at,
+                             int64_t before) {
+    const struct direct *direct = &looked_at->direct;
+    const unsigned octets = direct->version == 4 ? 4 : 16;
+    const uint8_t *ports = direct->packet + direct_octets(direct) - direct->captured, *source = ports - 2 * octets;
+    const unsigned partition =
+        partition_of_packet(direct->version, source, octets_u16(ports), source + octets, octets_u16(ports + 2));
+
+    engine->totals.tcp_segments++;
+    looked_at->path = direct_path(engine->decoder, direct);
+    looked_at->partition = (uint8_t)(partition & (engine->partitions - 1));
+    looked_at->good_checksum = engine->good_checksum;
+    return crew_add_direct(engine->crew, frame, before);
+}
+
+static bool hand_on(struct engine *engine, const struct frame *frames, unsigned count) {
     bool good = true;
 
     for (unsigned i = 0; i < count && good; i++) {
+        struct unopened *place = crew_place(engine->crew);
         int64_t before = engine->latest;
 
         if (frames[i].time < before)
             note_latest(engine, before);
         engine->latest = frames[i].time;
-        good = crew_add(engine->crew, &frames[i], &opened->arrived[i], fragment_of(opened, i), before);
+        if (is_for_analyser(engine, &frames[i], &place->direct))
+            good = hand_on_unopened(engine, &frames[i], place, before);
+        else
+            good = hand_on_opened(engine, &frames[i], before);
     }
     return good;
 }
@@ -462,11 +498,12 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
     bool good = true;
 
     count_frames(engine, frames, count);
-    for (unsigned number; count > 0 && good; frames += number, count -= number) {
+    if (engine->crew != NULL)
+        good = hand_on(engine, frames, count);
+    for (unsigned number; count > 0 && good && engine->crew == NULL; frames += number, count -= number) {
         number = open_frames(engine, frames, count, &opened);
         look_at_frames(engine, opened.arrived, number);
-        good = engine->crew != NULL ? hand_on(engine, frames, number, &opened)
-                                    : take_frames(engine, frames, number, &opened);
+        good = take_frames(engine, frames, number, &opened);
     }
     note_latest(engine, engine->latest);
     return result(engine, good);
