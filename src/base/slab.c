@@ -31,6 +31,7 @@ enum {
 
 struct given {
     struct given *next;
+    struct given *chain; /* of the first of a chain: the next chain */
 };
 
 struct chunk {
@@ -41,7 +42,8 @@ struct chunk {
 struct slab {
     size_t size;
     size_t alignment;
-    struct given *given;  /* records to take before any fresh one */
+    struct given *given;  /* records to take before any fresh one, */
+    struct given *chains; /* and then chains of them, each of which ends with NULL */
     struct chunk *chunks; /* the newest first: fresh records come from it */
     size_t used;          /* octets of the newest chunk */
     size_t chunk_count;
@@ -131,23 +133,41 @@ static void *take_alone(const struct slab *slab) {
     return record == NULL ? NULL : memset(record, 0, slab->size);
 }
 
+static struct given *take_of_chain(struct slab *slab) {
+    struct given *first = slab->chains, *next = first->next;
+    if (next != NULL) {
+        next->chain = first->chain;
+    }
+    slab->chains = next != NULL ? next : first->chain;
+    return first;
+}
+
+static struct given *take_given(struct slab *slab) {
+    struct given *record = slab->given;
+    if (record == NULL) {
+        return take_of_chain(slab);
+    }
+    slab->given = record->next;
+    __builtin_prefetch(slab->given, 1); /* the next to be taken, which nobody has touched lately */
+    return record;
+}
+
 /* *fresh: it is all zero. */
 static void *take(struct slab *slab, bool *fresh) {
     *fresh = true;
     if (EACH_ALONE) {
         return take_alone(slab);
     }
-    if (slab->given != NULL) {
-        void *record = slab->given;
-        slab->given = slab->given->next;
+    if (slab_has_given(slab)) {
         *fresh = false;
-        return record;
+        return take_given(slab);
     }
     if ((slab->chunks == NULL || slab->used + slab->size > slab->chunks->size) && !add_chunk(slab)) {
         return NULL;
     }
     void *record = (char *)slab->chunks + slab->used; /* fresh pages are zero */
     slab->used += slab->size;
+    __builtin_prefetch((char *)record + slab->size, 1);
     return record;
 }
 
@@ -172,19 +192,19 @@ void slab_give(struct slab *slab, void *record) {
     slab->given = given;
 }
 
-void slab_give_chain(struct slab *slab, void *first, void *last) {
-    struct given *end = last;
+void slab_give_chain(struct slab *slab, void *first) {
+    struct given *chain = first;
     if (!EACH_ALONE) {
-        end->next = slab->given;
-        slab->given = first;
+        chain->chain = slab->chains;
+        slab->chains = chain;
         return;
     }
-    for (struct given *record = first, *next; record != NULL; record = next) {
-        next = record == end ? NULL : record->next;
+    for (struct given *record = chain, *next; record != NULL; record = next) {
+        next = record->next;
         free(record);
     }
 }
 
 bool slab_has_given(const struct slab *slab) {
-    return slab->given != NULL;
+    return slab->given != NULL || slab->chains != NULL;
 }

@@ -90,8 +90,8 @@ bool lane_may_lack_text(const struct connection *connection, int64_t time);
 /* Whether what is written down of octets that a side sends once more suffices to compare them. */
 bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment);
 
-/* Where a walk through the log begins, and the octets that one takes at most, with what lane_log_copy wants. */
-enum { LANE_LOG_MOST = BUDGET_LANE / BUDGET_LANE_PIECE * LANE_PIECE + LANE_COPY_SLACK };
+/* Where a walk through the log begins, and the octets that one takes at most. */
+enum { LANE_LOG_MOST = BUDGET_LANE / BUDGET_LANE_PIECE * LANE_PIECE };
 struct lane_walk lane_walk_from_begin(const struct connection *connection);
 
 /* What is remembered of it once it has ended at that time. */

@@ -27,13 +27,12 @@ static bool is_acknowledged(const struct lane_side *x, bool fin) {
 /* How long its opening took, ns: none of its round trips that count is longer. 0: it may be. */
 static int64_t opening_took(const struct connection *connection) {
     enum { OPENING = 3 }; /* SYN, SYN/ACK, ACK */
-    uint8_t log[LANE_LOG_MOST];
+    uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
     struct lane_walk walk = lane_walk_from_begin(connection);
     int64_t passed[OPENING];
     struct segment segment;
     enum side side;
-    const uint8_t *at = log;
-    lane_log_copy(&lane_in(connection)->log, log);
+    const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
     for (int i = 0; i < OPENING; i++) {
         at = lane_log_read(at, &walk, &segment, &side);
         passed[i] = segment.time;

@@ -3,13 +3,12 @@
 
 #include "model/lane_write.h"
 
-void lane_log_copy(const struct lane_log *log, uint8_t *to) {
-    const struct lane_piece *last = lane_log_last(log), *piece = last;
-    do {
-        piece = piece->next;
-        memcpy(to, piece->octets, LANE_PIECE);
-        to += LANE_PIECE;
-    } while (piece != last);
+const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end) {
+    for (const struct lane_piece *piece = lane_log_last(log); piece != NULL; piece = piece->before) {
+        end -= LANE_PIECE;
+        memcpy(end, piece->octets, LANE_PIECE);
+    }
+    return end;
 }
 
 static inline uint64_t get(const uint8_t *from, unsigned octets) {

@@ -9,10 +9,11 @@
  * before it of the same side makes likely. Reading gives all that the model looks at, in particular of the payload the
  * first KEPT_HEAD octets. */
 
-/* The log, in pieces of one size from a slab: at the front of each its successor, and in the last one the first. Each
- * stands where a multiple of its size is, so that where the log ends tells in which piece that is, and how full. */
+/* The log, in pieces of one size from a slab, at the front of each the one before it, for that has not been touched for
+ * long when another is needed. Each stands where a multiple of its size is, so that where the log ends tells in which
+ * piece that is, and how full. */
 struct lane_piece {
-    struct lane_piece *next;
+    struct lane_piece *before; /* NULL: it is the first */
     uint8_t octets[120];
 };
 enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets) };
@@ -50,11 +51,11 @@ struct lane_walk {
     struct lane_side side[SIDES];
 };
 
-/* Calls for the piece that stands so many behind the last one, round about, once those before it have come: a hint. */
-static inline void lane_log_call(const struct lane_log *log, unsigned behind) {
+/* Calls for the piece that stands so many before the last one, once those between them have come: a hint. */
+static inline void lane_log_call(const struct lane_log *log, unsigned before) {
     const struct lane_piece *piece = lane_log_last(log);
-    for (; piece != NULL && behind > 0; behind--) {
-        piece = piece->next;
+    for (; piece != NULL && before > 0; before--) {
+        piece = piece->before;
     }
     if (piece != NULL) {
         __builtin_prefetch(piece);
@@ -64,9 +65,10 @@ static inline void lane_log_call(const struct lane_log *log, unsigned behind) {
 
 void lane_log_free(struct lane_log *log, struct slab *pieces);
 
-/* The log in one stretch, to be read: so many octets more than there are in it are copied, or looked at. */
-enum { LANE_COPY_SLACK = LANE_PIECE };
-void lane_log_copy(const struct lane_log *log, uint8_t *to);
+/* The log in one stretch, to be read: it is copied before `end`, behind which so many octets must be there, and begins
+ * where the answer says. */
+enum { LANE_COPY_SLACK = sizeof(uint64_t) };
+const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end);
 
 /* Reads the segment at `from`, without addresses, ports, network and what of a SYN is the caller's to keep, and moves
  * the walk on behind it; returns where the next one stands. segment->payload points there. The walk begins with next

@@ -133,15 +133,14 @@ static bool note(struct repair_walk *walk, const struct lane_side before[SIDES],
 }
 
 bool lane_repairs(const struct model *model, const struct connection *connection, struct lane_repairs *repairs) {
-    uint8_t log[LANE_LOG_MOST];
+    uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
+    const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
     struct repair_walk walk;
     struct lane_walk walked = lane_walk_from_begin(connection);
-    const uint8_t *at = log;
     struct segment segment;
     enum side side;
     memset(&walk, 0, offsetof(struct repair_walk, octets));
     walk.duplicate_window = model->settings.duplicate_window;
-    lane_log_copy(&lane_in(connection)->log, log);
     for (uint64_t read = 0; read < lane_in(connection)->segments; read++) {
         const struct lane_side before[SIDES] = {walked.side[0], walked.side[1]};
         at = lane_log_read(at, &walked, &segment, &side);

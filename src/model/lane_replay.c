@@ -48,12 +48,11 @@ static void complete(const struct model *model, const struct connection *connect
 }
 
 static bool replay(struct model *model, const struct connection *connection, struct connection *record) {
-    uint8_t log[LANE_LOG_MOST];
-    const uint8_t *at = log;
+    uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
+    const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
     struct lane_walk walk = lane_walk_from_begin(connection);
     struct segment segment;
     enum side side;
-    lane_log_copy(&lane_in(connection)->log, log);
     for (unsigned read = 0; read < lane_in(connection)->segments; read++) {
         at = lane_log_read(at, &walk, &segment, &side);
         complete(model, connection, side, &segment);
@@ -78,20 +77,20 @@ bool lane_replay(struct model *model, const struct connection *connection, struc
 }
 
 bool lane_may_lack_text(const struct connection *connection, int64_t time) {
-    uint8_t log[LANE_LOG_MOST];
+    uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
     const struct lane *lane = lane_in(connection);
     struct lane_walk begin = lane_walk_from_begin(connection);
-    lane_log_copy(&lane->log, log);
-    struct lane_text text = lane_log_time(log, lane->segments, &begin, (enum side)lane->closer);
+    const uint8_t *at = lane_log_copy(&lane->log, log + LANE_LOG_MOST);
+    struct lane_text text = lane_log_time(at, lane->segments, &begin, (enum side)lane->closer);
     return time - guard_for(text.round_trip) > text.passed;
 }
 
 bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment) {
-    uint8_t log[LANE_LOG_MOST];
+    uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
     struct lane_walk begin = lane_walk_from_begin(connection);
     if (segment->payload_captured <= KEPT_HEAD) {
         return true;
     }
-    lane_log_copy(&lane_in(connection)->log, log);
-    return lane_log_repeats(log, lane_in(connection)->segments, &begin, side, segment);
+    const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
+    return lane_log_repeats(at, lane_in(connection)->segments, &begin, side, segment);
 }

@@ -17,11 +17,7 @@ static bool extend(struct model *model, struct connection *connection, struct la
     if (piece == NULL) {
         return false;
     }
-    struct lane_piece *last = lane_log_last(log);
-    piece->next = last != NULL ? last->next : piece;
-    if (last != NULL) {
-        last->next = piece;
-    }
+    piece->before = lane_log_last(log);
     log->end = piece->octets;
     budget_lane_piece(model, connection);
     return true;
@@ -48,7 +44,7 @@ __attribute__((noinline)) bool lane_log_spill(struct model *model, struct connec
 void lane_log_free(struct lane_log *log, struct slab *pieces) {
     struct lane_piece *last = lane_log_last(log);
     if (last != NULL) {
-        slab_give_chain(pieces, last->next, last);
+        slab_give_chain(pieces, last);
     }
     log->end = NULL;
 }
