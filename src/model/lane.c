@@ -467,7 +467,8 @@ __attribute__((noinline)) static bool take_repair(struct model *model, struct co
 bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {
     const struct lane *lane = lane_in(connection);
     enum side side = connection_side(connection, segment);
-    if (segment->time < connection->last_time || lane->segments == UINT8_MAX || budget_lane_is_full(connection)) {
+    uint64_t passed = (uint64_t)(segment->time - connection->last_time); /* of one before it more than can be told */
+    if (passed >> 8 * LANE_FAR != 0 || lane->segments == UINT8_MAX || budget_lane_is_full(connection)) {
         return true;
     }
     if (lane->phase != LANE_OPEN || (segment->flags & ~TCP_PSH) != TCP_ACK) {

@@ -63,6 +63,9 @@ static inline void lane_log_call(const struct lane_log *log, unsigned before) {
     }
 }
 
+/* What passes later than that many octets of ns can tell behind the segment before it has no place in the log. */
+enum { LANE_FAR = 6 };
+
 void lane_log_free(struct lane_log *log, struct slab *pieces);
 
 /* The log in one stretch, to be read: it is copied before `end`, behind which so many octets must be there, and begins

@@ -18,7 +18,7 @@ enum mark {
     MARK_PUSH = TCP_PSH,
     MARK_STAMPED = OPTION_TIMESTAMPS, /* TSval follows */
     MARK_CUT = ODD_CUT,               /* less was captured of the payload than there was: how much follows it */
-    MARK_FAR = 0x0004,    /* it passed longer after, or more frames, than four and three octets hold: they take eight */
+    MARK_FAR = 0x0004,    /* it passed longer after, or more frames, than four and two octets hold: they take six */
     MARK_ACK = 0x0020,    /* not all that the peer has sent */
     MARK_WINDOW = 0x0040, /* not as in the segment of its sender before it */
     MARK_IP_ID = 0x0100,  /* not one more in IPv4, or not the same flow label in IPv6 */
@@ -34,8 +34,8 @@ enum mark {
 enum {
     FRONT = 4, /* octets of marks and checksum field */
     TIME = 4,
-    FRAMES = 3,
-    FAR = 8,
+    FRAMES = 2,
+    FAR = LANE_FAR,    /* of each of both */
     SMALL = UINT8_MAX, /* a number that is less takes one octet, */
     SHORT = UINT16_MAX /* or two; others follow that */
 };

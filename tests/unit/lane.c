@@ -502,6 +502,30 @@ static void test_times_go_on(void **state) {
     }
 }
 
+/* Pauses and frames of others in between have room in the log as far as four octets tell of ns and two of frames, and
+ * beyond that as far as six do. */
+static void test_far(void **state) {
+    const int64_t pauses[] = {INT64_C(1) << 32, INT64_C(1) << 40, INT64_C(1) << 48};
+    struct story story;
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        for (int64_t less = 1; less >= 0; less--) {
+            ordinary(&story);
+            story.idle = INT64_MAX / 4;
+            delay(&story, ASK, pauses[i] - less - (story.segments[ASK].time - story.segments[ASK - 1].time));
+            assert_int_equal(outcome_of(&story), i < 2 || less > 0 ? OF_A_KIND : LEFT);
+        }
+    }
+    const uint64_t frames[] = {(1 << 16) - 1, 1 << 16, UINT64_C(1) << 40};
+    for (unsigned i = 0; i < 3; i++) {
+        ordinary(&story);
+        uint64_t more = frames[i] - (story.segments[ASK].frame - story.segments[ASK - 1].frame);
+        for (unsigned later = ASK; later < story.count; later++)
+            story.segments[later].frame += more;
+        assert_int_equal(outcome_of(&story), OF_A_KIND);
+    }
+}
+
 /* How many more segments of so many octets a connection takes before it leaves the lane. */
 static unsigned room_for(uint32_t octets) {
     struct story story;
@@ -832,6 +856,7 @@ int main(void) {
         cmocka_unit_test(test_closing),
         cmocka_unit_test(test_between_the_fins),
         cmocka_unit_test(test_times_go_on),
+        cmocka_unit_test(test_far),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_log_is_full),
         cmocka_unit_test(test_segments_are_counted),

@@ -229,6 +229,7 @@ static void begin(struct witness *witness, struct story *story, bool lane, bool 
     settings.late = settings.may_move = true;
     settings.no_lane = !lane;
     settings.max_idle_awake = 0;
+    settings.idle_timeout = story->idle != 0 ? story->idle : settings.idle_timeout;
     witness->model = model_new(&settings, &events);
     assert_non_null(witness->model);
 }

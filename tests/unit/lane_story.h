@@ -47,7 +47,8 @@ extern uint8_t payload[OCTETS];
 struct story {
     struct segment segments[STORY_MOST];
     unsigned count;
-    int64_t end; /* ns after the last segment; below 0: before it */
+    int64_t end;  /* ns after the last segment; below 0: before it */
+    int64_t idle; /* ns: how long a connection that is open may be; 0: the default */
 };
 
 struct witness {
