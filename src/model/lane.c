@@ -193,6 +193,11 @@ static inline void note_traits(const struct connection *connection, struct lane 
     }
 }
 
+/* The receiver of the first FIN, by this segment, has not all that stands before that either. */
+static inline bool lacks_more_than_fin(const struct lane *lane, enum side side, const struct segment *segment) {
+    return lane->phase == LANE_CLOSING && side != lane->closer && lane->side[lane->closer].next - segment->ack > 1;
+}
+
 /* The same of one that opens the connection or closes it. */
 static void note_traits_of_step(const struct connection *connection, struct lane *lane, enum side side,
                                 const struct segment *segment) {
@@ -203,8 +208,9 @@ static void note_traits_of_step(const struct connection *connection, struct lane
     bool repeated = is_repeated_ack(lane, side, segment);
     note_traits(connection, lane, side, segment);
     lane->offer[side].traits |= (uint8_t)traits_at_close(lane, side, segment);
-    lane->repaired |= repeated && lane->held;
-    lane->unlike |= (repeated && !lane->held) || (lane->phase >= LANE_CLOSING && goes_on_at_close(lane, side, segment));
+    bool asks = repeated && lacks_more_than_fin(lane, side, segment);
+    lane->repaired |= asks;
+    lane->unlike |= (repeated && !asks) || (lane->phase >= LANE_CLOSING && goes_on_at_close(lane, side, segment));
 }
 
 /* --- what is taken --- */
@@ -266,17 +272,17 @@ static bool is_ack_of_all(const struct model *model, const struct lane *lane, en
 static int step_while_closing(const struct connection *connection, const struct lane *lane, enum side side,
                               const struct segment *segment) {
     bool fin = (segment->flags & TCP_FIN) != 0;
-    uint32_t uncovered = lane->side[lane->closer].next - segment->ack;
+    bool covers = lane->side[lane->closer].next == segment->ack, lacks = lacks_more_than_fin(lane, side, segment);
     if (side == lane->closer) {
         return fin || segment->length > 0 ? OUT : lane->phase;
     }
     if (lane->held) {
-        return uncovered > 1 && segment->flags == TCP_ACK && segment->length == 0 ? lane->phase : OUT;
+        return lacks && segment->flags == TCP_ACK && segment->length == 0 ? lane->phase : OUT;
     }
-    if (uncovered > 1 && (lane->lossy || lane_may_lack_text(connection, segment->time))) {
+    if (lacks && lane_may_lack_text(connection, segment->time)) {
         return OUT;
     }
-    if (uncovered > 0) {
+    if (!covers) {
         return fin ? OUT : lane->phase;
     }
     return fin ? LANE_LAST_ACK : LANE_HALF_CLOSED;
@@ -361,7 +367,7 @@ static bool write_repair_down(struct model *model, struct connection *connection
                               const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
     *taken = true;
-    lane->lossy = lane->repaired = true;
+    lane->repaired = true;
     if (!lane->unlike) {
         note_traits(connection, lane, side, segment);
         lane->unlike |= segment->time - connection->last_time >= LIVENESS_SILENCE;
@@ -379,19 +385,19 @@ static bool names_more(const struct segment *segment) {
     return more;
 }
 
-/* The receiver of the first FIN has what stands behind octets that it lacks: it holds the FIN back (excluded.c). Once
- * octets were sent again behind the FIN, only their times would tell that. */
+/* The receiver of the first FIN has what stands behind octets that it lacks, as its blocks tell: it holds the FIN back
+ * (excluded.c). Once octets were sent again behind the FIN only time tells that, as it does without blocks. */
 static bool take_request(struct model *model, struct connection *connection, enum side side,
                          const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
-    bool short_of_text = lane->side[lane->closer].next - segment->ack > 1;
-    bool tells = lane->held || (names_more(segment) && !lane->refilled);
-    if (segment->length > 0 || !short_of_text || !tells) {
+    bool holds = !lane->held && !lane->refilled && names_more(segment);
+    if (segment->length > 0 || !lacks_more_than_fin(lane, side, segment) ||
+        (!lane->held && !holds && lane_may_lack_text(connection, segment->time))) {
         return true;
     }
-    lane->held = true;
+    lane->held |= holds;
     return write_repair_down(model, connection, side, segment, taken) &&
-           enter_state(model, connection, segment, side, STATE_ESTABLISHED);
+           (!holds || enter_state(model, connection, segment, side, STATE_ESTABLISHED));
 }
 
 /* The octets that the receiver lacks first let it take the FIN. */

@@ -45,7 +45,6 @@ struct lane {
     bool unlike : 1;      /* of no kind */
     bool closer : 1;      /* enum side: who sent the first FIN */
     bool halved : 1;      /* that was acknowledged before the other came */
-    bool lossy : 1;       /* octets were sent again, or SACK blocks told of a gap */
     bool repaired : 1;    /* segments passed of which lane_repairs tells what they come to */
     bool held : 1;        /* the first FIN, by its receiver, which lacks octets before it: it is not closing yet */
     bool refilled : 1;    /* octets before that FIN were sent again behind it */

@@ -219,10 +219,20 @@ struct octets_timed {
     int64_t text;       /* when its last octets passed, a FIN apart */
 };
 
-static inline void time_round_trip(struct octets_timed *x, struct octets_timed *y, uint32_t octets, int64_t time) {
+/* Octets so far back: of which copy the ACK tells is open then (RFC 6298 3). */
+static inline void time_repeat(struct octets_timed *x, uint32_t octets, uint32_t back) {
+    x->running = x->running && (octets == 0 || (int32_t)(x->next - back - x->end) >= 0);
+}
+
+static inline void time_round_trip(struct octets_timed *x, struct octets_timed *y, uint32_t octets, uint32_t back,
+                                   int64_t time) {
     if (y->running && (int32_t)(y->acked - y->end) >= 0) {
         y->round_trip = shortest_round_trip(y->round_trip, time - y->since);
         y->running = false;
+    }
+    if (back != 0) {
+        time_repeat(x, octets, back);
+        return;
     }
     x->next += octets;
     if (!x->running && octets != 0) {
@@ -249,7 +259,6 @@ static inline const uint8_t *skip_options(const uint8_t *from, unsigned marks) {
     return (marks & MARK_SACK) == 0 ? from : from + 1 + *from * sizeof(uint64_t);
 }
 
-/* A segment of octets that are sent for the first time. */
 static inline const uint8_t *time_entry(const uint8_t *from, struct octets_timed timed[SIDES], int64_t *time) {
     uint64_t front = get(from, FRONT + TIME);
     unsigned marks = front & UINT16_MAX;
@@ -257,7 +266,8 @@ static inline const uint8_t *time_entry(const uint8_t *from, struct octets_timed
     *time += (int64_t)(far ? get(from + FRONT, FAR) : front >> 32);
     from += FRONT + (far ? FAR + FAR : TIME + FRAMES);
     struct octets_timed *x = &timed[(marks & MARK_SERVER) != 0], *y = &timed[(marks & MARK_SERVER) == 0];
-    uint32_t octets = (marks & (MARK_SYN | MARK_FIN)) != 0, ack;
+    uint32_t octets = (marks & (MARK_SYN | MARK_FIN)) != 0, ack, back = 0;
+    from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &back);
     if ((marks & MARK_ACK) == 0) {
         y->acked = y->next;
     } else {
@@ -271,7 +281,7 @@ static inline const uint8_t *time_entry(const uint8_t *from, struct octets_timed
         octets += entry.length;
         x->text = *time;
     }
-    time_round_trip(x, y, octets, *time);
+    time_round_trip(x, y, octets, back, *time);
     return from;
 }
 

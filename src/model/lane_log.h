@@ -83,7 +83,7 @@ const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct
 bool lane_log_repeats(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side side,
                       const struct segment *segment);
 
-/* What octets of a side tell, after so many segments, none of them sent again; ns. */
+/* What octets of a side tell, after so many segments; ns. */
 struct lane_text {
     int64_t round_trip; /* of its peer: of the octets of one segment at a time until all are acknowledged, the shortest;
                            0: none */

@@ -276,10 +276,14 @@ static void test_request_at_close(void **state) {
     (void)state;
     refilled(&story, REQUEST);
     assert_int_not_equal(outcome_of(&story), LEFT);
-    refilled(&story, REQUEST)->options = (struct tcp_options){0}; /* times would have to tell */
-    assert_int_equal(outcome_of(&story), LEFT);
-    block(refilled(&story, REQUEST), 0, 0, 1); /* below what it has */
-    assert_int_equal(outcome_of(&story), LEFT);
+    for (int later = 0; later <= 1; later++) { /* times have to tell */
+        refilled(&story, REQUEST)->options = (struct tcp_options){0};
+        delay(&story, REQUEST, -5 * MILLISECOND + later);
+        assert_int_equal(outcome_of(&story) == LEFT, later);
+        block(refilled(&story, REQUEST), 0, 0, 1); /* below what it has */
+        delay(&story, REQUEST, -5 * MILLISECOND + later);
+        assert_int_equal(outcome_of(&story) == LEFT, later);
+    }
     block(refilled(&story, REQUEST), 1, 301, 401); /* another one names more */
     block(&story.segments[REQUEST], 0, 0, 1);
     story.segments[REQUEST].options.sack_count = 2;
@@ -323,6 +327,24 @@ static void test_while_held(void **state) {
     assert_int_equal(outcome_of(&story), LEFT);
 }
 
+/* Octets that were sent twice measure no round trip: not their ACK 1 ms behind the second copy. */
+static void test_no_round_trip_of_two_copies(void **state) {
+    struct story story;
+    (void)state;
+    for (int later = 0; later <= 1; later++) {
+        ordinary(&story);
+        story.count = ASK;
+        say(&story, SIDE_CLIENT, TCP_ACK, 1, 1, 300);
+        int64_t again = say(&story, SIDE_CLIENT, TCP_ACK, 1, 1, 300)->time;
+        say(&story, SIDE_SERVER, TCP_ACK, 1, 301, 0)->time = again + MILLISECOND;
+        say(&story, SIDE_CLIENT, TCP_ACK, 301, 1, 20);
+        int64_t text = say(&story, SIDE_CLIENT, TCP_ACK, 321, 1, 20)->time;
+        say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 341, 1, 0)->time = text;
+        say(&story, SIDE_SERVER, TCP_ACK, 1, 321, 0)->time = text + 15 * MILLISECOND + later;
+        assert_int_equal(outcome_of(&story) == LEFT, later);
+    }
+}
+
 static void test_sent_again_at_close(void **state) {
     struct story story;
     (void)state;
@@ -353,6 +375,9 @@ static void test_sent_again_at_close(void **state) {
     struct segment *more = refilled(&story, REFILL_ACK); /* asks once more behind that */
     more->ack = ISN_CLIENT + 301;
     block(more, 0, 601, 901);
+    delay(&story, REFILL_ACK, 5 * MILLISECOND); /* it may not have come yet: one and a half of 10 ms */
+    assert_int_not_equal(outcome_of(&story), LEFT);
+    delay(&story, REFILL_ACK, 1);
     assert_int_equal(outcome_of(&story), LEFT);
     refilled(&story, 0); /* nobody has asked */
     memmove(&story.segments[REQUEST], &story.segments[REFILL], (story.count - REFILL) * sizeof *again);
@@ -360,6 +385,8 @@ static void test_sent_again_at_close(void **state) {
     assert_int_not_equal(outcome_of(&story), LEFT);
     block(&story.segments[REFILL], 0, 301, 901); /* but then */
     story.segments[REFILL].ack = ISN_CLIENT + 1;
+    assert_int_not_equal(outcome_of(&story), LEFT);
+    delay(&story, REFILL, 5 * MILLISECOND + 1);
     assert_int_equal(outcome_of(&story), LEFT);
 }
 
@@ -378,6 +405,7 @@ int main(void) {
         cmocka_unit_test(test_request_at_close),
         cmocka_unit_test(test_while_held),
         cmocka_unit_test(test_sent_again_at_close),
+        cmocka_unit_test(test_no_round_trip_of_two_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
