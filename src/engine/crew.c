@@ -1,36 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "engine/crew.h"
 
+#include "engine/batch.h"
 #include "engine/kinds.h"
 #include "engine/notes.h"
-#include "model/flow_hash.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    BATCH_FRAMES = 2048,
-    BATCH_OCTETS = 1 << 19, /* of what the frames hold, unless a single one has more */
-    BATCHES = 4,            /* decoded ahead */
+    BATCHES = 8,            /* read ahead */
     AHEAD = ANALYSER_AHEAD, /* frames that an analyser calls for in memory before it takes them */
-    NOBODY = UINT8_MAX,
-};
-
-struct batch {
-    unsigned count;
-    bool last;        /* no frames: what is left ends */
-    int64_t end_time; /* then, ns */
-    int64_t times[BATCH_FRAMES];
-    uint64_t numbers[BATCH_FRAMES];
-    uint8_t whose[BATCH_FRAMES]; /* number of the analyser; NOBODY */
-    struct arrived arrived[BATCH_FRAMES];
-    struct unopened unopened[BATCH_FRAMES]; /* direct.packet is NULL where it has been opened */
-    struct note own[2 * BATCH_FRAMES];      /* what the decoding thread knows, in order */
-    unsigned own_count;
-    uint8_t *octets; /* owned: what the frames hold, side by side: the fewer lines go from cache to cache, the better */
-    size_t room;
-    size_t used;
 };
 
 /* The frames of an analyser among those that it takes next. */
@@ -156,31 +137,6 @@ static bool take(struct worker *worker, unsigned at, const struct arrived *arriv
     return note != NULL;
 }
 
-/* Another processor has written it. */
-static void call_for(const struct batch *batch, unsigned at) {
-    enum { LINE = 64 };
-    const struct arrived *arrived = &batch->arrived[at];
-    const char *packet = (const char *)batch->unopened[at].direct.packet;
-
-    if (packet != NULL)
-        for (size_t line = 0; line < 2; line++)
-            __builtin_prefetch(packet + line * LINE);
-    else if (arrived->result == DECODE_SEGMENT)
-        for (size_t octet = 0; octet < sizeof(struct segment) + LINE; octet += LINE)
-            __builtin_prefetch((const char *)arrived->of.segment + octet);
-}
-
-static void open_unopened(const struct crew *crew, const struct batch *batch, unsigned at, struct segment *segment,
-                          struct arrived *arrived) {
-    const struct unopened *unopened = &batch->unopened[at];
-
-    segment = unopened->syn != NULL ? unopened->syn : segment;
-    direct_open(&unopened->direct, unopened->path, batch->numbers[at], batch->times[at], segment);
-    arrived->of.segment = segment;
-    arrived->hash = flow_key_hash(&crew->key, &segment->source, segment->source_port, &segment->destination,
-                                  segment->destination_port, segment->network);
-}
-
 /* Opens its frames from `begin` to before `end`, and says how many these are. */
 static unsigned open_own(struct worker *worker, const struct batch *batch, unsigned begin, unsigned end) {
     struct taken *taken = &worker->taken;
@@ -189,9 +145,7 @@ static unsigned open_own(struct worker *worker, const struct batch *batch, unsig
     for (unsigned at = begin; at < end; at++) {
         if (batch->whose[at] != self)
             continue;
-        taken->arrived[count] = batch->arrived[at];
-        if (batch->unopened[at].direct.packet != NULL)
-            open_unopened(worker->crew, batch, at, &taken->segments[count], &taken->arrived[count]);
+        batch_open(batch, at, &worker->crew->key, &taken->segments[count], &taken->arrived[count]);
         analyser_expect(worker->analyser, &taken->arrived[count]);
         count++;
     }
@@ -205,7 +159,7 @@ static bool take_some(struct worker *worker, const struct batch *batch, unsigned
 
     for (unsigned at = end; at < end + AHEAD && at < batch->count; at++)
         if (batch->whose[at] == self)
-            call_for(batch, at);
+            batch_call_for(batch, at);
     analyser_approach(worker->analyser, own, open_own(worker, batch, begin, end));
     for (unsigned at = begin; at < end; at++)
         if (!analyser_pass(worker->analyser, at, batch->times[at]) ||
@@ -251,23 +205,6 @@ static void *work(void *context) {
 }
 
 /* --- birth and end --- */
-
-static struct batch *batch_new(void) {
-    struct batch *batch = malloc(sizeof *batch);
-
-    if (batch == NULL)
-        return NULL;
-    batch->count = batch->own_count = 0;
-    batch->last = false;
-    batch->used = 0;
-    batch->room = BATCH_OCTETS;
-    batch->octets = malloc(batch->room);
-    if (batch->octets == NULL) {
-        free(batch);
-        return NULL;
-    }
-    return batch;
-}
 
 static bool make_worker(struct crew *crew, const struct analyser_settings *settings) {
     struct worker *worker = &crew->workers[crew->count];
@@ -357,11 +294,8 @@ void crew_free(struct crew *crew) {
         stream_destroy(&worker->stream);
         analyser_free(worker->analyser);
     }
-    for (unsigned i = 0; i < BATCHES; i++) {
-        if (crew->batches[i] != NULL)
-            free(crew->batches[i]->octets);
-        free(crew->batches[i]);
-    }
+    for (unsigned i = 0; i < BATCHES; i++)
+        batch_free(crew->batches[i]);
     pthread_cond_destroy(&crew->more);
     pthread_mutex_destroy(&crew->lock);
     free(crew);
@@ -379,6 +313,13 @@ static bool deliver_end(struct crew *crew, const struct note *note) {
         return events->ended(events->context, connection);
     kinds_publish(&crew->known, &crew->published_kinds, &note->of.ended.kind);
     return true;
+}
+
+static bool deliver_done(const struct crew *crew, const struct batch *batch, const struct note *note) {
+    uint32_t at = note->place.at;
+    const struct arrived arrived = batch_arrived(batch, at);
+
+    return crew->events.done(crew->events.context, batch->numbers[at], &arrived, note->of.owner);
 }
 
 static bool deliver(struct crew *crew, const struct batch *batch, const struct note *note) {
@@ -400,7 +341,7 @@ static bool deliver(struct crew *crew, const struct batch *batch, const struct n
     case NOTE_BACKWARD:
         return events->backward(events->context, batch->numbers[at], batch->times[at], note->of.before);
     case NOTE_DONE:
-        return events->done(events->context, batch->numbers[at], &batch->arrived[at], note->of.owner);
+        return deliver_done(crew, batch, note);
     case NOTE_OVER:
         break;
     }
@@ -455,9 +396,7 @@ static bool merge_oldest(struct crew *crew) {
             stream_read(&crew->workers[whose].stream);
     }
     crew->merged++;
-    batch->count = batch->own_count = 0;
-    batch->used = 0;
-    batch->last = false;
+    batch_clear(batch);
     crew->stopped = merge.failed;
     return !merge.failed;
 }
@@ -477,32 +416,6 @@ static bool publish(struct crew *crew) {
     return crew->published - crew->merged < BATCHES || merge_oldest(crew);
 }
 
-enum { ALIGNMENT = 8 };
-
-static size_t aligned(size_t octets) {
-    return (octets + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
-static size_t size_of_what(const struct arrived *arrived) {
-    switch ((enum decode_result)arrived->result) {
-    case DECODE_SEGMENT:
-        return sizeof(struct segment);
-    case DECODE_ICMP_ERROR:
-        return sizeof(struct icmp_error);
-    case DECODE_BROKEN:
-        return sizeof(struct broken_segment);
-    case DECODE_SKIPPED:
-        break;
-    }
-    return 0;
-}
-
-static size_t octets_of(const struct arrived *arrived) {
-    size_t payload = arrived->result == DECODE_SEGMENT ? arrived->of.segment->payload_captured : 0;
-
-    return aligned(size_of_what(arrived)) + aligned(payload) + arrived->made_whole_count * sizeof *arrived->made_whole;
-}
-
 /* The open batch, or the next one where so much has no room in it. NULL: stopped, or memory is out. */
 static struct batch *batch_with_room(struct crew *crew, size_t octets) {
     struct batch *batch = open_batch(crew);
@@ -512,47 +425,8 @@ static struct batch *batch_with_room(struct crew *crew, size_t octets) {
     if (batch->count > 0 && !publish(crew))
         return NULL;
     batch = open_batch(crew);
-    if (batch->room < octets) {
-        uint8_t *larger = realloc(batch->octets, octets);
-        crew->stopped = crew->stopped || larger == NULL;
-        if (larger == NULL)
-            return NULL;
-        batch->octets = larger;
-        batch->room = octets;
-    }
-    return batch;
-}
-
-static void *reserve(struct batch *batch, size_t octets) {
-    void *room = batch->octets + batch->used;
-
-    batch->used += aligned(octets);
-    return room;
-}
-
-static void *copy(struct batch *batch, const void *from, size_t octets) {
-    void *to = reserve(batch, octets);
-
-    if (octets > 0)
-        memcpy(to, from, octets);
-    return to;
-}
-
-static void copy_arrived(struct batch *batch, const struct arrived *from) {
-    struct arrived *arrived = &batch->arrived[batch->count];
-
-    *arrived = *from;
-    if (from->result == DECODE_SEGMENT) {
-        struct segment *segment = copy(batch, from->of.segment, sizeof *segment);
-        segment->payload = copy(batch, segment->payload, segment->payload_captured);
-        arrived->of.segment = segment;
-    } else if (from->result == DECODE_ICMP_ERROR) {
-        arrived->of.icmp_error = copy(batch, from->of.icmp_error, sizeof *from->of.icmp_error);
-    } else if (from->result == DECODE_BROKEN) {
-        arrived->of.broken = copy(batch, from->of.broken, sizeof *from->of.broken);
-    }
-    if (from->made_whole_count > 0)
-        arrived->made_whole = copy(batch, from->made_whole, from->made_whole_count * sizeof *from->made_whole);
+    crew->stopped = !batch_make_room(batch, octets);
+    return crew->stopped ? NULL : batch;
 }
 
 static struct note *own_note(struct batch *batch, enum phase phase, enum note_kind kind) {
@@ -563,65 +437,38 @@ static struct note *own_note(struct batch *batch, enum phase phase, enum note_ki
     return note;
 }
 
-/* Notes what is the same of all frames. */
-static unsigned begin_frame(struct batch *batch, const struct frame *frame, uint8_t whose, int64_t before) {
-    unsigned at = batch->count;
-
-    batch->times[at] = frame->time;
-    batch->numbers[at] = frame->number;
-    batch->whose[at] = whose;
-    if (frame->time < before)
-        own_note(batch, PHASE_BEFORE, NOTE_BACKWARD)->of.before = before;
-    return at;
+static bool publish_full(struct crew *crew, const struct batch *batch) {
+    return batch->count < BATCH_FRAMES || publish(crew);
 }
 
-static bool end_frame(struct crew *crew, struct batch *batch) {
-    return ++batch->count < BATCH_FRAMES || publish(crew);
+static void note_backward(struct batch *batch, const struct frame *frame, int64_t before) {
+    if (frame->time < before)
+        own_note(batch, PHASE_BEFORE, NOTE_BACKWARD)->of.before = before;
 }
 
 bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived *arrived, uint64_t fragment_of,
               int64_t before) {
     bool skipped = arrived->result == DECODE_SKIPPED;
-    struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, octets_of(arrived));
+    struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, batch_octets_of(arrived));
 
     if (batch == NULL)
         return false;
-    unsigned at = begin_frame(batch, frame, skipped ? NOBODY : (uint8_t)(arrived->partition % crew->count), before);
-    copy_arrived(batch, arrived);
-    batch->unopened[at].direct.packet = NULL;
+    note_backward(batch, frame, before);
     if (skipped && fragment_of != 0 && crew->every_frame)
         own_note(batch, PHASE_FRAME, NOTE_DONE)->of.owner = fragment_of;
-    return end_frame(crew, batch);
+    batch_add(batch, frame, skipped ? NOBODY : (uint8_t)(arrived->partition % crew->count), arrived);
+    return publish_full(crew, batch);
 }
 
-struct unopened *crew_place(struct crew *crew) {
-    struct batch *batch = open_batch(crew);
-
-    return &batch->unopened[batch->count];
-}
-
-/* A SYN is looked at by others too: the analyser puts it where it stays. */
-bool crew_add_direct(struct crew *crew, const struct frame *frame, int64_t before) {
-    static const struct segment no_syn;
-    struct unopened *looked_at = crew_place(crew);
-    const bool syn = direct_has_syn(&looked_at->direct);
-    const uint32_t octets = direct_octets(&looked_at->direct);
-    struct batch *batch =
-        crew->stopped ? NULL : batch_with_room(crew, aligned(octets) + (syn ? aligned(sizeof(struct segment)) : 0));
+bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, struct direct_path path,
+                     unsigned partition, bool good_checksum, int64_t before) {
+    struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, batch_octets_of_direct(direct));
 
     if (batch == NULL)
         return false;
-    unsigned at = begin_frame(batch, frame, (uint8_t)(looked_at->partition % crew->count), before);
-    struct unopened *unopened = &batch->unopened[at];
-    if (unopened != looked_at)
-        *unopened = *looked_at; /* that batch was full */
-    unopened->direct.packet = copy(batch, unopened->direct.packet, octets);
-    unopened->syn = syn ? reserve(batch, sizeof(struct segment)) : NULL;
-    batch->arrived[at] = (struct arrived){.result = DECODE_SEGMENT,
-                                          .partition = unopened->partition,
-                                          .good_checksum = unopened->good_checksum,
-                                          .of.segment = syn ? unopened->syn : &no_syn};
-    return end_frame(crew, batch);
+    note_backward(batch, frame, before);
+    batch_add_direct(batch, frame, (uint8_t)(partition % crew->count), direct, path, (uint8_t)partition, good_checksum);
+    return publish_full(crew, batch);
 }
 
 bool crew_drain(struct crew *crew) {

@@ -46,17 +46,10 @@ void crew_free(struct crew *crew); /* may be NULL; whatever it was doing */
 bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived *arrived, uint64_t fragment_of,
               int64_t before);
 
-/* The same of a frame that is only looked at: into what crew_place answers, which is for the frame after those that
- * were added so far. Then crew_add_direct adds it, its packet copied. */
-struct unopened {
-    struct direct direct;
-    struct direct_path path;
-    uint8_t partition;   /* where the segment belongs */
-    bool good_checksum;  /* see struct arrived; it holds whatever this one's checksum is */
-    struct segment *syn; /* the crew's own */
-};
-struct unopened *crew_place(struct crew *crew);
-bool crew_add_direct(struct crew *crew, const struct frame *frame, int64_t before);
+/* The same of a frame that has been looked at and belongs to that partition. good_checksum: see struct arrived; it must
+ * hold whatever this one's checksum is. */
+bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, struct direct_path path,
+                     unsigned partition, bool good_checksum, int64_t before);
 
 /* All that was added has been taken, and told of, when this returns. False likewise. */
 bool crew_drain(struct crew *crew);

@@ -458,33 +458,30 @@ static bool is_for_analyser(const struct engine *engine, const struct frame *fra
            (engine->good_checksum || direct->captured < direct->claimed);
 }
 
-static bool hand_on_unopened(struct engine *engine, const struct frame *frame, struct unopened *looked_at,
-                             int64_t before) {
-    const struct direct *direct = &looked_at->direct;
+static inline bool hand_on_unopened(struct engine *engine, const struct frame *frame, const struct direct *direct,
+                                    int64_t before) {
     const unsigned octets = direct->version == 4 ? 4 : 16;
     const uint8_t *ports = direct->packet + direct_octets(direct) - direct->captured, *source = ports - 2 * octets;
     const unsigned partition =
         partition_of_packet(direct->version, source, octets_u16(ports), source + octets, octets_u16(ports + 2));
 
     engine->totals.tcp_segments++;
-    looked_at->path = direct_path(engine->decoder, direct);
-    looked_at->partition = (uint8_t)(partition & (engine->partitions - 1));
-    looked_at->good_checksum = engine->good_checksum;
-    return crew_add_direct(engine->crew, frame, before);
+    return crew_add_direct(engine->crew, frame, direct, direct_path(engine->decoder, direct),
+                           partition & (engine->partitions - 1), engine->good_checksum, before);
 }
 
 static bool hand_on(struct engine *engine, const struct frame *frames, unsigned count) {
     bool good = true;
 
     for (unsigned i = 0; i < count && good; i++) {
-        struct unopened *place = crew_place(engine->crew);
         int64_t before = engine->latest;
+        struct direct direct;
 
         if (frames[i].time < before)
             note_latest(engine, before);
         engine->latest = frames[i].time;
-        if (is_for_analyser(engine, &frames[i], &place->direct))
-            good = hand_on_unopened(engine, &frames[i], place, before);
+        if (is_for_analyser(engine, &frames[i], &direct))
+            good = hand_on_unopened(engine, &frames[i], &direct, before);
         else
             good = hand_on_opened(engine, &frames[i], before);
     }
