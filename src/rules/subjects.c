@@ -44,10 +44,12 @@ struct subjects *subjects_new(size_t size, size_t most, const uint64_t key[2]) {
     subjects->place_count = 2 * subjects->capacity;
     subjects->records = aligned_alloc(SUBJECTS_LINE, subjects->capacity * subjects->size);
     subjects->places = calloc(subjects->place_count, sizeof *subjects->places);
-    if (subjects->records != NULL && subjects->places != NULL)
-        return subjects;
-    subjects_free(subjects);
-    return NULL;
+    if (subjects->records == NULL || subjects->places == NULL) {
+        subjects_free(subjects);
+        return NULL;
+    }
+    memset(subjects->records, 0, subjects->size); /* for subjects_approach */
+    return subjects;
 }
 
 void subjects_on_forget(struct subjects *subjects, subject_forget *forget, void *context) {
@@ -241,7 +243,7 @@ static inline size_t next_of(const struct subjects *subjects, uint32_t tag, size
 
 const struct subject *subjects_approach(const struct subjects *subjects, uint64_t hash) {
     uint32_t tag = tag_of(hash), place = subjects->places[next_of(subjects, tag, home_of(subjects, tag))];
-    const struct subject *subject = place == 0 ? NULL : record_at(subjects, number_in(place));
+    const struct subject *subject = record_at(subjects, number_in(place + (place == 0)));
     __builtin_prefetch(subject, 1);
     return subject;
 }

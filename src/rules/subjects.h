@@ -38,7 +38,7 @@ struct subject *subjects_get(struct subjects *subjects, uint64_t hash, const str
 /* The same if it is there, else NULL. */
 struct subject *subjects_find(struct subjects *subjects, uint64_t hash, const struct address *address, uint16_t port);
 
-/* The record that is likely to be found, on its way from memory, or NULL: a hint, to be called a little later than
+/* The record that is likely to be found, on its way from memory, or any other: a hint, to be called a little later than
  * subjects_hash and a little sooner than those. */
 const struct subject *subjects_approach(const struct subjects *subjects, uint64_t hash);
 

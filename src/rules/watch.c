@@ -244,9 +244,9 @@ static void call_for_waiting(const struct watch *watch, uint64_t hashes[WATCH_WA
     for (unsigned i = 0; i < watch->waits; i++)
         subjects[i] = subjects_approach(tables[i], hashes[i]);
     for (unsigned i = 0; i < watch->waits; i++) {
-        if (subjects[i] != NULL && tables[i] == watch->targets)
+        if (tables[i] == watch->targets)
             flood_approach(subjects[i]);
-        else if (subjects[i] != NULL && tables[i] == watch->holders)
+        else if (tables[i] == watch->holders)
             pile_approach(subjects[i], &watch->waiting[i]);
     }
 }

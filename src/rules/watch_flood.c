@@ -119,9 +119,9 @@ static int64_t number_of(const struct target *target, int64_t time) {
 
 void flood_approach(const struct subject *subject) {
     const struct target *target = (const struct target *)subject;
-    const char *held = (const char *)(target->seconds == NULL ? NULL : &target->seconds[target->latest]);
-    for (unsigned at = 0; held != NULL && at <= offsetof(struct one_second, evidence.connections); at += SUBJECTS_LINE)
-        __builtin_prefetch(held + at, 1);
+    uintptr_t held = (uintptr_t)target->seconds + target->latest * sizeof *target->seconds; /* of none: nowhere */
+    for (unsigned at = 0; at <= offsetof(struct one_second, evidence.connections); at += SUBJECTS_LINE)
+        __builtin_prefetch((const void *)(held + at), 1);
 }
 
 /* The record of a second; NULL where a later one has taken its place. */

@@ -104,9 +104,7 @@ static bool enter(struct watch *watch, struct holder *holder, unsigned which, co
 
 void pile_approach(const struct subject *subject, const struct watch_event *event) {
     const struct holder *holder = (const struct holder *)subject;
-    unsigned which = event->raised_as == ANOMALY_TIME_WAIT_PILE_UP;
-    if (holder->listed[which] > 0)
-        __builtin_prefetch(holder->piles[which]->first, 1);
+    __builtin_prefetch(holder->piles[event->raised_as == ANOMALY_TIME_WAIT_PILE_UP], 1);
 }
 
 bool pile_take(struct watch *watch, uint64_t hash, const struct watch_event *event) {
