@@ -268,6 +268,12 @@ static bool is_ack_of_all(const struct model *model, const struct lane *lane, en
            segment->ack == lane->side[other_side(of)].next && goes_on(model, lane, side, segment);
 }
 
+/* Behind more segments a look back at all of them for each of many costs more than the long way. */
+enum { LOOK_BACK_MOST = 96 };
+static bool may_lack_text(const struct connection *connection, const struct lane *lane, const struct segment *segment) {
+    return lane->segments > LOOK_BACK_MOST || lane_may_lack_text(connection, segment->time);
+}
+
 /* A FIN has passed, and its ACK or not. Where octets before it seem to be lacking, its receiver holds it back. */
 static int step_while_closing(const struct connection *connection, const struct lane *lane, enum side side,
                               const struct segment *segment) {
@@ -279,7 +285,7 @@ static int step_while_closing(const struct connection *connection, const struct 
     if (lane->held) {
         return lacks && segment->flags == TCP_ACK && segment->length == 0 ? lane->phase : OUT;
     }
-    if (lacks && lane_may_lack_text(connection, segment->time)) {
+    if (lacks && may_lack_text(connection, lane, segment)) {
         return OUT;
     }
     if (!covers) {
@@ -392,7 +398,7 @@ static bool take_request(struct model *model, struct connection *connection, enu
     struct lane *lane = lane_of(connection);
     bool holds = !lane->held && !lane->refilled && names_more(segment);
     if (segment->length > 0 || !lacks_more_than_fin(lane, side, segment) ||
-        (!lane->held && !holds && lane_may_lack_text(connection, segment->time))) {
+        (!lane->held && !holds && may_lack_text(connection, lane, segment))) {
         return true;
     }
     lane->held |= holds;

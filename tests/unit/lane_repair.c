@@ -345,6 +345,23 @@ static void test_no_round_trip_of_two_copies(void **state) {
     }
 }
 
+/* Each ACK that stops short of octets before the FIN takes a look back at all segments: not at any number of them. */
+static void test_looks_back_at_few(void **state) {
+    enum { LOOKED_AT = 96, BEFORE = 4 }; /* SYN, SYN/ACK, ACK; FIN */
+    struct story story;
+    (void)state;
+    for (unsigned more = 0; more <= 1; more++) {
+        unsigned octets = LOOKED_AT - BEFORE + more;
+        ordinary(&story);
+        story.count = ASK;
+        for (unsigned i = 0; i < octets; i++)
+            say(&story, SIDE_CLIENT, TCP_ACK, 1 + i, 1, 1);
+        say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 1 + octets, 1, 0)->time -= 9 * MILLISECOND;
+        say(&story, SIDE_SERVER, TCP_ACK, 1, octets, 0)->time -= 10 * MILLISECOND;
+        assert_int_equal(outcome_of(&story) == LEFT, more);
+    }
+}
+
 static void test_sent_again_at_close(void **state) {
     struct story story;
     (void)state;
@@ -405,6 +422,7 @@ int main(void) {
         cmocka_unit_test(test_request_at_close),
         cmocka_unit_test(test_while_held),
         cmocka_unit_test(test_sent_again_at_close),
+        cmocka_unit_test(test_looks_back_at_few),
         cmocka_unit_test(test_no_round_trip_of_two_copies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
