@@ -104,14 +104,9 @@ void budget_charge(struct model *model, struct connection *connection) {
     recharge(model, connection, units_of(sizeof *connection) + units_of(octets_owned(connection) + TABLES));
 }
 
-void budget_lane_begun(struct model *model, struct connection *connection) {
-    recharge(model, connection, units_of(LANE_RECORD + TABLES));
-}
-
-_Static_assert(sizeof(struct lane_piece) == BUDGET_LANE_PIECE, "what is charged is what is taken");
-void budget_lane_piece(struct model *model, struct connection *connection) {
+/* No need to look as long as there is headroom for it. */
+static inline void charge_more(struct model *model, struct connection *connection, size_t units) {
     struct budget *budget = &model->budget;
-    const unsigned units = BUDGET_LANE_PIECE / UNIT;
     budget->units[connection->queue] += units;
     connection->charge = (uint16_t)(connection->charge + units);
     if (budget->headroom < units) {
@@ -121,19 +116,35 @@ void budget_lane_piece(struct model *model, struct connection *connection) {
     }
 }
 
+void budget_lane_begun(struct model *model, struct connection *connection) {
+    charge_more(model, connection, units_of(LANE_RECORD + TABLES));
+}
+
+_Static_assert(sizeof(struct lane_piece) == BUDGET_LANE_PIECE, "what is charged is what is taken");
+void budget_lane_piece(struct model *model, struct connection *connection) {
+    charge_more(model, connection, BUDGET_LANE_PIECE / UNIT);
+}
+
 void budget_laid_down(struct model *model, struct connection *connection, size_t octets) {
     recharge(model, connection, connection->charge - units_of(sizeof *connection) + units_of(octets));
 }
 
+/* The headroom may be more now than it is said to be, which is found out when that is used up. */
 void budget_release(struct model *model, struct connection *connection) {
-    recharge(model, connection, 0);
+    model->budget.units[connection->queue] -= connection->charge;
+    connection->charge = 0;
+    if (model->budget.tight) {
+        budget_look(model);
+    }
 }
 
 void budget_requeue(struct model *model, struct connection *connection, enum queue queue) {
     model->budget.units[connection->queue] -= connection->charge;
     model->budget.units[queue] += connection->charge;
     connection->queue = (uint8_t)queue;
-    budget_look(model);
+    if (model->budget.tight || queue == QUEUE_EMBRYONIC) {
+        budget_look(model);
+    }
 }
 
 /* Where one had to go others will, and they stand anywhere in memory. */
