@@ -63,7 +63,7 @@ static void call_for_left(const struct model *model) {
 
 /* Nor does what is written down of those in the lane, which is read back: its pieces come one after the other. */
 static void call_for_logs(const struct model *model) {
-    enum { AHEAD = 7, PIECES = 4 };
+    enum { AHEAD = 4, PIECES = 4 };
     for (unsigned behind = 0; behind < PIECES && model->left_next + AHEAD - behind < model->left_count; behind++) {
         const struct connection *connection = model->left[model->left_next + AHEAD - behind].item;
         if (connection->in_lane) {

@@ -129,6 +129,9 @@ static void set_blocks(const uint8_t *from, struct tcp_options *options) {
 
 static void set_options(const struct entry *entry, const struct lane_side *x, const struct lane_side *y,
                         struct tcp_options *options) {
+    options->present = 0;
+    options->sack_count = 0;
+    options->timestamp_value = options->timestamp_echo = 0;
     if ((entry->marks & MARK_STAMPED) != 0) {
         options->present = OPTION_TIMESTAMPS;
         options->timestamp_value = x->tsval + entry->tsval;
@@ -170,16 +173,25 @@ static void pass(struct lane_side *x, struct lane_side *y, const struct segment 
     x->window = segment->window;
 }
 
-const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side) {
+const uint8_t *lane_log_next(const uint8_t *from, struct lane_walk *walk, struct segment *const segments[SIDES],
+                             enum side *side) {
     struct entry entry;
     from = get_entry(from, &entry);
     *side = sender_of(&entry);
     struct lane_side *x = &walk->side[*side];
     struct lane_side *y = &walk->side[other_side(*side)];
-    *segment = (struct segment){.frame = walk->frame += entry.frames, .time = walk->time += (int64_t)entry.passed};
+    struct segment *segment = segments[*side];
+    segment->frame = walk->frame += entry.frames;
+    segment->time = walk->time += (int64_t)entry.passed;
     set_segment(&entry, x, y, walk->version, segment);
     pass(x, y, segment);
     return from;
+}
+
+const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side) {
+    struct segment *const segments[SIDES] = {segment, segment};
+    *segment = (struct segment){0};
+    return lane_log_next(from, walk, segments, side);
 }
 
 /* --- what was sent before --- */

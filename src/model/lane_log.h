@@ -78,6 +78,10 @@ const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end);
  * and acked of both sides at their initial sequence numbers. */
 const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side);
 
+/* The same into the segment of its side, of which all stays as it is that is not the log's to tell. */
+const uint8_t *lane_log_next(const uint8_t *from, struct lane_walk *walk, struct segment *const segments[SIDES],
+                             enum side *side);
+
 /* Whether each of so many segments that has octets in common with this one of that side is as long as it. Of others
  * more would have to be there to compare them than is written down. */
 bool lane_log_repeats(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side side,

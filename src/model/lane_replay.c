@@ -27,40 +27,49 @@ struct lane_walk lane_walk_from_begin(const struct connection *connection) {
     return walk;
 }
 
-/* What is not in the log. */
-static void complete(const struct model *model, const struct connection *connection, enum side side,
-                     struct segment *segment) {
-    const struct lane *lane = lane_in(connection);
+/* What is not in the log, and the same of all segments of a side. */
+static void make_ready(const struct model *model, const struct connection *connection, enum side side,
+                       struct segment *segment) {
     enum side other = other_side(side);
-    segment->source = connection->address[side];
-    segment->source_port = connection->port[side];
-    segment->destination = connection->address[other];
-    segment->destination_port = connection->port[other];
-    segment->network = connection->network;
-    segment->encapsulation = connection->encapsulation;
-    segment->link_source = link_source(model->links, lane->link[side]);
-    segment->hop_limit = lane->side[side].hop_limit;
-    if ((segment->flags & TCP_SYN) != 0) {
-        segment->options.present = lane->offer[side].options;
-        segment->options.mss = lane->offer[side].mss;
-        segment->options.window_scale = lane->offer[side].window_scale;
-    }
+    *segment = (struct segment){.source = connection->address[side],
+                                .source_port = connection->port[side],
+                                .destination = connection->address[other],
+                                .destination_port = connection->port[other],
+                                .network = connection->network,
+                                .encapsulation = connection->encapsulation,
+                                .link_source = link_source(model->links, lane_in(connection)->link[side]),
+                                .hop_limit = lane_in(connection)->side[side].hop_limit};
+}
+
+/* Options of a SYN are not in the log either; what comes behind it has none of them. */
+static bool replay_syn(struct model *model, const struct connection *connection, enum side side,
+                       struct segment *segment, struct connection *record) {
+    const struct ordinary_side *offer = &lane_in(connection)->offer[side];
+    struct tcp_options read = segment->options;
+    segment->options.present = offer->options;
+    segment->options.mss = offer->mss;
+    segment->options.window_scale = offer->window_scale;
+    bool ok = connection_replay(model, record, segment);
+    segment->options = read;
+    return ok;
 }
 
 static bool replay(struct model *model, const struct connection *connection, struct connection *record) {
     uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
     const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
     struct lane_walk walk = lane_walk_from_begin(connection);
-    struct segment segment;
+    struct segment ready[SIDES];
+    struct segment *const segments[SIDES] = {&ready[SIDE_CLIENT], &ready[SIDE_SERVER]};
     enum side side;
-    for (unsigned read = 0; read < lane_in(connection)->segments; read++) {
-        at = lane_log_read(at, &walk, &segment, &side);
-        complete(model, connection, side, &segment);
-        if (!connection_replay(model, record, &segment)) {
-            return false;
-        }
+    bool ok = true;
+    make_ready(model, connection, SIDE_CLIENT, &ready[SIDE_CLIENT]);
+    make_ready(model, connection, SIDE_SERVER, &ready[SIDE_SERVER]);
+    for (unsigned read = 0; read < lane_in(connection)->segments && ok; read++) {
+        at = lane_log_next(at, &walk, segments, &side);
+        ok = (ready[side].flags & TCP_SYN) != 0 ? replay_syn(model, connection, side, &ready[side], record)
+                                                : connection_replay(model, record, &ready[side]);
     }
-    return true;
+    return ok;
 }
 
 bool lane_replay(struct model *model, const struct connection *connection, struct connection *record) {
