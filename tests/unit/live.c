@@ -438,6 +438,7 @@ static char *watch_and_compare(const struct event *list, size_t count, int64_t s
     live_free(live);
 
     settings.live = NULL;
+    settings.prompt = true; /* as it is live */
     settings.files = paths;
     settings.file_count = 1;
     settings.end = (struct run_moment){true, true, summary.end_time};
