@@ -14,7 +14,8 @@
  * the model as it would have done when it came; so it is at the end, where the report asks for all of the connection.
  *
  * Octets of an open connection that are sent again, and SACK blocks, move no state either: they are written down, and
- * at the end they are looked at to tell the kind of the connection.
+ * at the end they are looked at to tell the kind of the connection (lane_repair.c). So it is behind the first FIN, but
+ * that its receiver holds it back while its blocks tell that it lacks octets before it.
  *
  * The lane has no rules of TCP of its own. It knows which segments are ordinary, and of those what others are to be
  * told at once: in which states the sides of a connection are counted, in which queue it waits and for how long, and
