@@ -54,6 +54,7 @@ struct findings {
     uint8_t *ids;          /* likewise: of each */
     uint32_t count;
     uint32_t capacity;
+    uint32_t charged;             /* as many are charged for: the room that those take which are not withdrawn */
     uint64_t raised[FINDING_IDS]; /* a bit set of enum anomaly_id: of others there is none */
 };
 void findings_free(struct findings *findings);

@@ -111,7 +111,24 @@ static struct findings *with_room(struct findings *findings) {
     return larger;
 }
 
+static uint32_t standing(const struct findings *findings) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < findings->count; i++)
+        count += !findings->items[i].withdrawn;
+    return count;
+}
+
 enum { SENTENCE = 128 }; /* octets that are counted for the message of each */
+
+/* Charges for one more. What is withdrawn and stays until a reader has been told of that is not charged for: which
+ * connections are evicted must not hang on whether somebody reads along. */
+static void charge(struct connection *connection, struct findings *findings) {
+    if (findings->count < findings->charged || standing(findings) < findings->charged)
+        return;
+    findings->charged = findings->charged == 0 ? FIRST_FINDINGS : 2 * findings->charged;
+    connection->findings_octets =
+        (uint32_t)(sizeof *findings + findings->charged * (sizeof *findings->items + SENTENCE));
+}
 
 /* A new item at the end, all zero; NULL when memory is out. */
 static struct finding *append_finding(struct connection *connection, enum anomaly_id id) {
@@ -119,8 +136,7 @@ static struct finding *append_finding(struct connection *connection, enum anomal
     if (findings == NULL)
         return NULL;
     connection->findings = findings;
-    connection->findings_octets =
-        (uint32_t)(sizeof *findings + findings->capacity * (sizeof *findings->items + SENTENCE));
+    charge(connection, findings);
     findings->raised[id / 64] |= UINT64_C(1) << id % 64;
     findings->ids[findings->count] = (uint8_t)id;
     struct finding *finding = &findings->items[findings->count++];

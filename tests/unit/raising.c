@@ -96,6 +96,25 @@ static void test_withdrawn_findings_make_room(void **state) {
     assert_int_equal(findings_worst(NULL), -1);
 }
 
+/* A reader is still to be told that most of them are withdrawn: they stay, and nothing more is charged for that. */
+static void test_unread_withdrawals_are_not_charged(void **state) {
+    struct fixture *fixture = *state;
+    uint32_t charged_for_two = 0;
+    for (uint64_t frame = 10; frame < 30; frame++) {
+        struct observation *seen = observe(fixture, frame, (int64_t)frame, SIDE_CLIENT, TCP_ACK);
+        struct finding *finding = raise_another(fixture->rules, seen, ANOMALY_DATA_RETRANSMITTED, SIDE_CLIENT);
+        assert_non_null(finding);
+        finding->withdrawn = finding->told = frame < 28;
+        if (frame == 10)
+            charged_for_two = fixture->connection.findings_octets;
+        assert_int_equal(fixture->connection.findings_octets, charged_for_two);
+    }
+    assert_int_equal(fixture->connection.findings->count, 20);
+    assert_true(charged_for_two > 0);
+    raise_many(fixture, ANOMALY_ZERO_WINDOW, 30, 1);
+    assert_true(fixture->connection.findings_octets > charged_for_two);
+}
+
 static void test_a_flood_of_resets(void **state) {
     struct fixture *fixture = *state;
     raise_many(fixture, ANOMALY_RST_OUT_OF_WINDOW, 10, SINGLES_MAX);
@@ -233,6 +252,7 @@ int main(void) {
         TEST(test_evidence_is_bounded),
         TEST(test_withdrawing_occurrences),
         TEST(test_withdrawn_findings_make_room),
+        TEST(test_unread_withdrawals_are_not_charged),
         TEST(test_a_flood_of_resets),
         cmocka_unit_test(test_evidence_is_ordered_and_unique),
         TEST(test_no_row_no_finding),
