@@ -2,7 +2,6 @@
 #include "model/lane.h"
 
 #include "model/budget.h"
-#include "model/deadlines.h"
 #include "model/lane_write.h"
 
 #include <string.h>
