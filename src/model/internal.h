@@ -42,6 +42,13 @@ struct budget {
 /* A segment takes no more octets than that in the log of the lane. */
 enum { LANE_ENTRY_MOST = 160 };
 
+/* Until then, ns, no octets before the FIN of a connection that is closing may count as lacking: lane_may_lack_text. */
+struct lane_patience {
+    uint64_t connection; /* id; 0: free */
+    int64_t until;
+};
+enum { LANE_PATIENCES = 64 };
+
 struct model {
     struct model_settings settings;
     const struct tcp_stack *stack; /* of settings.profile */
@@ -56,10 +63,11 @@ struct model {
     struct numbered *left; /* owned: what model_finish_next ends, by id; NULL before */
     size_t left_next;
     size_t left_count;
-    struct slab *lanes;                  /* connections in the lane (lane.h), */
-    struct slab *lane_pieces;            /* and what is written down of them */
-    uint8_t lane_entry[LANE_ENTRY_MOST]; /* where a segment is put together before it is */
-    struct links *links;                 /* from where their segments come */
+    struct slab *lanes;                            /* connections in the lane (lane.h), */
+    struct slab *lane_pieces;                      /* and what is written down of them */
+    uint8_t lane_entry[LANE_ENTRY_MOST];           /* where a segment is put together before it is */
+    struct lane_patience patience[LANE_PATIENCES]; /* by id of the connection */
+    struct links *links;                           /* from where their segments come */
     struct connection *spare; /* for those that are at rest when the model is freed, or in the lane when they end */
     struct awake awake[AWAKE_LISTS];
     uint64_t awake_count; /* in all lists */

@@ -269,13 +269,14 @@ static bool is_ack_of_all(const struct model *model, const struct lane *lane, en
 
 /* Behind more segments a look back at all of them for each of many costs more than the long way. */
 enum { LOOK_BACK_MOST = 96 };
-static bool may_lack_text(const struct connection *connection, const struct lane *lane, const struct segment *segment) {
-    return lane->segments > LOOK_BACK_MOST || lane_may_lack_text(connection, segment->time);
+static bool may_lack_text(struct model *model, const struct connection *connection, const struct lane *lane,
+                          const struct segment *segment) {
+    return lane->segments > LOOK_BACK_MOST || lane_may_lack_text(model, connection, segment->time);
 }
 
 /* A FIN has passed, and its ACK or not. Where octets before it seem to be lacking, its receiver holds it back. */
-static int step_while_closing(const struct connection *connection, const struct lane *lane, enum side side,
-                              const struct segment *segment) {
+static int step_while_closing(struct model *model, const struct connection *connection, const struct lane *lane,
+                              enum side side, const struct segment *segment) {
     bool fin = (segment->flags & TCP_FIN) != 0;
     bool covers = lane->side[lane->closer].next == segment->ack, lacks = lacks_more_than_fin(lane, side, segment);
     if (side == lane->closer) {
@@ -284,7 +285,7 @@ static int step_while_closing(const struct connection *connection, const struct 
     if (lane->held) {
         return lacks && segment->flags == TCP_ACK && segment->length == 0 ? lane->phase : OUT;
     }
-    if (lacks && may_lack_text(connection, lane, segment)) {
+    if (lacks && may_lack_text(model, connection, lane, segment)) {
         return OUT;
     }
     if (!covers) {
@@ -293,8 +294,7 @@ static int step_while_closing(const struct connection *connection, const struct 
     return fin ? LANE_LAST_ACK : LANE_HALF_CLOSED;
 }
 
-static int step_of(const struct model *model, struct connection *connection, enum side side,
-                   const struct segment *segment) {
+static int step_of(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
     const uint16_t plain = TCP_ACK | TCP_PSH | TCP_FIN;
     struct lane *lane = lane_of(connection);
     bool goes = lane->phase >= LANE_OPEN && lane->phase < LANE_LAST_ACK && (segment->flags & ~plain) == 0 &&
@@ -308,7 +308,7 @@ static int step_of(const struct model *model, struct connection *connection, enu
         return goes ? LANE_CLOSING : OUT; /* with a FIN, or it would be no step */
     case LANE_CLOSING:
     case LANE_HALF_CLOSED:
-        return goes ? step_while_closing(connection, lane, side, segment) : OUT;
+        return goes ? step_while_closing(model, connection, lane, side, segment) : OUT;
     case LANE_LAST_ACK:
         return segment->time - connection->last_time < two_msl(model) &&
                        is_ack_of_all(model, lane, side, (enum side)lane->closer, segment)
@@ -397,7 +397,7 @@ static bool take_request(struct model *model, struct connection *connection, enu
     struct lane *lane = lane_of(connection);
     bool holds = !lane->held && !lane->refilled && names_more(segment);
     if (segment->length > 0 || !lacks_more_than_fin(lane, side, segment) ||
-        (!lane->held && !holds && may_lack_text(connection, lane, segment))) {
+        (!lane->held && !holds && may_lack_text(model, connection, lane, segment))) {
         return true;
     }
     lane->held |= holds;

@@ -85,7 +85,7 @@ bool lane_repairs(const struct model *model, const struct connection *connection
 
 /* Whether octets before the FIN that has passed may count as lacking where an ACK of its receiver that passes at that
  * time, ns, stops short of them: then the FIN is not taken for received any more. */
-bool lane_may_lack_text(const struct connection *connection, int64_t time);
+bool lane_may_lack_text(struct model *model, const struct connection *connection, int64_t time);
 
 /* Whether what is written down of octets that a side sends once more suffices to compare them. */
 bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment);

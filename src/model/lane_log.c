@@ -306,5 +306,6 @@ struct lane_text lane_log_time(const uint8_t *from, uint64_t segments, const str
     for (; segments > 0; segments--) {
         from = time_entry(from, timed, &time);
     }
-    return (struct lane_text){timed[of].round_trip, timed[of].text};
+    int64_t since = timed[of].running ? timed[of].since : INT64_MAX;
+    return (struct lane_text){timed[of].round_trip, timed[of].text, since};
 }

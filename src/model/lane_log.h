@@ -92,6 +92,7 @@ struct lane_text {
     int64_t round_trip; /* of its peer: of the octets of one segment at a time until all are acknowledged, the shortest;
                            0: none */
     int64_t passed;     /* when the last of them passed, a FIN apart */
+    int64_t timed_since; /* when those passed whose round trip is not over yet; INT64_MAX: there are none */
 };
 struct lane_text lane_log_time(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side of);
 

@@ -85,12 +85,28 @@ bool lane_replay(struct model *model, const struct connection *connection, struc
     return ok;
 }
 
-bool lane_may_lack_text(const struct connection *connection, int64_t time) {
+/* How long at least the octets before the FIN will be waited for, whatever ACKs come: a round trip that is not over at
+ * that time takes no less than it has taken already. */
+static int64_t least_patience(const struct lane_text *text, int64_t time) {
+    int64_t sure = guard_for(text->round_trip);
+    if (text->timed_since >= time) {
+        return text->timed_since > time ? sure : guard_for(1);
+    }
+    int64_t open = guard_for(time - text->timed_since);
+    return open < sure ? open : sure;
+}
+
+bool lane_may_lack_text(struct model *model, const struct connection *connection, int64_t time) {
+    struct lane_patience *patience = &model->patience[connection->id % LANE_PATIENCES];
+    if (patience->connection == connection->id && time <= patience->until) {
+        return false;
+    }
     uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
     const struct lane *lane = lane_in(connection);
     struct lane_walk begin = lane_walk_from_begin(connection);
     const uint8_t *at = lane_log_copy(&lane->log, log + LANE_LOG_MOST);
     struct lane_text text = lane_log_time(at, lane->segments, &begin, (enum side)lane->closer);
+    *patience = (struct lane_patience){connection->id, text.passed + least_patience(&text, time)};
     return time - guard_for(text.round_trip) > text.passed;
 }
 
