@@ -157,10 +157,9 @@ static void print_tally(struct style *style, enum severity severity, const char 
     style_blanks(style, 2);
     style_cell(style, severity_color(severity), severity_name(severity), SEVERITY_WIDTH);
     style_blanks(style, 2);
-    style_cell(style, PLAIN, id, widths->id);
-    style_blanks(style, 2);
+    style_cell(style, PLAIN, id, tally->connections > 0 ? widths->id : 0);
     for (uint64_t i = 0; i < tally->connections && i < LISTED; i++) {
-        style_text(style, PLAIN, " #");
+        style_text(style, PLAIN, i == 0 ? "   #" : " #");
         style_unsigned(style, tally->ids[i]);
     }
     if (tally->connections > LISTED) {
@@ -260,16 +259,12 @@ static void print_droppers(struct style *style, const struct capture_info *captu
 }
 
 static void print_capture_problems(struct line *line, const struct capture_info *capture) {
-    char offset[40];
-
     if (capture->drops_known && capture->dropped_by_kernel > 0) {
         line_count_word(line, capture->dropped_by_kernel, "dropped while capturing");
         print_droppers(line->style, capture);
     }
     if (capture->failed) {
-        snprintf(offset, sizeof offset, "stopped at offset %llu: ", (unsigned long long)capture->error_offset);
-        style_text(line_next(line), RED, capture->error_offset_known ? offset : "");
-        style_text(line->style, RED, capture->error != NULL ? capture->error : "it could not be read");
+        style_text(line_next(line), RED, capture->error != NULL ? capture->error : "it could not be read");
     }
 }
 

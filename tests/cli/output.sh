@@ -21,6 +21,13 @@ run -o copy.pcap copy.pcap
 expect 'a report over its capture' 2 out empty err '^finwait: copy\.pcap: .*overwritten$'
 cmp -s first.pcap copy.pcap || fail 'the capture is as it was'
 
+cp first.pcap again.pcap
+run first.pcap again.pcap
+expect 'no line ends in a blank' 0 out 'capture-timestamp-backward$' out '!.*[[:blank:]]$'
+head -c 200 first.pcap >cut.pcap
+run cut.pcap
+expect 'an offset is told once' 2 out 'cut\.pcap .* · cut short: the file ends at offset 200, within frame' out '!stopped'
+
 run --color=always first.pcap
 expect 'colour on demand' 0 err empty out $'\033\\['
 run first.pcap

@@ -351,8 +351,8 @@ static void test_several_captures_and_their_troubles(void **state) {
         run->output,
         "findings         error 0 · warning 0 · notice 0 · info 0\n"
         "gone?.pcap       0 frames · No such file or directory\n"
-        "a/long/way/down/to/a.pcapng  1 frame · 0 ms · 3 dropped while capturing · stopped at offset 812: the "
-        "file ends within a frame\n"
+        "a/long/way/down/to/a.pcapng  1 frame · 0 ms · 3 dropped while capturing · the file ends within "
+        "a frame\n"
         "capture.pcap     40 frames · 801 ms\n"
         "total            40 frames · 24 TCP segments · 0 connections · 801 ms · 2 evicted · interrupted\n"
         "evicted          2 connections · 0 before their handshake was complete\n"
