@@ -75,7 +75,8 @@ static struct supply *descriptor_new(int fd, struct message *error) {
         return NULL;
     }
     if (S_ISDIR(status.st_mode)) {
-        message_set(error, "is a directory without captures in it");
+        message_set(error, fd == STDIN_FILENO ? "is a directory; give its name to have the captures in it read"
+                                              : "is a directory without captures in it");
         close_descriptor(fd);
         return NULL;
     }

@@ -120,8 +120,9 @@ static void judge_required(struct judge *judge, const struct subject *subject, c
         judge_fail(judge, subject, element, count, frames, "%s was not found", name);
     } else {
         char *words = json_dumps(wanted, JSON_ENCODE_ANY);
-        judge_fail(judge, subject, element, count, frames, "%s was found %" JSON_INTEGER_FORMAT " times, not %s", name,
-                   json_integer_value(count), words != NULL ? words : "as often as expected");
+        judge_fail(judge, subject, element, count, frames, "%s was found %" JSON_INTEGER_FORMAT " time%s, not %s", name,
+                   json_integer_value(count), json_integer_value(count) == 1 ? "" : "s",
+                   words != NULL ? words : "as often as expected");
         free(words);
     }
     json_decref(count);

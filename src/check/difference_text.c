@@ -16,8 +16,18 @@ static bool is_time(const char *member) {
     return length > 3 && strcmp(member + length - 3, "_ns") == 0;
 }
 
-/* A value as a person reads it: times in milliseconds, states behind arrows. */
-static char *words_of(const char *member, const json_t *value) {
+/* What a member without a value means: mostly that there is nothing of the kind; beside a verdict that says just this,
+ * that it is not known. */
+static const char *words_of_nothing(const char *member, const json_t *other) {
+    const char *verdict = json_string_value(other);
+
+    if (strncmp(member, "anomalies.", 10) == 0)
+        return "absent";
+    return verdict != NULL && strcmp(verdict, "none") == 0 ? "unknown" : "none";
+}
+
+/* A value as a person reads it: times in milliseconds, states behind arrows. other: what it differs from. */
+static char *words_of(const char *member, const json_t *value, const json_t *other) {
     struct output *text = output_to_memory();
     char *words = NULL;
     size_t i;
@@ -26,7 +36,7 @@ static char *words_of(const char *member, const json_t *value) {
     if (text == NULL)
         return NULL;
     if (json_is_null(value)) {
-        output_text(text, strncmp(member, "anomalies.", 10) == 0 ? "absent" : "none");
+        output_text(text, words_of_nothing(member, other));
     } else if (is_time(member) && json_is_integer(value)) {
         char number[48];
         snprintf(number, sizeof number, "%.3f ms", (double)json_integer_value(value) / 1e6);
@@ -57,9 +67,9 @@ static void print_words(struct style *style, enum color color, const char *words
         output_fail(style->output, ENOMEM);
 }
 
-static void print_side(struct style *style, const char *mark, enum color color, const char *member,
-                       const json_t *value) {
-    char *words = words_of(member, value);
+static void print_side(struct style *style, const char *mark, enum color color, const char *member, const json_t *value,
+                       const json_t *other) {
+    char *words = words_of(member, value, other);
 
     style_blanks(style, 6);
     style_text(style, color, mark);
@@ -71,14 +81,15 @@ static void print_side(struct style *style, const char *mark, enum color color, 
 
 static void print_difference(struct style *style, const json_t *difference) {
     const char *member = result_text(difference, "member");
+    const json_t *a = json_object_get(difference, "a"), *b = json_object_get(difference, "b");
     char name[128];
 
     snprintf(name, sizeof name, "%.*s", (int)(strlen(member) - (is_time(member) ? 3 : 0)), member);
     style_blanks(style, 4);
     style_text(style, PLAIN, name);
     style_newline(style);
-    print_side(style, "-", RED, member, json_object_get(difference, "a"));
-    print_side(style, "+", CYAN, member, json_object_get(difference, "b"));
+    print_side(style, "-", RED, member, a, b);
+    print_side(style, "+", CYAN, member, b, a);
 }
 
 static void print_delay(struct style *style, const json_t *delays, const char *name, const char *what) {
@@ -87,7 +98,7 @@ static void print_delay(struct style *style, const json_t *delays, const char *n
 
     if (!json_is_integer(a) || !json_is_integer(b))
         return;
-    char *one = words_of("_ns_ns", a), *other = words_of("_ns_ns", b);
+    char *one = words_of("_ns_ns", a, b), *other = words_of("_ns_ns", b, a);
     style_blanks(style, 4);
     style_text(style, DIM, what);
     print_words(style, PLAIN, one);

@@ -41,7 +41,7 @@ static bool ends_with(const char *name, const char *ending) {
 }
 
 static bool is_called_like_one(const char *name) {
-    static const char *const endings[] = {".pcap", ".pcapng", ".cap", ".ntar", ".snoop", ".dmp"};
+    static const char *const endings[] = {".pcap", ".pcapng", ".cap", ".ntar", ".snoop", ".erf", ".dmp"};
     static const char *const compressions[] = {"", ".gz", ".zst", ".xz", ".bz2", ".lz4"};
     char ending[16];
 
@@ -125,6 +125,10 @@ bool captures_add(struct captures *captures, const char *path, struct message *e
     struct stat status;
     size_t before = captures->count;
 
+    if (strcmp(path, "-") == 0) {
+        message_set(error, "-: standard input cannot be checked, since a check reads a capture more than once");
+        return false;
+    }
     if (stat(path, &status) != 0) {
         message_set(error, "%s: %s", path, strerror(errno));
         return false;

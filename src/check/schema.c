@@ -116,6 +116,16 @@ void expectation_schema_free(struct expectation_schema *schema) {
 
 /* --- judging an expectation --- */
 
+static const char *const bound_words[] = {"min", "max", "one-of", "not", "contains"};
+enum { BOUND_WORDS = sizeof bound_words / sizeof bound_words[0] };
+
+static bool is_bound_word(const char *name) {
+    for (size_t i = 0; i < BOUND_WORDS; i++)
+        if (strcmp(name, bound_words[i]) == 0)
+            return true;
+    return false;
+}
+
 struct place {
     const json_t *root; /* of the schema */
     const char *pointer;
@@ -182,7 +192,44 @@ static bool refuse_type(const struct place *place, const json_t *types) {
     return refuse(place, "must be %s %s", vowel ? "an" : "a", type != NULL ? type : "value of another type");
 }
 
+/* An object where a value belongs is meant as a bound on it: what in it is none? */
+static bool refuse_bound(const struct place *place, const json_t *value) {
+    const char *name;
+    json_t *unused;
+
+    json_object_foreach((json_t *)(uintptr_t)value, name, unused) {
+        struct nearest nearest = nearest_to(name);
+
+        if (is_bound_word(name) || strcmp(name, "why") == 0)
+            continue;
+        for (size_t i = 0; i < BOUND_WORDS; i++)
+            nearest_offer(&nearest, bound_words[i]);
+        if (nearest.word != NULL)
+            return refuse(place, "there is no bound \"%s\"; did you mean \"%s\"?", name, nearest.word);
+        return refuse(place, "there is no bound \"%s\": the bounds are min, max, one-of, not and contains", name);
+    }
+    return refuse(place, "needs a bound: min, max, one-of, not or contains");
+}
+
+/* "3, 4 or null", where that fits. */
+static bool choices_in_words(char *list, size_t size, const json_t *choices) {
+    size_t count = json_array_size(choices), length = 0, i;
+    json_t *choice;
+
+    json_array_foreach(choices, i, choice) {
+        const char *between = i == 0 ? "" : i + 1 < count ? ", " : " or ";
+        char *word = json_dumps(choice, JSON_ENCODE_ANY);
+
+        length += (size_t)snprintf(list + length, size - length, "%s%s", between, word != NULL ? word : "?");
+        free(word);
+        if (length >= size)
+            return false;
+    }
+    return count > 0;
+}
+
 static bool is_one_of(const struct place *place, const json_t *value, const json_t *choices) {
+    char list[160];
     struct nearest nearest = nearest_to(json_is_string(value) ? json_string_value(value) : "");
     size_t i;
     json_t *choice;
@@ -200,6 +247,8 @@ static bool is_one_of(const struct place *place, const json_t *value, const json
     char *seen = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
     if (json_is_string(value) && nearest.word != NULL)
         refuse(place, "there is no %s here; did you mean \"%s\"?", seen, nearest.word);
+    else if (choices_in_words(list, sizeof list, choices))
+        refuse(place, "there is no %s here, only %s", seen != NULL ? seen : "such value", list);
     else
         refuse(place, "there is no %s here", seen != NULL ? seen : "such value");
     free(seen);
@@ -314,6 +363,8 @@ static bool allows_plain(const struct place *place, const json_t *value, const j
     const json_t *choices = json_object_get(schema, "enum");
     const json_t *only = json_object_get(schema, "const");
 
+    if (json_is_object(value) && place->error != NULL && (choices != NULL || !has_type(value, type)))
+        return refuse_bound(place, value);
     if (choices != NULL)
         return is_one_of(place, value, choices);
     if (only != NULL)
@@ -328,16 +379,6 @@ static bool allows_plain(const struct place *place, const json_t *value, const j
 }
 
 /* --- bounds --- */
-
-static const char *const bound_words[] = {"min", "max", "one-of", "not", "contains"};
-enum { BOUND_WORDS = sizeof bound_words / sizeof bound_words[0] };
-
-static bool is_bound_word(const char *name) {
-    for (size_t i = 0; i < BOUND_WORDS; i++)
-        if (strcmp(name, bound_words[i]) == 0)
-            return true;
-    return false;
-}
 
 bool is_bound(const json_t *value) {
     const char *name;

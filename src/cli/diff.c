@@ -14,6 +14,8 @@
 #include "engine/run.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 enum { CAPTURES = 2 };
 static const int64_t least_time = 1000000; /* ns: what differs by less is noise, whatever the percentage */
@@ -97,6 +99,16 @@ static bool print(const struct options *options, const json_t *difference) {
     return destination_close(options->output, descriptor, good) && good;
 }
 
+/* A directory stands for many captures, of which nobody could say which one is meant. */
+static bool is_one_capture(const char *path) {
+    struct stat status;
+
+    if (strcmp(path, "-") == 0 || stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+        return true;
+    complain("%s: is a directory, and diff compares one capture with another", path);
+    return false;
+}
+
 static int compare(const struct options *options) {
     struct capture captures[CAPTURES] = {0};
     const struct difference_settings settings = {
@@ -137,8 +149,9 @@ int diff(int argc, char **argv) {
     if (parsed == OPTIONS_DONE)
         status = EXIT_DONE;
     else if (parsed == OPTIONS_RUN && options.file_count != CAPTURES)
-        complain("diff compares two captures, and %zu were named; see finwait diff --help", options.file_count);
-    else if (parsed == OPTIONS_RUN)
+        complain("diff compares two captures, and %zu %s named; see finwait diff --help", options.file_count,
+                 options.file_count == 1 ? "was" : "were");
+    else if (parsed == OPTIONS_RUN && is_one_capture(options.files[0]) && is_one_capture(options.files[1]))
         status = compare(&options);
     options_free(&options);
     return status;

@@ -147,13 +147,22 @@ drop=' 5 ' test_run lossy.pcap
 run diff before.pcap lossy.pcap
 expect 'which point is nearer is not known' 1 out 'frame 5 of the first capture, is not in the second'
 
+# --- what is not there, and what is not known ---
+run diff "$samples/abort.pcap" "$samples/refused.pcap"
+sed -n '/teardown.time_wait/,+2p' out >time-wait
+expect 'none is told from unknown' 1 time-wait '^      - none$' time-wait '^      \+ unknown$'
+
 # --- what cannot be done ---
 run diff one.pcap
-expect 'one capture' 2 err 'diff compares two captures, and 1 were named'
+expect 'one capture' 2 err 'diff compares two captures, and 1 was named'
 run diff one.pcap two.pcap other.pcap
 expect 'three captures' 2 err '3 were named'
 run diff one.pcap nowhere.pcap
 expect 'no such capture' 2 out empty err 'nowhere.pcap: cannot be opened: No such file'
+mkdir folder
+cp one.pcap folder
+run diff folder one.pcap
+expect 'a directory' 2 out empty err '^finwait: folder: is a directory, and diff compares one capture with another$'
 head -c 100 one.pcap >cut.pcap
 run diff one.pcap cut.pcap
 expect 'half a capture' 2 err 'cut.pcap: '

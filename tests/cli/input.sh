@@ -57,6 +57,11 @@ mkdir nothing
 echo 'no capture' >nothing/README
 run nothing
 expect 'a folder without captures' 2 err '^finwait: nothing: .*directory without captures'
+mkdir folder
+cp first.pcap folder
+status=0
+"$finwait" - <folder >out 2>err || status=$?
+expect 'a folder as standard input' 2 err '^finwait: standard input: is a directory; give its name'
 if [ "$(id -u)" -ne 0 ]; then
     cp first.pcap locked.pcap
     chmod 000 locked.pcap
