@@ -42,6 +42,7 @@ static const struct {
 } groups[OPTION_GROUPS] = {
     [GROUP_MAIN] = {NULL, 26},
     [GROUP_CAPTURES] = {"Captures:", 26},
+    [GROUP_REPORT] = {"The report:", 26},
     [GROUP_LIVE] = {"On an interface:", 33},
     [GROUP_CHOOSING] = {"Choosing findings; ID is an anomaly or a group of them (finwait explain):", 30},
     [GROUP_SETTING_UP] = {"Setting up:", 26},

@@ -10,6 +10,7 @@
 enum option_group {
     GROUP_MAIN,
     GROUP_CAPTURES,
+    GROUP_REPORT,
     GROUP_LIVE,
     GROUP_CHOOSING,
     GROUP_THRESHOLDS,

@@ -5,6 +5,7 @@
 
 #include "cli/complain.h"
 #include "cli/configuration.h"
+#include "cli/operands.h"
 #include "cli/option_table.h"
 #include "cli/setters.h"
 
@@ -34,30 +35,64 @@ struct arguments {
     size_t tail_count;
 };
 
+/* How to ask for the command's help. */
+static const char *help_of(enum command command) {
+    switch (command) {
+    case COMMAND_EXPLAIN:
+        return "finwait explain --help";
+    case COMMAND_CHECK:
+        return "finwait check --help";
+    case COMMAND_DIFF:
+        return "finwait diff --help";
+    case COMMAND_ANALYZE:
+        break;
+    }
+    return "finwait --help";
+}
+
+/* "--all, --at, --append": the options that a word is short for; returns how many there are. */
+static size_t options_that_begin(enum command command, const char *beginning, char *list, size_t size) {
+    size_t count = 0, length = 0;
+
+    list[0] = '\0';
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_row *row = &option_table[i];
+        if (row->name == NULL || (row->commands & command) == 0 ||
+            strncmp(row->name, beginning, strlen(beginning)) != 0)
+            continue;
+        if (length < size)
+            length += (size_t)snprintf(list + length, size - length, "%s--%s", count > 0 ? ", " : "", row->name);
+        count++;
+    }
+    return count;
+}
+
 /* Says what is wrong with an option that getopt refused; word is the argument it stood in. */
 static void complain_of_option(enum command command, int code, const char *word) {
     if (word[0] != '-' || word[1] != '-') {
-        complain(code == ':' ? "-%c needs an argument; see finwait --help" : "unknown option -%c; see finwait --help",
-                 optopt);
+        complain(code == ':' ? "-%c needs an argument; see %s" : "unknown option -%c; see %s", optopt,
+                 help_of(command));
         return;
     }
     const char *name = word + 2;
     size_t length = strcspn(name, "=");
     if (code == ':') {
-        complain("--%.*s needs an argument; see finwait --help", (int)length, name);
+        complain("--%.*s needs an argument; see %s", (int)length, name, help_of(command));
         return;
     }
     if (optopt >= CODE_FIRST) {
         complain("--%s takes no argument", option_table[optopt - CODE_FIRST].name);
         return;
     }
-    char mistyped[64];
+    char mistyped[64], several[512];
     snprintf(mistyped, sizeof mistyped, "%.*s", (int)length, name);
     const char *nearest = option_nearest(mistyped, command);
-    if (nearest != NULL)
+    if (options_that_begin(command, mistyped, several, sizeof several) > 1)
+        complain("--%s is short for several options: %s", mistyped, several);
+    else if (nearest != NULL)
         complain("unknown option --%s; did you mean --%s?", mistyped, nearest);
     else
-        complain("unknown option --%s; see finwait --help=all", mistyped);
+        complain("unknown option --%s; see %s=all", mistyped, help_of(command));
 }
 
 static int argument_of(const struct option_row *row) {
@@ -166,43 +201,6 @@ static bool operands_are_filter(const struct arguments *arguments) {
     return false;
 }
 
-static void add_files(struct options *options, const char *const *words, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        options->files[options->file_count++] = words[i];
-}
-
-/* Decides which operands are files and which the filter. */
-static bool settle_operands(struct options *options, struct arguments *arguments) {
-    const char *const *tail = (const char *const *)arguments->tail;
-
-    if (options->command != COMMAND_ANALYZE) {
-        add_files(options, arguments->words, arguments->word_count);
-        add_files(options, tail, arguments->tail_count);
-        return true;
-    }
-    if (operands_are_filter(arguments)) {
-        for (size_t i = 0; i < arguments->tail_count; i++)
-            arguments->words[arguments->word_count++] = tail[i];
-        return filter_from_words(options, arguments->words, arguments->word_count);
-    }
-    add_files(options, arguments->words, arguments->word_count);
-    if (options->file_count == 0) {
-        complain("no FILE to read; see finwait --help");
-        return false;
-    }
-    return filter_from_words(options, tail, arguments->tail_count);
-}
-
-/* A filter that is wrong for every capture is found before any of them, and the output, is touched. */
-static bool filter_is_right(const struct options *options) {
-    struct message error;
-
-    if (options->filter == NULL || capture_filter_is_valid(options->filter, &error))
-        return true;
-    complain("%s", error.text);
-    return false;
-}
-
 /* What the profile decides and no option has decided otherwise, in whatever order they were given. */
 static void follow_profile(struct report_settings *settings) {
     const struct tcp_stack *stack = profile_stack(settings->model.profile);
@@ -221,8 +219,10 @@ static void share_thresholds(struct report_settings *settings) {
     settings->rules.two_msl = 2 * settings->model.msl;
 }
 
-/* What goes with --census goes with nothing else. */
-static bool census_is_right(const struct census_settings *census) {
+/* What goes with --census goes with nothing else, and where it takes the place of the report, nothing else is told. */
+static bool census_is_right(const struct options *options) {
+    const struct census_settings *census = &options->report.census;
+    const enum report_format format = options->report.format;
     const char *alone = census->at_given ? "--at" : census->by != CENSUS_ALL ? "--census-by" : NULL;
 
     if (!census->wanted && alone != NULL) {
@@ -231,6 +231,15 @@ static bool census_is_right(const struct census_settings *census) {
     }
     if (census->at_given && census->interval != 0) {
         complain("--census=SECONDS counts at many moments, --at at one: give only one of them");
+        return false;
+    }
+    if (census->wanted && format != REPORT_TEXT && format != REPORT_JSON && format != REPORT_NDJSON) {
+        complain("--census goes with --format text, json or ndjson");
+        return false;
+    }
+    if (census->wanted && format == REPORT_TEXT && (options->events || options->report.connection != 0)) {
+        complain("--census counts the sides of all connections instead of telling of them: %s does not go with it",
+                 options->events ? "--events" : "--connection");
         return false;
     }
     return true;
@@ -283,9 +292,16 @@ static enum options_result parse(struct options *options, struct arguments *argu
     enum options_result ending = apply_endings(options, arguments);
     if (ending != OPTIONS_RUN)
         return ending;
-    if (!apply_all(options, arguments) || !settle_operands(options, arguments) || !filter_is_right(options) ||
-        !census_is_right(&options->report.census) || !live_is_right(options) || !events_are_right(options) ||
-        !format_is_right(&options->report))
+    const struct operands operands = {
+        .words = arguments->words,
+        .word_count = arguments->word_count,
+        .tail = (const char *const *)arguments->tail,
+        .tail_count = arguments->tail_count,
+        .are_filter = operands_are_filter(arguments),
+    };
+    if (!apply_all(options, arguments) || !operands_settle(options, &operands) ||
+        !operands_filter_is_right(options, &operands) || !census_is_right(options) || !live_is_right(options) ||
+        !events_are_right(options) || !format_is_right(&options->report))
         return OPTIONS_FAILED;
     options->report.lines = options->events || options->interface_count > 0;
     options->report.lines_notable = !options->events && !options->report.all;

@@ -5,6 +5,7 @@
 #include "check/policy.h"
 #include "check/writer.h"
 #include "cli/complain.h"
+#include "cli/operands.h"
 #include "cli/value.h"
 
 #include <stdio.h>
@@ -60,8 +61,11 @@ bool set_choice(const struct setting *setting) {
 }
 
 static bool read_count(const struct setting *setting, uint64_t *value) {
-    if (!value_count(setting->argument, value))
-        return bad_value(setting, "a number");
+    if (!value_count(setting->argument, value)) {
+        if (strspn(setting->argument, "0123456789") == strlen(setting->argument) && *setting->argument != '\0')
+            return bad_value(setting, "below 18446744073709551616");
+        return bad_value(setting, setting->row->value > 0 ? "a number from 1 up" : "a number from 0 up");
+    }
     if (*value < (uint64_t)setting->row->value)
         return bad_value(setting, "a number from 1 up");
     return true;
@@ -111,8 +115,12 @@ bool set_SIZE(const struct setting *setting) {
 bool set_SECONDS(const struct setting *setting) {
     int64_t value;
 
-    if (!value_seconds(setting->argument, &value))
-        return bad_value(setting, "a number of seconds, such as 30 or 0.5");
+    if (!value_seconds(setting->argument, &value)) {
+        size_t digits = strspn(setting->argument, "0123456789.");
+        return bad_value(setting, digits > 9 && setting->argument[digits] == '\0'
+                                      ? "a number of seconds with at most nine digits before and behind the point"
+                                      : "a number of seconds, such as 30 or 0.5");
+    }
     if (value == 0 && setting->row->value > 0)
         return bad_value(setting, "above 0");
     *(int64_t *)member_of(setting) = value;
@@ -209,31 +217,6 @@ bool set_file(const struct setting *setting) {
 
 bool set_filter(const struct setting *setting) {
     return filter_from_words(setting->options, &setting->argument, 1);
-}
-
-bool filter_from_words(struct options *options, const char *const *words, size_t count) {
-    size_t size = 1;
-
-    if (count == 0)
-        return true;
-    if (options->filter != NULL) {
-        complain("there are two filters; join them in one expression with 'and'");
-        return false;
-    }
-    for (size_t i = 0; i < count; i++)
-        size += strlen(words[i]) + 1;
-    options->filter = malloc(size);
-    if (options->filter == NULL) {
-        complain("out of memory");
-        return false;
-    }
-    char *end = options->filter;
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            *end++ = ' ';
-        end = stpcpy(end, words[i]);
-    }
-    return true;
 }
 
 /* --- choosing findings --- */

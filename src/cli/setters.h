@@ -36,7 +36,4 @@ option_setter set_allow;
 option_setter set_require;
 option_setter set_min_connections;
 
-/* Joins words by blanks and makes them the filter, which must not have been given yet. No words: no filter. */
-bool filter_from_words(struct options *options, const char *const *words, size_t count);
-
 #endif

@@ -97,4 +97,50 @@ expect 'a filter for another kind of link' 2 err '^finwait: both\.pcap: filter "
 run -f tcp both.pcap -- udp
 expect 'two filters' 2 out empty err '^finwait: there are two filters'
 
+
+# What a mistake was meant to be is said.
+run --a both.pcap
+expect 'an abbreviation of several options' 2 out empty \
+    err '^finwait: --a is short for several options: --all, --at, --append, --ack-timeout$'
+run --detai both.pcap
+expect 'an abbreviation of one option' 0 err empty out '14 frames'
+for words in 'explain --frob' 'check --frob' 'diff --frob'; do
+    # shellcheck disable=SC2086 # a command and its option
+    run $words
+    expect "the help that is named by $words" 2 out empty err "^finwait: unknown option --frob; see finwait ${words% *} --help=all\$"
+done
+run -r both.pcap both.pcap
+expect 'a file where -r makes operands the filter' 2 out empty err '^finwait: both\.pcap is a file, and with -r all operands'
+run -i lo both.pcap
+expect 'a file where -i makes operands the filter' 2 out empty err '^finwait: both\.pcap is a file, and with -i all operands'
+run both.pcap tcp port 40001
+expect 'a filter without --' 2 out '14 frames' err 'tcp: .*No such file' \
+    err "^finwait: 'tcp port 40001' is no file but could be a filter, which stands behind --: finwait FILE -- tcp port 40001\$"
+run both.pcap missing.pcap
+expect 'a missing file is taken for no filter' 2 err 'missing\.pcap: .*No such file' err '!filter'
+for words in '- -' '-r - -r -' 'diff - -'; do
+    # shellcheck disable=SC2086 # several words
+    run $words
+    expect "standard input twice: $words" 2 out empty err '^finwait: standard input \(-\) is named twice'
+done
+run --limit 99999999999999999999 both.pcap
+expect 'a number that is too large' 2 out empty err "is not below 18446744073709551616\$"
+run --limit -1 both.pcap
+expect 'a number that is too small' 2 out empty err "'-1' is not a number from 0 up\$"
+run --msl 9999999999 both.pcap
+expect 'a time that is too long' 2 out empty err 'at most nine digits'
+for options in '--events' '--connection 1'; do
+    # shellcheck disable=SC2086 # an option and its argument
+    run --census $options both.pcap
+    expect "--census and $options" 2 out empty err "${options% *} does not go with it\$"
+done
+for format in svg dot mermaid html; do
+    run --census --format "$format" both.pcap
+    expect "--census and --format $format" 2 out empty err '^finwait: --census goes with --format text, json or ndjson$'
+done
+run --census --format ndjson --events both.pcap
+expect '--census beside events' 0 err empty out '"type":"transition"' out '"type":"census"'
+run --help=all
+expect 'options of the report stand together' 0 out '^The report:$'
+
 finish
