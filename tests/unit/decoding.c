@@ -103,3 +103,25 @@ void assert_layers(unsigned count, const char *const *texts) {
     for (unsigned i = 0; i < count; i++)
         assert_string_equal(encapsulation_text(entry, i, text), texts[i]);
 }
+
+void assert_broken(int link_type, const struct octets *octets, enum header_fault fault, uint32_t length) {
+    assert_int_equal(decode_whole(link_type, octets), DECODE_BROKEN);
+    assert_int_equal(decoded.skipped, SKIP_MALFORMED);
+    assert_int_equal(decoded.broken.frame, 7);
+    assert_int_equal(decoded.broken.time, 1234567890);
+    assert_int_equal(decoded.broken.source_port, 40000);
+    assert_int_equal(decoded.broken.destination_port, 80);
+    assert_int_equal(decoded.broken.fault, fault);
+    assert_int_equal(decoded.broken.octets, length);
+}
+
+uint32_t put_chain(struct octets *frame, unsigned first, const void *chain, uint32_t chain_octets) {
+    uint32_t ip = put_ipv6(frame, first), tcp;
+
+    put(frame, chain, chain_octets);
+    tcp = put_tcp(frame, TCP_ACK | TCP_PSH, NULL, 0);
+    put(frame, "hello", DATA);
+    finish_ipv6(frame, ip);
+    finish_tcp(frame, ip, tcp);
+    return ip;
+}

@@ -8,7 +8,21 @@
 
 #include "frames.h"
 
-enum { ETHERNET = 1, RAW = 12, DATA = 5 /* payload octets of the frames here */ };
+/* Link types by their numbers in captures: decode must not need those of the libpcap that is installed. */
+enum {
+    BSD_NULL = 0,
+    ETHERNET = 1,
+    RAW = 12,
+    RAW_OPENBSD = 14,
+    RAW_LINKTYPE = 101,
+    BSD_LOOP = 108,
+    SLL = 113,
+    IPV4 = 228,
+    IPV6 = 229,
+    SLL2 = 276,
+};
+
+enum { DATA = 5 }; /* payload octets of the frames here */
 
 extern struct decoder *decoder;
 extern struct decoded decoded;
@@ -22,6 +36,9 @@ enum decode_result decode_whole(int link_type, const struct octets *octets);
 
 void assert_skipped(int link_type, const struct octets *octets, enum skip_reason reason);
 
+/* Skipped as malformed, but its ports are known. length: octets of the TCP header and what follows it. */
+void assert_broken(int link_type, const struct octets *octets, enum header_fault fault, uint32_t length);
+
 /* What every frame of these tests says in its TCP header; and with its checksum and its payload. */
 void assert_segment(void);
 void assert_good_segment(int link_type, const struct octets *octets);
@@ -29,6 +46,10 @@ void assert_good_segment(int link_type, const struct octets *octets);
 /* Puts an IP packet with that segment. */
 void put_tcp4(struct octets *frame);
 void put_tcp6(struct octets *frame);
+
+/* Puts an IPv6 packet with it whose chain of extension headers begins with `first` and ends by naming TCP. Returns
+ * where it begins. */
+uint32_t put_chain(struct octets *frame, unsigned first, const void *chain, uint32_t chain_octets);
 
 /* The layers of encapsulation of the last segment, outermost first. */
 void assert_layers(unsigned count, const char *const *texts);

@@ -301,3 +301,24 @@ void delay(struct story *story, unsigned from, int64_t by) {
     for (unsigned i = from; i < story->count; i++)
         story->segments[i].time += by;
 }
+
+int fill_payload(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof payload; i++)
+        payload[i] = (uint8_t)(i * 31 + i / 256);
+    return 0;
+}
+
+void set_checksum(struct segment *segment, enum checksum_status checksum) {
+    segment->checksum = (uint8_t)checksum;
+    segment->odd = (uint16_t)((segment->odd & ~ODD_OFFLOADED) | (checksum == CHECKSUM_OFFLOADED ? ODD_OFFLOADED : 0));
+}
+
+void add_timestamps(struct story *story) {
+    for (unsigned i = 0; i < story->count; i++) {
+        bool up = story->segments[i].source_port == 40000;
+        story->segments[i].options.present |= OPTION_TIMESTAMPS;
+        story->segments[i].options.timestamp_value = (up ? UINT32_MAX - 40 : 70000) + 10 * i;
+        story->segments[i].options.timestamp_echo = i == 0 ? 0 : (up ? 70000 : UINT32_MAX - 40) + 10 * (i - 1);
+    }
+}

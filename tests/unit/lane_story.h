@@ -75,6 +75,15 @@ void ordinary(struct story *story);
  * have seen the same, as long as the kind of a connection is not enough. */
 struct witness tell(struct story *story, bool enough);
 
+/* A group's set-up: octets that differ from their neighbours, so that one taken for another is seen. */
+int fill_payload(void **state);
+
+/* The segment's checksum is of that kind, and odd accordingly. */
+void set_checksum(struct segment *segment, enum checksum_status checksum);
+
+/* Both sides offer timestamps and send them, those of the client past their wrap. */
+void add_timestamps(struct story *story);
+
 enum outcome { LEFT, ORDINARY_WITHOUT_KIND, OF_A_KIND };
 enum outcome outcome_of(struct story *story);
 

@@ -19,10 +19,14 @@ tests_unit_pcapng_SOURCES = tests/unit/pcapng.c $(savefile)
 tests_unit_formats_SOURCES = tests/unit/formats.c $(savefile)
 
 # decode
-unit_tests += tests/unit/decode tests/unit/links tests/unit/tunnels tests/unit/fragments tests/unit/encapsulation
+unit_tests += tests/unit/decode tests/unit/decode_ip tests/unit/decode_tcp tests/unit/decode_cut tests/unit/decode_icmp tests/unit/links tests/unit/tunnels tests/unit/fragments tests/unit/encapsulation
 unit_tests += tests/unit/options tests/unit/ipcomp
 decoding = tests/unit/decoding.c tests/unit/decoding.h tests/unit/frames.h
 tests_unit_decode_SOURCES = tests/unit/decode.c $(decoding)
+tests_unit_decode_ip_SOURCES = tests/unit/decode_ip.c $(decoding)
+tests_unit_decode_tcp_SOURCES = tests/unit/decode_tcp.c $(decoding)
+tests_unit_decode_cut_SOURCES = tests/unit/decode_cut.c $(decoding)
+tests_unit_decode_icmp_SOURCES = tests/unit/decode_icmp.c $(decoding)
 tests_unit_links_SOURCES = tests/unit/links.c $(decoding)
 tests_unit_tunnels_SOURCES = tests/unit/tunnels.c $(decoding)
 tests_unit_fragments_SOURCES = tests/unit/fragments.c $(decoding)
@@ -30,7 +34,7 @@ tests_unit_ipcomp_SOURCES = tests/unit/ipcomp.c $(decoding)
 
 # model
 unit_tests += tests/unit/waiting tests/unit/path tests/unit/timing tests/unit/log tests/unit/containers
-unit_tests += tests/unit/allocation tests/unit/lane tests/unit/lane_lossy tests/unit/lane_closing tests/unit/lane_repair tests/unit/lane_kind tests/unit/facts tests/unit/guards tests/unit/zeek
+unit_tests += tests/unit/allocation tests/unit/lane tests/unit/lane_lossy tests/unit/lane_closing tests/unit/lane_ended tests/unit/lane_log tests/unit/lane_traits tests/unit/lane_repair tests/unit/lane_kind tests/unit/facts tests/unit/guards tests/unit/zeek
 unit_tests += tests/unit/thresholds tests/unit/carriage tests/unit/budget
 exchange = tests/unit/exchange.c tests/unit/exchange.h
 tests_unit_allocation_LDFLAGS = $(AM_LDFLAGS) \
@@ -38,6 +42,9 @@ tests_unit_allocation_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=strdup -Wl,--wrap=free
 tests_unit_lane_SOURCES = tests/unit/lane.c tests/unit/lane_story.c tests/unit/lane_story.h
 tests_unit_lane_lossy_SOURCES = tests/unit/lane_lossy.c tests/unit/lane_story.c tests/unit/lane_story.h
+tests_unit_lane_ended_SOURCES = tests/unit/lane_ended.c tests/unit/lane_story.c tests/unit/lane_story.h
+tests_unit_lane_log_SOURCES = tests/unit/lane_log.c tests/unit/lane_story.c tests/unit/lane_story.h
+tests_unit_lane_traits_SOURCES = tests/unit/lane_traits.c tests/unit/lane_story.c tests/unit/lane_story.h
 tests_unit_lane_kind_SOURCES = tests/unit/lane_kind.c tests/unit/lane_story.c tests/unit/lane_story.h
 tests_unit_lane_closing_SOURCES = tests/unit/lane_closing.c tests/unit/lane_story.c tests/unit/lane_story.h
 tests_unit_lane_repair_SOURCES = tests/unit/lane_repair.c tests/unit/lane_story.c tests/unit/lane_story.h
