@@ -155,7 +155,7 @@ struct analyser *analyser_new(const struct analyser_settings *settings, const st
         analyser_free(analyser);
         return NULL;
     }
-    rules_tell(analyser->rules, &(struct rules_listener){events->context, events->room, events->told});
+    rules_tell(analyser->rules, events->queue);
     return analyser;
 }
 

@@ -50,9 +50,8 @@ struct place {
 /* A false return stops the analyser. */
 struct analyser_events {
     void *context;
-    bool (*began)(void *context);               /* one connection more is held */
-    struct watch_event *(*room)(void *context); /* for what it tells next: see struct rules_listener */
-    bool (*told)(void *context, const struct watch_event *event);
+    struct watch_queue *queue;    /* for what is told across connections */
+    bool (*began)(void *context); /* one connection more is held */
     /* Its findings are complete. It is freed after the call, or by analyser_forget: see analyser_settings.keeps_ended
      */
     bool (*ended)(void *context, struct connection *connection);

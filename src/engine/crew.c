@@ -26,8 +26,10 @@ struct worker {
     struct stream stream;
     pthread_t thread;
     bool started;
-    bool failed; /* memory was out */
-    bool closed; /* the crew ends */
+    bool failed;              /* memory was out */
+    bool closed;              /* the crew ends */
+    struct watch_queue queue; /* of one event: */
+    struct watch_event event;
     struct kinds_known known;
     struct ordinary_kind kind; /* of the connection that ends next, if it is this one: */
     uint64_t kind_of;
@@ -64,17 +66,15 @@ static bool began(void *context) {
     return write_note(context, NOTE_BEGAN) != NULL;
 }
 
-static struct watch_event *room(void *context) {
-    struct note *note = write_note(context, NOTE_TOLD);
+/* One event at a time, with its place. */
+static bool told(void *context, struct watch_queue *queue) {
+    struct worker *worker = context;
+    struct note *note = write_note(worker, NOTE_TOLD);
 
-    return note == NULL ? NULL : &note->of.event;
-}
-
-/* It was written where it is read. */
-static bool told(void *context, const struct watch_event *event) {
-    (void)context;
-    (void)event;
-    return true;
+    queue->next = &worker->event;
+    if (note != NULL)
+        note->of.event = worker->event;
+    return note != NULL;
 }
 
 static bool alike(void *context, const struct ordinary_end *end) {
@@ -212,8 +212,7 @@ static bool make_worker(struct crew *crew, const struct analyser_settings *setti
     const struct analyser_events events = {
         .context = worker,
         .began = began,
-        .room = room,
-        .told = told,
+        .queue = &worker->queue,
         .ended = ended,
         .dropped = dropped,
         .alike = crew->events.alike != NULL ? alike : NULL,
@@ -222,6 +221,7 @@ static bool make_worker(struct crew *crew, const struct analyser_settings *setti
     own.number = crew->count;
     own.keeps_ended = true;
     worker->crew = crew;
+    worker->queue = (struct watch_queue){&worker->event, &worker->event + 1, told, worker};
     if (!stream_init(&worker->stream, &crew->lock, &crew->closed))
         return false;
     crew->count++;

@@ -44,12 +44,6 @@ static bool began(void *context) {
     return true;
 }
 
-static struct watch_event *room(void *context) {
-    const struct engine *engine = context;
-
-    return watch_room(engine->watch);
-}
-
 static bool told(void *context, const struct watch_event *event) {
     const struct engine *engine = context;
 
@@ -157,8 +151,7 @@ static struct analyser *make_analyser(struct engine *engine, const struct analys
     const struct analyser_events events = {
         .context = engine,
         .began = began,
-        .room = room,
-        .told = told,
+        .queue = watch_queue(engine->watch),
         .ended = ended,
         .dropped = dropped,
         .observed = engine->sink.observed != NULL ? observed : NULL,
@@ -217,7 +210,7 @@ static bool make_parts(struct engine *engine, const struct engine_settings *sett
     engine->views = views_new(settings->model.memory_budget / SHARE_VIEWS);
     if (engine->rules == NULL || engine->watch == NULL || engine->views == NULL)
         return false;
-    rules_tell(engine->rules, &(struct rules_listener){engine, room, told});
+    rules_tell(engine->rules, watch_queue(engine->watch));
     return make_analysers(engine, settings);
 }
 

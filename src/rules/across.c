@@ -6,28 +6,25 @@
 
 /* Rules across connections: here they only tell what happened on one (watch.h). */
 
-/* Room for an event; NULL: nobody wants to know, or memory is out. */
-static struct watch_event *begin(struct rules *rules, enum watch_kind kind, uint64_t frame, int64_t time) {
-    const struct rules_listener *listener = &rules->listener;
-    if (listener->room == NULL || rules->told_already)
+/* Room for an event; NULL: nobody wants to know. */
+static inline struct watch_event *begin(const struct rules *rules, enum watch_kind kind, uint64_t frame, int64_t time) {
+    if (rules->queue == NULL || rules->told_already)
         return NULL;
-    struct watch_event *event = listener->room(listener->context);
-    rules->failed = rules->failed || event == NULL;
-    if (event == NULL)
-        return NULL;
+    struct watch_event *event = rules->queue->next;
     event->kind = (uint8_t)kind;
     event->frame = frame;
     event->time = time;
     return event;
 }
 
-static void tell(struct rules *rules, const struct watch_event *event) {
-    if (!rules->listener.told(rules->listener.context, event))
+/* It is filled in. */
+static inline void tell(struct rules *rules) {
+    if (!watch_put(rules->queue))
         rules->failed = true;
 }
 
 /* The same about a side of a connection. */
-static inline struct watch_event *begin_of(struct rules *rules, enum watch_kind kind,
+static inline struct watch_event *begin_of(const struct rules *rules, enum watch_kind kind,
                                            const struct connection *connection, enum side side, uint64_t frame,
                                            int64_t time) {
     struct watch_event *event = begin(rules, kind, frame, time);
@@ -53,7 +50,7 @@ static void tell_syn(struct rules *rules, const struct connection *connection, c
     if (event == NULL)
         return;
     event->source = source_of(segment);
-    tell(rules, event);
+    tell(rules);
 }
 
 static void tell_completed(struct rules *rules, const struct connection *connection, uint64_t frame, int64_t time,
@@ -62,7 +59,7 @@ static void tell_completed(struct rules *rules, const struct connection *connect
     if (event == NULL)
         return;
     event->since = since;
-    tell(rules, event);
+    tell(rules);
 }
 
 void rule_syn_flood_suspected(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -95,7 +92,7 @@ static void tell_failed(struct rules *rules, const struct connection *connection
         return;
     event->port = connection->port[SIDE_SERVER];
     event->raised_as = (uint8_t)id;
-    tell(rules, event);
+    tell(rules);
 }
 
 void rule_scan_suspected(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -119,7 +116,7 @@ static inline void tell_state(struct rules *rules, enum watch_kind kind, const s
         return;
     event->port = 0;
     event->raised_as = state == STATE_CLOSE_WAIT ? ANOMALY_CLOSE_WAIT_PILE_UP : ANOMALY_TIME_WAIT_PILE_UP;
-    tell(rules, event);
+    tell(rules);
 }
 
 /* What has been told is held against what is so now: a step that is refuted is taken back by that alone. */
@@ -204,7 +201,7 @@ static void tell_ended(struct rules *rules, const struct connection *connection,
     event->octets = octets;
     event->missing = 0;
     event->unseen = 0;
-    tell(rules, event);
+    tell(rules);
 }
 
 bool rules_end_alike(struct rules *rules, const struct ordinary_end *end) {
@@ -240,7 +237,7 @@ void rule_capture_drop(struct rules *rules, const struct observation *seen, enum
     event->octets = octets;
     event->missing = connection->side[SIDE_CLIENT].missing_bytes + connection->side[SIDE_SERVER].missing_bytes;
     event->unseen = unseen->count;
-    tell(rules, event);
+    tell(rules);
 }
 
 void rule_capture_timestamp_backward(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
@@ -249,7 +246,7 @@ void rule_capture_timestamp_backward(struct rules *rules, const struct observati
     if (event == NULL)
         return;
     event->since = seen->provoked_time;
-    tell(rules, event);
+    tell(rules);
 }
 
 void tell_stray(struct rules *rules, const struct broken_segment *broken, enum anomaly_id id) {
@@ -259,5 +256,5 @@ void tell_stray(struct rules *rules, const struct broken_segment *broken, enum a
     event->address = broken->source;
     event->port = broken->source_port;
     event->raised_as = (uint8_t)id;
-    tell(rules, event);
+    tell(rules);
 }

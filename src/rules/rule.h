@@ -15,12 +15,10 @@
 
 enum { ROW_WORDS = (ANOMALIES + 63) / 64, FACT_BITS = 32, MORE_BITS = 64 };
 
-struct watch_event;
-
 struct rules {
     struct rule_settings settings;
-    struct rules_listener listener; /* all NULL: nobody wants to know */
-    uint32_t facts;                 /* union of all rows: what no row asks for costs one test */
+    struct watch_queue *queue; /* NULL: nobody wants to know */
+    uint32_t facts;            /* union of all rows: what no row asks for costs one test */
     uint64_t more;
     uint64_t rows_of_fact[FACT_BITS][ROW_WORDS]; /* bit sets of enum anomaly_id */
     uint64_t rows_of_more[MORE_BITS][ROW_WORDS];

@@ -35,8 +35,8 @@ void rule_settings_default(struct rule_settings *settings) {
     };
 }
 
-void rules_tell(struct rules *rules, const struct rules_listener *listener) {
-    rules->listener = *listener;
+void rules_tell(struct rules *rules, struct watch_queue *queue) {
+    rules->queue = queue;
 }
 
 /* Notes the row in the set of each bit of mask. */

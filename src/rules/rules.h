@@ -25,19 +25,13 @@ struct rule_settings {
 void rule_settings_default(struct rule_settings *settings);
 
 struct rules;
-struct watch_event;
+struct watch_queue;
 struct rules *rules_new(const struct rule_settings *settings); /* NULL when memory is out */
 void rules_free(struct rules *rules);
 
-/* Where events go that matter beyond one connection (watch.h), in the order in which the rules are called. room lends
- * room for one, NULL when memory is out; told comes next, with it filled in, and returns false when memory is out. */
-struct rules_listener {
-    void *context;
-    struct watch_event *(*room)(void *context);
-    bool (*told)(void *context, const struct watch_event *event);
-};
-/* Copies the listener. Without one events go nowhere. */
-void rules_tell(struct rules *rules, const struct rules_listener *listener);
+/* Where events go that matter beyond one connection (watch.h), in the order in which the rules are called: borrowed.
+ * Without a queue they go nowhere. */
+void rules_tell(struct rules *rules, struct watch_queue *queue);
 
 /* Raises what an observation shows; findings go to observation->connection->findings. False when memory is out. */
 bool rules_observe(struct rules *rules, const struct observation *observation);

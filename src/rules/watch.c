@@ -16,21 +16,6 @@ enum {
     FIRST_CAPACITY = 16,
 };
 
-struct watch *watch_new(const struct rule_settings *settings, const uint64_t key[2]) {
-    struct watch *watch = calloc(1, sizeof *watch);
-    if (watch == NULL)
-        return NULL;
-    watch->settings = *settings;
-    watch->targets = flood_targets_new(watch, key);
-    watch->scanners = scanners_new(watch, key);
-    watch->holders = holders_new(key);
-    if (watch->targets == NULL || watch->scanners == NULL || watch->holders == NULL) {
-        watch_free(watch);
-        return NULL;
-    }
-    return watch;
-}
-
 void watch_free(struct watch *watch) {
     if (watch == NULL)
         return;
@@ -204,98 +189,107 @@ static bool judge_drops(struct watch *watch) {
     return true;
 }
 
-/* --- what is about an address --- */
+/* --- what waits --- */
 
-/* The table with what an event is about. */
-static struct subjects *table_of(const struct watch *watch, const struct watch_event *event) {
-    switch ((enum watch_kind)event->kind) {
-    case WATCH_SYN:
-    case WATCH_COMPLETED:
-        return watch->targets;
-    case WATCH_FAILED:
-        return watch->scanners;
-    default:
-        return watch->holders;
-    }
-}
-
-static bool take_waiting(struct watch *watch, uint64_t hash, const struct watch_event *event) {
+static bool take(struct watch *watch, uint64_t hash, const struct watch_event *event) {
     switch ((enum watch_kind)event->kind) {
     case WATCH_SYN:
     case WATCH_COMPLETED:
         return flood_take(watch, hash, event);
     case WATCH_FAILED:
         return scan_take(watch, hash, event);
-    default:
-        return pile_take(watch, hash, event);
-    }
-}
-
-/* Each event is about another address, whose records are mostly far away in memory: they are called for together, step
- * by step. hashes: subjects_hash of each, filled in. */
-static void call_for_waiting(const struct watch *watch, uint64_t hashes[WATCH_WAITING]) {
-    const struct subjects *tables[WATCH_WAITING];
-    const struct subject *subjects[WATCH_WAITING];
-    for (unsigned i = 0; i < watch->waits; i++) {
-        const struct watch_event *event = &watch->waiting[i];
-        tables[i] = table_of(watch, event);
-        hashes[i] = subjects_hash(tables[i], &event->address, tables[i] == watch->targets ? event->port : 0);
-    }
-    for (unsigned i = 0; i < watch->waits; i++)
-        subjects[i] = subjects_approach(tables[i], hashes[i]);
-    for (unsigned i = 0; i < watch->waits; i++) {
-        if (tables[i] == watch->targets)
-            flood_approach(subjects[i]);
-        else if (tables[i] == watch->holders)
-            pile_approach(subjects[i], &watch->waiting[i]);
-    }
-}
-
-/* Takes all that wait, in their order. */
-static bool take_all_waiting(struct watch *watch) {
-    uint64_t hashes[WATCH_WAITING];
-    bool good = true;
-    call_for_waiting(watch, hashes);
-    for (unsigned i = 0; i < watch->waits && good; i++)
-        good = take_waiting(watch, hashes[i], &watch->waiting[i]);
-    watch->waits = 0;
-    return good;
-}
-
-struct watch_event *watch_room(struct watch *watch) {
-    return &watch->waiting[watch->waits];
-}
-
-static bool await(struct watch *watch, const struct watch_event *event) {
-    struct watch_event *waiting = watch_room(watch);
-    if (waiting != event)
-        *waiting = *event;
-    return ++watch->waits < WATCH_WAITING || take_all_waiting(watch);
-}
-
-bool watch_take(struct watch *watch, const struct watch_event *event) {
-    switch ((enum watch_kind)event->kind) {
-    case WATCH_SYN:
-    case WATCH_COMPLETED:
-    case WATCH_FAILED:
     case WATCH_ENTERED:
     case WATCH_LEFT:
-        return await(watch, event);
+        return pile_take(watch, hash, event);
     case WATCH_ENDED:
         take_ended(watch, event);
         break;
     case WATCH_BACKWARD:
         return take_backward(watch, event);
-    case WATCH_DROPPED:
-        watch->dropped += event->missing;
-        break;
     case WATCH_BROKEN:
         return take_broken(watch, event);
+    case WATCH_DROPPED:
+    case WATCH_KINDS:
+        break;
     }
     return true;
 }
 
-/* --- the end --- */
+/* Each event is about another address, whose records are mostly far away in memory: they are called for together, step
+ * by step. hashes: subjects_hash of each, filled in. */
+static void call_for_waiting(const struct watch *watch, unsigned count, uint64_t hashes[WATCH_WAITING]) {
+    const struct subject *subjects[WATCH_WAITING];
+    for (unsigned i = 0; i < count; i++) {
+        const struct watch_event *event = &watch->waiting[i];
+        const struct subjects *table = watch->tables[event->kind];
+        if (table != NULL)
+            hashes[i] = subjects_hash(table, &event->address, table == watch->targets ? event->port : 0);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        const struct subjects *table = watch->tables[watch->waiting[i].kind];
+        if (table != NULL)
+            subjects[i] = subjects_approach(table, hashes[i]);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        const struct subjects *table = watch->tables[watch->waiting[i].kind];
+        if (table == watch->targets)
+            flood_approach(subjects[i]);
+        else if (table == watch->holders)
+            pile_approach(subjects[i], &watch->waiting[i]);
+    }
+}
+
+/* Takes all that wait, in their order. */
+static bool take_all_waiting(void *context, struct watch_queue *queue) {
+    struct watch *watch = context;
+    unsigned count = (unsigned)(queue->next - watch->waiting);
+    uint64_t hashes[WATCH_WAITING] = {0};
+    bool good = true;
+    call_for_waiting(watch, count, hashes);
+    for (unsigned i = 0; i < count && good; i++)
+        good = take(watch, hashes[i], &watch->waiting[i]);
+    queue->next = watch->waiting;
+    return good;
+}
+
+static void open_queue(struct watch *watch) {
+    struct watch_event *first = watch->waiting;
+    watch->queue = (struct watch_queue){first, first + WATCH_WAITING, take_all_waiting, watch};
+    watch->tables[WATCH_SYN] = watch->tables[WATCH_COMPLETED] = watch->targets;
+    watch->tables[WATCH_FAILED] = watch->scanners;
+    watch->tables[WATCH_ENTERED] = watch->tables[WATCH_LEFT] = watch->holders;
+}
+
+struct watch_queue *watch_queue(struct watch *watch) {
+    return &watch->queue;
+}
+
+bool watch_take(struct watch *watch, const struct watch_event *event) {
+    if (event->kind == WATCH_DROPPED) {
+        watch->dropped += event->missing;
+        return true;
+    }
+    *watch->queue.next = *event;
+    return watch_put(&watch->queue);
+}
+
+/* --- birth and end --- */
+
+struct watch *watch_new(const struct rule_settings *settings, const uint64_t key[2]) {
+    struct watch *watch = calloc(1, sizeof *watch);
+    if (watch == NULL)
+        return NULL;
+    watch->settings = *settings;
+    watch->targets = flood_targets_new(watch, key);
+    watch->scanners = scanners_new(watch, key);
+    watch->holders = holders_new(key);
+    if (watch->targets == NULL || watch->scanners == NULL || watch->holders == NULL) {
+        watch_free(watch);
+        return NULL;
+    }
+    open_queue(watch);
+    return watch;
+}
 
 static int by_frame(const void *one, const void *other) {
     const struct capture_finding *a = one;
@@ -324,7 +318,7 @@ static void say_overflow(struct watch *watch) {
 
 bool watch_finish(struct watch *watch, bool (*found)(void *context, const struct capture_finding *finding),
                   void *context) {
-    if (!take_all_waiting(watch))
+    if (!take_all_waiting(watch, &watch->queue))
         return false;
     subjects_free(watch->targets); /* what is still open is judged */
     watch->targets = NULL;

@@ -21,6 +21,7 @@ enum watch_kind {
     WATCH_BACKWARD,  /* a frame is older than the one before it; since: the time of that */
     WATCH_DROPPED,   /* the capture says that it lacks `missing` frames */
     WATCH_BROKEN,    /* a header that cannot be read, of no known connection */
+    WATCH_KINDS
 };
 
 struct watch_event {
@@ -72,10 +73,24 @@ struct watch;
 struct watch *watch_new(const struct rule_settings *settings, const uint64_t key[2]);
 void watch_free(struct watch *watch); /* may be NULL */
 
-/* Where the next event may be written, all of it that is valid for its kind, so that watch_take need not copy it. */
-struct watch_event *watch_room(struct watch *watch);
+/* Where events of the rules of connections go: the next one is written at `next`, all of it that is valid for its kind,
+ * and put down with watch_put. There is room for one at any time. */
+struct watch_queue {
+    struct watch_event *next;
+    struct watch_event *end;
+    bool (*full)(void *context, struct watch_queue *queue); /* makes room; false when memory is out */
+    void *context;
+};
+static inline bool watch_put(struct watch_queue *queue) {
+    return ++queue->next < queue->end || queue->full(queue->context, queue);
+}
 
-/* event: borrowed during the call. False when memory is out; that may have been for one of the events before. */
+/* The one that leads to this watch, as long as that is there. A failure to put an event down may be about one before.
+ */
+struct watch_queue *watch_queue(struct watch *watch);
+
+/* The same for an event that stands elsewhere, and for frames that were dropped, which takes no memory. event: borrowed
+ * during the call. */
 bool watch_take(struct watch *watch, const struct watch_event *event);
 
 /* Everything has been taken: hands out the findings, by frame, id, address and port. False: the callee said stop, or

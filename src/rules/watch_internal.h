@@ -12,11 +12,12 @@ enum { WATCH_WAITING = 32 };
 
 struct watch {
     struct rule_settings settings;
-    struct watch_event waiting[WATCH_WAITING]; /* about addresses, not taken yet: see take_all_waiting */
-    unsigned waits;
-    struct subjects *targets;  /* addresses and ports that SYNs go to: watch_flood.c */
-    struct subjects *scanners; /* addresses that attempts come from: watch_scan.c */
-    struct subjects *holders;  /* addresses with sides in CLOSE_WAIT or TIME_WAIT: watch_pile.c */
+    struct watch_queue queue;
+    struct watch_event waiting[WATCH_WAITING]; /* what it leads to: not taken yet */
+    struct subjects *targets;                  /* addresses and ports that SYNs go to: watch_flood.c */
+    struct subjects *scanners;                 /* addresses that attempts come from: watch_scan.c */
+    struct subjects *holders;                  /* addresses with sides in CLOSE_WAIT or TIME_WAIT: watch_pile.c */
+    struct subjects *tables[WATCH_KINDS]; /* in which of them an event is looked up; NULL: it is about no address */
     struct capture_finding *findings;
     size_t count;
     size_t capacity;

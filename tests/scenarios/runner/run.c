@@ -350,14 +350,6 @@ void run_free(struct run *run) {
     free(run);
 }
 
-static struct watch_event *room(void *context) {
-    return watch_room(context);
-}
-
-static bool told(void *context, const struct watch_event *event) {
-    return watch_take(context, event);
-}
-
 static bool found(void *context, const struct capture_finding *finding) {
     struct run *run = context;
     if (run->found_count == FOUND_MAX)
@@ -387,8 +379,8 @@ static bool pass_begin(struct pass *pass, const struct trace *trace) {
     const uint64_t key[2] = {0, 0};
     pass->rules = rules_new(&thresholds);
     pass->watch = watch_new(&thresholds, key);
-    if (pass->rules != NULL)
-        rules_tell(pass->rules, &(struct rules_listener){pass->watch, room, told});
+    if (pass->rules != NULL && pass->watch != NULL)
+        rules_tell(pass->rules, watch_queue(pass->watch));
     return pass->run != NULL && pass->model != NULL && pass->rules != NULL && pass->watch != NULL;
 }
 
