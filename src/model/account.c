@@ -257,7 +257,9 @@ void account_octets(struct arrival *arrival) {
 static void note_early_ack(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
     if (arrival->connection->midstream && y->acknowledged_time == 0) {
-        y->next = arrival->ack; /* the first ACK tells where y stood before the capture began */
+        /* The first ACK tells where y stood before the capture began, and no more of what it sent. */
+        y->unseen_fin = y->frames > 0 ? arrival->ack : 0;
+        y->next = arrival->ack;
         y->acknowledged_time = arrival->segment->time;
         return;
     }

@@ -19,6 +19,13 @@ bool event_precedes(const struct endpoint *endpoint, enum event_kind one, enum e
     return first != NULL && second != NULL && first < second;
 }
 
+/* Where nothing of y passed, its numbers may be later ones than those of its SYN/ACK. */
+bool may_have_unseen_fin(const struct endpoint *x, const struct endpoint *y) {
+    bool skipped = y->unseen_fin != 0 && y->unseen_fin == y->next && x->ack_sent >= y->next;
+    bool never_passed = y->frames == 0 && x->syn_ack_frame == 0;
+    return y->fin_frame == 0 && (y->next_acked > y->next || skipped || never_passed);
+}
+
 static bool is_confirmed(const struct endpoint *endpoint, enum event_kind kind) {
     const struct path_event *event = path_find(&endpoint->path, kind);
     return event != NULL && event->certainty >= CERTAINTY_CONFIRMED;
@@ -284,6 +291,9 @@ static bool confirm_ack_of_fin(struct arrival *arrival) {
     if (!octets && !echoes_covering_segment(arrival)) {
         return true;
     }
+    if (may_have_unseen_fin(x, arrival->y)) {
+        return true; /* it may have come before that ACK */
+    }
     bool order_known =
         event_precedes(x, EVENT_RECEIVED_FIN, EVENT_RECEIVED_ACK_OF_FIN) && is_confirmed(x, EVENT_RECEIVED_FIN);
     /* A FIN that does not cover x's own was sent before the first segment that does, whatever passed first here. */
@@ -351,8 +361,20 @@ static bool order_close_by_echo(struct arrival *arrival) {
     return path_change_end(&change, &x->path, arrival->segment->frame);
 }
 
+/* The closer sent its FIN after it had acknowledged octets of the other side that did not pass here. What stands behind
+ * those, or is acknowledged later, tells that none of them was the other side's FIN. */
+static void settle_unseen_cover(struct endpoint *closer, int64_t seen_up_to, uint64_t frame) {
+    int64_t covered = endpoint_incidents(closer)->unseen_cover;
+    if (covered != 0 && seen_up_to > covered) {
+        closer->incidents->unseen_cover = 0;
+        path_confirm(&closer->path, EVENT_SENT_FIN, frame);
+    }
+}
+
 bool confirm_close(struct arrival *arrival) {
     confirm_midstream(arrival);
+    settle_unseen_cover(arrival->y, arrival->discarded ? 0 : arrival->end, arrival->segment->frame);
+    settle_unseen_cover(arrival->x, arrival->ack, arrival->segment->frame);
     if (!order_close_by_echo(arrival)) {
         return false;
     }
@@ -365,6 +387,9 @@ static void confirm_early_fin(struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
     bool disorder = arrival->segment->time - x->early_ack_time <= arrival->model->settings.reorder_window;
+    if (y->unseen_fin != 0 && y->fin_frame == 0) {
+        return; /* its own may have been out by then */
+    }
     struct path_event *received = path_find(&y->path, EVENT_RECEIVED_FIN);
     if (disorder || received == NULL || received->certainty >= CERTAINTY_CONFIRMED) {
         path_confirm(&y->path, EVENT_RECEIVED_FIN, x->early_ack_frame);
@@ -374,7 +399,14 @@ static void confirm_early_fin(struct arrival *arrival) {
     received->time = x->early_ack_time;
     received->flags = TCP_ACK;
     received->inferred = 1;
-    received->certainty = CERTAINTY_CERTAIN;
+    const struct path_event *acked = path_find(&y->path, EVENT_RECEIVED_ACK_OF_FIN);
+    bool order_open = has_event(y, EVENT_SENT_FIN) && acked != NULL;
+    received->certainty = order_open ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN;
+    received->guessed = order_open;
+    y->peer_fin_uncovering = true; /* what came may have */
+    if (order_open && acked->frame > x->early_ack_frame && acked < received) {
+        path_move_last(&y->path, EVENT_RECEIVED_ACK_OF_FIN);
+    }
     path_update(&y->path);
 }
 

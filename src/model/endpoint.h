@@ -107,6 +107,8 @@ struct incidents {
     struct path_event held_fin; /* what the peer's FIN was presumed to do, while it stands behind octets that this side
                                    lacks; frame 0: nothing is held */
     bool fin_released;          /* these octets have passed again */
+    int64_t unseen_cover; /* ACK of its first FIN, where that acknowledges octets of the peer that did not pass here,
+                             and so perhaps the peer's FIN; 0: it does not, or what followed has told */
 };
 
 /* What every segment touches stands first, what only opening and closing touch last: an ordinary data segment should

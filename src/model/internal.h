@@ -236,6 +236,8 @@ void confirm_in_arrears(struct arrival *arrival);
 bool event_precedes(const struct endpoint *endpoint, enum event_kind one, enum event_kind other);
 /* True when x's segment acknowledges the FIN of y. */
 bool covers_fin(const struct arrival *arrival);
+/* The last octet of y that x has acknowledged did not pass here: it may be the FIN of y. */
+bool may_have_unseen_fin(const struct endpoint *x, const struct endpoint *y);
 
 /* --- receiving.c: what a segment is presumed to do to its receiver (table A-2) --- */
 bool receiving_apply(struct arrival *arrival);

@@ -227,6 +227,13 @@ static bool left_unseen(const struct reset *reset) {
     return x->fin_frame == 0 && !abort_seen && state_is_synchronised(endpoint_state(x));
 }
 
+/* What x answers acknowledges its FIN, and so may have something that came before it and did not pass here: x was in
+ * FIN_WAIT_2 then, and gave that up. */
+static bool may_have_passed_fin_wait_2(const struct reset *reset) {
+    const struct endpoint *x = reset->arrival->x;
+    return endpoint_state(x) == STATE_FIN_WAIT_1 && endpoint_offset(x, reset->answered->raw_ack) > x->fin;
+}
+
 static bool bare_answer(struct reset *reset) {
     struct endpoint *x = reset->arrival->x;
     /* Elsewhere an abort may look the same (RFC 9293 3.10.5): SEQ = SND.NXT and no ACK. */
@@ -240,7 +247,8 @@ static bool bare_answer(struct reset *reset) {
         forget_time_wait(reset);
         return append_sent(reset, CERTAINTY_PRESUMED);
     }
-    return append_sent(reset, left_unseen(reset) || reset->guessed ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
+    bool presumed = left_unseen(reset) || reset->guessed || may_have_passed_fin_wait_2(reset);
+    return append_sent(reset, presumed ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
 }
 
 /* With octets in flight, more may be queued behind them, and a CLOSE behind those. With octets that did not pass here,

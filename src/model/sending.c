@@ -64,14 +64,26 @@ static bool passed_before(const struct endpoint *endpoint, enum event_kind kind,
 
 /* --- first FIN --- */
 
+/* What y sends from there on tells that it was not. */
+static bool note_unseen_cover(struct arrival *arrival) {
+    struct incidents *incidents = incidents_for(arrival, arrival->x);
+    if (incidents != NULL) {
+        incidents->unseen_cover = arrival->ack;
+    }
+    return incidents != NULL;
+}
+
 /* x had not received the FIN of y when it sent its own. */
 static bool fin_without_peer_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
-    if (received == NULL || received->certainty >= CERTAINTY_CONFIRMED) {
-        /* The one octet of y that x has and that did not pass here may be its FIN. */
-        bool unseen = arrival->y->next_acked == arrival->y->next + 1 && arrival->y->fin_frame == 0;
-        return append(arrival, EVENT_SENT_FIN, received == NULL && !unseen ? CERTAINTY_CERTAIN : CERTAINTY_PRESUMED);
+    if (received != NULL && received->certainty >= CERTAINTY_CONFIRMED) {
+        return append(arrival, EVENT_SENT_FIN, CERTAINTY_PRESUMED);
+    }
+    if (received == NULL) {
+        bool unseen = may_have_unseen_fin(x, arrival->y);
+        return (!unseen || note_unseen_cover(arrival)) &&
+               append(arrival, EVENT_SENT_FIN, unseen ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
     }
     struct path_change change;
     if (!path_change_begin(&change, &x->path)) {
