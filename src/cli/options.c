@@ -253,6 +253,8 @@ static bool format_is_right(struct report_settings *settings) {
     }
     settings->model.keep_segments =
         settings->model.keep_segments || settings->format == REPORT_SVG || settings->format == REPORT_HTML;
+    settings->model.no_log =
+        !settings->model.keep_segments && (settings->format == REPORT_JSON || settings->format == REPORT_NDJSON);
     return true;
 }
 

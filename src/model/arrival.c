@@ -145,22 +145,27 @@ static struct snapshot snapshot_of(const struct endpoint *endpoint) {
 
 void arrival_prepare(struct arrival *arrival, struct model *model, struct connection *connection,
                      const struct segment *segment, enum side sender, struct observation *observation) {
-    *arrival = (struct arrival){.model = model,
-                                .connection = connection,
-                                .segment = segment,
-                                .observation = observation,
-                                .x = &connection->side[sender],
-                                .y = &connection->side[other_side(sender)],
-                                .side = sender};
-    *observation =
-        (struct observation){.segment = segment,
-                             .connection = connection,
-                             .frame = segment->frame,
-                             .time = segment->time,
-                             .sender = (uint8_t)sender,
-                             .replayed = model->replaying,
-                             .before = {snapshot_of(&connection->side[0]), snapshot_of(&connection->side[1])},
-                             .guard = {guard_of(&connection->side[0]), guard_of(&connection->side[1])}};
+    static const struct arrival no_arrival; /* copied, for that is done sooner than clearing by `rep stos` begins */
+    static const struct observation no_observation;
+    *arrival = no_arrival;
+    arrival->model = model;
+    arrival->connection = connection;
+    arrival->segment = segment;
+    arrival->observation = observation;
+    arrival->x = &connection->side[sender];
+    arrival->y = &connection->side[other_side(sender)];
+    arrival->side = sender;
+    *observation = no_observation;
+    observation->segment = segment;
+    observation->connection = connection;
+    observation->frame = segment->frame;
+    observation->time = segment->time;
+    observation->sender = (uint8_t)sender;
+    observation->replayed = model->replaying;
+    for (int i = 0; i < SIDES; i++) {
+        observation->before[i] = snapshot_of(&connection->side[i]);
+        observation->guard[i] = guard_of(&connection->side[i]);
+    }
     place(arrival);
 }
 

@@ -434,7 +434,7 @@ static bool end_whole(struct model *model, const struct connection *connection, 
     bool own = model->settings.keeps_ended;
     struct connection *record = own ? slab_take_any(model->connections) : model->spare;
     bool stays = false;
-    bool ok = record != NULL && lane_replay(model, connection, record);
+    bool ok = record != NULL && lane_replay(model, connection, true, record);
     if (ok) {
         ok = settle_and_report(model, record, end, time, &stays);
         if (!stays) {

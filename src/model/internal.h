@@ -85,8 +85,9 @@ struct model {
     uint32_t network;    /* of the first segment */
     bool network_known;
     bool tuples_used;
-    bool lane;      /* in use: model_settings.lane */
-    bool replaying; /* a connection leaves the lane */
+    bool lane;             /* in use: model_settings.lane */
+    bool replaying;        /* a connection leaves the lane */
+    bool compares_nothing; /* and octets of it are not sent again before it is over */
     bool out_of_memory;
     bool seen_good_checksum; /* any: without, the capture has had its addresses rewritten, and a wrong one tells nothing
                               */
@@ -138,6 +139,9 @@ void place_note(struct arrival *arrival);
 void ack_loop_note(struct arrival *arrival);
 /* Compares payload with what passed of it before, and keeps what is new. False when memory is out. */
 bool kept_note(struct arrival *arrival);
+static inline bool kept_is_called_for(const struct model *model, const struct segment *segment) {
+    return segment->payload_captured > 0 && !model->compares_nothing;
+}
 /* Room for one more segment, as long as the connections together do not keep too much; then the oldest gives way, or
  * nothing is kept: x->kept stays NULL. False when memory is out. */
 bool kept_make_room(struct model *model, struct endpoint *x);

@@ -192,8 +192,8 @@ static bool is_all_new(const struct arrival *arrival) {
 bool kept_note(struct arrival *arrival) {
     const struct segment *segment = arrival->segment;
     bool damaged = segment->checksum == CHECKSUM_BAD; /* on the wire or by the capture: its octets are not those sent */
-    if (segment->payload_captured == 0 || arrival->rejected || damaged || (segment->flags & TCP_RST) != 0 ||
-        is_garbage(arrival)) {
+    if (!kept_is_called_for(arrival->model, segment) || arrival->rejected || damaged ||
+        (segment->flags & TCP_RST) != 0 || is_garbage(arrival)) {
         return true;
     }
     if (arrival->data < arrival->next_before && !is_all_new(arrival)) {

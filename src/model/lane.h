@@ -98,8 +98,9 @@ struct lane_walk lane_walk_from_begin(const struct connection *connection);
 struct ended_flow lane_ended_flow(const struct connection *connection, int64_t time);
 
 /* Makes `record` what the connection would be if all of its segments had gone through the model. It stands in no list,
- * table or queue. False when memory is out: nothing of it is left then. */
-bool lane_replay(struct model *model, const struct connection *connection, struct connection *record);
+ * table or queue. over: no more will come; then octets of one that sent none again are not kept to be compared. False
+ * when memory is out: nothing of it is left then. */
+bool lane_replay(struct model *model, const struct connection *connection, bool over, struct connection *record);
 
 void lane_free(struct model *model, struct connection *connection);
 

@@ -36,88 +36,58 @@ static inline const uint8_t *get_short(const uint8_t *from, uint32_t *number) {
     return from;
 }
 
-/* A walk that asks for less of an entry than another reads less then. */
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-/* A segment as it stands in the log, in differences from what came before. */
-struct entry {
-    uint64_t frames;
-    uint64_t passed;
-    unsigned marks;
-    uint16_t checksum_seen;
-    uint32_t seq; /* 0 if not marked, like what follows */
-    uint32_t length;
-    uint32_t captured;
-    uint64_t payload_sum;
-    const uint8_t *payload;
-    uint32_t ack; /* this and what follows is there only if marked */
-    uint32_t window;
-    uint32_t ip_id;
-    uint32_t tsval;
-    uint32_t echo;
-    const uint8_t *blocks;
-};
+static inline enum side sender_of(unsigned marks) {
+    return (marks & MARK_SERVER) != 0 ? SIDE_SERVER : SIDE_CLIENT;
+}
 
-ALWAYS_INLINE const uint8_t *get_payload(const uint8_t *from, struct entry *entry) {
-    from = get_short(from, &entry->length);
-    entry->captured = entry->length;
-    from = (entry->marks & MARK_CUT) == 0 ? from : get_small(from, &entry->captured);
-    entry->payload = from;
-    from += lane_head_of(entry->captured);
-    if (entry->captured > KEPT_HEAD) {
-        entry->payload_sum = get(from, sizeof entry->payload_sum);
-        from += sizeof entry->payload_sum;
+/* --- all of a segment --- */
+
+ALWAYS_INLINE const uint8_t *read_place(const uint8_t *from, uint64_t front, struct lane_walk *walk) {
+    if ((front & MARK_FAR) != 0) {
+        walk->time += (int64_t)get(from + FRONT, FAR);
+        walk->frame += get(from + FRONT + FAR, FAR);
+        return from + FRONT + FAR + FAR;
+    }
+    walk->time += (int64_t)(front >> 32);
+    walk->frame += get(from + FRONT + TIME, FRAMES);
+    return from + FRONT + TIME + FRAMES;
+}
+
+ALWAYS_INLINE const uint8_t *read_numbers(const uint8_t *from, unsigned marks, const struct lane_side *x,
+                                          struct lane_side *y, struct segment *segment) {
+    uint32_t back = 0, ack = 0;
+    from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &back);
+    from = (marks & MARK_ACK) == 0 ? from : get_short(from, &ack);
+    segment->seq = x->next - back;
+    if ((marks & (MARK_SYN | MARK_SERVER)) == MARK_SYN) {
+        segment->flags = (uint16_t)(marks & MARKS_SAME);
+        segment->ack = 0;
+    } else {
+        segment->flags = (uint16_t)((marks & MARKS_SAME) | TCP_ACK);
+        segment->ack = y->acked = (marks & MARK_ACK) != 0 ? y->acked + ack : y->next;
     }
     return from;
 }
 
-ALWAYS_INLINE const uint8_t *get_rest(const uint8_t *from, struct entry *entry) {
-    unsigned marks = entry->marks;
-    from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &entry->seq);
-    from = (marks & MARK_ACK) == 0 ? from : get_short(from, &entry->ack);
+ALWAYS_INLINE const uint8_t *read_window(const uint8_t *from, unsigned marks, struct lane_side *x, unsigned version,
+                                         struct segment *segment) {
     if ((marks & MARK_WINDOW) != 0) {
-        entry->window = (uint32_t)get(from, sizeof(uint16_t));
+        x->window = (uint16_t)get(from, sizeof(uint16_t));
         from += sizeof(uint16_t);
     }
-    from = (marks & MARK_IP_ID) == 0 ? from : get_short(from, &entry->ip_id);
-    from = (marks & MARK_STAMPED) == 0 ? from : get_small(from, &entry->tsval);
-    from = (marks & MARK_ECHO) == 0 ? from : get_small(from, &entry->echo);
-    if ((marks & MARK_SACK) != 0) {
-        entry->blocks = from;
-        from += 1 + *from * sizeof(uint64_t);
+    if ((marks & MARK_IP_ID) != 0) {
+        from = get_short(from, &x->ip_id);
+    } else {
+        x->ip_id = lane_next_ip_id(x, version);
     }
-    return (marks & MARK_PAYLOAD) == 0 ? from : get_payload(from, entry);
+    segment->window = x->window;
+    segment->ip_id = x->ip_id;
+    return from;
 }
 
-/* Returns where the next one stands. */
-ALWAYS_INLINE const uint8_t *get_entry(const uint8_t *from, struct entry *entry) {
-    uint64_t front = get(from, FRONT + TIME);
-    unsigned frames = FRAMES;
-    entry->marks = front & UINT16_MAX;
-    entry->checksum_seen = (uint16_t)(front >> 16);
-    entry->passed = front >> 32;
-    entry->seq = entry->length = entry->captured = 0;
-    entry->payload_sum = 0;
-    entry->payload = NULL;
-    from += FRONT + TIME;
-    if ((entry->marks & MARK_FAR) != 0) {
-        entry->passed = get(from - TIME, FAR);
-        from += FAR - TIME;
-        frames = FAR;
-    }
-    entry->frames = get(from, frames);
-    return get_rest(from + frames, entry);
-}
-
-static inline enum side sender_of(const struct entry *entry) {
-    return (entry->marks & MARK_SERVER) != 0 ? SIDE_SERVER : SIDE_CLIENT;
-}
-
-static inline uint32_t octets_of(const struct entry *entry) {
-    return entry->length + ((entry->marks & (MARK_SYN | MARK_FIN)) != 0);
-}
-
-static void set_blocks(const uint8_t *from, struct tcp_options *options) {
+static const uint8_t *read_blocks(const uint8_t *from, struct tcp_options *options) {
     options->present |= OPTION_SACK;
     options->sack_count = *from++;
     for (int i = 0; i < options->sack_count; i++, from += sizeof(uint64_t)) {
@@ -125,125 +95,169 @@ static void set_blocks(const uint8_t *from, struct tcp_options *options) {
         options->sack[i].begin = (uint32_t)block;
         options->sack[i].end = (uint32_t)(block >> 32);
     }
+    return from;
 }
 
-static void set_options(const struct entry *entry, const struct lane_side *x, const struct lane_side *y,
-                        struct tcp_options *options) {
-    options->present = 0;
+ALWAYS_INLINE const uint8_t *read_options(const uint8_t *from, unsigned marks, struct lane_side *x,
+                                          const struct lane_side *y, struct tcp_options *options) {
+    uint32_t later, earlier = 0;
+    options->present = marks & MARK_STAMPED;
     options->sack_count = 0;
     options->timestamp_value = options->timestamp_echo = 0;
-    if ((entry->marks & MARK_STAMPED) != 0) {
-        options->present = OPTION_TIMESTAMPS;
-        options->timestamp_value = x->tsval + entry->tsval;
-        options->timestamp_echo = (entry->marks & MARK_ECHO) != 0 ? y->tsval - entry->echo : y->tsval;
+    if ((marks & MARK_STAMPED) != 0) {
+        from = get_small(from, &later);
+        from = (marks & MARK_ECHO) == 0 ? from : get_small(from, &earlier);
+        options->timestamp_value = x->tsval += later;
+        options->timestamp_echo = y->tsval - earlier;
     }
-    if ((entry->marks & MARK_SACK) != 0) {
-        set_blocks(entry->blocks, options);
-    }
+    return (marks & MARK_SACK) == 0 ? from : read_blocks(from, options);
 }
 
-static void set_segment(const struct entry *entry, const struct lane_side *x, const struct lane_side *y,
-                        unsigned version, struct segment *segment) {
-    unsigned marks = entry->marks;
-    bool begins = (marks & (MARK_SYN | MARK_SERVER)) == MARK_SYN;
-    segment->checksum_seen = entry->checksum_seen;
-    segment->checksum = (uint8_t)(marks / MARK_CHECKSUM & 3);
-    segment->odd = (uint16_t)(marks & MARK_CUT);
-    segment->odd |= segment->checksum == CHECKSUM_OFFLOADED ? ODD_OFFLOADED : 0;
-    segment->flags = (uint16_t)((marks & MARKS_SAME) | (begins ? 0 : TCP_ACK));
-    segment->seq = x->next - entry->seq;
-    segment->ack = begins ? 0 : (marks & MARK_ACK) != 0 ? y->acked + entry->ack : y->next;
-    segment->window = (marks & MARK_WINDOW) != 0 ? (uint16_t)entry->window : x->window;
-    segment->ip_id = (marks & MARK_IP_ID) != 0 ? entry->ip_id : lane_next_ip_id(x, version);
-    segment->length = entry->length;
-    segment->payload_captured = entry->captured;
-    segment->payload = entry->payload;
-    segment->payload_sum = entry->payload_sum;
-    set_options(entry, x, y, &segment->options);
-}
-
-/* It has passed: the numbers of its sender and of its peer. */
-static void pass(struct lane_side *x, struct lane_side *y, const struct segment *segment) {
-    x->next += segment->seq != x->next ? 0 : segment->length + ((segment->flags & (TCP_SYN | TCP_FIN)) != 0);
-    y->acked = (segment->flags & TCP_ACK) != 0 ? segment->ack : y->acked;
-    if ((segment->options.present & OPTION_TIMESTAMPS) != 0) {
-        x->tsval = segment->options.timestamp_value;
+ALWAYS_INLINE const uint8_t *read_payload(const uint8_t *from, unsigned marks, struct segment *segment) {
+    segment->payload_sum = 0;
+    if ((marks & MARK_PAYLOAD) == 0) {
+        segment->length = segment->payload_captured = 0;
+        segment->payload = NULL;
+        return from;
     }
-    x->ip_id = segment->ip_id;
-    x->window = segment->window;
+    from = get_short(from, &segment->length);
+    segment->payload_captured = segment->length;
+    from = (marks & MARK_CUT) == 0 ? from : get_small(from, &segment->payload_captured);
+    segment->payload = from;
+    from += lane_head_of(segment->payload_captured);
+    if (segment->payload_captured > KEPT_HEAD) {
+        segment->payload_sum = get(from, sizeof segment->payload_sum);
+        from += sizeof segment->payload_sum;
+    }
+    return from;
 }
 
 const uint8_t *lane_log_next(const uint8_t *from, struct lane_walk *walk, struct segment *const segments[SIDES],
                              enum side *side) {
-    struct entry entry;
-    from = get_entry(from, &entry);
-    *side = sender_of(&entry);
-    struct lane_side *x = &walk->side[*side];
-    struct lane_side *y = &walk->side[other_side(*side)];
+    uint64_t front = get(from, FRONT + TIME);
+    unsigned marks = front & UINT16_MAX;
+    *side = sender_of(marks);
     struct segment *segment = segments[*side];
-    segment->frame = walk->frame += entry.frames;
-    segment->time = walk->time += (int64_t)entry.passed;
-    set_segment(&entry, x, y, walk->version, segment);
-    pass(x, y, segment);
+    struct lane_side *x = &walk->side[*side], *y = &walk->side[other_side(*side)];
+    from = read_place(from, front, walk);
+    segment->frame = walk->frame;
+    segment->time = walk->time;
+    segment->checksum_seen = (uint16_t)(front >> 16);
+    segment->checksum = (uint8_t)(marks / MARK_CHECKSUM & 3);
+    segment->odd = (uint16_t)((marks & MARK_CUT) | (segment->checksum == CHECKSUM_OFFLOADED ? ODD_OFFLOADED : 0));
+    from = read_numbers(from, marks, x, y, segment);
+    from = read_window(from, marks, x, walk->version, segment);
+    from = read_options(from, marks, x, y, &segment->options);
+    from = read_payload(from, marks, segment);
+    x->next += (marks & MARK_SEQ) != 0 ? 0 : segment->length + ((marks & (MARK_SYN | MARK_FIN)) != 0);
     return from;
 }
 
 const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side) {
     struct segment *const segments[SIDES] = {segment, segment};
-    *segment = (struct segment){0};
     return lane_log_next(from, walk, segments, side);
+}
+
+/* --- only where it stands --- */
+
+/* A segment as it stands in the log, in differences from what came before. */
+struct brief {
+    unsigned marks;
+    uint64_t passed;
+    uint32_t back; /* behind what is sent next */
+    uint32_t ack;  /* there only if marked */
+    uint32_t length;
+    uint32_t captured;
+};
+
+/* Small numbers stand alone, others behind a mark. */
+static inline const uint8_t *skip_small(const uint8_t *from) {
+    return from + (*from == SMALL ? 1 + sizeof(uint32_t) : 1);
+}
+static inline const uint8_t *skip_short(const uint8_t *from) {
+    return from + (get(from, sizeof(uint16_t)) == SHORT ? sizeof(uint16_t) + sizeof(uint32_t) : sizeof(uint16_t));
+}
+
+/* Between the ACK and the payload. */
+static inline const uint8_t *skip_options(const uint8_t *from, unsigned marks) {
+    from += (marks & MARK_WINDOW) != 0 ? sizeof(uint16_t) : 0;
+    from = (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
+    from = (marks & MARK_STAMPED) == 0 ? from : skip_small(from);
+    from = (marks & MARK_ECHO) == 0 ? from : skip_small(from);
+    return (marks & MARK_SACK) == 0 ? from : from + 1 + *from * sizeof(uint64_t);
+}
+
+ALWAYS_INLINE const uint8_t *skip_payload(const uint8_t *from, unsigned marks, struct brief *brief) {
+    from = get_short(from, &brief->length);
+    brief->captured = brief->length;
+    from = (marks & MARK_CUT) == 0 ? from : get_small(from, &brief->captured);
+    return from + (brief->captured > KEPT_HEAD ? KEPT_HEAD + sizeof(uint64_t) : brief->captured);
+}
+
+/* Returns where the next one stands. */
+ALWAYS_INLINE const uint8_t *get_brief(const uint8_t *from, struct brief *brief) {
+    uint64_t front = get(from, FRONT + TIME);
+    unsigned marks = front & UINT16_MAX;
+    *brief = (struct brief){.marks = marks, .passed = front >> 32};
+    from += FRONT + TIME + FRAMES;
+    if ((marks & MARK_FAR) != 0) {
+        brief->passed = get(from - FRAMES - TIME, FAR);
+        from += 2 * FAR - TIME - FRAMES;
+    }
+    from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &brief->back);
+    from = (marks & MARK_ACK) == 0 ? from : get_short(from, &brief->ack);
+    from = skip_options(from, marks);
+    return (marks & MARK_PAYLOAD) == 0 ? from : skip_payload(from, marks, brief);
+}
+
+static inline uint32_t octets_of(const struct brief *brief) {
+    return brief->length + ((brief->marks & (MARK_SYN | MARK_FIN)) != 0);
 }
 
 /* --- what was sent before --- */
 
-static bool is_like(const struct entry *entry, uint32_t seq, const struct segment *segment) {
+static bool is_like(const struct brief *brief, uint32_t seq, const struct segment *segment) {
     bool meets = (int32_t)(seq - (segment->seq + segment->length)) < 0 &&
-                 (int32_t)(segment->seq - (seq + entry->length)) < 0 && entry->length > 0;
+                 (int32_t)(segment->seq - (seq + brief->length)) < 0 && brief->length > 0;
     return !meets ||
-           (seq == segment->seq && entry->length == segment->length && entry->captured == segment->payload_captured);
+           (seq == segment->seq && brief->length == segment->length && brief->captured == segment->payload_captured);
 }
 
 bool lane_log_repeats(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side side,
                       const struct segment *segment) {
     uint32_t next = begin->side[side].next;
-    struct entry entry;
+    struct brief brief;
     for (; segments > 0; segments--) {
-        from = get_entry(from, &entry);
-        uint32_t seq = next - entry.seq;
-        if (sender_of(&entry) == side && !is_like(&entry, seq, segment)) {
+        from = get_brief(from, &brief);
+        if (sender_of(brief.marks) != side) {
+            continue;
+        }
+        if (!is_like(&brief, next - brief.back, segment)) {
             return false;
         }
-        bool new = sender_of(&entry) == side &&entry.seq < octets_of(&entry);
-        next = new ? seq + octets_of(&entry) : next;
+        next += brief.back == 0 ? octets_of(&brief) : 0;
     }
     return true;
 }
 
 /* --- how long octets were under way --- */
 
+/* Those of one side. */
 struct octets_timed {
     uint32_t next;  /* raw, as in struct lane_side */
     uint32_t acked; /* likewise */
     uint32_t end;   /* of those that are timed */
     bool running;
     int64_t since;
-    int64_t round_trip; /* of the peer, the shortest so far; 0: none */
-    int64_t text;       /* when its last octets passed, a FIN apart */
+    struct lane_text text;
 };
 
-/* Octets so far back: of which copy the ACK tells is open then (RFC 6298 3). */
-static inline void time_repeat(struct octets_timed *x, uint32_t octets, uint32_t back) {
-    x->running = x->running && (octets == 0 || (int32_t)(x->next - back - x->end) >= 0);
-}
-
-static inline void time_round_trip(struct octets_timed *x, struct octets_timed *y, uint32_t octets, uint32_t back,
-                                   int64_t time) {
-    if (y->running && (int32_t)(y->acked - y->end) >= 0) {
-        y->round_trip = shortest_round_trip(y->round_trip, time - y->since);
-        y->running = false;
-    }
-    if (back != 0) {
-        time_repeat(x, octets, back);
+/* It sends. Of which copy an ACK tells is open where octets are sent again (RFC 6298 3). */
+static inline void time_sent_octets(struct octets_timed *x, const struct brief *brief, int64_t time) {
+    uint32_t octets = octets_of(brief);
+    x->text.passed = brief->length > 0 ? time : x->text.passed;
+    if (brief->back != 0) {
+        x->running = x->running && (octets == 0 || (int32_t)(x->next - brief->back - x->end) >= 0);
         return;
     }
     x->next += octets;
@@ -254,58 +268,28 @@ static inline void time_round_trip(struct octets_timed *x, struct octets_timed *
     }
 }
 
-/* Small numbers stand alone, others behind a mark. */
-static inline const uint8_t *skip_small(const uint8_t *from) {
-    return from + (*from == SMALL ? 1 + sizeof(uint32_t) : 1);
-}
-static inline const uint8_t *skip_short(const uint8_t *from) {
-    return from + (get(from, sizeof(uint16_t)) == SHORT ? sizeof(uint16_t) + sizeof(uint32_t) : sizeof(uint16_t));
-}
-
-/* What no time depends on, between the ACK and the payload. */
-static inline const uint8_t *skip_options(const uint8_t *from, unsigned marks) {
-    from += (marks & MARK_WINDOW) != 0 ? sizeof(uint16_t) : 0;
-    from = (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
-    from = (marks & MARK_STAMPED) == 0 ? from : skip_small(from);
-    from = (marks & MARK_ECHO) == 0 ? from : skip_small(from);
-    return (marks & MARK_SACK) == 0 ? from : from + 1 + *from * sizeof(uint64_t);
-}
-
-static inline const uint8_t *time_entry(const uint8_t *from, struct octets_timed timed[SIDES], int64_t *time) {
-    uint64_t front = get(from, FRONT + TIME);
-    unsigned marks = front & UINT16_MAX;
-    bool far = (marks & MARK_FAR) != 0;
-    *time += (int64_t)(far ? get(from + FRONT, FAR) : front >> 32);
-    from += FRONT + (far ? FAR + FAR : TIME + FRAMES);
-    struct octets_timed *x = &timed[(marks & MARK_SERVER) != 0], *y = &timed[(marks & MARK_SERVER) == 0];
-    uint32_t octets = (marks & (MARK_SYN | MARK_FIN)) != 0, ack, back = 0;
-    from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &back);
-    if ((marks & MARK_ACK) == 0) {
-        y->acked = y->next;
-    } else {
-        from = get_short(from, &ack);
-        y->acked += ack;
+/* Its peer acknowledges. */
+static inline void time_their_ack(struct octets_timed *x, const struct brief *brief, int64_t time) {
+    x->acked = (brief->marks & MARK_ACK) != 0 ? x->acked + brief->ack : x->next;
+    if (x->running && (int32_t)(x->acked - x->end) >= 0) {
+        x->text.round_trip = shortest_round_trip(x->text.round_trip, time - x->since);
+        x->running = false;
     }
-    from = skip_options(from, marks);
-    if ((marks & MARK_PAYLOAD) != 0) {
-        struct entry entry = {.marks = marks};
-        from = get_payload(from, &entry);
-        octets += entry.length;
-        x->text = *time;
-    }
-    time_round_trip(x, y, octets, back, *time);
-    return from;
 }
 
 struct lane_text lane_log_time(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side of) {
-    struct octets_timed timed[SIDES] = {{0}};
+    struct octets_timed x = {.next = begin->side[of].next, .acked = begin->side[of].next};
     int64_t time = begin->time;
-    for (int i = 0; i < SIDES; i++) {
-        timed[i].next = timed[i].acked = begin->side[i].next;
-    }
+    struct brief brief;
     for (; segments > 0; segments--) {
-        from = time_entry(from, timed, &time);
+        from = get_brief(from, &brief);
+        time += (int64_t)brief.passed;
+        if (sender_of(brief.marks) == of) {
+            time_sent_octets(&x, &brief, time);
+        } else {
+            time_their_ack(&x, &brief, time);
+        }
     }
-    int64_t since = timed[of].running ? timed[of].since : INT64_MAX;
-    return (struct lane_text){timed[of].round_trip, timed[of].text, since};
+    x.text.timed_since = x.running ? x.since : INT64_MAX;
+    return x.text;
 }

@@ -73,12 +73,12 @@ void lane_log_free(struct lane_log *log, struct slab *pieces);
 enum { LANE_COPY_SLACK = sizeof(uint64_t) };
 const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end);
 
-/* Reads the segment at `from`, without addresses, ports, network and what of a SYN is the caller's to keep, and moves
- * the walk on behind it; returns where the next one stands. segment->payload points there. The walk begins with next
- * and acked of both sides at their initial sequence numbers. */
+/* Reads the segment at `from`, without addresses, ports, network and what of a SYN is the caller's to keep, which stay
+ * as they are, and moves the walk on behind it; returns where the next one stands. segment->payload points there. The
+ * walk begins with next and acked of both sides at their initial sequence numbers. */
 const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side);
 
-/* The same into the segment of its side, of which all stays as it is that is not the log's to tell. */
+/* The same into the segment of its side. */
 const uint8_t *lane_log_next(const uint8_t *from, struct lane_walk *walk, struct segment *const segments[SIDES],
                              enum side *side);
 

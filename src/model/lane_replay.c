@@ -72,11 +72,12 @@ static bool replay(struct model *model, const struct connection *connection, str
     return ok;
 }
 
-bool lane_replay(struct model *model, const struct connection *connection, struct connection *record) {
+bool lane_replay(struct model *model, const struct connection *connection, bool over, struct connection *record) {
     begin_anew(model, connection, record);
     model->replaying = true;
+    model->compares_nothing = over && !lane_in(connection)->repaired;
     bool ok = replay(model, connection, record);
-    model->replaying = false;
+    model->replaying = model->compares_nothing = false;
     record->deadline = connection->deadline;
     if (!ok) {
         model->events.dropped(model->events.context, record);

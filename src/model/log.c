@@ -93,7 +93,27 @@ static void drop_middle_row(struct log *log) {
     }
 }
 
-static struct log_row *add_row(struct connection *connection, uint64_t frame, int64_t time, enum side side, bool fill) {
+/* What the row of a segment shows of it, apart from what came before. */
+struct shown {
+    int64_t seq;
+    int64_t ack;
+    uint32_t length;
+    uint32_t window;
+    uint16_t flags;
+    bool ordinary;
+};
+
+static unsigned window_shift(uint32_t window) {
+    unsigned shift = 0;
+    while (window >> shift >= 1u << WINDOW_BITS) {
+        shift++;
+    }
+    return shift;
+}
+
+/* own: its segment is among those that have been counted. Written at once, for the fields share words. */
+static struct log_row *add_row(struct connection *connection, uint64_t frame, int64_t time, enum side side, bool fill,
+                               const struct shown *shown, bool own) {
     struct log *log = &connection->log;
     if (fill ? log->count == LOG_ROWS_MAX : log->count - log->pinned >= LOG_FIRST + LOG_LAST) {
         drop_middle_row(log);
@@ -102,53 +122,50 @@ static struct log_row *add_row(struct connection *connection, uint64_t frame, in
         return NULL;
     }
     struct log_row *row = &log->rows[log->count++];
-    uint64_t segments = connection->side[SIDE_CLIENT].frames + connection->side[SIDE_SERVER].frames;
+    const struct endpoint *client = &connection->side[SIDE_CLIENT], *server = &connection->side[SIDE_SERVER];
+    uint64_t segments = client->frames + server->frames - own;
+    unsigned shift = window_shift(shown->window);
     *row = (struct log_row){
         .frame = frame,
-        .time = time,
+        .flags = shown->flags,
         .side = side,
-        .client_bytes = connection->side[SIDE_CLIENT].bytes,
-        .server_bytes = connection->side[SIDE_SERVER].bytes,
+        .ordinary = shown->ordinary,
+        .window_scaled_down = shift,
+        .time = time,
+        .seq = shown->seq,
+        .window = shown->window >> shift,
+        .ack = shown->ack,
+        .length = shown->length,
+        .client_bytes = client->bytes - (side == SIDE_CLIENT ? shown->length : 0),
         .segments = segments & ((1u << SEGMENT_BITS) - 1),
+        .server_bytes = server->bytes - (side == SIDE_SERVER ? shown->length : 0),
         .segments_above = segments >> SEGMENT_BITS,
     };
+    log->ordinary = (uint8_t)(log->ordinary + shown->ordinary);
     return row;
-}
-
-static void set_window(struct log_row *row, uint32_t window) {
-    unsigned shift = 0;
-    while (window >> shift >= 1u << WINDOW_BITS) {
-        shift++;
-    }
-    row->window = window >> shift;
-    row->window_scaled_down = shift;
 }
 
 /* The row counts what came before its own segment, which has been counted already. */
 bool log_note(struct arrival *arrival, bool ordinary) {
     const struct segment *segment = arrival->segment;
     bool list = arrival->model->settings.keep_segments;
-    struct log_row *row = add_row(arrival->connection, segment->frame, segment->time, arrival->side, list);
-    if (row == NULL) {
-        return arrival->connection->log.count == LOG_ROWS_MAX;
+    if (arrival->model->settings.no_log) {
+        return true;
     }
-    uint64_t before = (((uint64_t)row->segments_above << SEGMENT_BITS) | row->segments) - 1;
-    row->segments = before & ((1u << SEGMENT_BITS) - 1);
-    row->segments_above = before >> SEGMENT_BITS;
-    row->client_bytes -= arrival->side == SIDE_CLIENT ? segment->length : 0;
-    row->server_bytes -= arrival->side == SIDE_SERVER ? segment->length : 0;
-    row->ordinary = ordinary;
-    arrival->connection->log.ordinary = (uint8_t)(arrival->connection->log.ordinary + ordinary);
-    row->flags = segment->flags;
-    row->seq = arrival->seq;
-    row->ack = arrival->has_ack ? arrival->ack : 0;
-    row->length = segment->length;
-    set_window(row, list && arrival->syn ? segment->window : arrival->x->window); /* a list has that of a SYN too */
-    return true;
+    const struct shown shown = {.seq = arrival->seq,
+                                .ack = arrival->has_ack ? arrival->ack : 0,
+                                .length = segment->length,
+                                .window = list && arrival->syn ? segment->window
+                                                               : arrival->x->window, /* a list has that of a SYN too */
+                                .flags = segment->flags,
+                                .ordinary = ordinary};
+    return add_row(arrival->connection, segment->frame, segment->time, arrival->side, list, &shown, true) != NULL ||
+           arrival->connection->log.count == LOG_ROWS_MAX;
 }
 
 bool log_note_icmp(struct connection *connection, const struct icmp_error *error, enum side reporter_side) {
-    struct log_row *row = add_row(connection, error->frame, error->time, reporter_side, false);
+    struct log_row *row =
+        add_row(connection, error->frame, error->time, reporter_side, false, &(struct shown){0}, false);
     if (row != NULL) {
         row->icmp = 1;
     }

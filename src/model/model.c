@@ -271,7 +271,7 @@ static bool log_and_report(struct arrival *arrival) {
         return true;
     }
     bool ok = log_note(arrival, !keeps) && report(arrival->model, observation);
-    if (!keeps && !list) {
+    if (!keeps && !list && !arrival->model->settings.no_log) {
         log_forget_newest_unless_pinned(arrival->connection);
     }
     return ok;

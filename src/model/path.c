@@ -46,13 +46,14 @@ static enum step_cause event_cause(const struct path_event *event) {
 }
 
 /* Moves the walk on by one event that is not refuted; returns the edges it made. */
-static const struct state_edges *walk_on(struct walk *walk, const struct path_event *event, uint8_t *certainty) {
+static inline const struct state_edges *walk_on(struct walk *walk, const struct path_event *event, uint8_t *certainty) {
     const struct state_edges *edges =
         state_after((enum tcp_state)walk->state, (enum event_kind)event->kind, walk->request_socket);
     if (edges->count > 0) {
-        *certainty = walk_certainty(walk, event);
-        walk->surest = *certainty >= CERTAINTY_CONFIRMED ? (uint8_t)CERTAINTY_CERTAIN : *certainty;
+        uint8_t sure = walk_certainty(walk, event);
+        walk->surest = sure >= CERTAINTY_CONFIRMED ? (uint8_t)CERTAINTY_CERTAIN : sure;
         walk->state = edges->to[edges->count - 1];
+        *certainty = sure;
     }
     return edges;
 }
@@ -180,9 +181,10 @@ static bool insert(struct path *path, uint8_t at, const struct path_event *event
 }
 
 bool path_append(struct path *path, const struct path_event *event) {
-    if (!insert(path, path->count, event)) {
+    if (!make_room(path)) {
         return false;
     }
+    path->events[path->count++] = *event;
     struct walk walk = {path->state, path->surest, path->request_socket};
     take_in(path, &walk, &path->events[path->count - 1]);
     path->state = walk.state;

@@ -44,10 +44,21 @@ static void count_change(struct provenance *place) {
     place->several = place->changes == SEVERAL_WAYS;
 }
 
+/* As its sender's segment before it, and as all of them. */
+static bool is_where_it_was(const struct endpoint *x, const struct segment *segment) {
+    const struct provenance *place = &x->provenance;
+    return place->known && x->link_source == segment->link_source && x->hop_limit == segment->hop_limit &&
+           place->link_source == segment->link_source && place->hop_limit == segment->hop_limit;
+}
+
 void place_note(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct provenance *place = &x->provenance;
     const struct segment *segment = arrival->segment;
+    if (is_where_it_was(x, segment)) {
+        place->other_frame = 0;
+        return;
+    }
     bool changed = (x->link_source != segment->link_source && is_comparable(x->link_source, segment->link_source)) ||
                    is_far(x->hop_limit, segment->hop_limit);
     x->link_source = segment->link_source;
@@ -62,7 +73,7 @@ void place_note(struct arrival *arrival) {
         arrival->observation->more |= place->several && !before ? MORE_SEVERAL_WAYS : 0;
     }
     bool elsewhere =
-        is_comparable(place->link_source, segment->link_source) && place->link_source != segment->link_source;
+        place->link_source != segment->link_source && is_comparable(place->link_source, segment->link_source);
     if (place->several || (!elsewhere && !is_far(place->hop_limit, segment->hop_limit))) {
         place->other_frame = 0;
         return;

@@ -150,7 +150,7 @@ static struct connection *get_up_elsewhere(struct model *model, struct connectio
         get_up(awake, connection);
         move(model, connection, awake);
         pool_give(model->pool, connection, connection->rest_octets);
-    } else if (lane_replay(model, connection, awake)) {
+    } else if (lane_replay(model, connection, false, awake)) {
         move(model, connection, awake);
         lane_free(model, connection);
     } else {

@@ -100,7 +100,7 @@ static bool is_at_the_edge(const struct endpoint *x, const struct endpoint *y, c
 
 /* There is room to keep its beginning. */
 static bool is_kept_easily(struct model *model, struct endpoint *x, const struct segment *segment) {
-    return segment->payload_captured == 0 || (kept_make_room(model, x) && x->kept != NULL);
+    return !kept_is_called_for(model, segment) || (kept_make_room(model, x) && x->kept != NULL);
 }
 
 static bool comes_the_same_way(const struct endpoint *x, const struct segment *segment) {
@@ -127,7 +127,7 @@ bool steady_apply(struct model *model, struct connection *connection, enum side 
     }
     int64_t seq = x->next;
     x->frames++;
-    if (segment->payload_captured > 0) {
+    if (kept_is_called_for(model, segment)) {
         kept_add(x->kept, segment, seq);
     }
     send(x, y, segment, segment->time - connection->last_time >= LEAST_TIMEOUT);

@@ -291,8 +291,42 @@ static void take_damage_back(struct zeek *zeek, enum side sender) {
     side->counts[ZEEK_DAMAGED] = 0;
 }
 
+/* Octets that go on, or an ACK alone, of a side that has opened: all that such segments leave is their letter. False,
+ * with nothing written, for any other. */
+static bool note_ordinary(struct arrival *arrival) {
+    const uint16_t steps = TCP_SYN | TCP_FIN | TCP_RST;
+    const struct segment *segment = arrival->segment;
+    struct zeek *zeek = &arrival->connection->zeek;
+    struct zeek_side *x = &zeek->side[arrival->side], *y = &zeek->side[other_side(arrival->side)];
+    bool open = x->state >= ZEEK_PARTIAL && x->state <= ZEEK_CLOSED && y->state != ZEEK_INACTIVE;
+    if ((segment->flags & (steps | TCP_ACK)) != TCP_ACK || !open || segment->window == 0 ||
+        segment->checksum == CHECKSUM_BAD || x->counts[ZEEK_DAMAGED] + y->counts[ZEEK_DAMAGED] > 0) {
+        return false;
+    }
+    struct passing step = {.zeek = zeek, .x = x, .y = y, .client = arrival->side == SIDE_CLIENT, .ack = true};
+    catch_up(&step, arrival);
+    step.end = segment->seq + segment->length;
+    int32_t ahead = (int32_t)(step.end - x->end);
+    if (segment->length > 0 && ahead <= 0) {
+        return false; /* again */
+    }
+    x->end = ahead > 0 ? step.end : x->end;
+    advance_acked(&step, segment->ack);
+    if (segment->length > 0) {
+        write_once(&step, LETTER_DATA, 'D');
+        arrival->x->data_seen = true;
+    } else {
+        write_once(&step, LETTER_ACK, 'A');
+        arrival->x->pure_ack_seen = true;
+    }
+    return true;
+}
+
 void zeek_note(struct arrival *arrival, unsigned gaps) {
     const struct segment *segment = arrival->segment;
+    if (gaps == 0 && arrival->connection->zeek.length > 0 && note_ordinary(arrival)) {
+        return;
+    }
     struct passing step = step_of(arrival);
     for (int i = 0; i < SIDES; i++) {
         if (step.zeek->side[i].counts[ZEEK_DAMAGED] > 0 && arrival->connection->side[i].checksums_unusable) {

@@ -90,9 +90,19 @@ static void test_wide_values(void **state) {
     assert_int_equal(rows[0].segments_before, UINT64_C(1) << 30);
 }
 
+/* Where nobody asks for them there are none. */
+static void test_none(void **state) {
+    (void)state;
+    static struct model model = {.settings = {.no_log = true}};
+    for (uint64_t frame = 1; frame <= 2; frame++)
+        note(&model, frame, 1);
+    assert_int_equal(connection_log(&connection, rows), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_first_and_last, begin, end),
                                        cmocka_unit_test_setup_teardown(test_pinned, begin, end),
-                                       cmocka_unit_test_setup_teardown(test_wide_values, begin, end)};
+                                       cmocka_unit_test_setup_teardown(test_wide_values, begin, end),
+                                       cmocka_unit_test_setup_teardown(test_none, begin, end)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
