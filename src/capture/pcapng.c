@@ -112,7 +112,7 @@ static const char *read_interface_options(struct pcapng_reader *reader, struct p
                 return "memory is out";
         }
         if (option.code == PCAPNG_IF_TSRESOL && option.length >= 1 && !read_resolution(option.value[0], clock))
-            return "its clock is finer than any";
+            return "its clock is finer than any; its times are taken for microseconds";
         if (option.code == PCAPNG_IF_TSOFFSET && option.length >= 8)
             clock->offset = (int64_t)field64(option.value, reader->swapped);
     }
@@ -227,6 +227,19 @@ static int64_t nanoseconds(const struct clock *clock, uint64_t ticks) {
                  (__int128)clock->offset * 1000000000);
 }
 
+/* Times that cannot be held, mostly of a wrong clock, are not made others in silence. */
+static int64_t time_of_packet(struct pcapng_reader *reader, const struct clock *clock, uint64_t ticks) {
+    const int64_t time = nanoseconds(clock, ticks), bounded = bounded_time(time);
+    const unsigned long long offset = input_offset(reader->source.input), number = reader->source.number;
+
+    if (bounded != time)
+        source_note(
+            &reader->source, offset,
+            "the time of frame %llu, at offset %llu, is %s; such times are taken for the nearest that can be told",
+            number, offset, time > 0 ? "later than 2116" : "earlier than 1824");
+    return bounded;
+}
+
 struct packet {
     uint32_t interface; /* within the section */
     uint32_t fixed;     /* octets before the frame */
@@ -274,7 +287,7 @@ static inline const char *take_packet(struct pcapng_reader *reader, const uint8_
     interface = (uint32_t)reader->first + packet.interface;
     if (type != PCAPNG_SIMPLE_PACKET) {
         ticks = (uint64_t)field32(block + 12, reader->swapped) << 32 | field32(block + 16, reader->swapped);
-        reader->latest = bounded_time(nanoseconds(&reader->clocks[interface], ticks));
+        reader->latest = time_of_packet(reader, &reader->clocks[interface], ticks);
     }
     used = fixed + pcapng_padded(packet.captured) + PCAPNG_TRAILER;
     *frame = (struct frame){

@@ -393,8 +393,47 @@ static void odd_clocks(void **state) {
     expect_frame(capture, 4610686018000000000, "at last", 107, DLT_EN10MB, 1);
     expect_frame(capture, 4610686018427387903, "beyond", 106, DLT_EN10MB, 1); /* half of what can be told, less 1e15 */
     assert_int_equal(capture_next(capture, &frame), CAPTURE_ERROR);
-    assert_non_null(strstr(capture_info(capture)->error, "finer than any"));
+    assert_non_null(strstr(capture_info(capture)->error, "finer than any; its times are taken for microseconds"));
     capture_free(capture);
+}
+
+/* The last time that can be told raises no message, the next one does, and the frame is given all the same. */
+static void times_that_cannot_be_told(void **state) {
+    static const struct {
+        uint64_t seconds;
+        int64_t offset;
+        const char *what; /* NULL: it can be told */
+    } times[] = {
+        {4610686018, 0, NULL},
+        {4610686019, 0, "later than 2116"},
+        {0, -4610686018, NULL},
+        {0, -4610686019, "earlier than 1824"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        struct capture *capture;
+        char expected[80];
+        uint32_t second;
+
+        begin_file(true);
+        put_section();
+        put_interface(DLT_EN10MB, 0, NULL, 0, times[i].offset);
+        put_packet(0, times[i].offset != 0 ? 4610686018 : 12, "first", NULL);
+        second = file.length;
+        put_packet(0, times[i].seconds, "second", NULL);
+        capture = open_file();
+        assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
+        assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
+        assert_memory_equal(frame.bytes, "second", 6);
+        assert_int_equal(capture_next(capture, &frame), times[i].what == NULL ? CAPTURE_END : CAPTURE_ERROR);
+        if (times[i].what != NULL) {
+            snprintf(expected, sizeof expected, "the time of frame 2, at offset %u, is %s; ", second, times[i].what);
+            assert_non_null(strstr(capture_info(capture)->error, expected));
+            assert_int_equal(capture_info(capture)->error_offset, second);
+        }
+        capture_free(capture);
+    }
 }
 
 /* An expression is compiled for each link type; one that fits none of the frames' is not passed over in silence. */
@@ -444,6 +483,7 @@ int main(void) {
         cmocka_unit_test(pcapng_cut_anywhere),
         cmocka_unit_test(what_is_no_section),
         cmocka_unit_test(odd_clocks),
+        cmocka_unit_test(times_that_cannot_be_told),
         cmocka_unit_test(filters_for_several_link_types),
     };
 
