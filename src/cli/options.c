@@ -219,7 +219,7 @@ static void share_thresholds(struct report_settings *settings) {
     settings->rules.two_msl = 2 * settings->model.msl;
 }
 
-/* What goes with --census goes with nothing else, and where it takes the place of the report, nothing else is told. */
+/* What goes with --census goes with nothing else, and a drawing has no place for what it counts. */
 static bool census_is_right(const struct options *options) {
     const struct census_settings *census = &options->report.census;
     const enum report_format format = options->report.format;
@@ -233,13 +233,8 @@ static bool census_is_right(const struct options *options) {
         complain("--census=SECONDS counts at many moments, --at at one: give only one of them");
         return false;
     }
-    if (census->wanted && format != REPORT_TEXT && format != REPORT_JSON && format != REPORT_NDJSON) {
-        complain("--census goes with --format text, json or ndjson");
-        return false;
-    }
-    if (census->wanted && format == REPORT_TEXT && (options->events || options->report.connection != 0)) {
-        complain("--census counts the sides of all connections instead of telling of them: %s does not go with it",
-                 options->events ? "--events" : "--connection");
+    if (census->wanted && (format == REPORT_SVG || format == REPORT_DOT || format == REPORT_MERMAID)) {
+        complain("--census does not go with --format svg, dot and mermaid, which draw connections");
         return false;
     }
     return true;

@@ -129,17 +129,10 @@ run --limit -1 both.pcap
 expect 'a number that is too small' 2 out empty err "'-1' is not a number from 0 up\$"
 run --msl 9999999999 both.pcap
 expect 'a time that is too long' 2 out empty err 'at most nine digits'
-for options in '--events' '--connection 1'; do
-    # shellcheck disable=SC2086 # an option and its argument
-    run --census $options both.pcap
-    expect "--census and $options" 2 out empty err "${options% *} does not go with it\$"
+for format in svg dot mermaid; do
+    run --census --connection 1 --format "$format" both.pcap
+    expect "--census and --format $format" 2 out empty err '^finwait: --census does not go with --format svg, dot and mermaid'
 done
-for format in svg dot mermaid html; do
-    run --census --format "$format" both.pcap
-    expect "--census and --format $format" 2 out empty err '^finwait: --census goes with --format text, json or ndjson$'
-done
-run --census --format ndjson --events both.pcap
-expect '--census beside events' 0 err empty out '"type":"transition"' out '"type":"census"'
 run --help=all
 expect 'options of the report stand together' 0 out '^The report:$'
 
