@@ -18,11 +18,13 @@ struct run {
     json_t *result;   /* owned until it is returned */
     json_t *troubles; /* borrowed from result */
     json_t *report;   /* owned; NULL: there is none */
+    bool troubled;    /* also where memory was out for saying so */
 };
 
 static void note_trouble(void *context, const char *sentence) {
     struct run *run = context;
 
+    run->troubled = true;
     json_array_append_new(run->troubles, json_words(sentence));
 }
 
@@ -31,36 +33,39 @@ static void set_member(struct run *run, const char *name, json_t *value) {
         note_trouble(run, "out of memory");
 }
 
-/* The capture's report in a format, as text; NULL when memory is out or the run was stopped. */
-static struct output *report_text(struct run *run, const struct report_settings *report, bool complain) {
+/* The capture's report in a format, as text; NULL when memory is out or the run was stopped. Where it is read again,
+ * only what has gone wrong since is trouble. */
+static struct output *report_text(struct run *run, const struct report_settings *report, bool again) {
     struct output *text = output_to_memory();
-    struct run ignored = {.troubles = json_array()};
+    struct run second = {.troubles = json_array()};
     const struct run_settings settings = {
         .files = &run->capture,
         .file_count = 1,
         .filter = run->settings->filter,
         .report = report,
         .stop = run->settings->stop,
-        .context = complain ? run : &ignored,
+        .context = again ? &second : run,
         .complain = note_trouble,
     };
 
     enum run_result result = RUN_NO_MEMORY;
-    if (text != NULL && ignored.troubles != NULL)
+    if (text != NULL && second.troubles != NULL)
         result = run_files(&settings, text);
+    if (second.troubled && !run->troubled)
+        note_trouble(run, json_string_value(json_array_get(second.troubles, 0)));
     if (result == RUN_NO_MEMORY || result == RUN_OUTPUT_FAILED || result == RUN_STOPPED) {
         note_trouble(run, result == RUN_STOPPED ? "interrupted" : "out of memory");
         output_free(text);
         text = NULL;
     }
-    json_decref(ignored.troubles);
+    json_decref(second.troubles);
     return text;
 }
 
 static bool make_report(struct run *run) {
     struct report_settings settings = *run->settings->report;
     settings.format = REPORT_JSON;
-    struct output *text = report_text(run, &settings, true);
+    struct output *text = report_text(run, &settings, false);
 
     if (text == NULL)
         return false;
@@ -79,7 +84,7 @@ static void show_connection(struct run *run, const json_t *id) {
     settings.connection = (uint64_t)json_integer_value(id);
     settings.color = settings.ascii = false;
     settings.connections_only = true;
-    struct output *text = report_text(run, &settings, false);
+    struct output *text = report_text(run, &settings, true);
 
     if (text == NULL)
         return;
@@ -145,7 +150,7 @@ static void update(struct run *run, struct expectation *expectation) {
 
     if (path == NULL) {
         note_trouble(run, "out of memory");
-    } else if (json_array_size(run->troubles) > 0) {
+    } else if (run->troubled) {
         note_trouble(run, "no expectation is written for a capture that could not be read whole");
     } else if (!expectation_update(path, expectation->root, run->report, changes, &error)) {
         note_trouble(run, error.text);
@@ -178,7 +183,7 @@ static bool find_expectation(struct run *run, struct expectation *expectation) {
 }
 
 static const char *outcome_name(const struct run *run) {
-    if (json_array_size(run->troubles) > 0)
+    if (run->troubled)
         return "trouble";
     if (run->settings->update)
         return "updated";

@@ -52,9 +52,9 @@ static void github_capture(struct check_page *page, const json_t *result) {
     }
     json_array_foreach(json_object_get(result, "failures"), i, one) {
         bool written = json_object_get(one, "file") != NULL;
-        char *line = failure_line(one);
+        char *line = failure_line(page->output, one);
         annotate(page->output, written ? result_text(one, "file") : capture,
-                 json_integer_value(json_object_get(one, "line")), capture, line != NULL ? line : "out of memory");
+                 json_integer_value(json_object_get(one, "line")), capture, line != NULL ? line : "");
         free(line);
     }
     output_flush(page->output);

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,8 +54,10 @@ static void number(struct output *output, const char *name, uint64_t value) {
 /* One <failure> or <error>, for schemas allow a test case no more: the first in its attribute, all of them inside. */
 static void print_problem(struct output *output, const char *element, const char *type, const char *first,
                           const struct output *all) {
-    char *text = strndup(all->bytes != NULL ? all->bytes : "", all->used);
+    char *text = output_error(all) == 0 ? strndup(all->bytes != NULL ? all->bytes : "", all->used) : NULL;
 
+    if (text == NULL)
+        output_fail(output, ENOMEM);
     output_text(output, "      <");
     output_text(output, element);
     attribute(output, "message", first);
@@ -73,11 +76,13 @@ static void print_failures(struct output *output, const json_t *result) {
     size_t i;
     json_t *one;
 
-    if (all == NULL)
+    if (all == NULL) {
+        output_fail(output, ENOMEM);
         return;
+    }
     json_array_foreach(failures, i, one) {
-        char *line = failure_line(one);
-        output_text(all, line != NULL ? line : "out of memory");
+        char *line = failure_line(output, one);
+        output_text(all, line != NULL ? line : "");
         output_char(all, '\n');
         free(line);
     }
@@ -96,8 +101,10 @@ static void print_troubles(struct output *output, const json_t *result) {
     size_t i;
     json_t *one;
 
-    if (all == NULL)
+    if (all == NULL) {
+        output_fail(output, ENOMEM);
         return;
+    }
     json_array_foreach(troubles, i, one) {
         output_text(all, json_string_value(one));
         output_char(all, '\n');

@@ -37,16 +37,18 @@ static json_t *object_of(json_t *object, const char *name) {
     return inner;
 }
 
-/* Takes the next of the words that commas part, an empty one where nothing stands between them; NULL after the last,
- * when *rest is NULL. The caller frees it. */
+/* Takes the next of the words that commas part, an empty one where nothing stands between them. NULL after the last,
+ * when *rest is NULL, and where memory is out, when it is not. The caller frees it. */
 static char *next_word(const char **rest, char separator) {
     const char *begin = *rest;
 
     if (begin == NULL)
         return NULL;
     const char *end = strchrnul(begin, separator);
-    *rest = *end == separator ? end + 1 : NULL;
-    return strndup(begin, (size_t)(end - begin));
+    char *word = strndup(begin, (size_t)(end - begin));
+    if (word != NULL)
+        *rest = *end == separator ? end + 1 : NULL;
+    return word;
 }
 
 static bool is_choice(const char *word, struct message *error) {
@@ -78,7 +80,7 @@ static bool add_choices(json_t *list, const char *words, struct message *error) 
         good = is_choice(word, error) && json_array_append_new(list, json_string(word)) == 0;
         free(word);
     }
-    return good;
+    return good && words == NULL;
 }
 
 bool policy_forbid(json_t *policy, const char *list, struct message *error) {
@@ -89,13 +91,21 @@ bool policy_allow(json_t *policy, const char *list, struct message *error) {
     return add_choices(list_of(policy, "allow"), list, error);
 }
 
+/* One value, or a bound to one of several; NULL: memory was out. */
 static json_t *values_of(const char *words) {
     json_t *values = json_array();
+    bool good = values != NULL;
     char *word;
 
-    while ((word = next_word(&words, '|')) != NULL) {
-        json_array_append_new(values, strcmp(word, "null") == 0 ? json_null() : json_string(word));
+    while (good && (word = next_word(&words, '|')) != NULL) {
+        json_t *value = strcmp(word, "null") == 0 ? json_null() : json_string(word);
+
+        good = json_array_append_new(values, value) == 0;
         free(word);
+    }
+    if (!good || words != NULL) {
+        json_decref(values);
+        return NULL;
     }
     if (json_array_size(values) != 1)
         return json_pack("{s: o}", "one-of", values);
@@ -147,13 +157,13 @@ bool policy_require(json_t *policy, const char *list, struct message *error) {
     bool good = connections != NULL;
     char *demand;
 
-    if (json_array_size(connections) == 0)
-        json_array_append_new(connections, json_pack("{s: {}}", "select"));
+    if (good && json_array_size(connections) == 0)
+        good = json_array_append_new(connections, json_pack("{s: {}}", "select")) == 0;
     while (good && (demand = next_word(&list, ',')) != NULL) {
         good = add_demand(json_array_get(connections, 0), demand, error);
         free(demand);
     }
-    return good && demands_make_sense(policy, error);
+    return good && list == NULL && demands_make_sense(policy, error);
 }
 
 bool policy_least_connections(json_t *policy, uint64_t count, struct message *error) {

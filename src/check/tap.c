@@ -60,8 +60,8 @@ static void tap_capture(struct check_page *page, const json_t *result) {
         print_comment(output, json_string_value(one));
     }
     json_array_foreach(json_object_get(result, "failures"), i, one) {
-        char *line = failure_line(one);
-        print_comment(output, line != NULL ? line : "out of memory");
+        char *line = failure_line(output, one);
+        print_comment(output, line != NULL ? line : "");
         free(line);
     }
     output_flush(output);

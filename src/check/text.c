@@ -25,10 +25,10 @@ static void print_value(struct style *style, const char *label, const json_t *va
 
 static void print_failure(struct style *style, const json_t *failure) {
     const char *why = result_text(failure, "why");
-    char *line = failure_line(failure);
+    char *line = failure_line(style->output, failure);
 
     style_blanks(style, 4);
-    style_text(style, PLAIN, line != NULL ? line : "out of memory");
+    style_text(style, PLAIN, line != NULL ? line : "");
     style_newline(style);
     free(line);
     print_value(style, "expected", json_object_get(failure, "expected"));
@@ -54,6 +54,8 @@ static void print_connection(struct style *style, const char *text) {
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
         char *line = strndup(text, length);
+        if (line == NULL)
+            output_fail(style->output, ENOMEM);
         if (length > 0)
             style_blanks(style, 4);
         style_text(style, PLAIN, line != NULL ? line : "");

@@ -42,8 +42,8 @@ void check_page_add(struct check_page *page, const struct check_writer *writer, 
 /* --- for the writers --- */
 const char *result_text(const json_t *object, const char *member); /* "" where there is none */
 
-/* "connection 17: handshake.outcome is ..." with the frames: one line about a failure; to be freed, NULL when memory is
- * out. */
-char *failure_line(const json_t *failure);
+/* "#17: handshake.outcome is ..." with the frames: one line about a failure, to be freed. NULL when memory is out, and
+ * then the output, which would lack it, has failed. */
+char *failure_line(struct output *output, const json_t *failure);
 
 #endif

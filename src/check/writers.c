@@ -3,6 +3,7 @@
 
 #include "check/writer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,12 +37,13 @@ void check_page_add(struct check_page *page, const struct check_writer *writer, 
     page->totals.outcomes[check_outcome_of(result)]++;
     page->totals.updated += strcmp(result_text(result, "outcome"), "updated") == 0;
     page->totals.conditions += (uint64_t)json_integer_value(json_object_get(result, "conditions"));
-    json_array_append(results, (json_t *)(uintptr_t)result);
+    if (json_array_append(results, (json_t *)(uintptr_t)result) != 0)
+        output_fail(page->output, ENOMEM); /* documents are made of these */
     if (writer->capture != NULL)
         writer->capture(page, result);
 }
 
-char *failure_line(const json_t *failure) {
+char *failure_line(struct output *output, const json_t *failure) {
     struct output *line = output_to_memory();
     const json_t *connection = json_object_get(failure, "connection");
     const json_t *frames = json_object_get(failure, "frames");
@@ -49,8 +51,10 @@ char *failure_line(const json_t *failure) {
     size_t i;
     json_t *frame;
 
-    if (line == NULL)
+    if (line == NULL) {
+        output_fail(output, ENOMEM);
         return NULL;
+    }
     if (json_is_integer(connection)) {
         output_text(line, "#");
         output_signed(line, json_integer_value(connection));
@@ -64,6 +68,8 @@ char *failure_line(const json_t *failure) {
     output_text(line, json_array_size(frames) > 0 ? ")" : "");
     if (output_error(line) == 0)
         text = strndup(line->bytes != NULL ? line->bytes : "", line->used);
+    if (text == NULL)
+        output_fail(output, ENOMEM);
     output_free(line);
     return text;
 }

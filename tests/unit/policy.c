@@ -98,6 +98,37 @@ static void forbidden_are_counted(void **state) {
     assert_string_equal(worst, "syn-refused"); /* the first that was broken */
 }
 
+/* --- memory --- */
+
+static int fails_at; /* counts down */
+
+static void *failing_malloc(size_t size) {
+    return --fails_at == 0 ? NULL : malloc(size);
+}
+
+/* Whichever allocation of jansson fails: a policy is made as a whole, or it is said that it is not. */
+static void without_memory(void **state) {
+    static const char list[] = "reset-by=client|server|null,handshake=complete";
+    json_t *whole = json_object();
+    bool failed = true;
+
+    (void)state;
+    assert_true(policy_require(whole, list, &error));
+    for (int at = 1; failed; at += 1 + at / 100) { /* the schema it is held against takes most of them */
+        json_t *one = json_object();
+
+        fails_at = at;
+        json_set_alloc_funcs(failing_malloc, free);
+        bool made = policy_require(one, list, &error);
+        json_set_alloc_funcs(malloc, free);
+        failed = fails_at <= 0;
+        assert_true(made || failed);
+        assert_true(!made || json_equal(one, whole));
+        json_decref(one);
+    }
+    json_decref(whole);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lists, begin, end),
@@ -105,6 +136,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(verdicts, begin, end),
         cmocka_unit_test_setup_teardown(wrong_verdicts, begin, end),
         cmocka_unit_test_setup_teardown(forbidden_are_counted, begin, end),
+        cmocka_unit_test(without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
