@@ -74,8 +74,8 @@ static bool ended(void *context, struct connection *connection) {
     engine->held--;
     if (engine->passing)
         engine_last_until(engine, connection->end_time);
-    views_end(engine->views, connection->id, connection->other_view);
-    return unless_stopped(engine, engine->sink.connection(engine->sink.context, connection));
+    return views_end(engine->views, connection->id, connection->other_view) &&
+           unless_stopped(engine, engine->sink.connection(engine->sink.context, connection));
 }
 
 static bool kind_enough(void *context, const struct ordinary_kind *kind, uint64_t connection,
@@ -87,8 +87,7 @@ static bool kind_enough(void *context, const struct ordinary_kind *kind, uint64_
     engine->held--;
     if (engine->passing)
         engine_last_until(engine, time);
-    views_end(engine->views, connection, NULL);
-    return true;
+    return views_end(engine->views, connection, NULL); /* else `ended` comes, and fails */
 }
 
 static bool alike(void *context, const struct ordinary_end *end) {
@@ -99,7 +98,8 @@ static bool joined(void *context, uint64_t connection, uint64_t other) {
     struct engine *engine = context;
 
     engine->held--;
-    views_end(engine->views, connection, NULL);
+    if (!views_end(engine->views, connection, NULL))
+        return false;
     if (engine->sink.joined != NULL)
         engine->sink.joined(engine->sink.context, connection, other);
     return true;

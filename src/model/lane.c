@@ -228,8 +228,8 @@ __attribute__((always_inline)) static inline bool write_down(struct model *model
 }
 
 /* A segment that opens the connection or closes it. Of one that is of no kind nobody asks for more traits. */
-static inline bool note_step(struct model *model, struct connection *connection, enum side side,
-                             const struct segment *segment) {
+__attribute__((always_inline)) static inline bool note_step(struct model *model, struct connection *connection,
+                                                            enum side side, const struct segment *segment) {
     struct lane *lane = lane_of(connection);
     if (!lane->unlike) {
         note_traits_of_step(connection, lane, side, segment);
@@ -260,11 +260,9 @@ static int step_of_syn_ack(const struct model *model, struct lane *lane, enum si
     return ordinary ? LANE_SYN_ACK : OUT;
 }
 
-/* An ACK alone of all that the peer has sent, from that side. */
-static bool is_ack_of_all(const struct model *model, const struct lane *lane, enum side side, enum side of,
-                          const struct segment *segment) {
-    return side == of && segment->flags == TCP_ACK && segment->length == 0 &&
-           segment->ack == lane->side[other_side(of)].next && goes_on(model, lane, side, segment);
+/* An ACK alone of all that the peer has sent. */
+static inline bool is_ack_of_all(const struct lane *lane, enum side side, const struct segment *segment) {
+    return segment->flags == TCP_ACK && segment->length == 0 && segment->ack == lane->side[other_side(side)].next;
 }
 
 /* Behind more segments a look back at all of them for each of many costs more than the long way. */
@@ -294,24 +292,26 @@ static int step_while_closing(struct model *model, const struct connection *conn
     return fin ? LANE_LAST_ACK : LANE_HALF_CLOSED;
 }
 
-static int step_of(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
+static inline int step_of(struct model *model, const struct connection *connection, struct lane *lane, enum side side,
+                          const struct segment *segment) {
     const uint16_t plain = TCP_ACK | TCP_PSH | TCP_FIN;
-    struct lane *lane = lane_of(connection);
-    bool goes = lane->phase >= LANE_OPEN && lane->phase < LANE_LAST_ACK && (segment->flags & ~plain) == 0 &&
-                (segment->flags & TCP_ACK) != 0 && goes_on(model, lane, side, segment);
-    switch ((enum lane_phase)lane->phase) {
-    case LANE_SYN:
+    if (lane->phase == LANE_SYN) {
         return step_of_syn_ack(model, lane, side, segment);
+    }
+    if ((segment->flags & ~plain) != 0 || (segment->flags & TCP_ACK) == 0 || !goes_on(model, lane, side, segment)) {
+        return OUT;
+    }
+    switch ((enum lane_phase)lane->phase) {
     case LANE_SYN_ACK:
-        return is_ack_of_all(model, lane, side, SIDE_CLIENT, segment) ? LANE_OPEN : OUT;
+        return side == SIDE_CLIENT && is_ack_of_all(lane, side, segment) ? LANE_OPEN : OUT;
     case LANE_OPEN:
-        return goes ? LANE_CLOSING : OUT; /* with a FIN, or it would be no step */
+        return LANE_CLOSING; /* with a FIN, or it would be no step */
     case LANE_CLOSING:
     case LANE_HALF_CLOSED:
-        return goes ? step_while_closing(model, connection, lane, side, segment) : OUT;
+        return step_while_closing(model, connection, lane, side, segment);
     case LANE_LAST_ACK:
-        return segment->time - connection->last_time < two_msl(model) &&
-                       is_ack_of_all(model, lane, side, (enum side)lane->closer, segment)
+        return segment->time - connection->last_time < two_msl(model) && side == (enum side)lane->closer &&
+                       is_ack_of_all(lane, side, segment)
                    ? LANE_OVER
                    : OUT;
     default:
@@ -438,7 +438,7 @@ static bool take_repair_at_close(struct model *model, struct connection *connect
 __attribute__((noinline)) static bool take_step(struct model *model, struct connection *connection, enum side side,
                                                 const struct segment *segment, bool *taken) {
     struct lane *lane = lane_of(connection);
-    int phase = step_of(model, connection, side, segment), before = lane->phase;
+    int phase = step_of(model, connection, lane, side, segment), before = lane->phase;
     if (phase == OUT) {
         return take_repair_at_close(model, connection, side, segment, taken);
     }

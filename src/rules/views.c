@@ -36,7 +36,19 @@ struct answered {
     uint16_t opening; /* plus 1; 0: none */
 };
 
-enum { PLACES = 4 * VIEWS_OPENINGS };
+/* A segment that opens a connection, not looked at yet. */
+struct awaited {
+    uint64_t connection;
+    struct passage_of_syn passage;
+    uint32_t ack;
+    uint16_t source_port;
+    uint16_t destination_port;
+    struct address source;
+    struct address destination;
+    bool answers;
+};
+
+enum { PLACES = 4 * VIEWS_OPENINGS, AWAITED = 32 };
 
 /* The openings stand in the order of their SYNs, and so do their places, for an id is the number of a frame: an answer
  * finds its own among those that were in use just now. */
@@ -45,7 +57,10 @@ struct views {
     uint64_t connections[VIEWS_OPENINGS];    /* ids of the openings, apart: most are asked for in vain; 0: free */
     struct opening openings[VIEWS_OPENINGS]; /* a ring */
     struct answered by_numbers[VIEWS_OPENINGS];
-    uint64_t opened;     /* openings so far */
+    uint64_t opened; /* openings so far */
+    struct awaited awaited[AWAITED];
+    unsigned waits;      /* of them */
+    bool failed;         /* memory was out */
     struct known *known; /* owned: open addressing, at most half full */
     size_t count;
     size_t capacity; /* a power of two */
@@ -92,8 +107,9 @@ static struct opening *open_anew(struct views *views, uint64_t connection) {
     size_t at = views->opened++ % VIEWS_OPENINGS;
     *place_for(views, connection) = (uint16_t)at;
     views->connections[at] = connection;
-    views->openings[at] = (struct opening){0};
-    return &views->openings[at];
+    struct opening *opening = &views->openings[at];
+    opening->syn.frame = opening->answer.frame = 0;
+    return opening;
 }
 
 /* --- what is known --- */
@@ -144,20 +160,6 @@ static bool note(struct views *views, uint64_t connection, enum side toward, con
     known->connection = connection;
     known->others[toward] = *other;
     return true;
-}
-
-void views_end(struct views *views, uint64_t connection, struct other_view others[SIDES]) {
-    uint64_t *held = &views->connections[*place_for(views, connection)];
-    if (*held == connection)
-        *held = 0;
-    if (views->count == 0)
-        return;
-    size_t at = place_of(views, connection);
-    if (views->known[at].connection == 0)
-        return;
-    for (int i = 0; i < SIDES && others != NULL; i++)
-        others[i] = views->known[at].others[i];
-    forget(views, at);
 }
 
 /* --- recognising --- */
@@ -223,9 +225,13 @@ static bool link_both(struct views *views, const struct opening *near, const str
     return note(views, far_id, SIDE_CLIENT, &view);
 }
 
+static uint64_t mix_numbers(uint32_t syn, uint32_t answer) {
+    return mix((uint64_t)syn << 32 | answer);
+}
+
 /* The one before it with these numbers, if it is another and is not over, else NULL; this one takes its place. */
 static const struct opening *exchange(struct views *views, const struct opening *opening) {
-    uint64_t mixed = mix((uint64_t)opening->syn.seq << 32 | opening->answer.seq);
+    uint64_t mixed = mix_numbers(opening->syn.seq, opening->answer.seq);
     uint16_t tag = (uint16_t)(mixed >> 16);
     struct answered *place = &views->by_numbers[mixed % VIEWS_OPENINGS];
     struct answered before = *place;
@@ -238,46 +244,105 @@ static const struct opening *exchange(struct views *views, const struct opening 
     return held && other->syn.seq == opening->syn.seq && other->answer.seq == opening->answer.seq ? other : NULL;
 }
 
-static void pass(struct passage_of_syn *passage, const struct segment *segment) {
-    passage->frame = passage->frame == 0 ? segment->frame : passage->frame;
-    passage->time = segment->time;
-    passage->seq = segment->seq;
-    passage->hop_limit = segment->hop_limit;
-    passage->stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0;
-    passage->tsval = segment->options.timestamp_value;
+static void pass(struct passage_of_syn *passage, const struct passage_of_syn *again) {
+    uint64_t first = passage->frame;
+    *passage = *again;
+    passage->frame = first == 0 ? again->frame : first;
 }
 
-static void take_syn(struct views *views, const struct segment *segment, uint64_t connection) {
-    bool first =
-        connection == segment->frame; /* then nothing is known of it: where it would be is far away in memory */
-    struct opening *opening = first ? NULL : opening_of(views, connection);
-    if (opening == NULL || opening->syn.seq != segment->seq || opening->port[SIDE_CLIENT] != segment->source_port) {
-        opening = open_anew(views, connection);
-        opening->address[SIDE_CLIENT] = segment->source;
-        opening->address[SIDE_SERVER] = segment->destination;
-        opening->port[SIDE_CLIENT] = segment->source_port;
-        opening->port[SIDE_SERVER] = segment->destination_port;
+static void take_syn(struct views *views, const struct awaited *syn) {
+    /* of one that begins with it nothing is known: where it would be is far away in memory */
+    bool first = syn->connection == syn->passage.frame;
+    struct opening *opening = first ? NULL : opening_of(views, syn->connection);
+    if (opening == NULL || opening->syn.seq != syn->passage.seq || opening->port[SIDE_CLIENT] != syn->source_port) {
+        opening = open_anew(views, syn->connection);
+        opening->address[SIDE_CLIENT] = syn->source;
+        opening->address[SIDE_SERVER] = syn->destination;
+        opening->port[SIDE_CLIENT] = syn->source_port;
+        opening->port[SIDE_SERVER] = syn->destination_port;
     }
     if (opening->answer.frame == 0)
-        pass(&opening->syn, segment);
+        pass(&opening->syn, &syn->passage);
 }
 
-static bool take_answer(struct views *views, const struct segment *segment, uint64_t connection) {
-    struct opening *opening = opening_of(views, connection);
-    if (opening == NULL || opening->answer.frame != 0 || segment->ack != opening->syn.seq + 1)
+static bool take_answer(struct views *views, const struct awaited *answer) {
+    struct opening *opening = opening_of(views, answer->connection);
+    if (opening == NULL || opening->answer.frame != 0 || answer->ack != opening->syn.seq + 1)
         return true;
-    pass(&opening->answer, segment);
+    pass(&opening->answer, &answer->passage);
     const struct opening *far = exchange(views, opening);
     return far == NULL || link_both(views, opening, far);
 }
 
+/* What an answer is held against is mostly far away in memory, one behind the other: it is called for together. */
+static void call_for_awaited(const struct views *views) {
+    for (unsigned i = 0; i < views->waits; i++) {
+        const struct awaited *awaited = &views->awaited[i];
+        __builtin_prefetch(&views->places[awaited->connection % PLACES]);
+        if (awaited->answers)
+            __builtin_prefetch(&views->by_numbers[mix_numbers(awaited->ack - 1, awaited->passage.seq) % VIEWS_OPENINGS],
+                               1);
+    }
+    for (unsigned i = 0; i < views->waits; i++) {
+        size_t at = views->places[views->awaited[i].connection % PLACES];
+        if (!views->awaited[i].answers)
+            continue;
+        __builtin_prefetch(&views->connections[at]);
+        __builtin_prefetch(&views->openings[at].syn);
+        __builtin_prefetch(&views->openings[at].answer, 1);
+    }
+}
+
+static bool take_all_awaited(struct views *views) {
+    bool good = !views->failed;
+    call_for_awaited(views);
+    for (unsigned i = 0; i < views->waits && good; i++) {
+        const struct awaited *awaited = &views->awaited[i];
+        if (awaited->answers)
+            good = take_answer(views, awaited);
+        else
+            take_syn(views, awaited);
+    }
+    views->waits = 0;
+    views->failed = !good;
+    return good;
+}
+
 bool views_segment(struct views *views, const struct segment *segment, uint64_t connection) {
     const uint16_t kind = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
-    if (connection == 0 || (segment->options.present & OPTION_CUT) != 0)
+    bool answers = kind == (TCP_SYN | TCP_ACK);
+    if (connection == 0 || (segment->options.present & OPTION_CUT) != 0 || (kind != TCP_SYN && !answers))
         return true;
-    if (kind == (TCP_SYN | TCP_ACK))
-        return take_answer(views, segment, connection);
-    if (kind == TCP_SYN)
-        take_syn(views, segment, connection);
+    views->awaited[views->waits++] =
+        (struct awaited){.connection = connection,
+                         .passage = {.frame = segment->frame,
+                                     .time = segment->time,
+                                     .seq = segment->seq,
+                                     .tsval = segment->options.timestamp_value,
+                                     .stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0,
+                                     .hop_limit = segment->hop_limit},
+                         .ack = segment->ack,
+                         .source_port = segment->source_port,
+                         .destination_port = segment->destination_port,
+                         .source = segment->source,
+                         .destination = segment->destination,
+                         .answers = answers};
+    return views->waits < AWAITED || take_all_awaited(views);
+}
+
+bool views_end(struct views *views, uint64_t connection, struct other_view others[SIDES]) {
+    if (views->failed || (views->waits > 0 && !take_all_awaited(views)))
+        return false;
+    uint64_t *held = &views->connections[*place_for(views, connection)];
+    if (*held == connection)
+        *held = 0;
+    if (views->count == 0)
+        return true;
+    size_t at = place_of(views, connection);
+    if (views->known[at].connection == 0)
+        return true;
+    for (int i = 0; i < SIDES && others != NULL; i++)
+        others[i] = views->known[at].others[i];
+    forget(views, at);
     return true;
 }

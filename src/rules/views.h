@@ -29,7 +29,7 @@ void views_free(struct views *views);
 bool views_segment(struct views *views, const struct segment *segment, uint64_t connection);
 
 /* The connection is over: writes to `others` what is known of it elsewhere, all zero where that is nothing, and forgets
- * it. `others` may be NULL. */
-void views_end(struct views *views, uint64_t connection, struct other_view others[SIDES]);
+ * it. `others` may be NULL. False when memory was out, from then on. */
+bool views_end(struct views *views, uint64_t connection, struct other_view others[SIDES]);
 
 #endif
