@@ -67,14 +67,10 @@ static bool confirm_active_open(struct arrival *arrival) {
         return true; /* its answer to the crossing SYN may have been lost before it could pass here */
     }
     if (!answered_syn && has_event(x, EVENT_RECEIVED_SYN)) {
-        struct path_change change;
-        if (!path_change_begin(&change, &x->path)) {
-            return false;
-        }
+        /* It answers in the split manner, or its SYN/ACK was lost before it could pass here: a guess. */
         path_remove(&x->path, EVENT_RECEIVED_SYN);
-        if (!path_change_end(&change, &x->path, arrival->segment->frame)) {
-            return false;
-        }
+        path_find(&x->path, EVENT_RECEIVED_SYN_ACK)->guessed = 1;
+        return true;
     }
     path_confirm(&x->path, EVENT_RECEIVED_SYN_ACK, arrival->segment->frame);
     return true;

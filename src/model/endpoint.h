@@ -125,11 +125,12 @@ struct endpoint {
     uint64_t acknowledged_frame;
     int64_t ack_sent; /* highest ACK this side has sent: a proven lower bound of its RCV.NXT, in the peer's offsets */
     int64_t last_ack; /* ACK of its latest segment */
-    int64_t window_edge;    /* highest ACK + window offered, in the peer's offsets */
-    int64_t timed_end;      /* the peer's octets up to here, sent at timed_at, await this side's ACK */
-    int64_t timed_at;       /* 0: none under way */
-    int64_t round_trip;     /* ns, smallest seen from the capture point to this side and back; 0: not measured */
-    int64_t last_sent_time; /* ns of its latest segment that was not rejected or a copy; 0: none */
+    int64_t window_edge;       /* highest ACK + window offered, in the peer's offsets */
+    int64_t timed_end;         /* the peer's octets up to here, sent at timed_at, await this side's ACK */
+    int64_t timed_at;          /* 0: none under way */
+    int64_t round_trip;        /* ns, smallest seen from the capture point to this side and back; 0: not measured */
+    int64_t round_trip_latest; /* ns */
+    int64_t last_sent_time;    /* ns of its latest segment that was not rejected or a copy; 0: none */
     uint64_t last_sent_frame;
     uint64_t frames;
     uint64_t bytes;       /* payload octets that passed, repeated ones included */

@@ -157,6 +157,8 @@ bool steady_apply(struct model *model, struct connection *connection, enum side 
 /* Round trip capture point - side - capture point plus a margin; 1 s while not measured (A.16 rule 4). */
 int64_t guard_for(int64_t round_trip);
 int64_t guard_of(const struct endpoint *endpoint);
+/* The same with the latest round trip: a way may have become a longer one. */
+int64_t guard_of_late(const struct endpoint *endpoint);
 /* No answer of that side passes sooner, ns after what it answers, where each way takes as long as ever within 20 %:
  * 0.8 / 1.2 of the round trip. 0 while that is not known. */
 int64_t soonest_answer(const struct endpoint *endpoint);
@@ -216,6 +218,10 @@ struct passage passage_of(const struct arrival *arrival, int64_t begin, int64_t 
 bool liveness_note(struct arrival *arrival);
 /* A silence shorter than this leaves no trace, ns. */
 enum { LIVENESS_SILENCE = 1000000000 };
+
+/* ns: of two FINs that passed further apart, the first was lost beyond, or not read: they did not cross on their way.
+ */
+enum { LONGEST_CROSSING = 1000000000 };
 
 enum { LEAST_TIMEOUT = 150000000 }; /* ns: no retransmission timer in use is shorter */
 

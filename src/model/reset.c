@@ -60,6 +60,13 @@ static bool is_challenge(const struct arrival *arrival, const struct recent_segm
     return (own->flags & TCP_RST) != 0 && own->challenged && recent->frame > own->frame && !occupies(recent);
 }
 
+/* x has acknowledged it since it passed: it met a connection then. */
+static bool was_taken(const struct arrival *arrival, const struct recent_segment *recent) {
+    const struct endpoint *y = arrival->y;
+    int64_t end = endpoint_offset(y, recent->raw_seq) + recent->length + ((recent->flags & (TCP_SYN | TCP_FIN)) != 0);
+    return occupies(recent) && y->acknowledged_frame > recent->frame && y->acknowledged >= end;
+}
+
 /* The latest segment with octets that had the time to be answered, unless the RST answers a challenge. A connection
  * that lives does not reset for a plain ACK, so one of those is taken only where there is nothing else. */
 static const struct recent_segment *find_answered(const struct arrival *arrival) {
@@ -71,7 +78,7 @@ static const struct recent_segment *find_answered(const struct arrival *arrival)
     int best_rank = -1;
     for (int i = 0; i < RECENT_SEGMENTS; i++) {
         const struct recent_segment *recent = &y->recent[(y->recent_latest + RECENT_SEGMENTS - i) % RECENT_SEGMENTS];
-        if (!may_answer(rst, recent) || recent->time < since) {
+        if (!may_answer(rst, recent) || recent->time < since || was_taken(arrival, recent)) {
             continue;
         }
         int rank = (occupies(recent) ? 2 : 0) + (recent->time <= until ? 1 : 0);

@@ -53,7 +53,7 @@ static bool append(struct arrival *arrival, enum event_kind kind, enum certainty
 
 /* The latest moment at which a segment may have passed here and still not have reached x when it sent this one. */
 static int64_t guarded_since(const struct arrival *arrival) {
-    return arrival->sent - guard_of(arrival->x);
+    return arrival->sent - guard_of_late(arrival->x);
 }
 
 /* The event is presumed, and the segment that would have caused it passed before that moment. */
@@ -208,7 +208,7 @@ static bool first_fin(struct arrival *arrival) {
         connection->before_close_time = connection->last_time;
     }
     bool covering = covers_fin(arrival);
-    if (!covering && arrival->y->fin_frame != 0) {
+    if (!covering && arrival->y->fin_frame != 0 && arrival->sent - arrival->y->fin_time <= LONGEST_CROSSING) {
         arrival->observation->more |= MORE_SIMULTANEOUS_CLOSE;
     }
     if (!covering && closed_before_open(arrival)) {

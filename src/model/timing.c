@@ -36,7 +36,14 @@ int64_t shortest_round_trip(int64_t shortest, int64_t sample) {
 }
 
 void round_trip_sample(struct endpoint *endpoint, int64_t sample) {
-    endpoint->round_trip = shortest_round_trip(endpoint->round_trip, sample);
+    if (sample > 0 && sample < LONGEST_ROUND_TRIP) {
+        endpoint->round_trip = shortest_round_trip(endpoint->round_trip, sample);
+        endpoint->round_trip_latest = sample;
+    }
+}
+
+int64_t guard_of_late(const struct endpoint *endpoint) {
+    return guard_for(endpoint->round_trip_latest);
 }
 
 bool may_repeat_unseen(const struct endpoint *x, int64_t time) {

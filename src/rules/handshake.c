@@ -225,6 +225,7 @@ void rule_split_handshake(struct rules *rules, const struct observation *seen, e
     finding_add_frame(finding, client->syn_frame);
     finding_add_frame(finding, client->syn_ack_frame);
     finding_add_frame(finding, seen->frame);
+    finding->certainty = CERTAINTY_PRESUMED; /* a SYN/ACK of its own may have been lost before it could pass here */
     finding_say(rules, finding,
                 "The server answered the SYN of frame %" PRIu64 " by a SYN of its own (frame %" PRIu64
                 "), let the client send the SYN/ACK (frame %" PRIu64 ") and only acknowledged that.",

@@ -109,7 +109,8 @@ void say_mss_missing(const struct connection *connection, const struct finding *
 
 void rule_wscale_invalid(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct tcp_options *options = &seen->segment->options;
-    if ((options->present & OPTION_WINDOW_SCALE) == 0 || options->window_scale <= WINDOW_SCALE_MAX)
+    bool damaged = (seen->facts & FACT_CHECKSUM_BAD) != 0;
+    if ((options->present & OPTION_WINDOW_SCALE) == 0 || options->window_scale <= WINDOW_SCALE_MAX || damaged)
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding != NULL)

@@ -4,10 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Headers that are not in order. What the damage is decode has said (segment.odd); here it gets its name. */
+/* Headers that are not in order. What the damage is decode has said (segment.odd); here it gets its name. Where the
+ * checksum is wrong it is the network's doing, and the sender's header may have been in order. */
 
 static bool has_oddity(const struct observation *seen, uint16_t oddity) {
-    return (seen->segment->odd & oddity) != 0;
+    return (seen->segment->odd & oddity) != 0 && (seen->facts & FACT_CHECKSUM_BAD) == 0;
 }
 
 static const char *sender_name(const struct observation *seen) {
