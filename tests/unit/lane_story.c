@@ -111,6 +111,22 @@ static bool observed(void *context, const struct observation *observation) {
     return true;
 }
 
+static void mix_predecessor(uint64_t *digest, const struct predecessor *before) {
+    const uint64_t values[] = {(uint64_t)before->time_wait_since,
+                               before->time_wait_side,
+                               before->ended,
+                               before->timestamps,
+                               before->last_frame,
+                               (uint64_t)before->last_time};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        mix(digest, values[i]);
+    for (int i = 0; i < SIDES; i++) {
+        mix(digest, before->isn[i]);
+        mix(digest, before->next[i]);
+        mix(digest, before->tsval[i]);
+    }
+}
+
 static bool ended(void *context, struct connection *connection) {
     struct witness *witness = context;
     uint64_t digest = connection->id;
@@ -127,6 +143,7 @@ static bool ended(void *context, struct connection *connection) {
                                connection->oddities != NULL};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         mix(&digest, values[i]);
+    mix_predecessor(&digest, connection->before);
     mix_octets(&digest, connection->zeek.history, connection->zeek.length);
     mix_side(&digest, &connection->side[0]);
     mix_side(&digest, &connection->side[1]);
