@@ -155,6 +155,7 @@ static int report_to_destination(struct options *options) {
         return interrupt_signal != 0 ? 128 + interrupt_signal : EXIT_TROUBLE;
     options->report.color = wants_color((enum color_choice)options->color, descriptor);
     options->report.ascii = wants_ascii(descriptor);
+    options->report.columns = terminal_columns(descriptor);
     run_choose_hash_key(&options->report.model);
     int status =
         options->write != NULL ? run_and_save(options, descriptor, &written) : run(options, descriptor, NULL, &written);

@@ -43,13 +43,14 @@ static void write_items(const struct options *options, struct output *output, in
                         const struct explain_item *items, size_t count) {
     bool ascii = wants_ascii(descriptor);
     bool color = wants_color((enum color_choice)options->color, descriptor);
+    unsigned columns = terminal_columns(descriptor);
 
     if (options->report.format == REPORT_JSON)
         explain_json(output, items, count);
     else if (options->file_count == 0)
-        explain_list_text(output, ascii, color);
+        explain_list_text(output, ascii, color, columns);
     else
-        explain_text(output, ascii, color, items, count);
+        explain_text(output, ascii, color, columns, items, count);
 }
 
 static int write_to_destination(const struct options *options, const struct explain_item *items, size_t count) {

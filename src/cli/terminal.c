@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 bool wants_color(enum color_choice color, int descriptor) {
@@ -27,4 +28,10 @@ bool wants_ascii(int descriptor) {
             return strcasestr(locale, "UTF-8") == NULL && strcasestr(locale, "UTF8") == NULL;
     }
     return false;
+}
+
+unsigned terminal_columns(int descriptor) {
+    struct winsize size;
+
+    return isatty(descriptor) && ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }

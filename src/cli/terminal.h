@@ -11,4 +11,7 @@ bool wants_color(enum color_choice color, int descriptor);
 /* True when the descriptor is a terminal whose locale has no UTF-8. */
 bool wants_ascii(int descriptor);
 
+/* How wide the terminal is; 0: the descriptor is none, or it does not say. */
+unsigned terminal_columns(int descriptor);
+
 #endif

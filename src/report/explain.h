@@ -28,13 +28,14 @@ const char *explain_nearest(const char *mistyped);
 enum { EXPLAIN_MAX = TCP_STATES + 2 * ANOMALIES + 64 };
 size_t explain_everything(struct explain_item items[EXPLAIN_MAX]);
 
-/* --- writers; see output_error afterwards --- */
+/* --- writers; see output_error afterwards; columns: see style_fit --- */
 
 /* For people: one line for each name there is. */
-void explain_list_text(struct output *output, bool ascii, bool color);
+void explain_list_text(struct output *output, bool ascii, bool color, unsigned columns);
 
 /* For people: what the items stand for, one after the other. */
-void explain_text(struct output *output, bool ascii, bool color, const struct explain_item *items, size_t count);
+void explain_text(struct output *output, bool ascii, bool color, unsigned columns, const struct explain_item *items,
+                  size_t count);
 
 /* For programs: the items as one document, schema "finwait-explain/1". */
 void explain_json(struct output *output, const struct explain_item *items, size_t count);

@@ -217,7 +217,8 @@ static void show_group(struct style *style, unsigned index) {
     list_group(style, explain_group(index));
 }
 
-void explain_text(struct output *output, bool ascii, bool color, const struct explain_item *items, size_t count) {
+void explain_text(struct output *output, bool ascii, bool color, unsigned columns, const struct explain_item *items,
+                  size_t count) {
     static void (*const show[EXPLAIN_KINDS])(struct style * style, unsigned index) = {
         [EXPLAIN_STATE] = show_state,
         [EXPLAIN_ANOMALY] = show_anomaly,
@@ -226,6 +227,7 @@ void explain_text(struct output *output, bool ascii, bool color, const struct ex
     };
     struct style style = style_new(output, ascii, color);
 
+    style_fit(&style, columns);
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             style_newline(&style);
@@ -233,9 +235,10 @@ void explain_text(struct output *output, bool ascii, bool color, const struct ex
     }
 }
 
-void explain_list_text(struct output *output, bool ascii, bool color) {
+void explain_list_text(struct output *output, bool ascii, bool color, unsigned columns) {
     struct style style = style_new(output, ascii, color);
 
+    style_fit(&style, columns);
     for (unsigned group = 0; explain_group(group) != NULL; group++) {
         list_group(&style, explain_group(group));
         style_newline(&style);

@@ -55,6 +55,7 @@ struct report_settings {
     uint64_t connection;   /* print only the one of this id; 0: any */
     bool color;            /* terminal colours */
     bool ascii;            /* draw without characters outside ASCII */
+    unsigned columns;      /* of the terminal that the text goes to; 0: none, or not known */
 
     uint64_t html_limit; /* connections that a page holds at most */
 

@@ -24,7 +24,12 @@ static const struct glyphs ascii_glyphs = {
 };
 
 struct style style_new(struct output *output, bool ascii, bool color) {
-    return (struct style){output, ascii ? &ascii_glyphs : &unicode_glyphs, ascii, color, false};
+    return (struct style){output, ascii ? &ascii_glyphs : &unicode_glyphs, ascii, color, false, TEXT_WIDTH};
+}
+
+void style_fit(struct style *style, unsigned columns) {
+    if (columns > 0 && columns < TEXT_WIDTH)
+        style->width = columns > LEAST_WIDTH ? columns : LEAST_WIDTH;
 }
 
 enum color severity_color(enum severity severity) {
@@ -143,7 +148,7 @@ unsigned style_paragraph(struct style *style, const char *text, unsigned indent,
     while (*text != '\0') {
         unsigned columns = word_columns(text);
 
-        if (column > indent && column + 1 + columns > TEXT_WIDTH) {
+        if (column > indent && column + 1 + columns > style->width) {
             style_newline(style);
             column = 0;
         }

@@ -9,7 +9,10 @@
 /* How the text report looks: its characters, colours and marks. Everything that it prints passes through here, so that
  * no control character of a file name or a message reaches a terminal. */
 
-enum { TEXT_WIDTH = 112 }; /* columns that paragraphs are broken to */
+enum {
+    TEXT_WIDTH = 112, /* columns that paragraphs are broken to, */
+    LEAST_WIDTH = 40, /* and the least, however narrow the terminal: its words would stand alone */
+};
 
 /* Each takes one column, in ASCII up to three. */
 struct glyphs {
@@ -30,10 +33,14 @@ struct style {
     bool ascii;
     bool color;
     bool marks_used; /* a ~ or ? was printed: the legend explains them */
+    unsigned width;  /* columns that paragraphs are broken to */
 };
 
 /* ascii: no character outside ASCII is printed; color: terminal colours are. */
 struct style style_new(struct output *output, bool ascii, bool color);
+
+/* Breaks paragraphs to the columns of a terminal, where it is narrower than TEXT_WIDTH; 0: it is none. */
+void style_fit(struct style *style, unsigned columns);
 
 enum color severity_color(enum severity severity);
 

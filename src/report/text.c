@@ -46,6 +46,7 @@ static bool text_begin(struct report *report) {
         return false;
     }
     document->style = style_new(report->output, report->settings.ascii, report->settings.color);
+    style_fit(&document->style, report->settings.columns);
     document->held_text = output_to_memory();
     document->tables = text_tables_new(&document->style);
     return document->held_text != NULL && document->tables != NULL;
@@ -73,6 +74,7 @@ static bool hold(struct document *document, const struct report *report, const s
     struct held *held = &document->held[document->held_count++];
     struct style style = style_new(document->held_text, report->settings.ascii, report->settings.color);
 
+    style_fit(&style, report->settings.columns);
     held->begin = document->held_text->used;
     text_connection(&style, report, connection, verdict);
     held->end = document->held_text->used;

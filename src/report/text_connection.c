@@ -52,7 +52,7 @@ static void print_finding_head(struct style *style, const struct finding *findin
 static void print_explanation(struct style *style, const struct anomaly_row *row) {
     unsigned column = style_paragraph(style, row->explanation, EXPLANATION_INDENT, 0);
 
-    if (column + 3 + text_columns(row->rfc) > TEXT_WIDTH) {
+    if (column + 3 + text_columns(row->rfc) > style->width) {
         style_newline(style);
         style_blanks(style, EXPLANATION_INDENT);
     } else {

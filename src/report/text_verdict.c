@@ -266,7 +266,7 @@ static void print_path(struct style *style, const struct connection *connection,
             continue;
         }
         state_text(style, (enum tcp_state)steps[i].to, (enum certainty)steps[i].certainty, false, text);
-        if (column + arrow + strlen(text) > TEXT_WIDTH) {
+        if (column + arrow + strlen(text) > style->width) {
             style_newline(style);
             column = style_blanks(style, INDENT + SIDE_WIDTH - 1);
         }

@@ -50,4 +50,13 @@ grep_out "a file gets the same in every locale" yes '\xe2\x96\xb6'
 grep_out "no colour in a file" no '\x1b\['
 run --color=always capture.pcap
 grep_out "colour in a file that wants it" yes '\x1b\['
+# Words are not broken where the terminal ends; a file is as wide everywhere.
+status=0
+LC_ALL=C TERM=dumb script -qec "stty cols 60; '$finwait' explain half-close" /dev/null </dev/null | tr -d '\r' >out 2>/dev/null || status=$?
+grep_out 'text within a narrow terminal' no '^    [a-zA-Z].{56,}$'
+status=0
+LC_ALL=C TERM=dumb script -qec "stty cols 60; '$finwait' explain half-close >file" /dev/null </dev/null >out 2>/dev/null || status=$?
+cp file out
+grep_out 'text of a file beside a narrow terminal' yes '^    [a-zA-Z].{90,}$'
+
 finish

@@ -85,6 +85,31 @@ static void test_paragraphs_break_at_blanks(void **state) {
     expect_output(output, expected);
 }
 
+/* A terminal that is narrower than a paragraph, no wider one, and none that leaves no room for words. */
+static void test_paragraphs_fit_the_terminal(void **state) {
+    static const struct {
+        unsigned columns;
+        unsigned width;
+    } terminals[] = {{0, TEXT_WIDTH}, {1, LEAST_WIDTH}, {40, 40},   {41, 41},
+                     {80, 80},        {111, 111},       {112, 112}, {300, 112}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof terminals / sizeof *terminals; i++) {
+        struct style style = style_new(output, false, false);
+        char words[401];
+
+        style_fit(&style, terminals[i].columns);
+        for (unsigned k = 0; k < 400; k++) /* words of one letter: a line is full to its last but one column at least */
+            words[k] = k % 2 == 0 ? 'a' : ' ';
+        words[400] = '\0';
+        output->used = 0;
+        style_paragraph(&style, words, 6, 0);
+        const char *end = memchr(output->bytes, '\n', output->used);
+        assert_non_null(end);
+        assert_in_range(end - output->bytes, terminals[i].width - 1, terminals[i].width);
+    }
+}
+
 static void test_states_carry_their_marks(void **state) {
     struct style style = style_new(output, false, false);
     char text[STATE_TEXT_SIZE];
@@ -106,6 +131,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_colour_takes_no_columns, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cells, setup, teardown),
         cmocka_unit_test_setup_teardown(test_paragraphs_break_at_blanks, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_paragraphs_fit_the_terminal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_states_carry_their_marks, setup, teardown),
     };
 

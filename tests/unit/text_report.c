@@ -129,8 +129,8 @@ static void test_long_addresses_and_paths_break_the_line(void **state) {
     connection->previous = 3;
     run->handmade.verdict.half_close_bytes = 12;
     run->handmade.findings.count = 0;
-    text_verdict(&(struct style){run->output, style_new(run->output, false, false).glyphs}, &run->report, connection,
-                 &run->handmade.verdict);
+    struct style style = style_new(run->output, false, false);
+    text_verdict(&style, &run->report, connection, &run->handmade.verdict);
     expect_output(
         run->output,
         "#17  [dddd:dddd:dddd:dddd:dddd:dddd:dddd:ddd0]:52396 → [dddd:dddd:dddd:dddd:dddd:dddd:dddd:ddd1]:80\n"
