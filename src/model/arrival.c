@@ -139,10 +139,6 @@ static void place(struct arrival *arrival) {
     arrival->observation->ack = arrival->ack;
 }
 
-static struct snapshot snapshot_of(const struct endpoint *endpoint) {
-    return (struct snapshot){endpoint->path.state, endpoint->path.certainty};
-}
-
 void arrival_prepare(struct arrival *arrival, struct model *model, struct connection *connection,
                      const struct segment *segment, enum side sender, struct observation *observation) {
     static const struct arrival no_arrival; /* copied, for that is done sooner than clearing by `rep stos` begins */

@@ -121,6 +121,9 @@ struct arrival {
 };
 
 /* --- arrival.c: one segment of one connection --- */
+static inline struct snapshot snapshot_of(const struct endpoint *endpoint) {
+    return (struct snapshot){endpoint->path.state, endpoint->path.certainty};
+}
 void arrival_prepare(struct arrival *arrival, struct model *model, struct connection *connection,
                      const struct segment *segment, enum side sender, struct observation *observation);
 bool arrival_apply(struct arrival *arrival);
@@ -130,9 +133,10 @@ bool arrival_apply(struct arrival *arrival);
 bool oddities_note(struct arrival *arrival);
 /* It is longer than any that x can have sent on the wire. */
 bool is_oversized(const struct endpoint *x, const struct segment *segment);
-/* Counts a segment whose oddities are all known of its side already, for which nobody need be told. False, with nothing
- * changed, where one is new. */
-bool oddities_count_more(struct connection *connection, enum side side, const struct segment *segment);
+/* Whether those of a segment are all known of its side already, so that nobody need be told; then it is only counted.
+ */
+bool oddities_are_known(const struct connection *connection, enum side side, const struct segment *segment);
+void oddities_count_more(struct connection *connection, enum side side, const struct segment *segment);
 
 /* --- place.c, ack_loop.c, kept.c: what an attacker changes --- */
 void place_note(struct arrival *arrival);
@@ -149,8 +153,10 @@ void kept_free(struct model *model, struct endpoint *endpoint);
 
 /* --- steady.c --- */
 /* Applies an ordinary segment of an established connection and returns true; false if it is anything else, with nothing
- * changed. */
-bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment);
+ * changed. news: of a connection that is read back, else NULL: made ready, for its observation, where the segment is
+ * odd in a way that is new of its side, and the rules are to be told; left alone otherwise. */
+bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment,
+                  struct arrival *news);
 
 /* --- timing.c --- */
 
@@ -295,6 +301,9 @@ bool incarnation_commit(struct model *model, struct connection *newest, int64_t 
  * segment is applied, and handed to zeek_note after it. */
 unsigned zeek_gaps(const struct arrival *arrival);
 void zeek_note(struct arrival *arrival, unsigned gaps);
+/* The same of octets that go on behind next, or an ACK alone, of a side that has opened: all that they leave is their
+ * letter. False, with no letter written, for any other segment. */
+bool zeek_note_ordinary(struct connection *connection, enum side side, const struct segment *segment, int64_t next);
 
 /* --- excluded.c: what an ACK shows its sender not to have received --- */
 /* Notes it of a segment, once that is applied. False when memory is out. */

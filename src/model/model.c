@@ -371,9 +371,13 @@ static bool apply(struct model *model, struct connection *connection, const stru
 }
 
 bool connection_replay(struct model *model, struct connection *connection, const struct segment *segment) {
+    struct observation observation;
+    struct arrival news;
     bool moved;
-    if (steady_apply(model, connection, connection_side(connection, segment), segment)) {
-        return true;
+    news.observation = &observation;
+    news.segment = NULL;
+    if (steady_apply(model, connection, connection_side(connection, segment), segment, &news)) {
+        return news.segment == NULL || log_and_report(&news);
     }
     bool ok = apply(model, connection, segment, 0, &moved);
     connection_prove(connection);
@@ -477,7 +481,7 @@ __attribute__((noinline)) static bool take_beside_lane(struct model *model, stru
         return false;
     }
     if (newest != NULL && !model->settings.keep_segments && model->events.applied == NULL &&
-        steady_apply(model, newest, connection_side(newest, segment), segment)) {
+        steady_apply(model, newest, connection_side(newest, segment), segment, NULL)) {
         newest->deadline = newest->last_time + model->settings.idle_timeout;
         model->latest = newest->id;
         return true;

@@ -41,20 +41,20 @@ static void count(struct oddities *oddities, const struct endpoint *x, const str
     }
 }
 
-bool oddities_count_more(struct connection *connection, enum side side, const struct segment *segment) {
+bool oddities_are_known(const struct connection *connection, enum side side, const struct segment *segment) {
     const struct endpoint *x = &connection->side[side];
-    struct oddities *oddities = connection->oddities;
+    const struct oddities *oddities = connection->oddities;
     if ((segment->odd & ~COUNTED) != 0 || oddities == NULL || is_header_cut(segment)) {
         return false;
     }
     oddities += side;
-    bool known = ((segment->odd & ODD_CUT) == 0 || oddities->cut.count > 0) &&
-                 ((segment->odd & ODD_OFFLOADED) == 0 || oddities->offloaded.count > 0) &&
-                 (!is_oversized(x, segment) || oddities->oversized.count >= SEVERAL);
-    if (known) {
-        count(oddities, x, segment);
-    }
-    return known;
+    return ((segment->odd & ODD_CUT) == 0 || oddities->cut.count > 0) &&
+           ((segment->odd & ODD_OFFLOADED) == 0 || oddities->offloaded.count > 0) &&
+           (!is_oversized(x, segment) || oddities->oversized.count >= SEVERAL);
+}
+
+void oddities_count_more(struct connection *connection, enum side side, const struct segment *segment) {
+    count(&connection->oddities[side], &connection->side[side], segment);
 }
 
 /* What y may send in one segment is up to x (RFC 9293 3.7.1). Stacks do not believe in less than the default. */

@@ -5,8 +5,9 @@
  * else of note. Most of what a capture holds is of this kind, so it is told apart at once and touches only the head of
  * the two endpoints. Whatever is in doubt goes the long way (arrival.c), which comes to the same numbers. */
 
-static bool is_quiet(const struct endpoint *side) {
-    return side->path.state == STATE_ESTABLISHED && side->path.pending == 0 &&
+/* presumed: EVENT_BIT of what may be only that. */
+static bool is_quiet(const struct endpoint *side, unsigned presumed) {
+    return side->path.state == STATE_ESTABLISHED && (side->path.pending & ~presumed) == 0 &&
            side->path.certainty != CERTAINTY_ASSUMED && side->holes.count == 0 && side->next_acked <= side->next &&
            !side->window_zero && !side->closing_seen && !side->noted && side->isn_known == ISN_SEEN &&
            side->keep_alives_unanswered == 0;
@@ -23,7 +24,16 @@ static bool is_in_order(const struct endpoint *x, const struct endpoint *y, cons
     if (segment->seq != x->isn + (uint32_t)x->next || ack < y->acknowledged || ack > y->next || ack < x->last_ack) {
         return false;
     }
-    return segment->length > 0 ? x->data_seen : x->pure_ack_seen && ack > x->last_ack;
+    return segment->length > 0 || ack > x->last_ack;
+}
+
+/* Like one of its sender before it. The first octets and the first ACK of a connection that is read back only leave
+ * their letters. */
+static bool is_known(const struct model *model, struct connection *connection, enum side side,
+                     const struct segment *segment) {
+    const struct endpoint *x = &connection->side[side];
+    return (segment->length > 0 ? x->data_seen : x->pure_ack_seen) ||
+           (model->replaying && zeek_note_ordinary(connection, side, segment, x->next));
 }
 
 static bool timestamps_go_on(const struct endpoint *x, const struct segment *segment) {
@@ -88,6 +98,20 @@ static void stamp(struct endpoint *x, const struct endpoint *y, const struct seg
     x->fresh_all_acknowledged = knows_all_acknowledged(x, segment->time);
 }
 
+/* Of a connection that is read back the ACK of the SYN/ACK may still be presumed to have come. Each segment of the
+ * client may be that ACK; octets of the server, and ACKs of octets, confirm it. */
+static void settle_opening(struct connection *connection, struct endpoint *x, struct endpoint *y,
+                           const struct segment *segment, int64_t ack) {
+    if ((x->path.pending | y->path.pending) == 0) {
+        return;
+    }
+    y->opening = (struct passed){segment->frame, segment->time};
+    if (x->path.pending != 0 && (segment->length > 0 || ack > 1)) {
+        path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, segment->frame);
+        connection_prove(connection);
+    }
+}
+
 /* The receiver's window is used up, or the sender's own gives back what it had granted. */
 static bool is_at_the_edge(const struct endpoint *x, const struct endpoint *y, const struct segment *segment,
                            int64_t ack) {
@@ -107,10 +131,23 @@ static bool comes_the_same_way(const struct endpoint *x, const struct segment *s
     return segment->link_source == x->link_source && segment->hop_limit == x->hop_limit;
 }
 
-bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
+/* What no segment of x before it was is told of. */
+static void note_news(struct arrival *arrival) {
+    struct observation *observation = arrival->observation;
+    observation->fresh_octets = arrival->segment->length;
+    observation->facts |= arrival->segment->length > 0 ? FACT_DATA : 0;
+    oddities_note(arrival);
+    for (int i = 0; i < SIDES; i++) {
+        observation->after[i] = snapshot_of(&arrival->connection->side[i]);
+    }
+}
+
+static bool is_steady(struct model *model, struct connection *connection, enum side side,
+                      const struct segment *segment) {
     struct endpoint *x = &connection->side[side];
-    struct endpoint *y = &connection->side[other_side(side)];
-    if (connection->older != NULL || connection->midstream || !is_quiet(x) || !is_quiet(y)) {
+    const struct endpoint *y = &connection->side[other_side(side)];
+    unsigned presumed = model->replaying ? EVENT_BIT(EVENT_RECEIVED_ACK_OF_SYN) : 0;
+    if (connection->older != NULL || connection->midstream || !is_quiet(x, presumed) || !is_quiet(y, presumed)) {
         return false;
     }
     int64_t ack = endpoint_offset(y, segment->ack);
@@ -118,14 +155,14 @@ bool steady_apply(struct model *model, struct connection *connection, enum side 
         (uint64_t)(segment->time - connection->last_time) >= LIVENESS_SILENCE || is_at_the_edge(x, y, segment, ack)) {
         return false;
     }
-    if (!comes_the_same_way(x, segment) || !is_kept_easily(model, x, segment)) {
-        return false;
-    }
-    bool odd = segment->odd != 0 || (x->length_limit != 0 && segment->length > x->length_limit);
-    if (odd && !oddities_count_more(connection, side, segment)) {
-        return false;
-    }
-    int64_t seq = x->next;
+    return comes_the_same_way(x, segment) && is_kept_easily(model, x, segment);
+}
+
+static void go_on(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
+    struct endpoint *x = &connection->side[side];
+    struct endpoint *y = &connection->side[other_side(side)];
+    int64_t ack = endpoint_offset(y, segment->ack), seq = x->next;
+    settle_opening(connection, x, y, segment, ack);
     x->frames++;
     if (kept_is_called_for(model, segment)) {
         kept_add(x->kept, segment, seq);
@@ -140,5 +177,27 @@ bool steady_apply(struct model *model, struct connection *connection, enum side 
     connection->frames_seen++;
     connection->last_frame = segment->frame;
     connection->last_time = segment->time;
+}
+
+bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment,
+                  struct arrival *news) {
+    const struct endpoint *x = &connection->side[side];
+    if (!is_steady(model, connection, side, segment)) {
+        return false;
+    }
+    bool odd = segment->odd != 0 || (x->length_limit != 0 && segment->length > x->length_limit);
+    bool new = odd && !oddities_are_known(connection, side, segment);
+    if ((new &&news == NULL) || !is_known(model, connection, side, segment)) {
+        return false;
+    }
+    if (new) {
+        arrival_prepare(news, model, connection, segment, side, news->observation);
+    } else if (odd) {
+        oddities_count_more(connection, side, segment);
+    }
+    go_on(model, connection, side, segment);
+    if (new) {
+        note_news(news);
+    }
     return true;
 }

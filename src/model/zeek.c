@@ -262,11 +262,12 @@ static struct passing step_of(struct arrival *arrival) {
 }
 
 /* On the fast path SND.NXT has gone on alone. */
-static void catch_up(struct passing *step, const struct arrival *arrival) {
-    uint32_t next = endpoint_raw(arrival->x, arrival->next_before);
-    if (arrival->x->pure_ack_seen + arrival->x->data_seen > 0 && !arrival->connection->midstream &&
-        step->x->state == ZEEK_ESTABLISHED && (int32_t)(next - step->x->end) > 0) {
-        step->x->end = next;
+static void catch_up(struct zeek_side *side, const struct connection *connection, const struct endpoint *x,
+                     int64_t next_before) {
+    uint32_t next = endpoint_raw(x, next_before);
+    if (x->pure_ack_seen + x->data_seen > 0 && !connection->midstream && side->state == ZEEK_ESTABLISHED &&
+        (int32_t)(next - side->end) > 0) {
+        side->end = next;
     }
 }
 
@@ -291,40 +292,37 @@ static void take_damage_back(struct zeek *zeek, enum side sender) {
     side->counts[ZEEK_DAMAGED] = 0;
 }
 
-/* Octets that go on, or an ACK alone, of a side that has opened: all that such segments leave is their letter. False,
- * with nothing written, for any other. */
-static bool note_ordinary(struct arrival *arrival) {
+bool zeek_note_ordinary(struct connection *connection, enum side side, const struct segment *segment, int64_t next) {
     const uint16_t steps = TCP_SYN | TCP_FIN | TCP_RST;
-    const struct segment *segment = arrival->segment;
-    struct zeek *zeek = &arrival->connection->zeek;
-    struct zeek_side *x = &zeek->side[arrival->side], *y = &zeek->side[other_side(arrival->side)];
+    struct zeek *zeek = &connection->zeek;
+    struct zeek_side *x = &zeek->side[side], *y = &zeek->side[other_side(side)];
+    struct endpoint *sender = &connection->side[side];
     bool open = x->state >= ZEEK_PARTIAL && x->state <= ZEEK_CLOSED && y->state != ZEEK_INACTIVE;
-    if ((segment->flags & (steps | TCP_ACK)) != TCP_ACK || !open || segment->window == 0 ||
+    if ((segment->flags & (steps | TCP_ACK)) != TCP_ACK || !open || zeek->length == 0 || segment->window == 0 ||
         segment->checksum == CHECKSUM_BAD || x->counts[ZEEK_DAMAGED] + y->counts[ZEEK_DAMAGED] > 0) {
         return false;
     }
-    struct passing step = {.zeek = zeek, .x = x, .y = y, .client = arrival->side == SIDE_CLIENT, .ack = true};
-    catch_up(&step, arrival);
-    step.end = segment->seq + segment->length;
-    int32_t ahead = (int32_t)(step.end - x->end);
-    if (segment->length > 0 && ahead <= 0) {
+    catch_up(x, connection, sender, next);
+    uint32_t end = segment->seq + segment->length;
+    if (segment->length > 0 && (int32_t)(end - x->end) <= 0) {
         return false; /* again */
     }
-    x->end = ahead > 0 ? step.end : x->end;
+    struct passing step = {.zeek = zeek, .x = x, .y = y, .client = side == SIDE_CLIENT, .ack = true};
+    x->end = (int32_t)(end - x->end) > 0 ? end : x->end;
     advance_acked(&step, segment->ack);
     if (segment->length > 0) {
         write_once(&step, LETTER_DATA, 'D');
-        arrival->x->data_seen = true;
+        sender->data_seen = true;
     } else {
         write_once(&step, LETTER_ACK, 'A');
-        arrival->x->pure_ack_seen = true;
+        sender->pure_ack_seen = true;
     }
     return true;
 }
 
 void zeek_note(struct arrival *arrival, unsigned gaps) {
     const struct segment *segment = arrival->segment;
-    if (gaps == 0 && arrival->connection->zeek.length > 0 && note_ordinary(arrival)) {
+    if (gaps == 0 && zeek_note_ordinary(arrival->connection, arrival->side, segment, arrival->next_before)) {
         return;
     }
     struct passing step = step_of(arrival);
@@ -341,7 +339,7 @@ void zeek_note(struct arrival *arrival, unsigned gaps) {
         write_counted(&step, step.x, ZEEK_DAMAGED, 'C');
         return;
     }
-    catch_up(&step, arrival);
+    catch_up(step.x, arrival->connection, arrival->x, arrival->next_before);
     begin_numbers(&step);
     write_flags(&step);
     if (segment->window == 0 && !step.reset && step.y->state != ZEEK_CLOSED && step.x->state != ZEEK_RESET) {

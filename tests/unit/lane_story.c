@@ -55,6 +55,15 @@ static void mix_recent(uint64_t *digest, const struct recent_segment *recent) {
         mix(digest, values[i]);
 }
 
+static void mix_step(uint64_t *digest, const struct step *step) {
+    const uint64_t values[] = {
+        step->frame, (uint64_t)step->time, step->settled_by, step->flags, step->from,
+        step->to,    step->cause,          step->certainty,  step->event,
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        mix(digest, values[i]);
+}
+
 static void mix_side(uint64_t *digest, const struct endpoint *side) {
     const uint64_t values[] = {(uint64_t)side->next,
                                (uint64_t)side->acknowledged,
@@ -70,12 +79,20 @@ static void mix_side(uint64_t *digest, const struct endpoint *side) {
                                side->tsval_max,
                                side->tsecr_sent,
                                side->length_limit,
+                               side->opening.frame,
+                               (uint64_t)side->opening.time,
+                               side->was_established,
                                side->path.state,
-                               side->path.count};
+                               side->path.certainty,
+                               side->path.pending};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         mix(digest, values[i]);
     for (int i = 0; i < RECENT_SEGMENTS; i++)
         mix_recent(digest, &side->recent[i]);
+    struct step steps[PATH_STEPS_MAX];
+    size_t count = path_steps(&side->path, steps);
+    for (size_t i = 0; i < count; i++)
+        mix_step(digest, &steps[i]);
     for (uint32_t i = 0; side->kept != NULL && i < side->kept->room; i++) {
         mix(digest, side->kept->ring[i].frame);
         mix(digest, side->kept->ring[i].captured > KEPT_HEAD ? side->kept->ring[i].sum : 0);
