@@ -3,6 +3,7 @@
 
 #include "cli/confine.h"
 
+#include "capture/filter.h"
 #include "cli/complain.h"
 
 #include <dirent.h>
@@ -17,6 +18,11 @@ void confine_begin(struct sandbox *sandbox, const struct options *options) {
     sandbox_allow_output(sandbox, options->output);
     sandbox_allow_output(sandbox, options->write);
     sandbox_allow_output(sandbox, options->junit);
+    /* A filter is compiled again for the link types that captures turn out to have. */
+    if (options->filter != NULL && filter_names_services(options->filter)) {
+        sandbox_allow_reading(sandbox, "/etc/services");
+        sandbox_allow_reading(sandbox, "/etc/protocols");
+    }
 }
 
 /* A directory of captures may hold links to those of another. */

@@ -84,6 +84,14 @@ run -f 'tcp prot 80' both.pcap
 expect 'a filter that is wrong' 2 out empty err '^finwait: .*prot'
 run -f 'host example.com' both.pcap
 expect 'a filter with a name' 2 out empty err '^finwait: .*example\.com'
+if grep -Eq '^http[[:space:]]+80/tcp' /etc/services 2>/dev/null; then
+    run -f 'tcp port http' both.pcap
+    expect 'a service by its name' 0 err empty out '40001' out '14 TCP segments'
+    run check -f 'tcp port http' --min-connections 2 both.pcap
+    expect 'a service by its name in a check' 0 out '^ok'
+fi
+run -f 'tcp port no-such-service' both.pcap
+expect 'a service that is none' 2 out empty err 'no-such-service'
 echo old >keep
 for mistake in '-f frob' '--filter=tcp(' '--limit=x' '--frob'; do
     # shellcheck disable=SC2086 # an option and its argument
