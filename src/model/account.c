@@ -3,7 +3,8 @@
 
 /* Octets, acknowledgements and windows of a connection (RFC 9293 3.4, 3.8). */
 
-enum { SECOND = 1000000000, TIMER_TICK = 10000000 }; /* ns; a timer of 1 s may fire so much sooner */
+/* ns; a timer of 1 s may fire a tick sooner; a timestamp clock of 1 ms does not show the same after two. */
+enum { SECOND = 1000000000, TIMER_TICK = 10000000, TIMESTAMP_MOVES = 2000000 };
 
 int64_t contiguous_end(const struct endpoint *sender, const struct endpoint *receiver) {
     int64_t end = ranges_first(&sender->holes, sender->next);
@@ -37,8 +38,20 @@ void account_recent(struct arrival *arrival, bool rejected) {
     remember_segment(arrival->x, arrival->segment, rejected, (arrival->observation->facts & FACT_KEEP_ALIVE) != 0);
 }
 
-/* Two records of one packet agree in all but the hop limit. Where the IP ID proves nothing (0, or a flow label), only a
- * segment that occupies sequence space is told from an honest repetition by how soon it comes. */
+/* Where the IP ID proves nothing (0, or a flow label), only a segment that occupies sequence space is told from an
+ * honest repetition, by what would have called for that. No timer does so soon: something of y has passed in between,
+ * no sooner than x can have taken it, and the sender's clock has moved on by a round trip. */
+static bool is_uncalled_for(const struct arrival *arrival, const struct recent_segment *earlier, int64_t age) {
+    const struct segment *segment = arrival->segment;
+    int64_t near = arrival->x->round_trip;
+    int64_t far = arrival->y->round_trip;
+    bool occupies = segment->length > 0 || (segment->flags & (TCP_SYN | TCP_FIN)) != 0;
+    bool stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0 && near != 0 && far != 0;
+    return occupies && (near == 0 || age < near / 2 || (stamped && near + far > TIMESTAMP_MOVES) ||
+                        recent_newest(arrival->y)->frame < earlier->frame);
+}
+
+/* Two records of one packet agree in all but the hop limit. */
 static bool is_copy_of(const struct arrival *arrival, const struct recent_segment *earlier) {
     const struct segment *segment = arrival->segment;
     int64_t window = arrival->model->settings.duplicate_window;
@@ -51,9 +64,7 @@ static bool is_copy_of(const struct arrival *arrival, const struct recent_segmen
         return false;
     }
     bool identified = segment->source.version == 4 && segment->ip_id != 0;
-    bool occupies = segment->length > 0 || (segment->flags & (TCP_SYN | TCP_FIN)) != 0;
-    int64_t round_trip = arrival->x->round_trip;
-    return identified || (occupies && (round_trip == 0 || age < round_trip / 2));
+    return identified || is_uncalled_for(arrival, earlier, age);
 }
 
 static const struct recent_segment *original_among(const struct arrival *arrival, const struct recent_segment *recent) {
