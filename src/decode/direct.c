@@ -13,6 +13,7 @@ enum {
 struct around {
     uint32_t octets; /* before the packet */
     uint16_t type;   /* of the packet: an Ethernet type */
+    uint16_t vlan;   /* 0: none */
 };
 
 /* Each of these looks at what a link layer says: false where that leaves it to the walk. */
@@ -22,10 +23,10 @@ static bool look_at_ethernet(const struct frame *frame, struct around *around, s
     if (frame->captured < DIRECT_ETHERNET_HEADER + TAG)
         return false;
     direct->link_source = link_source_of(frame, header + 6);
-    *around = (struct around){DIRECT_ETHERNET_HEADER, octets_u16(header + 12)};
+    *around = (struct around){DIRECT_ETHERNET_HEADER, octets_u16(header + 12), 0};
     if (around->type == TYPE_VLAN) {
-        direct->vlan = octets_u16(header + 14) & VLAN_ID;
-        *around = (struct around){DIRECT_ETHERNET_HEADER + TAG, octets_u16(header + 16)};
+        *around =
+            (struct around){DIRECT_ETHERNET_HEADER + TAG, octets_u16(header + 16), octets_u16(header + 14) & VLAN_ID};
     }
     return true;
 }
@@ -34,14 +35,14 @@ static bool look_at_cooked(const struct frame *frame, uint32_t octets, uint32_t 
                            struct around *around) {
     if (frame->captured < octets || !is_network_device(octets_u16(frame->bytes + device_at)))
         return false;
-    *around = (struct around){octets, octets_u16(frame->bytes + type_at)};
+    *around = (struct around){octets, octets_u16(frame->bytes + type_at), 0};
     return true;
 }
 
 static bool look_at_raw(const struct frame *frame, struct around *around) {
     if (frame->captured == 0)
         return false;
-    *around = (struct around){0, frame->bytes[0] >> 4 == 4 ? TYPE_IPV4 : TYPE_IPV6};
+    *around = (struct around){0, frame->bytes[0] >> 4 == 4 ? TYPE_IPV4 : TYPE_IPV6, 0};
     return true;
 }
 
@@ -75,21 +76,6 @@ static bool look_ipv6(const uint8_t *packet, uint32_t captured, uint32_t claimed
            direct->header >= TCP_HEADER && direct->header <= direct->captured;
 }
 
-bool direct_look_other(const struct frame *frame, struct direct *direct) {
-    const struct cursor whole = frame_cursor(frame);
-    struct around around;
-
-    direct->vlan = 0;
-    direct->link_source = 0;
-    if (!look_around(frame, &around, direct))
-        return false;
-    const uint8_t *packet = whole.at + around.octets;
-    uint32_t captured = whole.captured - around.octets, claimed = whole.claimed - around.octets;
-    if (around.type == TYPE_IPV4)
-        return captured >= DIRECT_IPV4 + TCP_HEADER && direct_look_ipv4(packet, captured, claimed, direct);
-    return around.type == TYPE_IPV6 && look_ipv6(packet, captured, claimed, direct);
-}
-
 __attribute__((noinline)) static void look_up_vlan(struct decoder *decoder, uint16_t vlan) {
     struct encapsulation path;
 
@@ -101,34 +87,53 @@ __attribute__((noinline)) static void look_up_vlan(struct decoder *decoder, uint
     decoder->vlan_network = encapsulations_intern(decoder->networks, &path);
 }
 
-struct direct_path direct_path_of_vlan(struct decoder *decoder, uint16_t vlan) {
+static struct direct_path path_of_vlan(struct decoder *decoder, uint16_t vlan) {
+    if (vlan == 0)
+        return (struct direct_path){0, 0};
     if (vlan != decoder->vlan)
         look_up_vlan(decoder, vlan);
     return (struct direct_path){decoder->vlan_encapsulation, decoder->vlan_network};
 }
 
-__attribute__((noinline)) void direct_sum_all(struct direct direct, struct segment *segment) {
-    const uint8_t *tcp = segment->payload - direct.header;
-    const struct cursor whole = {tcp, direct.captured, direct.claimed};
+static bool look_at_packet(const struct frame *frame, const struct around *around, struct direct *direct) {
+    const struct cursor whole = frame_cursor(frame);
+    const uint8_t *packet = whole.at + around->octets;
+    uint32_t captured = whole.captured - around->octets, claimed = whole.claimed - around->octets;
 
-    /* The addresses stand right before it. */
-    judge(segment, &whole, direct.header, direct.version == 4 ? checksum_load(tcp - 8) : checksum_add(0, tcp - 32, 32),
-          false);
+    if (around->type == TYPE_IPV4)
+        return captured >= DIRECT_IPV4 + TCP_HEADER && direct_look_ipv4(packet, captured, claimed, direct);
+    return around->type == TYPE_IPV6 && look_ipv6(packet, captured, claimed, direct);
 }
 
-__attribute__((noinline)) void direct_open_any(struct direct direct, struct direct_path path, uint64_t number,
-                                               int64_t time, struct segment *segment) {
-    direct_fill(&direct, path, number, time, segment);
-    options_read(&segment->options, segment->payload - direct.header + TCP_HEADER, direct.header - TCP_HEADER,
-                 direct.header - TCP_HEADER);
-    direct_sum_all(direct, segment);
+bool direct_look_other(struct decoder *decoder, const struct frame *frame, struct direct *direct) {
+    struct around around;
+
+    direct->link_source = 0;
+    if (!look_around(frame, &around, direct) || !look_at_packet(frame, &around, direct))
+        return false;
+    direct->frame = frame->number;
+    direct->time = frame->time;
+    direct->path = path_of_vlan(decoder, around.vlan);
+    return true;
+}
+
+__attribute__((noinline)) void direct_open_any(const struct direct *direct, struct segment *segment) {
+    const uint8_t *tcp = direct_segment(direct);
+    const struct cursor whole = {tcp, direct->captured, direct->claimed};
+    /* The addresses stand right before it. */
+    const uint64_t addresses = direct->version == 4 ? checksum_load(tcp - 8) : checksum_add(0, tcp - 32, 32);
+
+    direct_fill_ends(direct, direct->version, segment);
+    direct_fill_numbers(direct, direct->version, segment);
+    options_read(&segment->options, tcp + TCP_HEADER, direct->header - TCP_HEADER, direct->header - TCP_HEADER);
+    judge(segment, &whole, direct->header, addresses, false);
 }
 
 bool decode_direct(struct decoder *decoder, const struct frame *frame, struct segment *segment) {
     struct direct direct;
 
-    if (!direct_look_plain(frame, &direct) && !direct_look_other(frame, &direct))
+    if (!direct_look_plain(frame, &direct) && !direct_look_other(decoder, frame, &direct))
         return false;
-    direct_open(&direct, direct_path(decoder, &direct), frame->number, frame->time, segment);
+    direct_open(&direct, segment);
     return true;
 }

@@ -12,15 +12,23 @@
  * In two steps: a look says whether there is a short way, and what has been looked at can be opened by itself, in any
  * order and on any thread. Inline, for both are done for nearly every frame. */
 
+/* The numbers of what is around such a packet: segment.encapsulation and segment.network. */
+struct direct_path {
+    uint32_t encapsulation;
+    uint32_t network;
+};
+
 /* All that is asked of a frame but what its packet says. */
 struct direct {
     const uint8_t *packet; /* borrowed from the frame: an IP header, and a TCP header that is there to its end */
+    uint64_t frame;        /* number */
+    int64_t time;          /* ns */
     uint64_t link_source;  /* as in struct segment */
-    uint32_t captured;     /* octets of the segment that can be read */
-    uint32_t claimed;      /* and that there are by the IP header */
-    uint32_t header;       /* of them those of the TCP header */
-    uint16_t vlan;         /* 0: none */
-    uint8_t version;       /* of IP */
+    struct direct_path path;
+    uint32_t captured; /* octets of the segment that can be read */
+    uint32_t claimed;  /* and that there are by the IP header */
+    uint32_t header;   /* of them those of the TCP header */
+    uint8_t version;   /* of IP */
 };
 
 enum {
@@ -61,60 +69,21 @@ static inline bool direct_look_plain(const struct frame *frame, struct direct *d
     if (frame->link_type != DIRECT_ETHERNET || captured < AROUND + DIRECT_IPV4 + TCP_HEADER ||
         octets_raw16(header + TYPE_AT) != htons(IPV4))
         return false;
-    direct->vlan = 0;
+    direct->frame = frame->number;
+    direct->time = frame->time;
+    direct->path = (struct direct_path){0, 0};
     direct->link_source = (uint64_t)(uint16_t)frame->interface << 48 | octets_u64(header + 6) >> 16;
     return direct_look_ipv4(header + AROUND, captured - AROUND, (int64_t)frame->wire_length - AROUND, direct);
 }
-bool direct_look_other(const struct frame *frame, struct direct *direct);
+/* To be asked in the order of the frames, for the numbers of what is around them. */
+bool direct_look_other(struct decoder *decoder, const struct frame *frame, struct direct *direct);
 
-/* The numbers of what is around such a packet: segment.encapsulation and segment.network. To be asked in the order of
- * the frames. */
-struct direct_path {
-    uint32_t encapsulation;
-    uint32_t network;
-};
-struct direct_path direct_path_of_vlan(struct decoder *decoder, uint16_t vlan);
-static inline struct direct_path direct_path(struct decoder *decoder, const struct direct *direct) {
-    return direct->vlan == 0 ? (struct direct_path){0, 0} : direct_path_of_vlan(decoder, direct->vlan);
+static inline const uint8_t *direct_segment(const struct direct *direct) {
+    return direct->packet + (direct->version == 4 ? DIRECT_IPV4 : DIRECT_IPV6);
 }
 
-/* What is the same for all: the segment is filled in up to its options. */
-__attribute__((always_inline)) static inline void direct_fill(const struct direct *direct, struct direct_path path,
-                                                              uint64_t number, int64_t time, struct segment *segment) {
-    const uint8_t *packet = direct->packet, *tcp = packet + (direct->version == 4 ? DIRECT_IPV4 : DIRECT_IPV6);
-
-    segment->frame = number;
-    segment->time = time;
-    if (direct->version == 4) {
-        segment->hop_limit = packet[8];
-        segment->ip_id = octets_u16(packet + 4);
-        fill_address(&segment->source, 4, packet + 12);
-        fill_address(&segment->destination, 4, packet + 16);
-    } else {
-        segment->hop_limit = packet[7];
-        segment->ip_id = octets_u32(packet) & 0xfffff;
-        fill_address(&segment->source, 6, packet + 8);
-        fill_address(&segment->destination, 6, packet + 24);
-    }
-    segment->link_source = direct->link_source;
-    segment->encapsulation = path.encapsulation;
-    segment->network = path.network;
-    fill_header(segment, tcp);
-    segment->header_octets = (uint8_t)direct->header;
-    segment->length = direct->claimed - direct->header;
-    segment->payload = tcp + direct->header;
-    segment->payload_captured = direct->captured - direct->header;
-}
-
-/* direct_open of a packet that may be IPv6, or odd, or have any options. */
-void direct_open_any(struct direct direct, struct direct_path path, uint64_t number, int64_t time,
-                     struct segment *segment);
-
-/* The rest of direct_open where there is payload, or the checksum is not right: sums, and what is odd. */
-void direct_sum_all(struct direct direct, struct segment *segment);
-
-/* An ACK with or without octets, between different ports, without options or with timestamps as they mostly come:
- * nothing of it can be odd but that it was cut. */
+/* An ACK with or without octets over IPv4, between different ports, without options or with timestamps as they mostly
+ * come: nothing of it can be odd but that it was cut, or its checksum. */
 static inline bool direct_is_usual(const struct direct *direct) {
     enum { STAMPED = TCP_HEADER + OPTIONS_STAMPED, URGENT_AT = 18 };
     const unsigned asked = TCP_SYN | TCP_RST | TCP_URG | TCP_ACK;
@@ -125,33 +94,69 @@ static inline bool direct_is_usual(const struct direct *direct) {
            (direct->header == TCP_HEADER || (direct->header == STAMPED && options_are_stamps(tcp + TCP_HEADER)));
 }
 
-/* The segment is what decode_frame would have made of the frame of that number and time (ns): DECODE_SEGMENT with
- * nothing but that. */
-__attribute__((always_inline)) static inline void direct_open(const struct direct *direct, struct direct_path path,
-                                                              uint64_t number, int64_t time, struct segment *segment) {
-    const uint8_t *tcp = direct->packet + DIRECT_IPV4;
+/* Fills in the addresses of the segment. version: direct->version. */
+static inline void direct_fill_ends(const struct direct *direct, uint8_t version, struct segment *segment) {
+    const uint8_t *source = direct->packet + (version == 4 ? 12 : 8);
 
-    if (!direct_is_usual(direct)) {
-        direct_open_any(*direct, path, number, time, segment);
-        return;
-    }
-    direct_fill(direct, path, number, time, segment);
-    memset(&segment->options, 0, offsetof(struct tcp_options, sack));
+    fill_address(&segment->source, version, source);
+    fill_address(&segment->destination, version, source + (version == 4 ? 4 : 16));
+}
+
+/* The rest, up to its options. version: direct->version. */
+__attribute__((always_inline)) static inline void direct_fill_numbers(const struct direct *direct, unsigned version,
+                                                                      struct segment *segment) {
+    const uint8_t *packet = direct->packet, *tcp = packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6);
+
+    segment->frame = direct->frame;
+    segment->time = direct->time;
+    segment->hop_limit = version == 4 ? packet[8] : packet[7];
+    segment->ip_id = version == 4 ? octets_u16(packet + 4) : octets_u32(packet) & 0xfffff;
+    segment->link_source = direct->link_source;
+    segment->encapsulation = direct->path.encapsulation;
+    segment->network = direct->path.network;
+    fill_header(segment, tcp);
+    segment->header_octets = (uint8_t)direct->header;
+    segment->length = direct->claimed - direct->header;
+    segment->payload = tcp + direct->header;
+    segment->payload_captured = direct->captured - direct->header;
+}
+
+/* All of a usual one but its addresses; of its options those that it may have. False: its checksum is wrong, of which
+ * more must be said. */
+__attribute__((always_inline)) static inline bool direct_read_usual(const struct direct *direct,
+                                                                    struct segment *segment) {
+    const uint8_t *tcp = direct->packet + DIRECT_IPV4;
+    const bool whole = direct->captured == direct->claimed;
+    uint64_t sum = 0;
+
+    direct_fill_numbers(direct, 4, segment);
+    segment->options.present = 0;
+    segment->options.timestamp_value = segment->options.timestamp_echo = 0;
     if (direct->header != TCP_HEADER)
         options_read_stamps(&segment->options, tcp + TCP_HEADER);
-    segment->payload_sum = 0;
-    segment->checksum = CHECKSUM_UNVERIFIED;
-    segment->odd = ODD_CUT;
-    if (direct->captured < direct->claimed) {
-        if (segment->payload_captured > PAYLOAD_HEAD)
-            segment->payload_sum = checksum_add(0, segment->payload, segment->payload_captured);
-        return;
-    }
-    segment->checksum = CHECKSUM_GOOD;
-    segment->odd = 0;
-    if (direct->captured != direct->header ||
-        !checksum_is_right(tcp, direct->claimed, direct->header, checksum_load(tcp - 8), 0))
-        direct_sum_all(*direct, segment);
+    if (segment->payload_captured > PAYLOAD_HEAD || (whole && segment->payload_captured != 0))
+        sum = checksum_add(0, segment->payload, segment->payload_captured);
+    segment->payload_sum = segment->payload_captured > PAYLOAD_HEAD ? sum : 0;
+    segment->checksum = whole ? CHECKSUM_GOOD : CHECKSUM_UNVERIFIED;
+    segment->odd = whole ? 0 : ODD_CUT;
+    return !whole || checksum_is_right(tcp, direct->claimed, direct->header, checksum_load(tcp - 8), sum);
+}
+
+/* direct_open of a packet that may be IPv6, or odd, or have any options. */
+void direct_open_any(const struct direct *direct, struct segment *segment);
+
+/* The segment is what decode_frame would have made of the frame: DECODE_SEGMENT with nothing but that. */
+static inline void direct_open_usual(const struct direct *direct, struct segment *segment) {
+    direct_fill_ends(direct, 4, segment);
+    memset(&segment->options, 0, offsetof(struct tcp_options, sack));
+    if (!direct_read_usual(direct, segment))
+        direct_open_any(direct, segment);
+}
+static inline void direct_open(const struct direct *direct, struct segment *segment) {
+    if (direct_is_usual(direct))
+        direct_open_usual(direct, segment);
+    else
+        direct_open_any(direct, segment);
 }
 
 /* Octets from the packet on that opening it looks at. */
@@ -160,7 +165,7 @@ static inline uint32_t direct_octets(const struct direct *direct) {
 }
 
 static inline bool direct_has_syn(const struct direct *direct) {
-    return (direct->packet[direct_octets(direct) - direct->captured + TCP_FLAGS_AT] & TCP_SYN) != 0;
+    return (direct_segment(direct)[TCP_FLAGS_AT] & TCP_SYN) != 0;
 }
 
 /* Both steps: true, or the frame is for decode_frame; the segment may have changed. */

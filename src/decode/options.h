@@ -18,7 +18,8 @@ static inline bool options_are_stamps(const uint8_t *octets) {
 
     return octets_u32(octets) == STAMPS;
 }
-static inline void options_read_stamps(struct tcp_options *options, const uint8_t *octets) {
+__attribute__((always_inline)) static inline void options_read_stamps(struct tcp_options *options,
+                                                                      const uint8_t *octets) {
     const uint64_t stamps = octets_u64(octets + 4);
 
     options->timestamp_echo = (uint32_t)stamps;

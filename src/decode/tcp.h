@@ -30,8 +30,8 @@ __attribute__((noinline)) enum checksum_status wrong_checksum(struct segment *se
 
 /* Whether the checksum of a segment that is all there is right (RFC 9293 3.1, RFC 8200 8.1). addresses: their sum;
  * payload: that of the payload. */
-static inline bool checksum_is_right(const uint8_t *tcp, uint32_t octets, uint32_t header, uint64_t addresses,
-                                     uint64_t payload) {
+__attribute__((always_inline)) static inline bool
+checksum_is_right(const uint8_t *tcp, uint32_t octets, uint32_t header, uint64_t addresses, uint64_t payload) {
     enum { STAMPED = 32 /* octets of a header with timestamps alone */, PROTOCOL = 6 };
     uint64_t sum = checksum_add_word(addresses, payload);
 
@@ -50,7 +50,7 @@ static inline bool checksum_is_right(const uint8_t *tcp, uint32_t octets, uint32
 }
 
 /* What the 20 octets say that every header has. */
-static inline void fill_header(struct segment *segment, const uint8_t *tcp) {
+__attribute__((always_inline)) static inline void fill_header(struct segment *segment, const uint8_t *tcp) {
     const uint32_t ports = octets_u32(tcp);
     const uint64_t numbers = octets_u64(tcp + 4), control = octets_u64(tcp + 12) & UINT64_C(0x01ffffffffffffff);
 

@@ -288,16 +288,16 @@ void analyser_expect(struct analyser *analyser, const struct arrived *arrived) {
 }
 
 /* Those of other analysers have no model here. */
-static inline const struct connection *approach(const struct analyser *analyser, const struct arrived *arrived) {
+static inline const struct connection *approach(const struct analyser *analyser, struct arrived *arrived) {
     const struct model *model;
 
     if (arrived->result != DECODE_SEGMENT)
         return NULL;
     model = analyser->models[arrived->partition];
-    return model == NULL ? NULL : model_approach(model, arrived->hash);
+    return model == NULL ? NULL : model_approach(model, arrived->hash, &arrived->slot);
 }
 
-void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, unsigned count) {
+void analyser_approach(const struct analyser *analyser, struct arrived *arrived, unsigned count) {
     const struct connection *connections[ANALYSER_AHEAD];
 
     for (unsigned i = 0; i < count; i++)
@@ -307,12 +307,32 @@ void analyser_approach(const struct analyser *analyser, const struct arrived *ar
             model_reach(connections[i]);
 }
 
-static bool take_segment(struct model *model, const struct arrived *arrived) {
-    const struct segment *segment = arrived->of.segment;
+static bool has_seen_good_checksum(const struct analyser *analyser) {
+    for (unsigned i = 0; i < analyser->partitions; i++)
+        if (analyser->models[i] != NULL && model_seen_good_checksum(analyser->models[i]))
+            return true;
+    return false;
+}
 
-    if (segment->checksum == CHECKSUM_BAD && arrived->good_checksum)
+/* Of the analyser's own frames the models know whether one had a good checksum. */
+static bool take_opened(const struct analyser *analyser, struct model *model, const struct arrived *arrived,
+                        const struct segment *segment) {
+    if (segment->checksum == CHECKSUM_GOOD ||
+        (segment->checksum == CHECKSUM_BAD && (arrived->good_checksum || has_seen_good_checksum(analyser))))
         model_note_good_checksum(model);
-    return model_advance(model, segment->time) && model_expected_segment(model, segment, arrived->hash);
+    return model_expected_segment(model, segment, arrived->hash, arrived->slot);
+}
+
+static bool take_segment(const struct analyser *analyser, struct model *model, const struct arrived *arrived) {
+    return model_advance(model, arrived->of.segment->time) &&
+           take_opened(analyser, model, arrived, arrived->of.segment);
+}
+
+static bool take_unopened(const struct analyser *analyser, struct model *model, const struct arrived *arrived) {
+    struct segment segment;
+
+    direct_open_usual(&arrived->direct, &segment);
+    return model_advance(model, segment.time) && take_opened(analyser, model, arrived, &segment);
 }
 
 static bool take_broken(const struct analyser *analyser, struct model *model, const struct broken_segment *broken) {
@@ -330,18 +350,70 @@ __attribute__((noinline)) static bool take_other(const struct analyser *analyser
     return arrived->result != DECODE_BROKEN || take_broken(analyser, model, arrived->of.broken);
 }
 
+/* A connection that it holds may end at another time than before, or is new. */
+static bool note_quiet(struct analyser *analyser, const struct model *model, unsigned partition) {
+    int64_t quiet_until = model_quiet_until(model);
+
+    analyser->quiet_until[partition] = quiet_until;
+    analyser->due = quiet_until < analyser->due ? quiet_until : analyser->due;
+    return !analyser->failed;
+}
+
+/* Whatever it is. */
+__attribute__((noinline)) static bool take(struct analyser *analyser, struct model *model,
+                                           const struct arrived *arrived) {
+    bool good;
+
+    if (arrived->result != DECODE_SEGMENT)
+        good = take_other(analyser, model, arrived);
+    else if (arrived->unopened)
+        good = take_unopened(analyser, model, arrived);
+    else
+        good = take_segment(analyser, model, arrived);
+    return note_quiet(analyser, model, arrived->partition) && good;
+}
+
 bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived) {
-    unsigned partition = arrived->partition;
-    struct model *model = analyser->models[partition];
+    struct model *model = analyser->models[arrived->partition];
+    enum model_direct taken = MODEL_DIRECT_LEFT;
 
     if (model == NULL)
         return false; /* analyser_expect had no memory for it */
     analyser->place.at = at;
-    bool good = arrived->result == DECODE_SEGMENT ? take_segment(model, arrived) : take_other(analyser, model, arrived);
-    int64_t quiet_until = model_quiet_until(model);
-    analyser->quiet_until[partition] = quiet_until;
-    analyser->due = quiet_until < analyser->due ? quiet_until : analyser->due;
-    return good && !analyser->failed;
+    if (arrived->unopened)
+        taken = model_take_direct(model, &arrived->direct, arrived->hash, arrived->slot);
+    switch (taken) {
+    case MODEL_DIRECT_TAKEN:
+        return true;
+    case MODEL_DIRECT_MOVED:
+        return note_quiet(analyser, model, arrived->partition);
+    case MODEL_DIRECT_LEFT:
+        return take(analyser, model, arrived);
+    case MODEL_DIRECT_FAILED:
+        break;
+    }
+    return false;
+}
+
+bool analyser_take_run(struct analyser *analyser, const struct arrived *arrived, unsigned count, int64_t *time,
+                       unsigned *taken) {
+    const struct arrived *first = arrived, *end = arrived + count;
+    bool good = true;
+
+    for (; good && arrived < end && arrived->unopened; arrived++) {
+        const struct direct *direct = &arrived->direct;
+        struct model *model = analyser->models[arrived->partition];
+        if (model == NULL || direct->time < *time || direct->time >= analyser->due)
+            break;
+        enum model_direct how = model_take_direct(model, direct, arrived->hash, arrived->slot);
+        if (how == MODEL_DIRECT_LEFT)
+            break;
+        if (how != MODEL_DIRECT_TAKEN)
+            good = how != MODEL_DIRECT_FAILED && note_quiet(analyser, model, arrived->partition);
+        *time = direct->time;
+    }
+    *taken = (unsigned)(arrived - first);
+    return good;
 }
 
 uint64_t analyser_owner(const struct analyser *analyser, const struct arrived *arrived) {

@@ -2,8 +2,7 @@
 #ifndef FINWAIT_ENGINE_ANALYSER_H
 #define FINWAIT_ENGINE_ANALYSER_H
 
-#include "decode/decode.h"
-#include "engine/partition.h"
+#include "engine/arrived.h"
 #include "model/model.h"
 #include "rules/rules.h"
 #include "rules/watch.h"
@@ -12,26 +11,6 @@
 
 /* How many there are under these limits: fewer, one in the end, where a share of them would be small. */
 unsigned partitions_under(const struct model_settings *settings);
-
-/* A frame as the decoder has left it. */
-struct arrived {
-    uint8_t result;     /* enum decode_result */
-    uint8_t partition;  /* of what is not DECODE_SKIPPED */
-    bool good_checksum; /* an earlier frame, of whatever connection, had one; valid where this one's is bad */
-    uint8_t made_whole_count;
-    uint64_t hash;              /* of a segment: flow_key_hash under model_settings.hash_key */
-    const uint64_t *made_whole; /* borrowed, see struct decoded; valid where there are any */
-    union {                     /* borrowed; which one, result says */
-        const struct segment *segment;
-        const struct icmp_error *icmp_error;
-        const struct broken_segment *broken;
-    } of;
-};
-
-/* Opens a connection: what is not of one connection alone looks at these. */
-static inline bool arrived_has_syn(const struct arrived *arrived) {
-    return arrived->result == DECODE_SEGMENT && (arrived->of.segment->flags & TCP_SYN) != 0;
-}
 
 /* Where an analyser is: what it tells belongs there in the order of all. */
 enum phase {
@@ -87,10 +66,16 @@ bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time);
  * hint, so that while what one is about comes from memory, so does what others are about. */
 enum { ANALYSER_AHEAD = 64 };
 void analyser_expect(struct analyser *analyser, const struct arrived *arrived);
-void analyser_approach(const struct analyser *analyser, const struct arrived *arrived, unsigned count);
+void analyser_approach(const struct analyser *analyser, struct arrived *arrived, unsigned count);
 
 /* Takes what that frame holds, which has been passed. */
 bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived);
+
+/* Takes frames from the first on that have not been passed, where the analyser counts none (at: 0), as long as they are
+ * unopened, nothing is due by their times, which do not go back, and each is ordinary: *taken of them, which may be
+ * none. *time: that of the frame before the first, then of the last that was taken. */
+bool analyser_take_run(struct analyser *analyser, const struct arrived *arrived, unsigned count, int64_t *time,
+                       unsigned *taken);
 
 /* The id of the connection that what was taken last belongs to, 0: none. arrived: the same. */
 uint64_t analyser_owner(const struct analyser *analyser, const struct arrived *arrived);

@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNMENT = 8, LINE = 64 };
+enum {
+    ALIGNMENT = 8,
+    LINE = 64,
+    OPENED = offsetof(struct arrived, direct), /* octets of struct arrived that are written of what is opened */
+};
 
 /* What is written for a frame that its analyser is to open; behind it stand the packet and, if it is a SYN, room for
  * the segment. */
@@ -81,7 +85,7 @@ static size_t size_of_what(const struct arrived *arrived) {
 size_t batch_octets_of(const struct arrived *arrived) {
     size_t payload = arrived->result == DECODE_SEGMENT ? arrived->of.segment->payload_captured : 0;
 
-    return aligned(sizeof *arrived) + aligned(size_of_what(arrived)) + aligned(payload) +
+    return aligned(OPENED) + aligned(size_of_what(arrived)) + aligned(payload) +
            arrived->made_whole_count * sizeof *arrived->made_whole;
 }
 
@@ -117,7 +121,7 @@ static void begin(struct batch *batch, const struct frame *frame, uint8_t whose,
 
 void batch_add(struct batch *batch, const struct frame *frame, uint8_t whose, const struct arrived *from) {
     begin(batch, frame, whose, false);
-    struct arrived *arrived = copy(batch, from, sizeof *from);
+    struct arrived *arrived = copy(batch, from, OPENED);
     if (from->result == DECODE_SEGMENT) {
         struct segment *segment = copy(batch, from->of.segment, sizeof *segment);
         segment->payload = copy(batch, segment->payload, segment->payload_captured);
@@ -132,12 +136,12 @@ void batch_add(struct batch *batch, const struct frame *frame, uint8_t whose, co
 }
 
 void batch_add_direct(struct batch *batch, const struct frame *frame, uint8_t whose, const struct direct *direct,
-                      struct direct_path path, uint8_t partition, bool good_checksum) {
+                      uint8_t partition, bool good_checksum) {
     begin(batch, frame, whose, true);
     struct unopened *unopened = reserve(batch, sizeof *unopened);
     unopened->link_source = direct->link_source;
-    unopened->path.encapsulation = path.encapsulation;
-    unopened->path.network = path.network;
+    unopened->path.encapsulation = direct->path.encapsulation;
+    unopened->path.network = direct->path.network;
     unopened->claimed = direct->claimed;
     unopened->captured = direct->captured;
     unopened->header = (uint8_t)direct->header;
@@ -152,9 +156,14 @@ void batch_add_direct(struct batch *batch, const struct frame *frame, uint8_t wh
 
 /* --- what is read --- */
 
-static struct direct direct_of(const struct unopened *unopened) {
+static struct direct direct_of(const struct batch *batch, unsigned at) {
+    const struct unopened *unopened = (const struct unopened *)(batch->octets + batch->starts[at]);
+
     return (struct direct){.packet = (const uint8_t *)unopened + aligned(sizeof *unopened),
+                           .frame = batch->numbers[at],
+                           .time = batch->times[at],
                            .link_source = unopened->link_source,
+                           .path = unopened->path,
                            .captured = unopened->captured,
                            .claimed = unopened->claimed,
                            .header = unopened->header,
@@ -163,8 +172,8 @@ static struct direct direct_of(const struct unopened *unopened) {
 
 /* Of a SYN. */
 static struct segment *segment_in(const struct batch *batch, unsigned at) {
+    const struct direct direct = direct_of(batch, at);
     uint8_t *start = batch->octets + batch->starts[at];
-    const struct direct direct = direct_of((const struct unopened *)start);
 
     return (struct segment *)(start + aligned(sizeof(struct unopened)) + aligned(direct_octets(&direct)));
 }
@@ -180,22 +189,26 @@ void batch_call_for(const struct batch *batch, unsigned at) {
 void batch_open(const struct batch *batch, unsigned at, const struct flow_key *key, struct segment *segment,
                 struct arrived *arrived) {
     const uint8_t *start = batch->octets + batch->starts[at];
+    const struct unopened *unopened = (const struct unopened *)start;
+    struct direct *direct = &arrived->direct;
 
     if (!batch->unopened[at]) {
-        memcpy(arrived, start, sizeof *arrived);
+        memcpy(arrived, start, OPENED);
         return;
     }
-    const struct unopened *unopened = (const struct unopened *)start;
-    const struct direct direct = direct_of(unopened);
-    segment = unopened->syn ? segment_in(batch, at) : segment;
-    direct_open(&direct, unopened->path, batch->numbers[at], batch->times[at], segment);
+    *direct = direct_of(batch, at);
     arrived->result = DECODE_SEGMENT;
     arrived->partition = unopened->partition;
     arrived->good_checksum = unopened->good_checksum;
     arrived->made_whole_count = 0;
+    arrived->slot = 0;
+    arrived->hash = direct_hash(direct, direct->version, key);
+    arrived->unopened = direct_is_usual(direct);
+    if (arrived->unopened)
+        return;
+    segment = unopened->syn ? segment_in(batch, at) : segment;
+    direct_open(direct, segment);
     arrived->of.segment = segment;
-    arrived->hash = flow_key_hash(key, &segment->source, segment->source_port, &segment->destination,
-                                  segment->destination_port, segment->network);
 }
 
 struct arrived batch_arrived(const struct batch *batch, unsigned at) {
@@ -204,7 +217,7 @@ struct arrived batch_arrived(const struct batch *batch, unsigned at) {
     struct arrived arrived = {.result = DECODE_SEGMENT, .of.segment = &no_syn};
 
     if (!batch->unopened[at])
-        memcpy(&arrived, start, sizeof arrived);
+        memcpy(&arrived, start, OPENED);
     else if (((const struct unopened *)start)->syn)
         arrived.of.segment = segment_in(batch, at);
     return arrived;

@@ -3,7 +3,6 @@
 #define FINWAIT_ENGINE_BATCH_H
 
 #include "capture/frame.h"
-#include "decode/direct.h"
 #include "engine/analyser.h"
 #include "engine/notes.h"
 #include "model/flow_hash.h"
@@ -51,13 +50,13 @@ void batch_add(struct batch *batch, const struct frame *frame, uint8_t whose, co
 /* The same of one that has been looked at and belongs to that partition. good_checksum: see struct arrived; it must
  * hold whatever this one's checksum is. */
 void batch_add_direct(struct batch *batch, const struct frame *frame, uint8_t whose, const struct direct *direct,
-                      struct direct_path path, uint8_t partition, bool good_checksum);
+                      uint8_t partition, bool good_checksum);
 
 /* Calls for what is written for frame `at`: another processor has it. */
 void batch_call_for(const struct batch *batch, unsigned at);
 
-/* Frame `at` as an analyser takes it, with the hash under that key. What has not been opened yet is, into *segment, or,
- * if it is a SYN, at which others look too, in the batch: by its analyser's thread alone. */
+/* Frame `at` as an analyser takes it, with the hash under that key. What is neither opened nor usual is opened, into
+ * *segment, or, if it is a SYN, at which others look too, in the batch: by its analyser's thread alone. */
 void batch_open(const struct batch *batch, unsigned at, const struct flow_key *key, struct segment *segment,
                 struct arrived *arrived);
 

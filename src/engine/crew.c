@@ -155,7 +155,7 @@ static unsigned open_own(struct worker *worker, const struct batch *batch, unsig
 /* Takes the frames from `begin` to before `end`, AHEAD at most. */
 static bool take_some(struct worker *worker, const struct batch *batch, unsigned begin, unsigned end) {
     unsigned self = (unsigned)(worker - worker->crew->workers);
-    const struct arrived *own = worker->taken.arrived;
+    struct arrived *own = worker->taken.arrived;
 
     for (unsigned at = end; at < end + AHEAD && at < batch->count; at++)
         if (batch->whose[at] == self)
@@ -460,14 +460,14 @@ bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived
     return publish_full(crew, batch);
 }
 
-bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, struct direct_path path,
-                     unsigned partition, bool good_checksum, int64_t before) {
+bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, unsigned partition,
+                     bool good_checksum, int64_t before) {
     struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, batch_octets_of_direct(direct));
 
     if (batch == NULL)
         return false;
     note_backward(batch, frame, before);
-    batch_add_direct(batch, frame, (uint8_t)(partition % crew->count), direct, path, (uint8_t)partition, good_checksum);
+    batch_add_direct(batch, frame, (uint8_t)(partition % crew->count), direct, (uint8_t)partition, good_checksum);
     return publish_full(crew, batch);
 }
 

@@ -48,8 +48,8 @@ bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived
 
 /* The same of a frame that has been looked at and belongs to that partition. good_checksum: see struct arrived; it must
  * hold whatever this one's checksum is. */
-bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, struct direct_path path,
-                     unsigned partition, bool good_checksum, int64_t before);
+bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, unsigned partition,
+                     bool good_checksum, int64_t before);
 
 /* All that was added has been taken, and told of, when this returns. False likewise. */
 bool crew_drain(struct crew *crew);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "engine/engine.h"
 
-#include "decode/direct.h"
 #include "engine/analyser.h"
 #include "engine/crew.h"
-#include "model/flow_hash.h"
 #include "rules/views.h"
 #include "rules/watch.h"
 
@@ -28,7 +26,7 @@ struct engine {
     struct analyser_counts counts; /* of the crew, at the end */
     struct engine_sink sink;
     struct engine_totals totals;
-    bool good_checksum; /* seen */
+    bool good_checksum; /* seen; of the crew's frames */
     bool passing;       /* time passes without a frame */
     bool stopped;       /* by the sink, as opposed to memory being out */
 };
@@ -249,8 +247,8 @@ static enum engine_result result(const struct engine *engine, bool good) {
     return engine->stopped ? ENGINE_STOPPED : ENGINE_NO_MEMORY;
 }
 
-/* Frames that have been opened. */
-struct opened {
+/* Frames that have been looked at. */
+struct looked {
     struct arrived arrived[ENGINE_BATCH]; /* points into the others */
     struct segment segments[ENGINE_BATCH];
     struct decoded decoded[ENGINE_BATCH]; /* of those for which there is no short way */
@@ -261,10 +259,9 @@ static inline void set_partition(const struct engine *engine, struct arrived *ar
     arrived->partition = (uint8_t)(partition_of(one, one_port, other, other_port) & (engine->partitions - 1));
 }
 
-/* good_checksum: whether a frame before it had one; it may be the first. */
-static inline void look_at_segment(const struct engine *engine, const struct segment *segment, bool *good_checksum,
-                                   struct arrived *arrived) {
-    arrived->good_checksum = *good_checksum |= segment->checksum == CHECKSUM_GOOD;
+static void look_at_segment(const struct engine *engine, const struct segment *segment, struct arrived *arrived) {
+    arrived->of.segment = segment;
+    arrived->slot = 0;
     arrived->hash = flow_key_hash(&engine->key, &segment->source, segment->source_port, &segment->destination,
                                   segment->destination_port, segment->network);
     set_partition(engine, arrived, &segment->source, segment->source_port, &segment->destination,
@@ -302,79 +299,98 @@ static enum decode_result pass_over(struct decoded *decoded) {
     return DECODE_SKIPPED;
 }
 
-/* Where there is no short way. All but a segment is looked at. */
-static void walk_frame(struct engine *engine, const struct frame *frame, struct decoded *decoded,
-                       struct arrived *arrived) {
+/* Where there is no short way. */
+__attribute__((noinline)) static void walk_frame(struct engine *engine, const struct frame *frame,
+                                                 struct decoded *decoded, struct arrived *arrived) {
     enum decode_result result = frame->filtered ? pass_over(decoded) : decode_walk(engine->decoder, frame, decoded);
 
     arrived->result = (uint8_t)result;
+    arrived->unopened = false;
     arrived->made_whole = decoded->made_whole;
     arrived->made_whole_count = decoded->made_whole_count;
-    arrived->of.segment = &decoded->segment;
     engine->totals.skipped[SKIP_FRAGMENT] -= decoded->joined;
-    if (result != DECODE_SEGMENT)
+    if (result == DECODE_SEGMENT)
+        look_at_segment(engine, &decoded->segment, arrived);
+    else
         look_at_other(engine, decoded, arrived);
 }
 
-/* A frame with more around its packet than most have, or anything else. True: its payload is gone with the next. */
-__attribute__((noinline)) static bool open_other(struct engine *engine, const struct frame *frame,
-                                                 struct segment *segment, struct decoded *decoded,
-                                                 struct arrived *arrived) {
-    struct direct direct;
-
-    arrived->of.segment = segment;
-    if (frame->filtered || !direct_look_other(frame, &direct)) {
-        walk_frame(engine, frame, decoded, arrived);
-        return decoded->transient;
-    }
-    direct_open(&direct, direct_path(engine->decoder, &direct), frame->number, frame->time, segment);
-    return false;
+/* Whether there is a short way. */
+static inline bool look(struct engine *engine, const struct frame *frame, struct direct *direct) {
+    return !frame->filtered && (direct_look_plain(frame, direct) || direct_look_other(engine->decoder, frame, direct));
 }
 
-/* Opens frames up to one whose payload would be gone with the next. Returns how many. */
-__attribute__((noinline)) static unsigned open_frames(struct engine *engine, const struct frame *frames, unsigned count,
-                                                      struct opened *opened) {
-    const struct direct_path nothing = {0, 0};
-    const struct frame *frame = frames, *end = frames + count;
-    struct arrived *arrived = opened->arrived;
-    struct segment *segment = opened->segments;
+static inline void look_at_usual(const struct engine *engine, struct arrived *arrived) {
+    const struct direct *direct = &arrived->direct;
+    const uint64_t hash = direct_hash(direct, 4, &engine->key);
+    const unsigned partition = direct_partition(direct, 4) & (engine->partitions - 1);
 
-    for (; frame < end; frame++, arrived++, segment++) {
-        struct direct direct;
+    arrived->result = DECODE_SEGMENT;
+    arrived->unopened = true;
+    arrived->good_checksum = false;
+    arrived->made_whole_count = 0;
+    arrived->partition = (uint8_t)partition;
+    arrived->hash = hash;
+    arrived->slot = 0;
+}
 
-        arrived->result = DECODE_SEGMENT;
-        arrived->made_whole_count = 0;
-        arrived->of.segment = segment;
-        if (!frame->filtered && direct_look_plain(frame, &direct))
-            direct_open(&direct, nothing, frame->number, frame->time, segment);
-        else if (open_other(engine, frame, segment, &opened->decoded[frame - frames], arrived))
-            end = frame + 1;
-    }
-    return (unsigned)(frame - frames);
+static void look_at_unusual(const struct engine *engine, const struct direct *direct, struct segment *segment,
+                            struct arrived *arrived) {
+    arrived->result = DECODE_SEGMENT;
+    arrived->unopened = false;
+    arrived->made_whole_count = 0;
+    direct_open(direct, segment);
+    look_at_segment(engine, segment, arrived);
+}
+
+/* short_way: arrived->direct is filled in. */
+static void open_frame(struct engine *engine, const struct frame *frame, bool short_way, struct segment *segment,
+                       struct decoded *decoded, struct arrived *arrived) {
+    if (short_way)
+        look_at_unusual(engine, &arrived->direct, segment, arrived);
+    else
+        walk_frame(engine, frame, decoded, arrived);
+}
+
+/* False: its payload is gone with the next. */
+__attribute__((noinline)) static bool open_into(struct engine *engine, const struct frame *frame, bool short_way,
+                                                struct looked *looked, unsigned at) {
+    struct decoded *decoded = &looked->decoded[at];
+    struct arrived *arrived = &looked->arrived[at];
+
+    arrived->good_checksum = false; /* all frames are the analyser's */
+    open_frame(engine, frame, short_way, &looked->segments[at], decoded, arrived);
+    return short_way || !decoded->transient;
 }
 
 /* Counts what frames hold, together with the fragments before them that they complete, and finds out where it
- * belongs. */
-__attribute__((noinline)) static void look_at_frames(struct engine *engine, struct arrived *arrived, unsigned count) {
-    struct analyser *analyser = engine->analyser;
-    bool good_checksum = engine->good_checksum;
-    unsigned segments = count;
+ * belongs; what is not usual is opened. Goes up to a frame whose payload would be gone with the next, and returns how
+ * many these are. */
+__attribute__((noinline)) static unsigned look_at_frames(struct engine *engine, const struct frame *frames,
+                                                         unsigned count, struct looked *looked) {
+    unsigned at, others = 0;
 
-    for (const struct arrived *end = arrived + count; arrived < end; arrived++) {
-        if (arrived->result == DECODE_SEGMENT)
-            look_at_segment(engine, arrived->of.segment, &good_checksum, arrived);
-        else
-            segments--;
-        if (analyser != NULL && arrived->result != DECODE_SKIPPED)
-            analyser_expect(analyser, arrived);
+    for (at = 0; at < count; at++) {
+        struct arrived *arrived = &looked->arrived[at];
+        bool short_way = look(engine, &frames[at], &arrived->direct);
+
+        if (short_way && direct_is_usual(&arrived->direct)) {
+            look_at_usual(engine, arrived);
+        } else {
+            if (!open_into(engine, &frames[at], short_way, looked, at))
+                count = at + 1;
+            others += arrived->result != DECODE_SEGMENT;
+        }
+        if (arrived->result != DECODE_SKIPPED)
+            analyser_expect(engine->analyser, arrived);
     }
-    engine->totals.tcp_segments += segments;
-    engine->good_checksum = good_checksum;
+    engine->totals.tcp_segments += at - others;
+    return at;
 }
 
 /* What a frame that gave nothing is a fragment of, or 0. */
-static uint64_t fragment_of(const struct opened *opened, unsigned at) {
-    return opened->arrived[at].result == DECODE_SKIPPED ? opened->decoded[at].fragment_of : 0;
+static uint64_t fragment_of(const struct looked *looked, unsigned at) {
+    return looked->arrived[at].result == DECODE_SKIPPED ? looked->decoded[at].fragment_of : 0;
 }
 
 /* --- time --- */
@@ -397,10 +413,10 @@ static void count_frames(struct engine *engine, const struct frame *frames, unsi
 
 /* --- on this thread --- */
 
-static uint64_t owner_of(const struct engine *engine, const struct opened *opened, unsigned at) {
-    const struct arrived *arrived = &opened->arrived[at];
+static uint64_t owner_of(const struct engine *engine, const struct looked *looked, unsigned at) {
+    const struct arrived *arrived = &looked->arrived[at];
 
-    return arrived->result == DECODE_SKIPPED ? fragment_of(opened, at) : analyser_owner(engine->analyser, arrived);
+    return arrived->result == DECODE_SKIPPED ? fragment_of(looked, at) : analyser_owner(engine->analyser, arrived);
 }
 
 static bool go_back(struct engine *engine, const struct frame *frame, int64_t before) {
@@ -408,25 +424,35 @@ static bool go_back(struct engine *engine, const struct frame *frame, int64_t be
     return backward(engine, frame->number, frame->time, before);
 }
 
-static bool take_frames(struct engine *engine, const struct frame *frames, unsigned count,
-                        const struct opened *opened) {
+static bool take_frame(struct engine *engine, const struct frame *frame, const struct looked *looked, unsigned at,
+                       int64_t before) {
+    const struct arrived *arrived = &looked->arrived[at];
+
+    if (frame->time < before && !go_back(engine, frame, before))
+        return false;
+    if (!analyser_pass(engine->analyser, 0, frame->time))
+        return false;
+    if (arrived->result != DECODE_SKIPPED && !analyser_take(engine->analyser, 0, arrived))
+        return false;
+    return !is_awaited(engine, arrived) || done(engine, frame->number, arrived, owner_of(engine, looked, at));
+}
+
+/* Nothing is to be done behind those that are taken in a run, unless somebody waits for all. */
+static bool take_frames(struct engine *engine, const struct frame *frames, unsigned count, struct looked *looked) {
     int64_t before = engine->latest;
     bool good = true;
 
     if (count > 1)
-        analyser_approach(engine->analyser, opened->arrived, count);
-    for (unsigned i = 0; i < count && good; i++) {
-        const struct arrived *arrived = &opened->arrived[i];
-        int64_t time = frames[i].time;
-
-        if (time < before)
-            good = go_back(engine, &frames[i], before);
-        before = time;
-        good = good && analyser_pass(engine->analyser, 0, time);
-        if (good && arrived->result != DECODE_SKIPPED)
-            good = analyser_take(engine->analyser, 0, arrived);
-        if (good && is_awaited(engine, arrived))
-            good = done(engine, frames[i].number, arrived, owner_of(engine, opened, i));
+        analyser_approach(engine->analyser, looked->arrived, count);
+    for (unsigned at = 0, taken; at < count && good; at += taken) {
+        taken = 0;
+        if (engine->sink.belongs == NULL)
+            good = analyser_take_run(engine->analyser, &looked->arrived[at], count - at, &before, &taken);
+        if (taken == 0) {
+            good = take_frame(engine, &frames[at], looked, at, before);
+            before = frames[at].time;
+            taken = 1;
+        }
     }
     engine->latest = before;
     return good;
@@ -434,33 +460,33 @@ static bool take_frames(struct engine *engine, const struct frame *frames, unsig
 
 /* --- on others --- */
 
-static bool hand_on_opened(struct engine *engine, const struct frame *frame, int64_t before) {
-    struct arrived arrived = {.result = DECODE_SEGMENT};
+/* One of which the analyser must be told whether an earlier frame had a good checksum. */
+static bool hand_on_opened(struct engine *engine, const struct frame *frame, bool looked, struct arrived *arrived,
+                           int64_t before) {
     struct segment segment;
     struct decoded decoded;
 
-    open_other(engine, frame, &segment, &decoded, &arrived);
-    look_at_frames(engine, &arrived, 1);
-    return crew_add(engine->crew, frame, &arrived, arrived.result == DECODE_SKIPPED ? decoded.fragment_of : 0, before);
+    open_frame(engine, frame, looked, &segment, &decoded, arrived);
+    if (arrived->result == DECODE_SEGMENT) {
+        engine->totals.tcp_segments++;
+        engine->good_checksum = engine->good_checksum || arrived->of.segment->checksum == CHECKSUM_GOOD;
+    }
+    arrived->good_checksum = engine->good_checksum;
+    return crew_add(engine->crew, frame, arrived, arrived->result == DECODE_SKIPPED ? decoded.fragment_of : 0, before);
 }
 
-/* Whether an analyser may open the frame by itself, in whatever order: not where it may be the first that has a good
+/* Whether an analyser may open it by itself, in whatever order: not where it may be the first that has a good
  * checksum. */
-static bool is_for_analyser(const struct engine *engine, const struct frame *frame, struct direct *direct) {
-    return !frame->filtered && (direct_look_plain(frame, direct) || direct_look_other(frame, direct)) &&
-           (engine->good_checksum || direct->captured < direct->claimed);
+static bool is_for_analyser(const struct engine *engine, const struct direct *direct) {
+    return engine->good_checksum || direct->captured < direct->claimed;
 }
 
 static inline bool hand_on_unopened(struct engine *engine, const struct frame *frame, const struct direct *direct,
                                     int64_t before) {
-    const unsigned octets = direct->version == 4 ? 4 : 16;
-    const uint8_t *ports = direct->packet + direct_octets(direct) - direct->captured, *source = ports - 2 * octets;
-    const unsigned partition =
-        partition_of_packet(direct->version, source, octets_u16(ports), source + octets, octets_u16(ports + 2));
-
     engine->totals.tcp_segments++;
-    return crew_add_direct(engine->crew, frame, direct, direct_path(engine->decoder, direct),
-                           partition & (engine->partitions - 1), engine->good_checksum, before);
+    return crew_add_direct(engine->crew, frame, direct,
+                           direct_partition(direct, direct->version) & (engine->partitions - 1), engine->good_checksum,
+                           before);
 }
 
 static bool hand_on(struct engine *engine, const struct frame *frames, unsigned count) {
@@ -468,15 +494,16 @@ static bool hand_on(struct engine *engine, const struct frame *frames, unsigned 
 
     for (unsigned i = 0; i < count && good; i++) {
         int64_t before = engine->latest;
-        struct direct direct;
+        struct arrived arrived;
+        bool looked = look(engine, &frames[i], &arrived.direct);
 
         if (frames[i].time < before)
             note_latest(engine, before);
         engine->latest = frames[i].time;
-        if (is_for_analyser(engine, &frames[i], &direct))
-            good = hand_on_unopened(engine, &frames[i], &direct, before);
+        if (looked && is_for_analyser(engine, &arrived.direct))
+            good = hand_on_unopened(engine, &frames[i], &arrived.direct, before);
         else
-            good = hand_on_opened(engine, &frames[i], before);
+            good = hand_on_opened(engine, &frames[i], looked, &arrived, before);
     }
     return good;
 }
@@ -484,16 +511,15 @@ static bool hand_on(struct engine *engine, const struct frame *frames, unsigned 
 /* --- on either --- */
 
 enum engine_result engine_frames(struct engine *engine, const struct frame *frames, unsigned count) {
-    struct opened opened;
+    struct looked looked;
     bool good = true;
 
     count_frames(engine, frames, count);
     if (engine->crew != NULL)
         good = hand_on(engine, frames, count);
     for (unsigned number; count > 0 && good && engine->crew == NULL; frames += number, count -= number) {
-        number = open_frames(engine, frames, count, &opened);
-        look_at_frames(engine, opened.arrived, number);
-        good = take_frames(engine, frames, number, &opened);
+        number = look_at_frames(engine, frames, count, &looked);
+        good = take_frames(engine, frames, number, &looked);
     }
     note_latest(engine, engine->latest);
     return result(engine, good);

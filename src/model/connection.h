@@ -10,7 +10,7 @@
 /* The sides of a connection. The client is the initiator, sender of the first SYN without ACK. */
 enum side { SIDE_CLIENT, SIDE_SERVER, SIDES };
 static inline enum side other_side(enum side side) {
-    return side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+    return (enum side)(SIDE_SERVER - side);
 }
 const char *side_name(enum side side); /* "client", "server" */
 

@@ -17,41 +17,47 @@ struct flow_key {
 /* seed: two secret words from which the key is stretched. */
 void flow_key_init(struct flow_key *key, const uint64_t seed[2]);
 
-static inline uint64_t flow_word_of(const struct address *address, unsigned at) {
+static inline uint64_t flow_word_of(const uint8_t *octets, unsigned at) {
     uint32_t word;
-    memcpy(&word, address->octets + 4 * at, sizeof word);
+    memcpy(&word, octets + 4 * at, sizeof word);
     return word;
 }
 
 /* Multilinear hashing over 32-bit words by pairs (Lemire and Kaser, "Strongly universal string hashing is fast"). The
  * words of the key for either end alternate. */
-static inline uint64_t flow_mix_end(const struct flow_key *key, size_t end, const struct address *address,
-                                    uint16_t port) {
-    return (key->words[end] + flow_word_of(address, 0)) * (key->words[2 + end] + port);
+static inline uint64_t flow_mix_end(const struct flow_key *key, size_t end, const uint8_t *octets, uint16_t port) {
+    return (key->words[end] + flow_word_of(octets, 0)) * (key->words[2 + end] + port);
 }
 
 /* What IPv6 has more. */
-static inline uint64_t flow_mix_rest(const struct flow_key *key, size_t end, const struct address *address) {
-    return (key->words[4 + end] + flow_word_of(address, 1)) * (key->words[6 + end] + flow_word_of(address, 2)) +
-           (key->words[8 + end] + flow_word_of(address, 3)) * (key->words[10 + end] + 6);
+static inline uint64_t flow_mix_rest(const struct flow_key *key, size_t end, const uint8_t *octets) {
+    return (key->words[4 + end] + flow_word_of(octets, 1)) * (key->words[6 + end] + flow_word_of(octets, 2)) +
+           (key->words[8 + end] + flow_word_of(octets, 3)) * (key->words[10 + end] + 6);
 }
 
-/* Which of two ends is the second one, where their ports do not tell. */
-bool flow_follows(const struct address *one, const struct address *other);
+/* Which of two ends is the second one, where their ports do not tell: whether one's address, of four octets or 16,
+ * stands behind the other's. */
+bool flow_follows(unsigned version, const uint8_t *one, const uint8_t *other);
 
-/* Both ends are of the same IP version. */
-static inline uint64_t flow_key_hash(const struct flow_key *key, const struct address *one, uint16_t one_port,
-                                     const struct address *other, uint16_t other_port, uint32_t network) {
+/* Both ends are of that IP version, their addresses as in a packet. */
+static inline uint64_t flow_key_hash_packet(const struct flow_key *key, unsigned version, const uint8_t *one,
+                                            uint16_t one_port, const uint8_t *other, uint16_t other_port,
+                                            uint32_t network) {
     /* Both directions of a flow are hashed in one order. Any will do; which it is nobody can predict, so that it is
      * better worked out than asked. */
-    size_t first = one_port != other_port ? one_port > other_port : flow_follows(one, other);
+    size_t first = one_port != other_port ? one_port > other_port : flow_follows(version, one, other);
     size_t second = first ^ 1;
     uint64_t sum = key->words[12] + network * key->words[13];
     sum += flow_mix_end(key, first, one, one_port) + flow_mix_end(key, second, other, other_port);
-    if (one->version == 6) {
+    if (version == 6) {
         sum += flow_mix_rest(key, first, one) + flow_mix_rest(key, second, other);
     }
     return sum ^ (sum >> 32);
+}
+
+static inline uint64_t flow_key_hash(const struct flow_key *key, const struct address *one, uint16_t one_port,
+                                     const struct address *other, uint16_t other_port, uint32_t network) {
+    return flow_key_hash_packet(key, one->version, one->octets, one_port, other->octets, other_port, network);
 }
 
 #endif

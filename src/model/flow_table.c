@@ -45,13 +45,12 @@ void flow_table_empty(struct flow_table *table) {
     table->count = 0;
 }
 
-bool flow_follows(const struct address *one, const struct address *other) {
-    for (unsigned at = 0; at < 3; at++) {
-        if (flow_word_of(one, at) != flow_word_of(other, at)) {
-            return flow_word_of(one, at) > flow_word_of(other, at);
-        }
+bool flow_follows(unsigned version, const uint8_t *one, const uint8_t *other) {
+    unsigned at = 0;
+    while (version == 6 && at < 3 && flow_word_of(one, at) == flow_word_of(other, at)) {
+        at++;
     }
-    return flow_word_of(one, 3) > flow_word_of(other, 3);
+    return flow_word_of(one, at) > flow_word_of(other, at);
 }
 
 uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,

@@ -80,15 +80,23 @@ static inline void flow_table_prefetch(const struct flow_table *table, uint64_t 
     __builtin_prefetch(&table->slots[flow_table_home(table, hash)]);
 }
 
-/* Some connection with that hash, or NULL, without touching it. */
-static inline const struct connection *flow_table_peek(const struct flow_table *table, uint64_t hash) {
-    for (uint64_t at = flow_table_home(table, hash); table->slots[at].connection != NULL;
-         at = flow_table_after(table, at)) {
-        if (table->slots[at].hash == hash) {
-            return table->slots[at].connection;
-        }
+/* Some connection with that hash, or NULL, without touching it, and the number of its slot. */
+static inline struct connection *flow_table_seek(const struct flow_table *table, uint64_t hash, uint64_t *slot) {
+    uint64_t at = flow_table_home(table, hash);
+    while (table->slots[at].hash != hash && table->slots[at].connection != NULL) {
+        at = flow_table_after(table, at);
     }
-    return NULL;
+    *slot = at;
+    return table->slots[at].connection;
+}
+
+/* The same for one that was in that slot, without a search unless it has moved since; any number will do. */
+static inline struct connection *flow_table_peek(const struct flow_table *table, uint64_t hash, uint64_t slot) {
+    const struct flow_slot *place = &table->slots[slot & (table->slot_count - 1)];
+    if (place->hash == hash && place->connection != NULL) {
+        return place->connection;
+    }
+    return flow_table_seek(table, hash, &slot);
 }
 
 /* --- */

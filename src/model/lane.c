@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/lane.h"
 
+#include "decode/direct.h"
 #include "model/budget.h"
 #include "model/lane_write.h"
 
@@ -45,7 +46,7 @@ static inline bool enter_state(struct model *model, struct connection *connectio
 
 /* --- what is ordinary --- */
 
-static bool has_ordinary_header(const struct segment *segment) {
+__attribute__((always_inline)) static inline bool has_ordinary_header(const struct segment *segment) {
     return segment->checksum != CHECKSUM_BAD && (segment->odd & ~ODD_BUT_ORDINARY) == 0 && segment->window != 0;
 }
 
@@ -60,8 +61,8 @@ bool lane_opens(const struct model *model, const struct segment *segment) {
 }
 
 /* From where all segments of its side come, with an ACK that is not taken back and a clock that does not go back. */
-static inline bool is_of_side(const struct model *model, const struct lane *lane, enum side side,
-                              const struct segment *segment) {
+__attribute__((always_inline)) static inline bool is_of_side(const struct model *model, const struct lane *lane,
+                                                             enum side side, const struct segment *segment) {
     const struct lane_side *x = &lane->side[side];
     const struct lane_side *y = &lane->side[other_side(side)];
     if (!has_ordinary_header(segment) || segment->ack - y->acked > y->next - y->acked) {
@@ -73,8 +74,8 @@ static inline bool is_of_side(const struct model *model, const struct lane *lane
 }
 
 /* It stands behind the numbers of its side. */
-static inline bool goes_on(const struct model *model, const struct lane *lane, enum side side,
-                           const struct segment *segment) {
+__attribute__((always_inline)) static inline bool goes_on(const struct model *model, const struct lane *lane,
+                                                          enum side side, const struct segment *segment) {
     return segment->seq == lane->side[side].next && segment->options.present == lane->present &&
            is_of_side(model, lane, side, segment);
 }
@@ -130,7 +131,8 @@ static bool is_longer_than_asked(const struct ordinary_side *receiver, uint32_t 
 }
 
 /* It fills the window of its peer, or takes back some of its own. */
-static inline bool strains_window(struct lane_side *x, const struct lane_side *y, const struct segment *segment) {
+__attribute__((always_inline)) static inline bool strains_window(struct lane_side *x, const struct lane_side *y,
+                                                                 const struct segment *segment) {
     uint32_t rounding = (UINT32_C(1) << x->shift) - 1;
     uint32_t edge = segment->ack + ((uint32_t)segment->window << x->shift);
     bool takes_back = (int32_t)(edge + rounding - x->edge) < 0;
@@ -140,8 +142,8 @@ static inline bool strains_window(struct lane_side *x, const struct lane_side *y
 
 /* So long without any segment, and somebody waited for one. While the connection is open and all is acknowledged nobody
  * does; whoever speaks after that is answered, at the latest by the FINs. */
-static inline bool is_waited_for(const struct connection *connection, const struct lane *lane,
-                                 const struct segment *segment) {
+__attribute__((always_inline)) static inline bool
+is_waited_for(const struct connection *connection, const struct lane *lane, const struct segment *segment) {
     if (segment->time - connection->last_time < LIVENESS_SILENCE) {
         return false;
     }
@@ -150,14 +152,15 @@ static inline bool is_waited_for(const struct connection *connection, const stru
 }
 
 /* It tells nothing that was not known. */
-static inline bool is_repeated_ack(const struct lane *lane, enum side side, const struct segment *segment) {
+__attribute__((always_inline)) static inline bool is_repeated_ack(const struct lane *lane, enum side side,
+                                                                  const struct segment *segment) {
     return segment->ack == lane->side[other_side(side)].acked && segment->length == 0 &&
            (segment->flags & TCP_FIN) == 0;
 }
 
 /* A segment behind the SYN/ACK that may show more than its kind tells. */
-static inline bool is_unlike(const struct connection *connection, struct lane *lane, enum side side,
-                             const struct segment *segment) {
+__attribute__((always_inline)) static inline bool is_unlike(const struct connection *connection, struct lane *lane,
+                                                            enum side side, const struct segment *segment) {
     enum { LEAST_WINDOW = 64 };
     const struct lane_side *y = &lane->side[other_side(side)];
     return is_waited_for(connection, lane, segment) ||
@@ -172,7 +175,7 @@ static bool goes_on_at_close(const struct lane *lane, enum side side, const stru
 
 /* What segments show of their sender without a word on where they stand: shifted from their own bits. */
 _Static_assert(ODD_CUT >> 5 == TRAIT_CUT && ODD_OFFLOADED >> 5 == TRAIT_OFFLOADED, "the same order");
-static inline unsigned traits_of(const struct segment *segment) {
+__attribute__((always_inline)) static inline unsigned traits_of(const struct segment *segment) {
     unsigned traits = (segment->odd & ODD_BUT_ORDINARY) >> 5;
     return segment->length > 0 ? traits | TRAIT_DATA : traits;
 }
@@ -184,8 +187,8 @@ static unsigned traits_at_close(const struct lane *lane, enum side side, const s
     return fin && segment->length > 0 ? traits | TRAIT_FIN_WITH_DATA : traits;
 }
 
-static inline void note_traits(const struct connection *connection, struct lane *lane, enum side side,
-                               const struct segment *segment) {
+__attribute__((always_inline)) static inline void note_traits(const struct connection *connection, struct lane *lane,
+                                                              enum side side, const struct segment *segment) {
     lane->offer[side].traits |= (uint8_t)traits_of(segment);
     if (is_unlike(connection, lane, side, segment)) {
         lane->unlike = true;
@@ -453,8 +456,8 @@ __attribute__((noinline)) static bool take_step(struct model *model, struct conn
 }
 
 /* An ACK or octets in order, which move no state: most segments there are. */
-static inline bool take_ordinary(struct model *model, struct connection *connection, enum side side,
-                                 const struct segment *segment) {
+__attribute__((always_inline)) static inline bool take_ordinary(struct model *model, struct connection *connection,
+                                                                enum side side, const struct segment *segment) {
     struct lane *lane = lane_of(connection);
     if (!lane->unlike) {
         note_traits(connection, lane, side, segment);
@@ -475,11 +478,17 @@ __attribute__((noinline)) static bool take_repair(struct model *model, struct co
     return write_repair_down(model, connection, side, segment, taken);
 }
 
+/* So much room that it may be written down. */
+static inline bool fits(const struct connection *connection, int64_t time) {
+    uint64_t passed = (uint64_t)(time - connection->last_time); /* of one before it more than can be told */
+    return passed >> 8 * LANE_FAR == 0 && lane_in(connection)->segments != UINT8_MAX &&
+           !budget_lane_is_full(connection);
+}
+
 bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {
     const struct lane *lane = lane_in(connection);
     enum side side = connection_side(connection, segment);
-    uint64_t passed = (uint64_t)(segment->time - connection->last_time); /* of one before it more than can be told */
-    if (passed >> 8 * LANE_FAR != 0 || lane->segments == UINT8_MAX || budget_lane_is_full(connection)) {
+    if (!fits(connection, segment->time)) {
         return true;
     }
     if (lane->phase != LANE_OPEN || (segment->flags & ~TCP_PSH) != TCP_ACK) {
@@ -490,6 +499,79 @@ bool lane_take(struct model *model, struct connection *connection, const struct 
     }
     *taken = true;
     return take_ordinary(model, connection, side, segment);
+}
+
+static inline uint32_t word_at(const void *octets) {
+    uint32_t word;
+    memcpy(&word, octets, sizeof word);
+    return word;
+}
+
+/* Addresses and ports of a usual packet against those of a connection, as they stand there: is it from that side? */
+__attribute__((always_inline)) static inline bool is_direct_of(const struct connection *connection, enum side side,
+                                                               const struct direct *direct) {
+    const uint8_t *ends = direct->packet + DIRECT_IPV4 - 8;
+    const struct address *source = &connection->address[side], *destination = &connection->address[other_side(side)];
+    return word_at(ends) == word_at(source->octets) && word_at(ends + 4) == word_at(destination->octets) &&
+           octets_u16(ends + 8) == connection->port[side] &&
+           octets_u16(ends + 10) == connection->port[other_side(side)] && source->version == 4 &&
+           connection->network == direct->path.network;
+}
+
+/* What opens or closes the connection, or sends octets again, has to be opened. Whether a wrong checksum tells anything
+ * is not known here. */
+__attribute__((noinline)) static enum model_direct open_and_take(struct model *model, struct connection *connection,
+                                                                 const struct direct *direct) {
+    struct segment segment;
+    bool taken = false;
+    direct_open_usual(direct, &segment);
+    if (segment.checksum == CHECKSUM_BAD) {
+        return MODEL_DIRECT_LEFT;
+    }
+    if (!lane_take(model, connection, &segment, &taken)) {
+        return MODEL_DIRECT_FAILED;
+    }
+    return taken ? MODEL_DIRECT_MOVED : MODEL_DIRECT_LEFT;
+}
+
+/* From that side: a constant, so that what it has stands in fixed places. Most are ordinary. */
+__attribute__((always_inline)) static inline enum model_direct
+take_direct(struct model *model, struct connection *connection, enum side side, const struct direct *direct) {
+    const struct lane *lane = lane_in(connection);
+    struct segment segment; /* never written to memory: all that looks at it is inline */
+    if (!is_direct_of(connection, side, direct) || !fits(connection, direct->time)) {
+        return MODEL_DIRECT_LEFT;
+    }
+    if (lane->phase != LANE_OPEN || !direct_read_usual(direct, &segment) || (segment.flags & ~TCP_PSH) != TCP_ACK ||
+        !goes_on(model, lane, side, &segment)) {
+        return open_and_take(model, connection, direct);
+    }
+    return take_ordinary(model, connection, side, &segment) ? MODEL_DIRECT_TAKEN : MODEL_DIRECT_FAILED;
+}
+
+__attribute__((noinline)) static enum model_direct take_from_client(struct model *model, struct connection *connection,
+                                                                    const struct direct *direct) {
+    return take_direct(model, connection, SIDE_CLIENT, direct);
+}
+
+__attribute__((noinline)) static enum model_direct take_from_server(struct model *model, struct connection *connection,
+                                                                    const struct direct *direct) {
+    return take_direct(model, connection, SIDE_SERVER, direct);
+}
+
+static inline bool is_anything_due(const struct model *model, int64_t time) {
+    return budget_is_tight(model) || time >= model->rest_due || time >= model->end_due;
+}
+
+enum model_direct model_take_direct(struct model *model, const struct direct *direct, uint64_t expected,
+                                    uint64_t slot) {
+    struct connection *connection = flow_table_peek(&model->table, expected, slot);
+    if (connection == NULL || !connection->in_lane || is_anything_due(model, direct->time)) {
+        return MODEL_DIRECT_LEFT;
+    }
+    return connection->port[SIDE_CLIENT] == octets_u16(direct->packet + DIRECT_IPV4)
+               ? take_from_client(model, connection, direct)
+               : take_from_server(model, connection, direct);
 }
 
 void lane_free(struct model *model, struct connection *connection) {

@@ -66,7 +66,7 @@ __attribute__((always_inline)) static inline uint8_t *put_short(uint8_t *to, uin
 }
 
 /* With so few octets the steps cost less than a call. */
-static inline uint8_t *put_octets(uint8_t *to, const uint8_t *octets, size_t count) {
+__attribute__((always_inline)) static inline uint8_t *put_octets(uint8_t *to, const uint8_t *octets, size_t count) {
     enum { STEP = 16, HALF = STEP / 2 };
     if (count < HALF) {
         memcpy(to, octets, count);

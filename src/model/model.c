@@ -214,6 +214,10 @@ void model_note_good_checksum(struct model *model) {
     model->seen_good_checksum = true;
 }
 
+bool model_seen_good_checksum(const struct model *model) {
+    return model->seen_good_checksum;
+}
+
 void model_forget(struct model *model, struct connection *connection) {
     connection_free(model, connection);
 }
@@ -442,8 +446,8 @@ void model_expect(const struct model *model, uint64_t expected) {
 enum { LINE = 64, HEAD_LINES = 3, SIDE_LINES = 5 };
 
 /* As far as a record in the lane reaches. */
-const struct connection *model_approach(const struct model *model, uint64_t expected) {
-    const struct connection *connection = flow_table_peek(&model->table, expected);
+const struct connection *model_approach(const struct model *model, uint64_t expected, uint64_t *slot) {
+    const struct connection *connection = flow_table_seek(&model->table, expected, slot);
     const char *head = (const char *)connection;
     for (int i = 0; i < HEAD_LINES && connection != NULL; i++) {
         __builtin_prefetch(head + i * LINE, 1);
@@ -510,11 +514,19 @@ __attribute__((noinline)) static bool take_beside_lane(struct model *model, stru
     return ok && connection_requeue(model, choice.connection, moved) && settle(model, &choice, newest, segment);
 }
 
-bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected) {
+static bool is_of_segment(const struct connection *connection, const struct segment *segment) {
+    return connection_is_of_flow(connection, &segment->source, segment->source_port, &segment->destination,
+                                 segment->destination_port, segment->network);
+}
+
+bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected, uint64_t slot) {
     if (budget_is_tight(model) && !budget_enforce(model)) {
         return false;
     }
-    struct connection *newest = find_newest(model, segment, expected);
+    struct connection *newest = flow_table_peek(&model->table, expected, slot);
+    if (newest != NULL && !is_of_segment(newest, segment)) {
+        newest = find_newest(model, segment, expected);
+    }
     bool taken = false;
     bool good = newest == NULL || !newest->in_lane || lane_take(model, newest, segment, &taken);
     if (!good || taken) {
@@ -524,7 +536,7 @@ bool model_expected_segment(struct model *model, const struct segment *segment, 
 }
 
 bool model_segment(struct model *model, const struct segment *segment) {
-    return model_advance(model, segment->time) && model_expected_segment(model, segment, hash_of(model, segment));
+    return model_advance(model, segment->time) && model_expected_segment(model, segment, hash_of(model, segment), 0);
 }
 
 bool model_broken_segment(struct model *model, const struct broken_segment *broken, bool *known) {

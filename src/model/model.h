@@ -140,6 +140,7 @@ struct model_events {
 };
 
 struct model;
+struct direct; /* decode/direct.h */
 
 /* NULL when memory is out. settings and events are copied. */
 struct model *model_new(const struct model_settings *settings, const struct model_events *events);
@@ -162,18 +163,31 @@ bool model_end_next(struct model *model); /* the one that model_next_end names; 
 /* Frees a connection that has ended. */
 void model_forget(struct model *model, struct connection *connection);
 
-/* A segment had a good checksum that this model has not seen: wrong ones tell something (RFC 9293 3.1). */
+/* A segment had a good checksum, which this model may not have seen: wrong ones tell something (RFC 9293 3.1). */
 void model_note_good_checksum(struct model *model);
+bool model_seen_good_checksum(const struct model *model);
 
 /* Hints, so that what a segment will need is on its way from memory while others are dealt with: model_expect some
- * segments ahead, then model_approach, which may return NULL or else is for model_reach, then model_expected_segment.
+ * segments ahead, then model_approach, which may return NULL or else is for model_reach, then model_expected_segment
+ * with the slot that model_approach gave; any number will do.
  * expected: flow_key_hash of the segment under model_settings.hash_key. The hints change nothing and may be left out;
  * model_reach only before the model takes anything else. model_expected_segment wants model_advance to have been called
  * for the segment's time. */
 void model_expect(const struct model *model, uint64_t expected);
-const struct connection *model_approach(const struct model *model, uint64_t expected);
+const struct connection *model_approach(const struct model *model, uint64_t expected, uint64_t *slot);
 void model_reach(const struct connection *connection);
-bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected);
+bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected, uint64_t slot);
+
+/* Takes a segment that has only been looked at and is usual (direct_is_usual), as model_advance and
+ * model_expected_segment would, if nothing ends or rests by its time and it is ordinary in an ordinary connection, as
+ * most are; else it is left, to be opened, and nothing is changed. */
+enum model_direct {
+    MODEL_DIRECT_LEFT,
+    MODEL_DIRECT_TAKEN, /* it moves no state: model_quiet_until is what it was, and nobody was told anything */
+    MODEL_DIRECT_MOVED,
+    MODEL_DIRECT_FAILED, /* memory is out, or a callback said stop */
+};
+enum model_direct model_take_direct(struct model *model, const struct direct *direct, uint64_t expected, uint64_t slot);
 
 /* Applies a segment; calls model_advance first. False: memory is out or a callback said stop. */
 bool model_segment(struct model *model, const struct segment *segment);

@@ -15,7 +15,7 @@ tests_model_explore_SOURCES = \
 	tests/model/runs.c tests/model/runs.h \
 	tests/model/show.c tests/model/show.h \
 	$(model_reference)
-tests_model_explore_LDADD = libfinwait.a
+tests_model_explore_LDADD = libfinwait.a $(FINWAIT_LIBS)
 tests_model_reference_SOURCES = tests/model/reference.c $(model_reference)
 TESTS += tests/model/reference tests/model/explore
 

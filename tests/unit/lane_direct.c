@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "decode/direct.h"
+#include "model/internal.h"
+#include "model/lane.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+/* What is taken of an open connection without being opened, and what is left. */
+
+#define SECOND      INT64_C(1000000000)
+#define MILLISECOND INT64_C(1000000)
+
+enum { ISN_CLIENT = 1000, ISN_SERVER = 9000 };
+enum { IP = 20, TCP = 20, STAMPS = 12, LONGEST = 1500, HOP_LIMIT = 64, LINK = 7, WINDOW = 400, TOLD = 60 };
+
+/* A packet, and what was found out about it; the octets of the segment stand behind the IP header. */
+struct packet {
+    uint8_t octets[IP + LONGEST];
+    struct direct direct;
+};
+
+static void put16(uint8_t *at, unsigned number) {
+    at[0] = (uint8_t)(number >> 8);
+    at[1] = (uint8_t)number;
+}
+
+static void put32(uint8_t *at, uint32_t number) {
+    put16(at, number >> 16);
+    put16(at + 2, number & UINT16_MAX);
+}
+
+static void sum_up(struct packet *packet) {
+    uint8_t *tcp = packet->octets + IP;
+    uint64_t sum = checksum_add_number(checksum_add(0, packet->octets + 12, 8), 6 + packet->direct.claimed);
+    put16(tcp + 16, 0);
+    put16(tcp + 16, (uint16_t)~ntohs(checksum_fold(checksum_add(sum, tcp, packet->direct.claimed))));
+}
+
+/* Numbers are relative; the time is so many ms after the first. */
+static struct packet packet_of(enum side side, unsigned flags, uint32_t seq, uint32_t ack, uint32_t length,
+                               bool stamped, unsigned at) {
+    static uint64_t frames;
+    struct packet packet = {.octets = {[0] = 0x45, [8] = HOP_LIMIT, [9] = 6}};
+    const unsigned header = stamped ? TCP + STAMPS : TCP;
+    uint8_t *tcp = packet.octets + IP;
+    put32(packet.octets + (side == SIDE_CLIENT ? 12 : 16), 0x0a000001);
+    put32(packet.octets + (side == SIDE_CLIENT ? 16 : 12), 0x0a000002);
+    put16(packet.octets + 4, at);
+    put16(tcp, side == SIDE_CLIENT ? 40000 : 80);
+    put16(tcp + 2, side == SIDE_CLIENT ? 80 : 40000);
+    put32(tcp + 4, (side == SIDE_CLIENT ? ISN_CLIENT : ISN_SERVER) + seq);
+    put32(tcp + 8, (flags & TCP_ACK) == 0 ? 0 : (side == SIDE_CLIENT ? ISN_SERVER : ISN_CLIENT) + ack);
+    tcp[12] = (uint8_t)(header << 2);
+    tcp[13] = (uint8_t)flags;
+    put16(tcp + 14, WINDOW);
+    if (stamped) {
+        put32(tcp + 20, 0x0101080a);
+        put32(tcp + 24, 1000 + at);
+        put32(tcp + 28, 1000 + at / 2);
+    }
+    for (uint32_t i = 0; i < length; i++)
+        tcp[header + i] = (uint8_t)(i * 31 + seq);
+    packet.direct = (struct direct){.frame = ++frames,
+                                    .time = 1000 * SECOND + at * MILLISECOND,
+                                    .link_source = LINK,
+                                    .captured = header + length,
+                                    .claimed = header + length,
+                                    .header = header,
+                                    .version = 4};
+    sum_up(&packet);
+    return packet;
+}
+
+static const struct direct *looked_at(struct packet *packet) {
+    packet->direct.packet = packet->octets;
+    return &packet->direct;
+}
+
+/* --- two models, one of which is given opened segments alone --- */
+
+struct models {
+    struct model *direct;
+    struct model *opened;
+};
+
+static bool passed(void *context, const struct milestone *milestone) {
+    (void)context;
+    (void)milestone;
+    return true;
+}
+
+static struct model *make(void) {
+    const struct model_events events = {.passed = passed};
+    struct model_settings settings;
+    model_settings_default(&settings);
+    settings.late = settings.may_move = true;
+    struct model *model = model_new(&settings, &events);
+    assert_non_null(model);
+    return model;
+}
+
+static uint64_t hash_of(const struct segment *segment, const struct model *model) {
+    return flow_hash(&model->table, &segment->source, segment->source_port, &segment->destination,
+                     segment->destination_port, segment->network);
+}
+
+static void give_opened(struct model *model, struct packet *packet) {
+    struct segment segment;
+    direct_open(looked_at(packet), &segment);
+    assert_true(model_segment(model, &segment));
+}
+
+static void give_both_opened(const struct models *models, struct packet packet) {
+    give_opened(models->direct, &packet);
+    give_opened(models->opened, &packet);
+}
+
+/* Until its handshake is complete. */
+static struct models begin(bool stamped) {
+    struct models models = {make(), make()};
+    give_both_opened(&models, packet_of(SIDE_CLIENT, TCP_SYN, 0, 0, 0, stamped, 0));
+    give_both_opened(&models, packet_of(SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0, stamped, 1));
+    give_both_opened(&models, packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 0, stamped, 2));
+    return models;
+}
+
+static void end(const struct models *models) {
+    model_free(models->direct);
+    model_free(models->opened);
+}
+
+static struct connection *held(const struct model *model) {
+    struct packet packet = packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 0, false, 0);
+    struct segment segment;
+    direct_open(looked_at(&packet), &segment);
+    return flow_table_peek(&model->table, hash_of(&segment, model), 0);
+}
+
+static enum model_direct give(struct model *model, struct packet *packet) {
+    struct packet plain = packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 0, false, 0);
+    struct segment segment; /* of the connection: the packet may be of another with that hash */
+    direct_open(looked_at(&plain), &segment);
+    return model_take_direct(model, looked_at(packet), hash_of(&segment, model), 0);
+}
+
+static void assert_same(const struct models *models) {
+    const struct connection *one = held(models->direct), *other = held(models->opened);
+    const struct lane *lane = lane_in(one), *lane2 = lane_in(other);
+    struct lane copy = *lane;
+    assert_memory_equal(one, other, LANE_HEAD);
+    assert_int_equal(lane_log_room(&lane->log), lane_log_room(&lane2->log));
+    assert_memory_equal(lane_log_last(&lane->log)->octets, lane_log_last(&lane2->log)->octets,
+                        LANE_PIECE - lane_log_room(&lane->log));
+    copy.log = lane2->log;
+    assert_memory_equal(&copy, lane2, sizeof copy);
+    assert_int_equal(model_latest_connection(models->direct), model_latest_connection(models->opened));
+    assert_int_equal(models->direct->seen_good_checksum, models->opened->seen_good_checksum);
+}
+
+/* --- what is taken --- */
+
+static void take_as(const struct models *models, struct packet packet, enum model_direct how) {
+    assert_true(direct_is_usual(looked_at(&packet)));
+    assert_int_equal(give(models->direct, &packet), how);
+    give_opened(models->opened, &packet);
+    assert_same(models);
+}
+
+static void take(const struct models *models, struct packet packet) {
+    take_as(models, packet, MODEL_DIRECT_TAKEN);
+}
+
+static void test_taken(void **state) {
+    const uint32_t lengths[] = {0, 1, 7, 8, 15, 16, 17, 33, 40, 41, 300, 1400};
+    (void)state;
+    for (int stamped = 0; stamped <= 1; stamped++) {
+        struct models models = begin(stamped);
+        uint32_t asked = 1, answered = 1;
+        unsigned at = 3;
+        for (unsigned i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+            take(&models, packet_of(SIDE_CLIENT, TCP_ACK | TCP_PSH, asked, answered, lengths[i], stamped, at++));
+            asked += lengths[i];
+            take(&models, packet_of(SIDE_SERVER, TCP_ACK, answered, asked, lengths[i] / 2, stamped, at += 300));
+            answered += lengths[i] / 2;
+        }
+        end(&models);
+    }
+}
+
+static void test_cut(void **state) {
+    const uint32_t captured[] = {0, 1, 30, 40, 41, 299};
+    (void)state;
+    struct models models = begin(true);
+    for (unsigned i = 0; i < sizeof captured / sizeof *captured; i++) {
+        struct packet packet = packet_of(SIDE_SERVER, TCP_ACK, 1 + 300 * i, 1, 300, true, 5 + i);
+        packet.direct.captured = packet.direct.header + captured[i];
+        packet.octets[IP + 16] ^= 1; /* nobody can tell */
+        take(&models, packet);
+    }
+    end(&models);
+}
+
+static void test_far(void **state) {
+    (void)state;
+    struct models models = begin(false);
+    struct packet packet = packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 100, false, 100 * 1000);
+    packet.direct.frame += 1000000;
+    take(&models, packet);
+    end(&models);
+}
+
+/* --- what is left, though all but one thing is ordinary --- */
+
+static void no_change(struct packet *packet) {
+    (void)packet;
+}
+static void other_source(struct packet *packet) {
+    packet->octets[15] ^= 1;
+}
+static void other_destination(struct packet *packet) {
+    packet->octets[19] ^= 1;
+}
+static void other_source_port(struct packet *packet) {
+    packet->octets[IP + 1] ^= 1;
+}
+static void other_destination_port(struct packet *packet) {
+    packet->octets[IP + 3] ^= 1;
+}
+static void other_network(struct packet *packet) {
+    packet->direct.path.network = 1;
+}
+static void other_hop_limit(struct packet *packet) {
+    packet->octets[8]--;
+}
+static void other_link(struct packet *packet) {
+    packet->direct.link_source++;
+}
+static void no_window(struct packet *packet) {
+    put16(packet->octets + IP + 14, 0);
+}
+static void sent_again(struct packet *packet) {
+    packet->octets[IP + 7]--;
+}
+static void one_ahead(struct packet *packet) {
+    packet->octets[IP + 7]++;
+}
+static void acks_unsent(struct packet *packet) {
+    packet->octets[IP + 11]++;
+}
+static void acks_less(struct packet *packet) {
+    packet->octets[IP + 11]--;
+}
+static void ends(struct packet *packet) {
+    packet->octets[IP + 13] |= TCP_FIN;
+}
+static void echoes_congestion(struct packet *packet) {
+    packet->octets[IP + 13] |= TCP_ECE;
+}
+static void stamped_before(struct packet *packet) {
+    put32(packet->octets + IP + 24, 1000);
+}
+static void much_later(struct packet *packet) {
+    packet->direct.time += INT64_C(1) << 48;
+}
+static void earlier(struct packet *packet) {
+    packet->direct.time -= 100 * SECOND;
+}
+
+static const struct {
+    const char *name;
+    void (*change)(struct packet *packet);
+    enum model_direct how;
+} changes[] = {
+    {"none", no_change, MODEL_DIRECT_TAKEN},
+    {"source", other_source, MODEL_DIRECT_LEFT},
+    {"destination", other_destination, MODEL_DIRECT_LEFT},
+    {"source port", other_source_port, MODEL_DIRECT_LEFT},
+    {"destination port", other_destination_port, MODEL_DIRECT_LEFT},
+    {"network", other_network, MODEL_DIRECT_LEFT},
+    {"hop limit", other_hop_limit, MODEL_DIRECT_LEFT},
+    {"link source", other_link, MODEL_DIRECT_LEFT},
+    {"window", no_window, MODEL_DIRECT_LEFT},
+    {"octet sent again", sent_again, MODEL_DIRECT_LEFT},
+    {"octet left out", one_ahead, MODEL_DIRECT_LEFT},
+    {"ACK ahead", acks_unsent, MODEL_DIRECT_LEFT},
+    {"ACK taken back", acks_less, MODEL_DIRECT_LEFT},
+    {"FIN", ends, MODEL_DIRECT_MOVED},
+    {"ECE", echoes_congestion, MODEL_DIRECT_LEFT},
+    {"older timestamp", stamped_before, MODEL_DIRECT_LEFT},
+    {"much later", much_later, MODEL_DIRECT_LEFT},
+    {"earlier", earlier, MODEL_DIRECT_LEFT},
+};
+
+static void check_left(const struct models *models, struct packet packet) {
+    assert_int_equal(give(models->direct, &packet), MODEL_DIRECT_LEFT);
+    assert_same(models); /* nothing is changed */
+}
+
+static void test_left(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 2 * sizeof changes / sizeof *changes; i++) {
+        struct models models = begin(true);
+        struct packet packet = packet_of(i % 2 == 0 ? SIDE_CLIENT : SIDE_SERVER, TCP_ACK, 1, 1, 20, true, TOLD);
+        changes[i / 2].change(&packet);
+        sum_up(&packet);
+        if (changes[i / 2].how == MODEL_DIRECT_LEFT)
+            check_left(&models, packet);
+        else
+            take_as(&models, packet, changes[i / 2].how);
+        end(&models);
+    }
+}
+
+/* What closes it, and octets that are sent again before that. */
+static void test_moved(void **state) {
+    (void)state;
+    struct models models = begin(true);
+    take(&models, packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 300, true, 5));
+    take_as(&models, packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 300, true, 6), MODEL_DIRECT_MOVED);
+    take_as(&models, packet_of(SIDE_SERVER, TCP_ACK | TCP_FIN, 1, 301, 40, true, 7), MODEL_DIRECT_MOVED);
+    take_as(&models, packet_of(SIDE_CLIENT, TCP_ACK, 301, 42, 0, true, 8), MODEL_DIRECT_MOVED);
+    take_as(&models, packet_of(SIDE_CLIENT, TCP_ACK | TCP_FIN, 301, 42, 0, true, 9), MODEL_DIRECT_MOVED);
+    take_as(&models, packet_of(SIDE_SERVER, TCP_ACK, 42, 302, 0, true, 10), MODEL_DIRECT_MOVED);
+    end(&models);
+}
+
+/* Not what both sides have agreed on. */
+static void test_options_left(void **state) {
+    (void)state;
+    for (int stamped = 0; stamped <= 1; stamped++) {
+        struct models models = begin(stamped);
+        check_left(&models, packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 20, !stamped, TOLD));
+        end(&models);
+    }
+}
+
+static void test_checksum_left(void **state) {
+    (void)state;
+    struct models models = begin(false);
+    struct packet packet = packet_of(SIDE_SERVER, TCP_ACK, 1, 1, 50, false, TOLD);
+    packet.octets[IP + TCP + 49] ^= 1;
+    check_left(&models, packet);
+    end(&models);
+}
+
+/* Whatever the connection or the model is not ready for. */
+static void test_not_ready(void **state) {
+    const struct packet packet = packet_of(SIDE_SERVER, TCP_ACK, 1, 1, 50, false, TOLD);
+    (void)state;
+    for (unsigned i = 0; i < 9; i++) {
+        struct models models = begin(false);
+        struct connection *both[] = {held(models.direct), held(models.opened)};
+        struct model *model = models.direct;
+        for (unsigned j = 0; j < 2; j++) {
+            struct lane *lane = lane_of(both[j]);
+            lane->phase = i == 0 ? LANE_OVER : i == 1 ? LANE_SYN_ACK : lane->phase;
+            lane->segments = i == 2 ? UINT8_MAX : lane->segments;
+            both[j]->charge = i == 3 ? BUDGET_LANE / BUDGET_UNIT : both[j]->charge;
+            both[j]->address[SIDE_SERVER].version = both[j]->address[SIDE_CLIENT].version = i == 4 ? 6 : 4;
+        }
+        model->budget.tight = i == 5;
+        model->rest_due = i == 6 ? packet.direct.time : model->rest_due;
+        model->end_due = i == 7 ? packet.direct.time : model->end_due;
+        both[0]->in_lane = both[1]->in_lane = i != 8;
+        check_left(&models, packet);
+        both[0]->in_lane = both[1]->in_lane = true;
+        end(&models);
+    }
+}
+
+static void test_unknown(void **state) {
+    (void)state;
+    struct model *model = make();
+    struct packet packet = packet_of(SIDE_SERVER, TCP_ACK, 1, 1, 50, false, TOLD);
+    assert_int_equal(give(model, &packet), MODEL_DIRECT_LEFT);
+    model_free(model);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_taken),         cmocka_unit_test(test_cut),       cmocka_unit_test(test_far),
+        cmocka_unit_test(test_left),          cmocka_unit_test(test_moved),     cmocka_unit_test(test_options_left),
+        cmocka_unit_test(test_checksum_left), cmocka_unit_test(test_not_ready), cmocka_unit_test(test_unknown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
