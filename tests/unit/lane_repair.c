@@ -128,6 +128,38 @@ static void test_copy(void **state) {
     assert_int_equal(outcome_of(&story), OF_A_KIND);
 }
 
+/* The client sends 600 octets in segments that end there, and the first of them once more. */
+static struct segment *sent_in(struct story *story, const uint32_t *ends, unsigned count) {
+    uint32_t begin = 101;
+    ordinary(story);
+    story->count = ASK;
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_PSH, 1, 1, 100);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 101, 0);
+    for (unsigned i = 0; i < count; i++) {
+        say(story, SIDE_CLIENT, TCP_ACK, begin, 1, ends[i] - begin);
+        begin = ends[i];
+    }
+    struct segment *again = say(story, SIDE_CLIENT, TCP_ACK, 101, 1, ends[0] - 101);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 701, 0);
+    say(story, SIDE_SERVER, TCP_ACK, 1, 701, 80);
+    say(story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 701, 81, 0);
+    say(story, SIDE_SERVER, TCP_ACK | TCP_FIN, 81, 702, 0);
+    say(story, SIDE_CLIENT, TCP_ACK, 702, 82, 0);
+    return again;
+}
+
+/* Those before it as well, as many as are remembered of a side. */
+static void test_copy_of_one_before(void **state) {
+    static const uint32_t ends[][RECENT_SEGMENTS + 1] = {{701}, {201, 701}, {201, 301, 701}, {201, 301, 401, 701}};
+    struct story story;
+    (void)state;
+    for (unsigned count = 1; count <= RECENT_SEGMENTS + 1; count++) {
+        sent_in(&story, ends[count - 1], count);
+        copy(&story, ASK + 2, ASK + 2 + count, MILLISECOND);
+        assert_int_equal(outcome_of(&story), count <= RECENT_SEGMENTS ? ORDINARY_WITHOUT_KIND : OF_A_KIND);
+    }
+}
+
 static void test_repeated_ack(void **state) {
     struct story story;
     (void)state;
@@ -186,6 +218,9 @@ static void test_report_of_duplicate(void **state) {
     assert_int_equal(outcome_of(&story), OF_A_KIND);
     block(asked(&story), 0, 301, 602);
     block(&story.segments[ASKED], 1, 301, 601);
+    assert_int_equal(outcome_of(&story), OF_A_KIND);
+    block(asked(&story), 1, 301, 601); /* not of one that is not there */
+    block(&story.segments[ASKED], 0, 301, 401);
     assert_int_equal(outcome_of(&story), OF_A_KIND);
 }
 
@@ -413,6 +448,7 @@ int main(void) {
         cmocka_unit_test(test_sent_in_vain),
         cmocka_unit_test(test_other_octets),
         cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_copy_of_one_before),
         cmocka_unit_test(test_repeated_ack),
         cmocka_unit_test(test_repeated_without_end),
         cmocka_unit_test(test_report_of_duplicate),
