@@ -356,6 +356,9 @@ static bool tell_step(struct model *model, struct connection *connection, enum s
                enter_state(model, connection, segment, SIDE_SERVER, STATE_ESTABLISHED);
     case LANE_CLOSING:
         lane->closer = side == SIDE_SERVER;
+        if (segment->length > 0) {
+            lane_wait_for_text(model, connection, segment->time);
+        }
         return enter_states(model, connection, segment, side, STATE_FIN_WAIT_1, STATE_CLOSE_WAIT);
     case LANE_HALF_CLOSED:
         lane->halved = true;

@@ -86,6 +86,8 @@ bool lane_repairs(const struct model *model, const struct connection *connection
 /* Whether octets before the FIN that has passed may count as lacking where an ACK of its receiver that passes at that
  * time, ns, stops short of them: then the FIN is not taken for received any more. */
 bool lane_may_lack_text(struct model *model, const struct connection *connection, int64_t time);
+/* The FIN that has passed at that time, ns, carried octets: some time passes before that needs to be asked. */
+void lane_wait_for_text(struct model *model, const struct connection *connection, int64_t passed);
 
 /* Whether what is written down of octets that a side sends once more suffices to compare them. */
 bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment);

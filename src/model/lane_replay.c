@@ -86,6 +86,15 @@ bool lane_replay(struct model *model, const struct connection *connection, bool 
     return ok;
 }
 
+static struct lane_patience *patience_with(struct model *model, const struct connection *connection) {
+    return &model->patience[connection->id % LANE_PATIENCES];
+}
+
+/* However short the round trip is. */
+void lane_wait_for_text(struct model *model, const struct connection *connection, int64_t passed) {
+    *patience_with(model, connection) = (struct lane_patience){connection->id, passed + guard_for(1)};
+}
+
 /* How long at least the octets before the FIN will be waited for, whatever ACKs come: a round trip that is not over at
  * that time takes no less than it has taken already. */
 static int64_t least_patience(const struct lane_text *text, int64_t time) {
@@ -98,7 +107,7 @@ static int64_t least_patience(const struct lane_text *text, int64_t time) {
 }
 
 bool lane_may_lack_text(struct model *model, const struct connection *connection, int64_t time) {
-    struct lane_patience *patience = &model->patience[connection->id % LANE_PATIENCES];
+    struct lane_patience *patience = patience_with(model, connection);
     if (patience->connection == connection->id && time <= patience->until) {
         return false;
     }

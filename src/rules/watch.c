@@ -29,7 +29,12 @@ void watch_free(struct watch *watch) {
 /* --- findings --- */
 
 void evidence_add_frame(struct capture_evidence *evidence, uint64_t frame) {
-    evidence->frame_count = (uint8_t)frames_add(evidence->frames, evidence->frame_count, frame);
+    unsigned count = evidence->frame_count;
+    bool next = count > 0 && count < FINDING_FRAMES && evidence->frames[count - 1] < frame; /* as most are */
+    if (next)
+        evidence->frames[evidence->frame_count++] = frame;
+    else
+        evidence->frame_count = (uint8_t)frames_add(evidence->frames, count, frame);
 }
 
 void evidence_add_connection(struct capture_evidence *evidence, uint64_t connection) {

@@ -87,6 +87,29 @@ static void test_acknowledged_less_once_more(void **state) {
     assert_int_equal(outcome_of(&story), LEFT);
 }
 
+/* A FIN that carries octets has just been looked at; one that does not tells nothing of when those before it passed. */
+static void test_fin_long_after_text(void **state) {
+    struct story story;
+    (void)state;
+    for (uint32_t with = 0; with < 2; with++) {
+        with_octets_before_fin(&story, 311);
+        int64_t text = story.segments[FIRST_FIN].time;
+        struct segment *fin = &story.segments[FIRST_FIN + 1], *less = &story.segments[FIRST_FIN + 2];
+        fin->time = text + 14 * MILLISECOND;
+        less->time = text + 15 * MILLISECOND + 1;
+        if (with != 0) {
+            story.segments[FIRST_FIN].length = story.segments[FIRST_FIN].payload_captured = 5;
+            fin->seq -= 15;
+            fin->length = fin->payload_captured = 15;
+            fin->payload = payload;
+            less->time = fin->time + 15 * MILLISECOND;
+        }
+        assert_int_equal(outcome_of(&story), with != 0 ? OF_A_KIND : LEFT);
+        less->time++;
+        assert_int_equal(outcome_of(&story), LEFT);
+    }
+}
+
 /* A round trip that ends meanwhile may be the shortest: 3 ms, and its margin, 5 ms. */
 static void test_round_trip_at_close(void **state) {
     struct story story;
@@ -169,6 +192,7 @@ int main(void) {
         cmocka_unit_test(test_acknowledged_up_to_the_fin),
         cmocka_unit_test(test_acknowledged_less_than_that),
         cmocka_unit_test(test_acknowledged_less_once_more),
+        cmocka_unit_test(test_fin_long_after_text),
         cmocka_unit_test(test_round_trip_at_close),
         cmocka_unit_test(test_two_close),
         cmocka_unit_test(test_timed_by_the_ack_of_all),
