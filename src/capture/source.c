@@ -32,6 +32,16 @@ static const struct {
     {0, "GMBU", 4, "is a capture of Network Monitor: convert it first, as in \"editcap -F pcapng FILE OUT\""},
 };
 
+/* What was printed instead of written. */
+static bool is_text(const uint8_t *head, size_t length) {
+    enum { ENOUGH = 64 };
+
+    for (size_t i = 0; i < length && i < ENOUGH; i++)
+        if ((head[i] < ' ' || head[i] > '~') && head[i] != '\t' && head[i] != '\r' && head[i] != '\n')
+            return false;
+    return true;
+}
+
 static void explain_refusal(struct input *input, struct message *error) {
     input_need(input, FOREIGN_HEAD);
     const uint8_t *head = input->at;
@@ -56,8 +66,9 @@ static void explain_refusal(struct input *input, struct message *error) {
     else
         message_set(error,
                     "is no capture in the pcap, pcapng, snoop or ERF format: unknown magic number %02x %02x %02x %02x "
-                    "at offset 0",
-                    head[0], head[1], head[2], head[3]);
+                    "at offset 0%s",
+                    head[0], head[1], head[2], head[3],
+                    is_text(head, length) ? "; it is text: have tcpdump or tshark write frames with -w" : "");
 }
 
 struct source *source_open(struct input *input, struct message *error) {

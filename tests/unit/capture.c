@@ -293,7 +293,12 @@ static void assert_refused(const void *octets, size_t length, const char *reason
 static void what_is_no_capture(void **state) {
     (void)state;
     assert_refused("", 0, "empty (0 bytes)");
-    assert_refused("hello, world", 12, "unknown magic number 68 65 6c 6c at offset 0");
+    assert_refused("hello, world", 12, "unknown magic number 68 65 6c 6c at offset 0; it is text: ");
+    assert_refused("\t1 ~\r\n", 6, "; it is text: ");
+    assert_refused("hello,\x7fworld", 12, "unknown magic number 68 65 6c 6c at offset 0");
+    assert_null(strstr(message.text, "text"));
+    assert_refused("hello,\0world", 12, "unknown magic number 68 65 6c 6c at offset 0");
+    assert_null(strstr(message.text, "text"));
     assert_refused("\xd4\xc3\xb2\xa1\2\0", 6, "at offset 6");
     assert_refused("\xd4", 1, "at offset 1");
     assert_refused("snoop\0\0\0\0\0\0\2", 12, "cut short: it ends at offset 12");
