@@ -27,7 +27,10 @@ static struct explain_item *find_all(const struct options *options, size_t *coun
         if (found > 0)
             continue;
         const char *nearest = explain_nearest(name);
-        if (nearest != NULL)
+        char several[1024];
+        if (*name != '\0' && explain_beginning(name, several, sizeof several) > 1)
+            complain("nothing is called '%s'; so begin %s", name, several);
+        else if (nearest != NULL)
             complain("nothing is called '%s'; did you mean %s?", name, nearest);
         else
             complain("nothing is called '%s'; finwait explain lists all names", name);

@@ -3,7 +3,9 @@
 
 #include "base/nearest.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define LIST(...) __VA_ARGS__
 
@@ -152,18 +154,39 @@ size_t explain_find(const char *name, struct explain_item items[EXPLAIN_KINDS]) 
     return found;
 }
 
+/* All names there are, one after the other; NULL behind the last. */
+static const char *name_at(unsigned index) {
+    if (index < ANOMALIES)
+        return anomaly_row((enum anomaly_id)index)->id;
+    index -= ANOMALIES;
+    if (index < TCP_STATES)
+        return state_name((enum tcp_state)index);
+    index -= TCP_STATES;
+    return index < topic_count ? topics[index].name : explain_group(index - topic_count);
+}
+
 const char *explain_nearest(const char *mistyped) {
     struct nearest nearest = nearest_to(mistyped);
+    const char *name;
 
-    for (unsigned id = 0; id < ANOMALIES; id++)
-        nearest_offer(&nearest, anomaly_row((enum anomaly_id)id)->id);
-    for (unsigned state = 0; state < TCP_STATES; state++)
-        nearest_offer(&nearest, state_name((enum tcp_state)state));
-    for (unsigned i = 0; i < topic_count; i++)
-        nearest_offer(&nearest, topics[i].name);
-    for (unsigned i = 0; explain_group(i) != NULL; i++)
-        nearest_offer(&nearest, explain_group(i));
+    for (unsigned i = 0; (name = name_at(i)) != NULL; i++)
+        nearest_offer(&nearest, name);
     return nearest.word;
+}
+
+size_t explain_beginning(const char *beginning, char *list, size_t size) {
+    size_t count = 0, length = 0;
+    const char *name;
+
+    list[0] = '\0';
+    for (unsigned i = 0; (name = name_at(i)) != NULL; i++) {
+        if (strncasecmp(name, beginning, strlen(beginning)) != 0)
+            continue;
+        if (length + strlen(name) + 3 < size)
+            length += (size_t)snprintf(list + length, size - length, "%s%s", count > 0 ? ", " : "", name);
+        count++;
+    }
+    return count;
 }
 
 size_t explain_everything(struct explain_item items[EXPLAIN_MAX]) {

@@ -24,6 +24,10 @@ size_t explain_find(const char *name, struct explain_item items[EXPLAIN_KINDS]);
 /* The known name that is most like a mistyped one; NULL when none is near. */
 const char *explain_nearest(const char *mistyped);
 
+/* Fills list with the names that begin so, in any case, with commas between them, as far as they fit; returns how many
+ * there are. */
+size_t explain_beginning(const char *beginning, char *list, size_t size);
+
 /* Everything there is: fills items, of which there are at most EXPLAIN_MAX, and returns how many. */
 enum { EXPLAIN_MAX = TCP_STATES + 2 * ANOMALIES + 64 };
 size_t explain_everything(struct explain_item items[EXPLAIN_MAX]);

@@ -34,6 +34,11 @@ run explain 2msl fin-unanswred
 expect 'a mistyped anomaly' 2 out empty err "^finwait: nothing is called 'fin-unanswred'; did you mean fin-unanswered\?$"
 run explain halfclose
 expect 'a mistyped topic' 2 out empty err 'did you mean half-close\?$'
+run explain fin-unan
+expect 'the beginning of one name' 2 out empty err "^finwait: nothing is called 'fin-unan'; did you mean fin-unanswered\?\$"
+run explain FIN
+expect 'the beginning of several names' 2 out empty \
+    err "^finwait: nothing is called 'FIN'; so begin fin-before-established, .*, fin-unanswered, .*, FIN_WAIT_1, FIN_WAIT_2\$"
 run explain xyzzyxyzzy
 expect 'a name like no other' 2 out empty err "^finwait: nothing is called 'xyzzyxyzzy'; finwait explain lists all names$"
 run explain ''
