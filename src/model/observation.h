@@ -83,6 +83,9 @@ enum more_fact {
 #define MORE_DUPLICATE_SACK    MORE_BIT(38) /* reports octets as received twice (RFC 2883); see incidents.repeated */
 #define MORE_WINDOW_SHRUNK     MORE_BIT(39) /* right edge left of edge_before by more than the scale rounds off, not 0 */
 #define MORE_WINDOW_FULL       MORE_BIT(40) /* fresh payload up to the right edge of its receiver */
+/* A RST shows that the ACK of its sender's FIN had come by the first segment that passed with it: what refuted that was
+ * the network's copy of the FIN, or under way. */
+#define MORE_ACK_OF_FIN_CAME MORE_BIT(41)
 /* What of a segment is not in order or not as it was on the wire. */
 #define MORE_CHECKSUM_VOID                                                                                             \
     MORE_BIT(52) /* octets that passed only with a wrong checksum were taken: see checksums_unusable */

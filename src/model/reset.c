@@ -301,6 +301,21 @@ static bool passed_behind_reset(const struct endpoint *x) {
     return ack || fin;
 }
 
+/* What the RST answers met no socket: it was an ACK before it that ended LAST_ACK, whatever has refuted that since. */
+static void take_earlier_ack(const struct reset *reset) {
+    struct endpoint *x = reset->arrival->x;
+    struct path_event *acked = path_find(&x->path, EVENT_RECEIVED_ACK_OF_FIN);
+    const struct passed *first = &x->fin_ack_passed_first;
+    if (acked == NULL || acked->frame != reset->answered->frame || acked->certainty != CERTAINTY_PRESUMED ||
+        first->frame == 0 || first->frame >= acked->frame) {
+        return;
+    }
+    acked->frame = first->frame;
+    acked->time = first->time;
+    path_remove_since(&x->path, EVENT_BIT(EVENT_REFUTED_STEP), first->frame);
+    reset->arrival->observation->more |= MORE_ACK_OF_FIN_CAME;
+}
+
 /* x had been CLOSED. A bare RST in answer to a segment shows that it is, by what closed it if that had come before what
  * is answered. A RST that x took may have met it behind a FIN that did not pass here, so its edge stays presumed unless
  * x's FIN is known. */
@@ -314,6 +329,7 @@ static void confirm_closed(const struct reset *reset) {
         return;
     }
     if (taken == NULL) {
+        take_earlier_ack(reset);
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_FIN, arrival->segment->frame);
     } else if (taken->frame < answered->frame && !passed_behind_reset(x)) {
         path_confirm(&x->path, EVENT_RECEIVED_RST, arrival->segment->frame);

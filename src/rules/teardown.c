@@ -58,9 +58,16 @@ void rule_fin_retransmitted_in_time_wait(struct rules *rules, const struct obser
 
 void rule_fin_ack_lost_beyond_vantage(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct refuted *refuted;
+    if ((seen->more & MORE_ACK_OF_FIN_CAME) != 0) {
+        struct finding *mistaken = find_finding(seen->connection, id);
+        if (mistaken != NULL && mistaken->count == 1)
+            mistaken->withdrawn = true;
+        return;
+    }
     struct finding *finding = raise_lost_beyond(rules, seen, id, EVENT_RECEIVED_ACK_OF_FIN, &refuted);
     if (finding == NULL)
         return;
+    finding->provisional = true; /* a RST may tell that it came */
     finding_add_frame(finding, sender_of(seen)->fin_frame);
     finding_say(rules, finding,
                 "Frame %" PRIu64
