@@ -488,12 +488,10 @@ static inline bool fits(const struct connection *connection, int64_t time) {
            !budget_lane_is_full(connection);
 }
 
-bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {
+/* It fits. */
+static inline bool take_from(struct model *model, struct connection *connection, enum side side,
+                             const struct segment *segment, bool *taken) {
     const struct lane *lane = lane_in(connection);
-    enum side side = connection_side(connection, segment);
-    if (!fits(connection, segment->time)) {
-        return true;
-    }
     if (lane->phase != LANE_OPEN || (segment->flags & ~TCP_PSH) != TCP_ACK) {
         return take_step(model, connection, side, segment, taken);
     }
@@ -502,6 +500,11 @@ bool lane_take(struct model *model, struct connection *connection, const struct 
     }
     *taken = true;
     return take_ordinary(model, connection, side, segment);
+}
+
+bool lane_take(struct model *model, struct connection *connection, const struct segment *segment, bool *taken) {
+    return !fits(connection, segment->time) ||
+           take_from(model, connection, connection_side(connection, segment), segment, taken);
 }
 
 static inline uint32_t word_at(const void *octets) {
@@ -524,14 +527,14 @@ __attribute__((always_inline)) static inline bool is_direct_of(const struct conn
 /* What opens or closes the connection, or sends octets again, has to be opened. Whether a wrong checksum tells anything
  * is not known here. */
 __attribute__((noinline)) static enum model_direct open_and_take(struct model *model, struct connection *connection,
-                                                                 const struct direct *direct) {
+                                                                 enum side side, const struct direct *direct) {
     struct segment segment;
     bool taken = false;
     direct_open_usual(direct, &segment);
     if (segment.checksum == CHECKSUM_BAD) {
         return MODEL_DIRECT_LEFT;
     }
-    if (!lane_take(model, connection, &segment, &taken)) {
+    if (!take_from(model, connection, side, &segment, &taken)) {
         return MODEL_DIRECT_FAILED;
     }
     return taken ? MODEL_DIRECT_MOVED : MODEL_DIRECT_LEFT;
@@ -547,7 +550,7 @@ take_direct(struct model *model, struct connection *connection, enum side side, 
     }
     if (lane->phase != LANE_OPEN || !direct_read_usual(direct, &segment) || (segment.flags & ~TCP_PSH) != TCP_ACK ||
         !goes_on(model, lane, side, &segment)) {
-        return open_and_take(model, connection, direct);
+        return open_and_take(model, connection, side, direct);
     }
     return take_ordinary(model, connection, side, &segment) ? MODEL_DIRECT_TAKEN : MODEL_DIRECT_FAILED;
 }
