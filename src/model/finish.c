@@ -52,7 +52,7 @@ uint64_t model_finish_id(const struct model *model) {
 
 /* They stand anywhere in memory. */
 static void call_for_left(const struct model *model) {
-    enum { AHEAD = 8, LINE = 64, LINES = 4 };
+    enum { AHEAD = 12, LINE = 64, LINES = 4 };
     if (model->left_next + AHEAD < model->left_count) {
         const char *head = model->left[model->left_next + AHEAD].item;
         for (int i = 0; i < LINES; i++) {
@@ -63,7 +63,7 @@ static void call_for_left(const struct model *model) {
 
 /* Nor does what is written down of those in the lane, which is read back: its pieces come one after the other. */
 static void call_for_logs(const struct model *model) {
-    enum { AHEAD = 4, PIECES = 4 };
+    enum { AHEAD = 8, PIECES = 8 };
     for (unsigned behind = 0; behind < PIECES && model->left_next + AHEAD - behind < model->left_count; behind++) {
         const struct connection *connection = model->left[model->left_next + AHEAD - behind].item;
         if (connection->in_lane) {

@@ -153,11 +153,6 @@ const uint8_t *lane_log_next(const uint8_t *from, struct lane_walk *walk, struct
     return from;
 }
 
-const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side) {
-    struct segment *const segments[SIDES] = {segment, segment};
-    return lane_log_next(from, walk, segments, side);
-}
-
 /* --- only where it stands --- */
 
 /* A segment as it stands in the log, in differences from what came before. */
@@ -178,13 +173,41 @@ static inline const uint8_t *skip_short(const uint8_t *from) {
     return from + (get(from, sizeof(uint16_t)) == SHORT ? sizeof(uint16_t) + sizeof(uint32_t) : sizeof(uint16_t));
 }
 
+static inline const uint8_t *skip_stamps(const uint8_t *from, unsigned marks) {
+    from = (marks & MARK_STAMPED) == 0 ? from : skip_small(from);
+    return (marks & MARK_ECHO) == 0 ? from : skip_small(from);
+}
+
 /* Between the ACK and the payload. */
 static inline const uint8_t *skip_options(const uint8_t *from, unsigned marks) {
     from += (marks & MARK_WINDOW) != 0 ? sizeof(uint16_t) : 0;
     from = (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
-    from = (marks & MARK_STAMPED) == 0 ? from : skip_small(from);
-    from = (marks & MARK_ECHO) == 0 ? from : skip_small(from);
+    from = skip_stamps(from, marks);
     return (marks & MARK_SACK) == 0 ? from : from + 1 + *from * sizeof(uint64_t);
+}
+
+const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side) {
+    uint64_t front = get(from, FRONT + TIME);
+    unsigned marks = front & UINT16_MAX;
+    *side = sender_of(marks);
+    struct lane_side *x = &walk->side[*side], *y = &walk->side[other_side(*side)];
+    from = read_place(from, front, walk);
+    segment->time = walk->time;
+    segment->checksum_seen = (uint16_t)(front >> 16);
+    from = read_numbers(from, marks, x, y, segment);
+    if ((marks & MARK_WINDOW) != 0) {
+        x->window = (uint16_t)get(from, sizeof(uint16_t));
+        from += sizeof(uint16_t);
+    }
+    segment->window = x->window;
+    from = (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
+    from = skip_stamps(from, marks);
+    segment->options.present = 0;
+    segment->options.sack_count = 0;
+    from = (marks & MARK_SACK) == 0 ? from : read_blocks(from, &segment->options);
+    from = read_payload(from, marks, segment);
+    x->next += (marks & MARK_SEQ) != 0 ? 0 : segment->length + ((marks & (MARK_SYN | MARK_FIN)) != 0);
+    return from;
 }
 
 ALWAYS_INLINE const uint8_t *skip_payload(const uint8_t *from, unsigned marks, struct brief *brief) {

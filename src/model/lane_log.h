@@ -73,14 +73,14 @@ void lane_log_free(struct lane_log *log, struct slab *pieces);
 enum { LANE_COPY_SLACK = sizeof(uint64_t) };
 const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end);
 
-/* Reads the segment at `from`, without addresses, ports, network and what of a SYN is the caller's to keep, which stay
- * as they are, and moves the walk on behind it; returns where the next one stands. segment->payload points there. The
- * walk begins with next and acked of both sides at their initial sequence numbers. */
-const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side);
-
-/* The same into the segment of its side. */
+/* Reads the segment at `from` into that of its side, without addresses, ports, network and what of a SYN is the
+ * caller's to keep, which stay as they are, and moves the walk on behind it; returns where the next one stands. Its
+ * payload points there. The walk begins with next and acked of both sides at their initial sequence numbers. */
 const uint8_t *lane_log_next(const uint8_t *from, struct lane_walk *walk, struct segment *const segments[SIDES],
                              enum side *side);
+
+/* The same of time, flags, numbers, window, payload, checksum field and SACK blocks alone. */
+const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side);
 
 /* Whether each of so many segments that has octets in common with this one of that side is as long as it. Of others
  * more would have to be there to compare them than is written down. */

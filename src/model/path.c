@@ -59,7 +59,7 @@ static inline const struct state_edges *walk_on(struct walk *walk, const struct 
 }
 
 /* Applies one event; writes the steps that it makes and returns how many. */
-static size_t walk_event(struct walk *walk, const struct path_event *event, struct step *steps) {
+static inline size_t walk_event(struct walk *walk, const struct path_event *event, struct step *steps) {
     if (event->kind == EVENT_REFUTED_STEP) {
         *steps = (struct step){event->frame,   event->time,       event->settled_by, event->flags,     event->step_from,
                                event->step_to, event->step_cause, CERTAINTY_REFUTED, event->step_event};
