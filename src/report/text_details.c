@@ -96,8 +96,9 @@ static void print_options(struct style *style, const struct connection *connecti
 static void print_close(struct style *style, const struct verdict *verdict) {
     struct line line = {.length = 0};
 
-    put_span(&line, "idle before", verdict->idle_before_close);
-    put_span(&line, "CLOSE_WAIT for", verdict->close_wait);
+    put_span(&line, "before it idle for", verdict->idle_before_close);
+    put_span(&line, "CLOSE_WAIT for at least",
+             verdict->close_wait); /* since the ACK of the FIN, not since that passed */
     if (verdict->two_msl != TWO_MSL_NOT_OBSERVED) {
         put(&line, "%s2MSL %s", line.length > 0 ? ", " : "", two_msl_name(verdict->two_msl));
     }

@@ -9,7 +9,7 @@ samples=$source/samples
 run --details --no-ladder "$samples/fin-retransmitted-in-time-wait.pcap"
 expect 'every line of it' 0 err empty \
     out '^    handshake +1 SYN, 1 SYN ACK, round trip to the client [0-9.]+ m?s, to the server [0-9.]+ m?s$' \
-    out '^    options +MSS [0-9]+' out '^    close +idle before ' \
+    out '^    options +MSS [0-9]+' out '^    close +before it idle for [0-9.]+ m?s, CLOSE_WAIT for at least [0-9.]+ m?s' \
     out '^    TIME_WAIT +for .*, restarted 1 time, ' \
     out '^    client was +CLOSED|^    client was +SYN_SENT ' out '^    server was +SYN_RECEIVED ' \
     out '^    steps +[0-9]+ certain, [0-9]+ presumed, 0 assumed, 1 refuted$'
