@@ -145,7 +145,9 @@ static void complain_of_capture(struct run *run, const char *path, const char *r
 
     if (must_stop(run))
         return;
-    message_set(&sentence, "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, reason);
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : *path == '\0' ? "''" : path;
+
+    message_set(&sentence, "%s: %s", name, reason);
     run_complain(run, sentence.text);
 }
 

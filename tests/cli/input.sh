@@ -49,6 +49,8 @@ expect 'a missing file' 2 err '^finwait: missing\.pcap: .*No such file'
 run --format json missing.pcap
 expect 'a missing file in the report' 2 out '"path": ?"missing\.pcap"' err '^finwait: missing\.pcap: '
 expect 'what could not be opened has no offset' 2 out '"error": ?\{"offset": ?null,"message": ?"cannot be opened: No such file'
+run '' first.pcap
+expect 'a file without a name' 2 err "^finwait: '': cannot be opened: No such file" out '192\.0\.2\.1:40001'
 run missing.pcap first.pcap
 expect 'what else is there is read' 2 err '^finwait: missing\.pcap: ' out '192\.0\.2\.1:40001'
 run first.pcap missing.pcap
