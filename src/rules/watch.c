@@ -21,7 +21,7 @@ void watch_free(struct watch *watch) {
         return;
     subjects_free(watch->targets);
     subjects_free(watch->scanners);
-    subjects_free(watch->holders);
+    holders_free(watch);
     free(watch->findings);
     free(watch);
 }
@@ -287,7 +287,7 @@ struct watch *watch_new(const struct rule_settings *settings, const uint64_t key
     watch->settings = *settings;
     watch->targets = flood_targets_new(watch, key);
     watch->scanners = scanners_new(watch, key);
-    watch->holders = holders_new(key);
+    watch->holders = holders_new(watch, key);
     if (watch->targets == NULL || watch->scanners == NULL || watch->holders == NULL) {
         watch_free(watch);
         return NULL;

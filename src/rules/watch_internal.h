@@ -2,6 +2,7 @@
 #ifndef FINWAIT_RULES_WATCH_INTERNAL_H
 #define FINWAIT_RULES_WATCH_INTERNAL_H
 
+#include "base/slab.h"
 #include "rules/rule.h"
 #include "rules/subjects.h"
 #include "rules/watch.h"
@@ -17,6 +18,7 @@ struct watch {
     struct subjects *targets;                  /* addresses and ports that SYNs go to: watch_flood.c */
     struct subjects *scanners;                 /* addresses that attempts come from: watch_scan.c */
     struct subjects *holders;                  /* addresses with sides in CLOSE_WAIT or TIME_WAIT: watch_pile.c */
+    struct slab *piles;                        /* of these */
     struct subjects *tables[WATCH_KINDS]; /* in which of them an event is looked up; NULL: it is about no address */
     struct capture_finding *findings;
     size_t count;
@@ -62,7 +64,8 @@ struct subjects *scanners_new(struct watch *watch, const uint64_t key[2]);
 bool scan_take(struct watch *watch, uint64_t hash, const struct watch_event *event);
 
 /* watch_pile.c */
-struct subjects *holders_new(const uint64_t key[2]);
+struct subjects *holders_new(struct watch *watch, const uint64_t key[2]);
+void holders_free(struct watch *watch);
 bool pile_take(struct watch *watch, uint64_t hash, const struct watch_event *event);
 void pile_approach(const struct subject *subject, const struct watch_event *event);
 

@@ -2,7 +2,6 @@
 #include "rules/watch_internal.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Sides of one address that stand in CLOSE_WAIT or TIME_WAIT at one time. */
@@ -19,22 +18,35 @@ struct holder {
     struct subject subject;
     uint32_t count[PILES];
     uint8_t listed[PILES];     /* of the connections in it */
-    struct pile *piles[PILES]; /* owned; NULL where none was ever in it */
+    struct pile *piles[PILES]; /* of watch->piles; NULL where none was ever in it */
 };
 _Static_assert(sizeof(struct holder) <= SUBJECTS_LINE, "one line of the cache for each");
 
 static void forget(void *context, struct subject *subject) {
+    const struct watch *watch = context;
     struct holder *holder = (struct holder *)subject;
-    (void)context;
-    for (unsigned i = 0; i < PILES; i++)
-        free(holder->piles[i]);
+    for (unsigned i = 0; i < PILES; i++) {
+        if (holder->piles[i] != NULL)
+            slab_give(watch->piles, holder->piles[i]);
+    }
 }
 
-struct subjects *holders_new(const uint64_t key[2]) {
+struct subjects *holders_new(struct watch *watch, const uint64_t key[2]) {
     struct subjects *holders = subjects_new(sizeof(struct holder), WATCH_SUBJECTS, key);
-    if (holders != NULL)
-        subjects_on_forget(holders, forget, NULL);
+    watch->piles = slab_new(sizeof(struct pile));
+    if (holders == NULL || watch->piles == NULL) {
+        subjects_free(holders);
+        return NULL;
+    }
+    subjects_on_forget(holders, forget, watch);
     return holders;
+}
+
+void holders_free(struct watch *watch) {
+    if (watch->holders != NULL && slab_frees_all())
+        subjects_on_forget(watch->holders, NULL, NULL);
+    subjects_free(watch->holders);
+    slab_free(watch->piles);
 }
 
 static void take_off_list(struct holder *holder, unsigned which, uint64_t connection) {
@@ -90,7 +102,7 @@ static bool note_peak(struct watch *watch, struct holder *holder, unsigned which
 /* False when memory is out. */
 static bool enter(struct watch *watch, struct holder *holder, unsigned which, const struct watch_event *event) {
     if (holder->piles[which] == NULL) {
-        holder->piles[which] = malloc(sizeof *holder->piles[which]);
+        holder->piles[which] = slab_take_any(watch->piles);
         if (holder->piles[which] == NULL)
             return false;
         holder->piles[which]->peak = 0;
