@@ -30,7 +30,7 @@ void remember_segment(struct endpoint *x, const struct segment *segment, bool re
         .ip_id = segment->ip_id,
         .tsval = segment->options.timestamp_value,
         .window = segment->window,
-        .checksum = segment->checksum_seen,
+        .imprint = segment_imprint(segment),
     };
 }
 
@@ -58,7 +58,7 @@ static bool is_copy_of(const struct arrival *arrival, const struct recent_segmen
     int64_t age = segment->time - earlier->time;
     if (earlier->frame == 0 || age < 0 || age > window || segment->seq != earlier->raw_seq ||
         segment->ack != earlier->raw_ack || segment->flags != earlier->flags || segment->length != earlier->length ||
-        segment->window != earlier->window || segment->checksum_seen != earlier->checksum ||
+        segment->window != earlier->window || segment_imprint(segment) != earlier->imprint ||
         segment->ip_id != earlier->ip_id || segment->options.timestamp_value != earlier->tsval ||
         segment->hop_limit > earlier->hop_limit || segment->hop_limit + 8 < earlier->hop_limit) {
         return false;

@@ -3,6 +3,7 @@
 #define FINWAIT_MODEL_ENDPOINT_H
 
 #include "base/ranges.h"
+#include "decode/segment.h"
 #include "model/path.h"
 
 /* One end of a connection (RFC 9293 3.3.1 as far as it can be seen from outside). Sequence numbers are signed 64-bit
@@ -16,6 +17,16 @@ struct passed {
     uint64_t frame;
     int64_t time;
 };
+
+/* What tells a segment from another that has the same numbers, length, window, options but the echo, and IP ID: its
+ * checksum; or, where nothing else can differ, that echo, so that the checksum need not be kept. */
+static inline bool segment_is_told_apart(const struct segment *segment) {
+    return segment->checksum == CHECKSUM_GOOD && segment->length == 0 && (segment->flags & TCP_SYN) == 0 &&
+           (segment->options.present & ~OPTION_TIMESTAMPS) == 0;
+}
+static inline uint16_t segment_imprint(const struct segment *segment) {
+    return segment_is_told_apart(segment) ? (uint16_t)segment->options.timestamp_echo : segment->checksum_seen;
+}
 
 /* What the last segments of this side looked like: a reset or challenge ACK is recognised by what it answers, a packet
  * that was recorded twice by its likeness. */
@@ -33,7 +44,7 @@ struct recent_segment {
     uint32_t ip_id;
     uint32_t tsval;
     uint16_t window;
-    uint16_t checksum;
+    uint16_t imprint; /* segment_imprint */
 };
 enum { RECENT_SEGMENTS = 3 };
 

@@ -108,21 +108,23 @@ static void note_offer(struct lane *lane, enum side side, const struct segment *
                                                .mss = options->mss,
                                                .window = segment->window,
                                                .window_scale = options->window_scale};
-    lane->isn[side] = x->next = x->acked = segment->seq;
-    x->edge = segment->ack + segment->window;
-    lane->side[other_side(side)].edge = segment->seq + 1; /* a SYN without ACK offers nothing */
+    x->next = x->acked = segment->seq;
+    x->window = segment->window;
     x->hop_limit = segment->hop_limit;
+}
+
+/* By how much the windows of that side are shifted behind its SYN or SYN/ACK. */
+static uint8_t agreed_shift(const struct lane *lane, enum side side) {
+    enum { SHIFT_MOST = 14 }; /* RFC 7323 2.3 */
+    uint16_t both = lane->offer[SIDE_CLIENT].options & lane->offer[SIDE_SERVER].options;
+    uint8_t scale = (both & OPTION_WINDOW_SCALE) != 0 ? lane->offer[side].window_scale : 0;
+    return scale < SHIFT_MOST ? scale : SHIFT_MOST;
 }
 
 /* What both sides have offered holds from now on. */
 static void agree(struct lane *lane) {
-    enum { SHIFT_MOST = 14 }; /* RFC 7323 2.3 */
-    uint16_t both = lane->offer[SIDE_CLIENT].options & lane->offer[SIDE_SERVER].options;
-    lane->present = both & OPTION_TIMESTAMPS;
-    for (int i = 0; i < SIDES && (both & OPTION_WINDOW_SCALE) != 0; i++) {
-        uint8_t scale = lane->offer[i].window_scale;
-        lane->side[i].shift = scale < SHIFT_MOST ? scale : SHIFT_MOST;
-    }
+    lane->present = lane->offer[SIDE_CLIENT].options & lane->offer[SIDE_SERVER].options & OPTION_TIMESTAMPS;
+    lane->side[SIDE_CLIENT].shift = agreed_shift(lane, SIDE_CLIENT);
 }
 
 static bool is_longer_than_asked(const struct ordinary_side *receiver, uint32_t length) {
@@ -130,14 +132,31 @@ static bool is_longer_than_asked(const struct ordinary_side *receiver, uint32_t 
     return length > receiver->mss && length > DEFAULT_MSS && (receiver->options & OPTION_MSS) != 0;
 }
 
-/* It fills the window of its peer, or takes back some of its own. */
-__attribute__((always_inline)) static inline bool strains_window(struct lane_side *x, const struct lane_side *y,
+/* Where the window ends that a side offered last, in its peer's numbers. */
+__attribute__((always_inline)) static inline uint32_t edge_of(const struct lane_side *x, const struct lane_side *y) {
+    return y->acked + ((uint32_t)x->window << x->shift);
+}
+
+/* By this ACK a side takes back some of its window, which was not scaled in the SYN/ACK. The SYN has offered nothing.
+ */
+__attribute__((noinline)) static bool takes_back(struct lane *lane, enum side side, uint32_t ack, uint32_t window) {
+    struct lane_side *x = &lane->side[side];
+    uint32_t before = edge_of(x, &lane->side[other_side(side)]);
+    if (side == SIDE_SERVER && !lane->scaled) {
+        lane->scaled = true;
+        x->shift = agreed_shift(lane, side);
+    }
+    uint32_t rounding = (UINT32_C(1) << x->shift) - 1, edge = ack + (window << x->shift);
+    return lane->phase != LANE_SYN_ACK && (int32_t)(edge + rounding - before) < 0;
+}
+
+/* It fills the window of its peer, or takes back some of its own, which nobody does whose window is no less. */
+__attribute__((always_inline)) static inline bool strains_window(struct lane *lane, enum side side,
                                                                  const struct segment *segment) {
-    uint32_t rounding = (UINT32_C(1) << x->shift) - 1;
-    uint32_t edge = segment->ack + ((uint32_t)segment->window << x->shift);
-    bool takes_back = (int32_t)(edge + rounding - x->edge) < 0;
-    x->edge = edge;
-    return takes_back || (segment->length > 0 && (int32_t)(y->edge - (segment->seq + segment->length)) <= 0);
+    const struct lane_side *x = &lane->side[side], *y = &lane->side[other_side(side)];
+    bool less = segment->window < x->window || !lane->scaled;
+    return (less && takes_back(lane, side, segment->ack, segment->window)) ||
+           (segment->length > 0 && (int32_t)(edge_of(y, x) - (segment->seq + segment->length)) <= 0);
 }
 
 /* So long without any segment, and somebody waited for one. While the connection is open and all is acknowledged nobody
@@ -162,10 +181,9 @@ __attribute__((always_inline)) static inline bool is_repeated_ack(const struct l
 __attribute__((always_inline)) static inline bool is_unlike(const struct connection *connection, struct lane *lane,
                                                             enum side side, const struct segment *segment) {
     enum { LEAST_WINDOW = 64 };
-    const struct lane_side *y = &lane->side[other_side(side)];
     return is_waited_for(connection, lane, segment) ||
            is_longer_than_asked(&lane->offer[other_side(side)], segment->length) ||
-           strains_window(&lane->side[side], y, segment) || segment->window < LEAST_WINDOW;
+           strains_window(lane, side, segment) || segment->window < LEAST_WINDOW;
 }
 
 /* More than the ACKs and the FIN that are to come behind the first FIN. */
@@ -243,6 +261,7 @@ __attribute__((always_inline)) static inline bool note_step(struct model *model,
 bool lane_begin(struct model *model, struct connection *connection, const struct segment *segment) {
     struct lane *lane = lane_of(connection);
     lane->first_time = segment->time;
+    lane_log_begin(&lane->log);
     note_offer(lane, SIDE_CLIENT, segment);
     link_number(model->links, segment->link_source, &lane->link[SIDE_CLIENT]);
     return note_step(model, connection, SIDE_CLIENT, segment) &&
@@ -341,6 +360,14 @@ static bool enter_states(struct model *model, struct connection *connection, con
            enter_state(model, connection, segment, SIDE_SERVER, server);
 }
 
+/* No segment is in flight: each side has sent its SYN and nothing else. Returns when the first of them passed. */
+static int64_t open_lane(struct lane *lane) {
+    int64_t first_time = lane->first_time;
+    lane->isn[SIDE_CLIENT] = lane->side[SIDE_CLIENT].next - 1;
+    lane->isn[SIDE_SERVER] = lane->side[SIDE_SERVER].next - 1;
+    return first_time;
+}
+
 /* What others are told of it, and what comes of it. */
 static bool tell_step(struct model *model, struct connection *connection, enum side side,
                       const struct segment *segment) {
@@ -352,7 +379,7 @@ static bool tell_step(struct model *model, struct connection *connection, enum s
         return enter_state(model, connection, segment, SIDE_CLIENT, STATE_ESTABLISHED);
     case LANE_OPEN:
         return connection_change_queue(model, connection, QUEUE_OPEN, segment->time + model->settings.idle_timeout) &&
-               tell(model, connection, segment, MILESTONE_COMPLETED, lane->first_time) &&
+               tell(model, connection, segment, MILESTONE_COMPLETED, open_lane(lane)) &&
                enter_state(model, connection, segment, SIDE_SERVER, STATE_ESTABLISHED);
     case LANE_CLOSING:
         lane->closer = side == SIDE_SERVER;

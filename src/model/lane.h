@@ -35,9 +35,10 @@ enum lane_phase {
 
 struct lane {
     struct lane_side side[SIDES];
-    struct lane_log log;
-    int64_t first_time;
-    uint32_t isn[SIDES];
+    union {
+        int64_t first_time;  /* ns: until it is LANE_OPEN */
+        uint32_t isn[SIDES]; /* raw: from then on. Before that lane_isn tells them */
+    };
     struct ordinary_side offer[SIDES];
     uint16_t link[SIDES]; /* number of the link_source of all segments of a side: lane_links.h */
     uint8_t phase;        /* enum lane_phase */
@@ -49,6 +50,8 @@ struct lane {
     bool repaired : 1;    /* segments passed of which lane_repairs tells what they come to */
     bool held : 1;        /* the first FIN, by its receiver, which lacks octets before it: it is not closing yet */
     bool refilled : 1;    /* octets before that FIN were sent again behind it */
+    bool scaled : 1;      /* the server has sent something behind its SYN/ACK: its windows are shifted */
+    struct lane_log log;  /* the end of the record */
 };
 
 enum { LANE_HEAD = offsetof(struct connection, frames_seen) };
@@ -58,8 +61,14 @@ static inline struct lane *lane_of(struct connection *connection) {
 static inline const struct lane *lane_in(const struct connection *connection) {
     return (const struct lane *)((const char *)connection + LANE_HEAD);
 }
+/* Initial sequence number of a side, raw; 0 where that has not sent anything. */
+static inline uint32_t lane_isn(const struct lane *lane, enum side side) {
+    bool sent = side == SIDE_CLIENT || lane->phase != LANE_SYN;
+    return lane->phase >= LANE_OPEN ? lane->isn[side] : sent ? lane->side[side].next - 1 : 0;
+}
 /* Octets of a record. */
 enum { LANE_RECORD = LANE_HEAD + sizeof(struct lane) };
+_Static_assert(LANE_RECORD == 2 * sizeof(struct lane_piece), "a power of two, so that a record ends where a piece may");
 
 /* Whether a connection that this segment begins may begin in the lane. */
 bool lane_opens(const struct model *model, const struct segment *segment);
@@ -92,8 +101,8 @@ void lane_wait_for_text(struct model *model, const struct connection *connection
 /* Whether what is written down of octets that a side sends once more suffices to compare them. */
 bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment);
 
-/* Where a walk through the log begins, and the octets that one takes at most. */
-enum { LANE_LOG_MOST = BUDGET_LANE / BUDGET_LANE_PIECE * LANE_PIECE };
+/* Where a walk through the log begins, at the time 0, and the octets that a log takes at most. */
+enum { LANE_LOG_MOST = LANE_FIRST + BUDGET_LANE / BUDGET_LANE_PIECE * LANE_PIECE };
 struct lane_walk lane_walk_from_begin(const struct connection *connection);
 
 /* What is remembered of it once it has ended at that time. */

@@ -105,7 +105,7 @@ static uint64_t octets_of(const struct lane *lane, const struct lane_repairs *re
     uint64_t octets = repairs->octets_again;
     unsigned others = lane->phase == LANE_OPEN ? 1 : 2; /* SYN and FIN */
     for (int i = 0; i < SIDES && lane->phase != LANE_SYN; i++) {
-        octets += lane->side[i].next - lane->isn[i] - others;
+        octets += lane->side[i].next - lane_isn(lane, (enum side)i) - others;
     }
     return octets;
 }
@@ -152,7 +152,7 @@ struct ended_flow lane_ended_flow(const struct connection *connection, int64_t t
     for (int i = 0; i < SIDES; i++) {
         flow.address[i] = connection->address[i];
         flow.port[i] = connection->port[i];
-        flow.isn[i] = lane->isn[i];
+        flow.isn[i] = lane_isn(lane, (enum side)i);
         flow.next[i] = lane->side[i].next;
         flow.tsval[i] = lane->side[i].tsval;
     }

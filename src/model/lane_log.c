@@ -8,6 +8,8 @@ const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end) {
         end -= LANE_PIECE;
         memcpy(end, piece->octets, LANE_PIECE);
     }
+    end -= LANE_FIRST;
+    memcpy(end, log->first, LANE_FIRST);
     return end;
 }
 
@@ -42,17 +44,36 @@ static inline enum side sender_of(unsigned marks) {
     return (marks & MARK_SERVER) != 0 ? SIDE_SERVER : SIDE_CLIENT;
 }
 
+/* Of one that segment_is_told_apart the checksum is not there. */
+static inline bool has_checksum(unsigned marks) {
+    return (marks & (MARK_SYN | MARK_PAYLOAD | MARK_SACK | MARKS_CHECKSUM)) != CHECKSUM_GOOD * MARK_CHECKSUM;
+}
+
+ALWAYS_INLINE const uint8_t *get_time(const uint8_t *from, unsigned marks, uint64_t *passed) {
+    unsigned octets = (marks & MARK_FAR) != 0 ? FAR : TIME;
+    *passed = get(from, octets);
+    return from + octets;
+}
+
+ALWAYS_INLINE const uint8_t *get_frames(const uint8_t *from, uint64_t *frames) {
+    *frames = *from++;
+    if (*frames < SOME) {
+        return from;
+    }
+    unsigned octets = *frames == SOME ? sizeof(uint16_t) : FAR;
+    *frames = get(from, octets);
+    return from + octets;
+}
+
 /* --- all of a segment --- */
 
-ALWAYS_INLINE const uint8_t *read_place(const uint8_t *from, uint64_t front, struct lane_walk *walk) {
-    if ((front & MARK_FAR) != 0) {
-        walk->time += (int64_t)get(from + FRONT, FAR);
-        walk->frame += get(from + FRONT + FAR, FAR);
-        return from + FRONT + FAR + FAR;
-    }
-    walk->time += (int64_t)(front >> 32);
-    walk->frame += get(from + FRONT + TIME, FRAMES);
-    return from + FRONT + TIME + FRAMES;
+ALWAYS_INLINE const uint8_t *read_place(const uint8_t *from, unsigned marks, struct lane_walk *walk,
+                                        struct segment *segment) {
+    uint64_t passed, frames;
+    from = get_frames(get_time(from, marks, &passed), &frames);
+    segment->time = walk->time += (int64_t)passed;
+    segment->frame = walk->frame += frames;
+    return from;
 }
 
 ALWAYS_INLINE const uint8_t *read_numbers(const uint8_t *from, unsigned marks, const struct lane_side *x,
@@ -134,15 +155,14 @@ ALWAYS_INLINE const uint8_t *read_payload(const uint8_t *from, unsigned marks, s
 
 const uint8_t *lane_log_next(const uint8_t *from, struct lane_walk *walk, struct segment *const segments[SIDES],
                              enum side *side) {
-    uint64_t front = get(from, FRONT + TIME);
+    uint64_t front = get(from, MARKS + CHECKSUM);
     unsigned marks = front & UINT16_MAX;
+    bool summed = has_checksum(marks);
     *side = sender_of(marks);
     struct segment *segment = segments[*side];
     struct lane_side *x = &walk->side[*side], *y = &walk->side[other_side(*side)];
-    from = read_place(from, front, walk);
-    segment->frame = walk->frame;
-    segment->time = walk->time;
-    segment->checksum_seen = (uint16_t)(front >> 16);
+    from = read_place(from + MARKS + (summed ? CHECKSUM : 0), marks, walk, segment);
+    segment->checksum_seen = summed ? (uint16_t)(front >> 16) : 0;
     segment->checksum = (uint8_t)(marks / MARK_CHECKSUM & 3);
     segment->odd = (uint16_t)((marks & MARK_CUT) | (segment->checksum == CHECKSUM_OFFLOADED ? ODD_OFFLOADED : 0));
     from = read_numbers(from, marks, x, y, segment);
@@ -173,27 +193,28 @@ static inline const uint8_t *skip_short(const uint8_t *from) {
     return from + (get(from, sizeof(uint16_t)) == SHORT ? sizeof(uint16_t) + sizeof(uint32_t) : sizeof(uint16_t));
 }
 
-static inline const uint8_t *skip_stamps(const uint8_t *from, unsigned marks) {
-    from = (marks & MARK_STAMPED) == 0 ? from : skip_small(from);
-    return (marks & MARK_ECHO) == 0 ? from : skip_small(from);
+static inline const uint8_t *skip_frames(const uint8_t *from) {
+    return from + (*from < SOME ? 1 : *from == SOME ? 1 + sizeof(uint16_t) : 1 + FAR);
 }
 
 /* Between the ACK and the payload. */
 static inline const uint8_t *skip_options(const uint8_t *from, unsigned marks) {
     from += (marks & MARK_WINDOW) != 0 ? sizeof(uint16_t) : 0;
     from = (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
-    from = skip_stamps(from, marks);
+    from = (marks & MARK_STAMPED) == 0 ? from : skip_small(from);
+    from = (marks & MARK_ECHO) == 0 ? from : skip_small(from);
     return (marks & MARK_SACK) == 0 ? from : from + 1 + *from * sizeof(uint64_t);
 }
 
 const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side) {
-    uint64_t front = get(from, FRONT + TIME);
+    uint64_t front = get(from, MARKS + CHECKSUM);
     unsigned marks = front & UINT16_MAX;
+    bool summed = has_checksum(marks);
     *side = sender_of(marks);
     struct lane_side *x = &walk->side[*side], *y = &walk->side[other_side(*side)];
-    from = read_place(from, front, walk);
-    segment->time = walk->time;
-    segment->checksum_seen = (uint16_t)(front >> 16);
+    from = read_place(from + MARKS + (summed ? CHECKSUM : 0), marks, walk, segment);
+    segment->checksum_seen = summed ? (uint16_t)(front >> 16) : 0;
+    segment->checksum = (uint8_t)(marks / MARK_CHECKSUM & 3);
     from = read_numbers(from, marks, x, y, segment);
     if ((marks & MARK_WINDOW) != 0) {
         x->window = (uint16_t)get(from, sizeof(uint16_t));
@@ -201,10 +222,7 @@ const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct
     }
     segment->window = x->window;
     from = (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
-    from = skip_stamps(from, marks);
-    segment->options.present = 0;
-    segment->options.sack_count = 0;
-    from = (marks & MARK_SACK) == 0 ? from : read_blocks(from, &segment->options);
+    from = read_options(from, marks, x, y, &segment->options);
     from = read_payload(from, marks, segment);
     x->next += (marks & MARK_SEQ) != 0 ? 0 : segment->length + ((marks & (MARK_SYN | MARK_FIN)) != 0);
     return from;
@@ -219,14 +237,10 @@ ALWAYS_INLINE const uint8_t *skip_payload(const uint8_t *from, unsigned marks, s
 
 /* Returns where the next one stands. */
 ALWAYS_INLINE const uint8_t *get_brief(const uint8_t *from, struct brief *brief) {
-    uint64_t front = get(from, FRONT + TIME);
-    unsigned marks = front & UINT16_MAX;
-    *brief = (struct brief){.marks = marks, .passed = front >> 32};
-    from += FRONT + TIME + FRAMES;
-    if ((marks & MARK_FAR) != 0) {
-        brief->passed = get(from - FRAMES - TIME, FAR);
-        from += 2 * FAR - TIME - FRAMES;
-    }
+    unsigned marks = (unsigned)get(from, MARKS);
+    *brief = (struct brief){.marks = marks};
+    from = get_time(from + MARKS + (has_checksum(marks) ? CHECKSUM : 0), marks, &brief->passed);
+    from = skip_frames(from);
     from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &brief->back);
     from = (marks & MARK_ACK) == 0 ? from : get_short(from, &brief->ack);
     from = skip_options(from, marks);
@@ -300,9 +314,10 @@ static inline void time_their_ack(struct octets_timed *x, const struct brief *br
     }
 }
 
-struct lane_text lane_log_time(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side of) {
+struct lane_text lane_log_time(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side of,
+                               int64_t last_time) {
     struct octets_timed x = {.next = begin->side[of].next, .acked = begin->side[of].next};
-    int64_t time = begin->time;
+    int64_t time = 0;
     struct brief brief;
     for (; segments > 0; segments--) {
         from = get_brief(from, &brief);
@@ -313,6 +328,18 @@ struct lane_text lane_log_time(const uint8_t *from, uint64_t segments, const str
             time_their_ack(&x, &brief, time);
         }
     }
-    x.text.timed_since = x.running ? x.since : INT64_MAX;
+    int64_t begin_time = last_time - time;
+    x.text.passed += begin_time;
+    x.text.timed_since = x.running ? begin_time + x.since : INT64_MAX;
     return x.text;
+}
+
+int64_t lane_log_took(const uint8_t *from, uint64_t segments) {
+    struct brief brief;
+    int64_t took = 0;
+    for (; segments > 0; segments--) {
+        from = get_brief(from, &brief);
+        took += (int64_t)brief.passed;
+    }
+    return took;
 }

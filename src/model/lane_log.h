@@ -9,38 +9,43 @@
  * before it of the same side makes likely. Reading gives all that the model looks at, in particular of the payload the
  * first KEPT_HEAD octets. */
 
-/* The log, in pieces of one size from a slab, at the front of each the one before it, for that has not been touched for
- * long when another is needed. Each stands where a multiple of its size is, so that where the log ends tells in which
- * piece that is, and how full. */
+/* The log begins at the end of the record of its connection and goes on in pieces of one size from a slab, at the front
+ * of each the one before it, for that has not been touched for long when another is needed. Each of them, and the
+ * record, ends at a multiple of a piece's size, so that where the log ends tells how full it is there. */
 struct lane_piece {
-    struct lane_piece *before; /* NULL: it is the first */
+    struct lane_piece *before; /* NULL: before it is what stands in the record */
     uint8_t octets[120];
 };
-enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets) };
+enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets), LANE_FIRST = 80 };
 
 struct lane_log {
-    uint8_t *end; /* in the last piece, where the next segment goes or, where it is full, next to it; NULL: empty */
+    uint8_t *end; /* where the next segment goes or, where what is there is full, next to it */
+    uint8_t first[LANE_FIRST];
 };
 
-/* Octets that the last piece can still take. */
+static inline void lane_log_begin(struct lane_log *log) {
+    log->end = log->first;
+}
+/* Octets that the last piece, or the record, can still take. */
 static inline size_t lane_log_room(const struct lane_log *log) {
     return sizeof(struct lane_piece) - 1 - (((uintptr_t)log->end - 1) & (sizeof(struct lane_piece) - 1));
 }
+/* NULL: there is none yet. */
 static inline struct lane_piece *lane_log_last(const struct lane_log *log) {
     size_t filled = sizeof(struct lane_piece) - lane_log_room(log);
-    return log->end == NULL ? NULL : (struct lane_piece *)(void *)(log->end - filled);
+    bool in_record = (uintptr_t)log->end - (uintptr_t)log->first <= LANE_FIRST;
+    return in_record ? NULL : (struct lane_piece *)(void *)(log->end - filled);
 }
 
 /* A side as it stands before a segment. */
 struct lane_side {
     uint32_t next;     /* raw SND.NXT */
     uint32_t acked;    /* raw: highest ACK of its peer */
-    uint32_t edge;     /* raw: where the window ends that it offered last, in the peer's numbers */
     uint32_t tsval;    /* of its latest segment */
     uint32_t ip_id;    /* likewise */
     uint16_t window;   /* likewise, as in the header */
     uint8_t hop_limit; /* of all of its segments */
-    uint8_t shift;     /* of its windows, as far as both sides have agreed on that */
+    uint8_t shift;     /* of its latest window, as far as both sides have agreed on that */
 };
 
 /* Where a walk through the segments stands. */
@@ -75,11 +80,12 @@ const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end);
 
 /* Reads the segment at `from` into that of its side, without addresses, ports, network and what of a SYN is the
  * caller's to keep, which stay as they are, and moves the walk on behind it; returns where the next one stands. Its
- * payload points there. The walk begins with next and acked of both sides at their initial sequence numbers. */
+ * payload points there; checksum_seen is 0 where segment_is_told_apart. The walk begins with next and acked of both
+ * sides at their initial sequence numbers and with the windows of their SYNs. */
 const uint8_t *lane_log_next(const uint8_t *from, struct lane_walk *walk, struct segment *const segments[SIDES],
                              enum side *side);
 
-/* The same of time, flags, numbers, window, payload, checksum field and SACK blocks alone. */
+/* The same of place, flags, numbers, window, payload, checksum and options behind a SYN alone. */
 const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side);
 
 /* Whether each of so many segments that has octets in common with this one of that side is as long as it. Of others
@@ -94,6 +100,10 @@ struct lane_text {
     int64_t passed;     /* when the last of them passed, a FIN apart */
     int64_t timed_since; /* when those passed whose round trip is not over yet; INT64_MAX: there are none */
 };
-struct lane_text lane_log_time(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side of);
+/* There are some of that side; the last of these segments passed at last_time, ns. */
+struct lane_text lane_log_time(const uint8_t *from, uint64_t segments, const struct lane_walk *begin, enum side of,
+                               int64_t last_time);
+/* From the first of so many segments to the last, ns. */
+int64_t lane_log_took(const uint8_t *from, uint64_t segments);
 
 #endif

@@ -14,7 +14,7 @@ struct passed_lately {
     uint32_t seq;
     uint32_t ack;
     uint32_t length;
-    uint16_t checksum_seen;
+    uint16_t imprint;
     bool there;
 };
 
@@ -49,7 +49,7 @@ static bool may_be_copy(const struct repair_walk *walk, const struct repaired_si
         const struct passed_lately *earlier = &x->lately[i];
         if (earlier->there && segment->time - earlier->time <= walk->duplicate_window && earlier->seq == segment->seq &&
             earlier->ack == segment->ack && earlier->length == segment->length &&
-            earlier->checksum_seen == segment->checksum_seen) {
+            earlier->imprint == segment_imprint(segment)) {
             return true;
         }
     }
@@ -59,8 +59,8 @@ static bool may_be_copy(const struct repair_walk *walk, const struct repaired_si
 static void remember(struct repair_walk *walk, enum side side, const struct segment *segment) {
     struct repaired_side *x = &walk->side[side];
     x->latest = x->latest + 1 == RECENT_SEGMENTS ? 0 : x->latest + 1;
-    x->lately[x->latest] = (struct passed_lately){segment->time,   segment->seq,           segment->ack,
-                                                  segment->length, segment->checksum_seen, true};
+    x->lately[x->latest] = (struct passed_lately){
+        segment->time, segment->seq, segment->ack, segment->length, segment_imprint(segment), true};
     x->flags = segment->flags;
     x->window = segment->window;
     if (segment->length > 0) {

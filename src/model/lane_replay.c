@@ -6,23 +6,23 @@
 
 /* Out of the lane: what was written down goes through the model. */
 
-/* The connection as it stood before its first segment. */
-static void begin_anew(const struct model *model, const struct connection *connection, struct connection *record) {
-    const struct lane *lane = lane_in(connection);
+/* The connection as it stood before its first segment, which passed at that time. */
+static void begin_anew(const struct model *model, const struct connection *connection, int64_t first_time,
+                       struct connection *record) {
     memset((char *)record + LANE_HEAD, 0, sizeof *record - LANE_HEAD);
     memcpy(record, connection, LANE_HEAD);
     record->in_lane = false;
     record->last_frame = connection->id;
-    record->last_time = lane->first_time;
-    connection_init(model, record, lane->first_time);
+    record->last_time = first_time;
+    connection_init(model, record, first_time);
 }
 
 struct lane_walk lane_walk_from_begin(const struct connection *connection) {
     const struct lane *lane = lane_in(connection);
-    struct lane_walk walk = {
-        .frame = connection->id, .time = lane->first_time, .version = connection->address[0].version};
+    struct lane_walk walk = {.frame = connection->id, .version = connection->address[0].version};
     for (int i = 0; i < SIDES; i++) {
-        walk.side[i].next = walk.side[i].acked = lane->isn[i];
+        walk.side[i].next = walk.side[i].acked = lane_isn(lane, (enum side)i);
+        walk.side[i].window = lane->offer[i].window;
     }
     return walk;
 }
@@ -58,10 +58,12 @@ static bool replay(struct model *model, const struct connection *connection, str
     uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
     const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
     struct lane_walk walk = lane_walk_from_begin(connection);
+    walk.time = connection->last_time - lane_log_took(at, lane_in(connection)->segments);
     struct segment ready[SIDES];
     struct segment *const segments[SIDES] = {&ready[SIDE_CLIENT], &ready[SIDE_SERVER]};
     enum side side;
     bool ok = true;
+    begin_anew(model, connection, walk.time, record);
     make_ready(model, connection, SIDE_CLIENT, &ready[SIDE_CLIENT]);
     make_ready(model, connection, SIDE_SERVER, &ready[SIDE_SERVER]);
     for (unsigned read = 0; read < lane_in(connection)->segments && ok; read++) {
@@ -73,7 +75,6 @@ static bool replay(struct model *model, const struct connection *connection, str
 }
 
 bool lane_replay(struct model *model, const struct connection *connection, bool over, struct connection *record) {
-    begin_anew(model, connection, record);
     model->replaying = true;
     model->compares_nothing = over && !lane_in(connection)->repaired;
     bool ok = replay(model, connection, record);
@@ -115,7 +116,7 @@ bool lane_may_lack_text(struct model *model, const struct connection *connection
     const struct lane *lane = lane_in(connection);
     struct lane_walk begin = lane_walk_from_begin(connection);
     const uint8_t *at = lane_log_copy(&lane->log, log + LANE_LOG_MOST);
-    struct lane_text text = lane_log_time(at, lane->segments, &begin, (enum side)lane->closer);
+    struct lane_text text = lane_log_time(at, lane->segments, &begin, (enum side)lane->closer, connection->last_time);
     *patience = (struct lane_patience){connection->id, text.passed + least_patience(&text, time)};
     return time - guard_for(text.round_trip) > text.passed;
 }

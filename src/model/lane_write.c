@@ -46,5 +46,5 @@ void lane_log_free(struct lane_log *log, struct slab *pieces) {
     if (last != NULL) {
         slab_give_chain(pieces, last);
     }
-    log->end = NULL;
+    lane_log_begin(log);
 }

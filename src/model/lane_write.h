@@ -10,34 +10,37 @@
 
 /* How a segment stands in the log (lane_log.h), for the files of the lane only. */
 
-/* A segment: 16 bits that say what follows, the checksum field, how much later and how many frames after the one before
- * it passed, and of the rest what is not as expected, in the order of its marks. */
+/* A segment: 16 bits that say what follows, its checksum where it needs that, how much later and how many
+ * frames after the one before it passed, and of the rest what is not as expected, in the order of its marks. */
 enum mark {
     MARK_FIN = TCP_FIN, /* what stands where it does in the segment: 0x01, 0x02, 0x08, 0x10, 0x80 */
     MARK_SYN = TCP_SYN,
     MARK_PUSH = TCP_PSH,
     MARK_STAMPED = OPTION_TIMESTAMPS, /* TSval follows */
     MARK_CUT = ODD_CUT,               /* less was captured of the payload than there was: how much follows it */
-    MARK_FAR = 0x0004,    /* it passed longer after, or more frames, than four and two octets hold: they take six */
-    MARK_ACK = 0x0020,    /* not all that the peer has sent */
-    MARK_WINDOW = 0x0040, /* not as in the segment of its sender before it */
-    MARK_IP_ID = 0x0100,  /* not one more in IPv4, or not the same flow label in IPv6 */
-    MARK_ECHO = 0x0200,   /* TSecr is not the peer's latest */
+    MARK_FAR = 0x0004,                /* it passed longer after than four octets hold: that takes six */
+    MARK_ACK = 0x0020,                /* not all that the peer has sent */
+    MARK_WINDOW = 0x0040,             /* not as in the segment of its sender before it */
+    MARK_IP_ID = 0x0100,              /* not one more in IPv4, or not the same flow label in IPv6 */
+    MARK_ECHO = 0x0200,               /* TSecr is not the peer's latest */
     MARK_PAYLOAD = 0x0400,
     MARK_CHECKSUM = 0x0800, /* two bits: enum checksum_status */
     MARK_SERVER = 0x2000,
     MARK_SEQ = 0x4000,  /* not the next octet: sent again */
     MARK_SACK = 0x8000, /* so many blocks */
+    MARKS_CHECKSUM = 3 * MARK_CHECKSUM,
     MARKS_SAME = MARK_FIN | MARK_SYN | MARK_PUSH,
 };
 
 enum {
-    FRONT = 4, /* octets of marks and checksum field */
+    MARKS = 2, /* octets */
+    CHECKSUM = 2,
     TIME = 4,
-    FRAMES = 2,
-    FAR = LANE_FAR,    /* of each of both */
-    SMALL = UINT8_MAX, /* a number that is less takes one octet, */
-    SHORT = UINT16_MAX /* or two; others follow that */
+    FAR = LANE_FAR,
+    SOME = UINT8_MAX - 1, /* as many frames or more are told in two octets behind that, */
+    MANY = UINT8_MAX,     /* or in six behind that */
+    SMALL = UINT8_MAX,    /* a number that is less takes one octet, */
+    SHORT = UINT16_MAX    /* or two; others follow that */
 };
 
 static inline uint32_t lane_next_ip_id(const struct lane_side *x, unsigned version) {
@@ -63,6 +66,15 @@ __attribute__((always_inline)) static inline uint8_t *put_small(uint8_t *to, uin
 
 __attribute__((always_inline)) static inline uint8_t *put_short(uint8_t *to, uint32_t number) {
     return number < SHORT ? put(to, number, 2) : put(to, (uint64_t)number << 16 | SHORT, 6);
+}
+
+__attribute__((always_inline)) static inline uint8_t *put_frames(uint8_t *to, uint64_t frames) {
+    if (frames > UINT16_MAX) {
+        *to = MANY;
+        return put(to + 1, frames, FAR);
+    }
+    bool few = frames < SOME;
+    return put(to, few ? frames : frames << 8 | SOME, few ? 1 : 3);
 }
 
 /* With so few octets the steps cost less than a call. */
@@ -140,21 +152,27 @@ __attribute__((always_inline)) static inline uint8_t *put_rest(uint8_t *to, unsi
     return to;
 }
 
+/* Not segment_is_told_apart, for one that may stand in the log. */
+__attribute__((always_inline)) static inline bool is_summed(unsigned marks, const struct segment *segment, bool new) {
+    unsigned other = (marks & (MARK_SYN | MARKS_CHECKSUM)) ^ CHECKSUM_GOOD * MARK_CHECKSUM;
+    return (other | segment->length) != 0 || (!new && (segment->options.present & OPTION_SACK) != 0);
+}
+
 __attribute__((always_inline)) static inline uint8_t *put_segment(uint8_t *to, const struct connection *connection,
                                                                   struct lane_side sides[SIDES], enum side side,
                                                                   const struct segment *segment, bool new) {
     uint64_t passed = (uint64_t)(segment->time - connection->last_time);
     uint64_t frames = segment->frame - connection->last_frame;
-    bool far = (passed >> 8 * TIME | frames >> 8 * FRAMES) != 0;
     unsigned marks = (segment->flags & MARKS_SAME) | (segment->options.present & OPTION_TIMESTAMPS) |
                      (segment->odd & ODD_CUT) | (unsigned)side * MARK_SERVER | segment->checksum * MARK_CHECKSUM;
     uint8_t *front = to;
-    to = put(to, (uint64_t)segment->checksum_seen << 16 | passed << 32, FRONT + TIME);
-    if (far) {
+    to = put(to + MARKS, segment->checksum_seen, is_summed(marks, segment, new) ? CHECKSUM : 0);
+    to = put(to, passed, TIME);
+    if (passed >> 8 * TIME != 0) {
         marks |= MARK_FAR;
         to = put(to - TIME, passed, FAR);
     }
-    to = put(to, frames, far ? FAR : FRAMES);
+    to = put_frames(to, frames);
     to = put_rest(to, &marks, &sides[side], &sides[1 - side], connection->address[0].version, segment, new);
     uint16_t ordered = htole16((uint16_t)marks);
     memcpy(front, &ordered, sizeof ordered);

@@ -53,7 +53,7 @@ static void test_log_reads_back_numbers(void **state) {
     static const uint32_t acked[] = {65534, 65535, 65536, 1, 199998};
     static const int64_t waits[] = {0, UINT32_MAX - 10 * MILLISECOND, UINT32_MAX - 10 * MILLISECOND + 1, 70 * SECOND,
                                     1};
-    static const uint64_t frames[] = {0, 255, (1 << 24) - 4, (1 << 24) - 3, UINT64_C(1) << 33};
+    static const uint64_t frames[] = {252, 253, UINT16_MAX - 1, UINT16_MAX, UINT64_C(1) << 33};
     static const uint32_t cut[] = {1, KEPT_HEAD, OCTETS, OCTETS, OCTETS};
     (void)state;
     for (unsigned i = 0; i < 5; i++) {
@@ -99,7 +99,7 @@ static unsigned room_for(uint32_t octets) {
 /* A log has room for so many octets, */
 static void test_log_is_full(void **state) {
     (void)state;
-    assert_in_range(room_for(1), 150, 254 - ANSWER);
+    assert_in_range(room_for(10), 120, 200);
     assert_in_range(room_for(100), 45, 80);
 }
 

@@ -24,7 +24,7 @@ static void mix_segment(uint64_t *digest, const struct segment *segment) {
                                segment->ack,
                                segment->flags,
                                segment->window,
-                               segment->checksum_seen,
+                               segment_imprint(segment),
                                segment->checksum,
                                segment->hop_limit,
                                segment->odd,
@@ -50,7 +50,7 @@ static void mix_segment(uint64_t *digest, const struct segment *segment) {
 static void mix_recent(uint64_t *digest, const struct recent_segment *recent) {
     const uint64_t values[] = {recent->frame,   recent->flags,          recent->hop_limit, recent->rejected,
                                recent->raw_seq, (uint64_t)recent->time, recent->raw_ack,   recent->length,
-                               recent->ip_id,   recent->tsval,          recent->window,    recent->checksum};
+                               recent->ip_id,   recent->tsval,          recent->window,    recent->imprint};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         mix(digest, values[i]);
 }
