@@ -369,8 +369,10 @@ static void settle_unseen_cover(struct endpoint *closer, int64_t seen_up_to, uin
 
 bool confirm_close(struct arrival *arrival) {
     confirm_midstream(arrival);
-    settle_unseen_cover(arrival->y, arrival->discarded ? 0 : arrival->end, arrival->segment->frame);
-    settle_unseen_cover(arrival->x, arrival->ack, arrival->segment->frame);
+    /* Nothing of this incarnation stands behind the closer's FIN, or acknowledges more than that. */
+    bool reads = !arrival->discarded && arrival->ack <= arrival->y->fin + 1;
+    settle_unseen_cover(arrival->y, reads ? arrival->end : 0, arrival->segment->frame);
+    settle_unseen_cover(arrival->x, arrival->seq <= arrival->x->fin + 1 ? arrival->ack : 0, arrival->segment->frame);
     if (!order_close_by_echo(arrival)) {
         return false;
     }
