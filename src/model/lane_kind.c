@@ -116,6 +116,19 @@ static uint8_t waited_of(enum ordinary_progress progress, int64_t quiet) {
     return (uint8_t)(progress == PROGRESS_ATTEMPT ? log : progress == PROGRESS_LAST_ACK && log > 0);
 }
 
+/* Of what a side has offered: findings ask whether there is an MSS, what the answer has that was not offered, a scale
+ * that there is not, and timestamps if both have them. How much a window or segment holds was held against each
+ * segment. */
+static struct ordinary_side what_counts(const struct lane *lane, enum side side) {
+    enum { SHIFT_MOST = 14 }; /* RFC 7323 2.3 */
+    const struct ordinary_side *offer = &lane->offer[side];
+    uint16_t peer = lane->offer[other_side(side)].options;
+    uint16_t counts = OPTION_MSS | (OPTION_TIMESTAMPS & peer) | (side == SIDE_SERVER ? (uint16_t)~peer : 0);
+    return (struct ordinary_side){.options = offer->options & counts,
+                                  .window_scale = offer->window_scale > SHIFT_MOST ? SHIFT_MOST + 1 : 0,
+                                  .traits = offer->traits};
+}
+
 bool lane_kind(const struct model *model, const struct connection *connection, enum connection_end end, int64_t time,
                struct ordinary_kind *kind, uint64_t *octets) {
     const struct lane *lane = lane_in(connection);
@@ -127,7 +140,7 @@ bool lane_kind(const struct model *model, const struct connection *connection, e
         return false;
     }
     *octets = octets_of(lane, &repairs);
-    *kind = (struct ordinary_kind){.side = {lane->offer[0], lane->offer[1]},
+    *kind = (struct ordinary_kind){.side = {what_counts(lane, SIDE_CLIENT), what_counts(lane, SIDE_SERVER)},
                                    .closer = lane->closer,
                                    .half_closed = lane->halved,
                                    .version = connection->address[0].version,

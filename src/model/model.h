@@ -89,11 +89,11 @@ enum ordinary_progress {
 };
 struct ordinary_kind {
     struct ordinary_side {
-        uint16_t options; /* of its SYN or SYN/ACK: enum tcp_option_flag */
-        uint16_t mss;
-        uint16_t window;
-        uint8_t window_scale;
-        uint8_t traits; /* enum ordinary_trait */
+        uint16_t options; /* of its SYN or SYN/ACK: enum tcp_option_flag. Of a kind only those that findings ask for */
+        uint16_t mss;     /* of a kind: 0 */
+        uint16_t window;  /* likewise */
+        uint8_t window_scale; /* of a kind: above 14, or 0 */
+        uint8_t traits;       /* enum ordinary_trait */
     } side[SIDES];
     uint8_t closer;      /* enum side: who sent the first FIN */
     uint8_t half_closed; /* it was acknowledged before the other FIN came */

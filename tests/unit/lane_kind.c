@@ -130,11 +130,58 @@ static void test_octets(void **state) {
     }
 }
 
+/* What a SYN and its answer offer makes another kind of a connection only as far as a finding depends on it. */
+static void test_offer(void **state) {
+    const uint16_t window_scale = OPTION_WINDOW_SCALE, sack = OPTION_SACK_PERMITTED;
+    const struct {
+        uint16_t offered[SIDES], mss[SIDES], window[SIDES];
+        uint8_t window_scale[SIDES];
+        bool another;
+    } offers[] = {
+        {.window = {20001, 19999}},
+        {.mss = {1300, 1200}},
+        {.offered = {sack, 0}},
+        {.offered = {sack, sack}},
+        {.offered = {window_scale | sack, 0}, .window_scale = {7, 0}},
+        {.offered = {window_scale | sack, window_scale | sack}, .window_scale = {7, 14}},
+        {.offered = {OPTION_TIMESTAMPS, 0}},
+        {.offered = {0, sack}, .another = true}, /* not offered before */
+        {.offered = {0, window_scale}, .another = true},
+        {.offered = {window_scale, 0}, .window_scale = {15, 0}, .another = true}, /* no such shift */
+        {.offered = {window_scale, window_scale}, .window_scale = {0, 15}, .another = true},
+        {.offered = {OPTION_MSS, 0}, .another = true}, /* taken out here */
+        {.offered = {0, OPTION_MSS}, .another = true},
+    };
+    struct story story;
+    (void)state;
+    ordinary(&story);
+    const struct ordinary_kind plain = kind_of(&story, ORDINARY, 0);
+    for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++) {
+        ordinary(&story);
+        for (int side = 0; side < SIDES; side++) {
+            struct segment *segment = &story.segments[side == SIDE_CLIENT ? SYN : SYN_ACK];
+            segment->options.present ^= offers[i].offered[side];
+            segment->options.window_scale = offers[i].window_scale[side];
+            segment->options.mss = offers[i].mss[side] != 0 ? offers[i].mss[side] : segment->options.mss;
+            segment->window = offers[i].window[side] != 0 ? offers[i].window[side] : segment->window;
+        }
+        struct ordinary_kind kind = kind_of(&story, ORDINARY, 0);
+        assert_memory_not_equal(&kind, &no_kind, sizeof kind);
+        assert_int_equal(memcmp(&kind, &plain, sizeof kind) != 0, offers[i].another);
+    }
+    ordinary(&story);
+    add_timestamps(&story);
+    struct ordinary_kind stamped = kind_of(&story, ORDINARY, 0);
+    assert_memory_not_equal(&stamped, &no_kind, sizeof stamped);
+    assert_memory_not_equal(&stamped, &plain, sizeof stamped);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_closed),   cmocka_unit_test(test_time_wait_since_the_fin),
         cmocka_unit_test(test_open),     cmocka_unit_test(test_silent),
         cmocka_unit_test(test_last_ack), cmocka_unit_test(test_octets),
+        cmocka_unit_test(test_offer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
