@@ -219,8 +219,9 @@ static inline bool lacks_more_than_fin(const struct lane *lane, enum side side, 
 }
 
 /* The same of one that opens the connection or closes it. */
-static void note_traits_of_step(const struct connection *connection, struct lane *lane, enum side side,
-                                const struct segment *segment) {
+__attribute__((always_inline)) static inline void note_traits_of_step(const struct connection *connection,
+                                                                      struct lane *lane, enum side side,
+                                                                      const struct segment *segment) {
     if ((segment->flags & TCP_SYN) != 0) {
         lane->offer[side].traits |= (uint8_t)traits_of(segment);
         return;
@@ -314,8 +315,9 @@ static int step_while_closing(struct model *model, const struct connection *conn
     return fin ? LANE_LAST_ACK : LANE_HALF_CLOSED;
 }
 
-static inline int step_of(struct model *model, const struct connection *connection, struct lane *lane, enum side side,
-                          const struct segment *segment) {
+__attribute__((always_inline)) static inline int step_of(struct model *model, const struct connection *connection,
+                                                         struct lane *lane, enum side side,
+                                                         const struct segment *segment) {
     const uint16_t plain = TCP_ACK | TCP_PSH | TCP_FIN;
     if (lane->phase == LANE_SYN) {
         return step_of_syn_ack(model, lane, side, segment);
@@ -369,8 +371,8 @@ static int64_t open_lane(struct lane *lane) {
 }
 
 /* What others are told of it, and what comes of it. */
-static bool tell_step(struct model *model, struct connection *connection, enum side side,
-                      const struct segment *segment) {
+__attribute__((always_inline)) static inline bool tell_step(struct model *model, struct connection *connection,
+                                                            enum side side, const struct segment *segment) {
     struct lane *lane = lane_of(connection);
     switch ((enum lane_phase)lane->phase) {
     case LANE_SYN_ACK:
@@ -468,8 +470,9 @@ static bool take_repair_at_close(struct model *model, struct connection *connect
 }
 
 /* A segment that opens the connection or closes it. */
-__attribute__((noinline)) static bool take_step(struct model *model, struct connection *connection, enum side side,
-                                                const struct segment *segment, bool *taken) {
+__attribute__((always_inline)) static inline bool take_step(struct model *model, struct connection *connection,
+                                                            enum side side, const struct segment *segment,
+                                                            bool *taken) {
     struct lane *lane = lane_of(connection);
     int phase = step_of(model, connection, lane, side, segment), before = lane->phase;
     if (phase == OUT) {
@@ -516,8 +519,9 @@ static inline bool fits(const struct connection *connection, int64_t time) {
 }
 
 /* It fits. */
-static inline bool take_from(struct model *model, struct connection *connection, enum side side,
-                             const struct segment *segment, bool *taken) {
+__attribute__((always_inline)) static inline bool take_from(struct model *model, struct connection *connection,
+                                                            enum side side, const struct segment *segment,
+                                                            bool *taken) {
     const struct lane *lane = lane_in(connection);
     if (lane->phase != LANE_OPEN || (segment->flags & ~TCP_PSH) != TCP_ACK) {
         return take_step(model, connection, side, segment, taken);
@@ -551,20 +555,32 @@ __attribute__((always_inline)) static inline bool is_direct_of(const struct conn
            connection->network == direct->path.network;
 }
 
-/* What opens or closes the connection, or sends octets again, has to be opened. Whether a wrong checksum tells anything
- * is not known here. */
-__attribute__((noinline)) static enum model_direct open_and_take(struct model *model, struct connection *connection,
-                                                                 enum side side, const struct direct *direct) {
+/* What opens or closes the connection, or sends octets again, is read to where functions can look at it; who sent it
+ * they know. Whether a wrong checksum tells anything is not known here. */
+__attribute__((always_inline)) static inline enum model_direct
+take_direct_step(struct model *model, struct connection *connection, enum side side, const struct direct *direct) {
     struct segment segment;
     bool taken = false;
-    direct_open_usual(direct, &segment);
-    if (segment.checksum == CHECKSUM_BAD) {
-        return MODEL_DIRECT_LEFT;
+    if (!direct_read_usual(direct, &segment)) {
+        direct_open_any(direct, &segment);
+        if (segment.checksum == CHECKSUM_BAD) {
+            return MODEL_DIRECT_LEFT;
+        }
     }
     if (!take_from(model, connection, side, &segment, &taken)) {
         return MODEL_DIRECT_FAILED;
     }
     return taken ? MODEL_DIRECT_MOVED : MODEL_DIRECT_LEFT;
+}
+
+__attribute__((noinline)) static enum model_direct step_from_client(struct model *model, struct connection *connection,
+                                                                    const struct direct *direct) {
+    return take_direct_step(model, connection, SIDE_CLIENT, direct);
+}
+
+__attribute__((noinline)) static enum model_direct step_from_server(struct model *model, struct connection *connection,
+                                                                    const struct direct *direct) {
+    return take_direct_step(model, connection, SIDE_SERVER, direct);
 }
 
 /* From that side: a constant, so that what it has stands in fixed places. Most are ordinary. */
@@ -577,7 +593,8 @@ take_direct(struct model *model, struct connection *connection, enum side side, 
     }
     if (lane->phase != LANE_OPEN || !direct_read_usual(direct, &segment) || (segment.flags & ~TCP_PSH) != TCP_ACK ||
         !goes_on(model, lane, side, &segment)) {
-        return open_and_take(model, connection, side, direct);
+        return side == SIDE_CLIENT ? step_from_client(model, connection, direct)
+                                   : step_from_server(model, connection, direct);
     }
     return take_ordinary(model, connection, side, &segment) ? MODEL_DIRECT_TAKEN : MODEL_DIRECT_FAILED;
 }
