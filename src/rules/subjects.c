@@ -228,8 +228,12 @@ void subjects_free(struct subjects *subjects) {
 
 /* --- looking up --- */
 
+/* The lower bits of a hash, which say nothing of the place, become the number of the record that is likely its own: the
+ * first, as long as nothing is known. */
+static const uint64_t LIKELY = (UINT64_C(1) << NUMBER_BITS) - 1;
+
 uint64_t subjects_hash(const struct subjects *subjects, const struct address *address, uint16_t port) {
-    uint64_t hash = hash_of(subjects, address, port);
+    uint64_t hash = hash_of(subjects, address, port) & ~LIKELY;
     __builtin_prefetch(&subjects->places[home_of(subjects, tag_of(hash))]);
     return hash;
 }
@@ -241,24 +245,37 @@ static inline size_t next_of(const struct subjects *subjects, uint32_t tag, size
     return at;
 }
 
-const struct subject *subjects_approach(const struct subjects *subjects, uint64_t hash) {
-    uint32_t tag = tag_of(hash), place = subjects->places[next_of(subjects, tag, home_of(subjects, tag))];
-    const struct subject *subject = record_at(subjects, number_in(place + (place == 0)));
+const struct subject *subjects_approach(const struct subjects *subjects, uint64_t *hash) {
+    uint32_t tag = tag_of(*hash), place = subjects->places[next_of(subjects, tag, home_of(subjects, tag))];
+    size_t number = number_in(place + (place == 0));
+    const struct subject *subject = record_at(subjects, number);
     __builtin_prefetch(subject, 1);
+    *hash |= number;
     return subject;
 }
 
-struct subject *subjects_find(struct subjects *subjects, uint64_t hash, const struct address *address, uint16_t port) {
-    uint32_t tag = tag_of(hash);
+static inline bool is_of(const struct subject *subject, const struct address *address, uint16_t port) {
+    return subject->port == port && address_equal(&subject->address, address);
+}
+
+/* NULL: it is not there. */
+__attribute__((noinline)) static struct subject *search(const struct subjects *subjects, uint32_t tag,
+                                                        const struct address *address, uint16_t port) {
     for (size_t at = next_of(subjects, tag, home_of(subjects, tag)); subjects->places[at] != 0;
          at = next_of(subjects, tag, place_after(subjects, at))) {
         struct subject *subject = record_at(subjects, number_in(subjects->places[at]));
-        if (subject->port != port || !address_equal(&subject->address, address))
-            continue;
-        subject->asked = ++subjects->asked;
-        return subject;
+        if (is_of(subject, address, port))
+            return subject;
     }
     return NULL;
+}
+
+struct subject *subjects_find(struct subjects *subjects, uint64_t hash, const struct address *address, uint16_t port) {
+    struct subject *subject = record_at(subjects, hash & LIKELY);
+    if (!is_of(subject, address, port) && (subject = search(subjects, tag_of(hash), address, port)) == NULL)
+        return NULL;
+    subject->asked = ++subjects->asked;
+    return subject;
 }
 
 struct subject *subjects_get(struct subjects *subjects, uint64_t hash, const struct address *address, uint16_t port) {

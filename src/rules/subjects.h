@@ -39,7 +39,7 @@ struct subject *subjects_get(struct subjects *subjects, uint64_t hash, const str
 struct subject *subjects_find(struct subjects *subjects, uint64_t hash, const struct address *address, uint16_t port);
 
 /* The record that is likely to be found, on its way from memory, or any other: a hint, to be called a little later than
- * subjects_hash and a little sooner than those. */
-const struct subject *subjects_approach(const struct subjects *subjects, uint64_t hash);
+ * subjects_hash and a little sooner than those, which the hash then leads there. */
+const struct subject *subjects_approach(const struct subjects *subjects, uint64_t *hash);
 
 #endif

@@ -220,26 +220,31 @@ static bool take(struct watch *watch, uint64_t hash, const struct watch_event *e
     return true;
 }
 
+/* Where an event is looked up. */
+struct sought {
+    const struct subjects *table; /* NULL: nowhere */
+    uint64_t hash;                /* subjects_hash */
+};
+
 /* Each event is about another address, whose records are mostly far away in memory: they are called for together, step
- * by step. hashes: subjects_hash of each, filled in. */
-static void call_for_waiting(const struct watch *watch, unsigned count, uint64_t hashes[WATCH_WAITING]) {
+ * by step. */
+static void call_for_waiting(const struct watch *watch, unsigned count, struct sought sought[WATCH_WAITING]) {
     const struct subject *subjects[WATCH_WAITING];
     for (unsigned i = 0; i < count; i++) {
         const struct watch_event *event = &watch->waiting[i];
         const struct subjects *table = watch->tables[event->kind];
+        sought[i].table = table;
         if (table != NULL)
-            hashes[i] = subjects_hash(table, &event->address, table == watch->targets ? event->port : 0);
+            sought[i].hash = subjects_hash(table, &event->address, table == watch->targets ? event->port : 0);
     }
     for (unsigned i = 0; i < count; i++) {
-        const struct subjects *table = watch->tables[watch->waiting[i].kind];
-        if (table != NULL)
-            subjects[i] = subjects_approach(table, hashes[i]);
+        if (sought[i].table != NULL)
+            subjects[i] = subjects_approach(sought[i].table, &sought[i].hash);
     }
     for (unsigned i = 0; i < count; i++) {
-        const struct subjects *table = watch->tables[watch->waiting[i].kind];
-        if (table == watch->targets)
+        if (sought[i].table == watch->targets)
             flood_approach(subjects[i]);
-        else if (table == watch->holders)
+        else if (sought[i].table == watch->holders)
             pile_approach(subjects[i], &watch->waiting[i]);
     }
 }
@@ -248,11 +253,11 @@ static void call_for_waiting(const struct watch *watch, unsigned count, uint64_t
 static bool take_all_waiting(void *context, struct watch_queue *queue) {
     struct watch *watch = context;
     unsigned count = (unsigned)(queue->next - watch->waiting);
-    uint64_t hashes[WATCH_WAITING] = {0};
+    struct sought sought[WATCH_WAITING];
     bool good = true;
-    call_for_waiting(watch, count, hashes);
+    call_for_waiting(watch, count, sought);
     for (unsigned i = 0; i < count && good; i++)
-        good = take(watch, hashes[i], &watch->waiting[i]);
+        good = take(watch, sought[i].hash, &watch->waiting[i]);
     queue->next = watch->waiting;
     return good;
 }
