@@ -117,16 +117,25 @@ bool direct_look_other(struct decoder *decoder, const struct frame *frame, struc
     return true;
 }
 
-__attribute__((noinline)) void direct_open_any(const struct direct *direct, struct segment *segment) {
-    const uint8_t *tcp = direct_segment(direct);
+/* version: direct->version. */
+__attribute__((always_inline)) static inline void open_any(const struct direct *direct, uint8_t version,
+                                                           struct segment *segment) {
+    const uint8_t *tcp = direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6);
     const struct cursor whole = {tcp, direct->captured, direct->claimed};
     /* The addresses stand right before it. */
-    const uint64_t addresses = direct->version == 4 ? checksum_load(tcp - 8) : checksum_add(0, tcp - 32, 32);
+    const uint64_t addresses = version == 4 ? checksum_load(tcp - 8) : checksum_add(0, tcp - 32, 32);
 
-    direct_fill_ends(direct, direct->version, segment);
-    direct_fill_numbers(direct, direct->version, segment);
+    direct_fill_ends(direct, version, segment);
+    direct_fill_numbers(direct, version, segment);
     options_read(&segment->options, tcp + TCP_HEADER, direct->header - TCP_HEADER, direct->header - TCP_HEADER);
     judge(segment, &whole, direct->header, addresses, false);
+}
+
+__attribute__((noinline)) void direct_open_any(const struct direct *direct, struct segment *segment) {
+    if (direct->version == 4)
+        open_any(direct, 4, segment);
+    else
+        open_any(direct, 6, segment);
 }
 
 bool decode_direct(struct decoder *decoder, const struct frame *frame, struct segment *segment) {

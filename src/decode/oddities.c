@@ -46,7 +46,17 @@ static uint16_t option_oddities(const struct segment *segment) {
     return odd;
 }
 
+/* As nearly all that open a connection do. */
+static bool opens_as_usual(const struct segment *segment) {
+    bool answers = segment->flags == (TCP_SYN | TCP_ACK);
+
+    return (answers || (segment->flags == TCP_SYN && segment->ack == 0)) && segment->urgent == 0 &&
+           (segment->options.present & (OPTION_MALFORMED | OPTION_REPEATED)) == 0;
+}
+
 uint16_t header_oddities(const struct segment *segment) {
+    if (opens_as_usual(segment))
+        return 0;
     uint16_t odd = flag_oddities(segment) | option_oddities(segment);
 
     return odd | (is_urgent_odd(segment) ? ODD_URGENT : 0);

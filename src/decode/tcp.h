@@ -44,7 +44,10 @@ checksum_is_right(const uint8_t *tcp, uint32_t octets, uint32_t header, uint64_t
     } else if (header == TCP_HEADER) {
         sum = checksum_add_word(sum, checksum_load_half(tcp + 16));
     } else {
-        sum = checksum_add(sum, tcp + 16, header - 16);
+        for (uint32_t at = 16; at + 8 <= header; at += 8)
+            sum = checksum_add_word(sum, checksum_load(tcp + at));
+        if (header % 8 != 0)
+            sum = checksum_add_word(sum, checksum_load_half(tcp + header - 4));
     }
     return checksum_holds(sum);
 }

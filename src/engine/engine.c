@@ -320,34 +320,41 @@ static inline bool look(struct engine *engine, const struct frame *frame, struct
     return !frame->filtered && (direct_look_plain(frame, direct) || direct_look_other(engine->decoder, frame, direct));
 }
 
-static inline void look_at_usual(const struct engine *engine, struct arrived *arrived) {
+/* Where a packet belongs that has been looked at. version: of IP. */
+__attribute__((always_inline)) static inline void place(const struct engine *engine, unsigned version,
+                                                        struct arrived *arrived) {
     const struct direct *direct = &arrived->direct;
-    const uint64_t hash = direct_hash(direct, 4, &engine->key);
-    const unsigned partition = direct_partition(direct, 4) & (engine->partitions - 1);
+    const uint64_t hash = direct_hash(direct, version, &engine->key);
+    const unsigned partition = direct_partition(direct, version) & (engine->partitions - 1);
 
     arrived->result = DECODE_SEGMENT;
-    arrived->unopened = true;
-    arrived->good_checksum = false;
     arrived->made_whole_count = 0;
     arrived->partition = (uint8_t)partition;
     arrived->hash = hash;
     arrived->slot = 0;
 }
 
-static void look_at_unusual(const struct engine *engine, const struct direct *direct, struct segment *segment,
-                            struct arrived *arrived) {
-    arrived->result = DECODE_SEGMENT;
+static inline void look_at_usual(const struct engine *engine, struct arrived *arrived) {
+    place(engine, 4, arrived);
+    arrived->unopened = true;
+    arrived->good_checksum = false;
+}
+
+static void look_at_unusual(const struct engine *engine, struct segment *segment, struct arrived *arrived) {
+    if (arrived->direct.version == 4)
+        place(engine, 4, arrived);
+    else
+        place(engine, 6, arrived);
+    direct_open(&arrived->direct, segment);
     arrived->unopened = false;
-    arrived->made_whole_count = 0;
-    direct_open(direct, segment);
-    look_at_segment(engine, segment, arrived);
+    arrived->of.segment = segment;
 }
 
 /* short_way: arrived->direct is filled in. */
 static void open_frame(struct engine *engine, const struct frame *frame, bool short_way, struct segment *segment,
                        struct decoded *decoded, struct arrived *arrived) {
     if (short_way)
-        look_at_unusual(engine, &arrived->direct, segment, arrived);
+        look_at_unusual(engine, segment, arrived);
     else
         walk_frame(engine, frame, decoded, arrived);
 }
