@@ -19,12 +19,27 @@ static inline uint64_t get(const uint8_t *from, unsigned octets) {
     return le64toh(ordered) & UINT64_MAX >> (64 - 8 * octets);
 }
 
-static inline const uint8_t *get_small(const uint8_t *from, uint32_t *number) {
-    *number = *from++;
-    if (*number == SMALL) {
-        *number = (uint32_t)get(from, sizeof *number);
-        from += sizeof *number;
+static inline const uint8_t *get_growing(const uint8_t *from, unsigned most, uint64_t *number) {
+    if ((*from & 1) == 0) {
+        *number = *from >> 1;
+        return from + 1;
     }
+    unsigned octets = (*from & 2) == 0 ? 2 : (*from & 4) == 0 ? GROWN : most;
+    *number = get(from, octets) >> (octets < GROWN ? octets : GROWN);
+    return from + octets;
+}
+
+static inline const uint8_t *skip_growing(const uint8_t *from, unsigned most) {
+    if ((*from & 1) == 0) {
+        return from + 1;
+    }
+    return from + ((*from & 2) == 0 ? 2 : (*from & 4) == 0 ? GROWN : most);
+}
+
+static inline const uint8_t *get_grown(const uint8_t *from, uint32_t *number) {
+    uint64_t whole;
+    from = get_growing(from, GROWN_MOST, &whole);
+    *number = (uint32_t)whole;
     return from;
 }
 
@@ -55,22 +70,12 @@ ALWAYS_INLINE const uint8_t *get_time(const uint8_t *from, unsigned marks, uint6
     return from + octets;
 }
 
-ALWAYS_INLINE const uint8_t *get_frames(const uint8_t *from, uint64_t *frames) {
-    *frames = *from++;
-    if (*frames < SOME) {
-        return from;
-    }
-    unsigned octets = *frames == SOME ? sizeof(uint16_t) : FAR;
-    *frames = get(from, octets);
-    return from + octets;
-}
-
 /* --- all of a segment --- */
 
 ALWAYS_INLINE const uint8_t *read_place(const uint8_t *from, unsigned marks, struct lane_walk *walk,
                                         struct segment *segment) {
     uint64_t passed, frames;
-    from = get_frames(get_time(from, marks, &passed), &frames);
+    from = get_growing(get_time(from, marks, &passed), FRAMES_MOST, &frames);
     segment->time = walk->time += (int64_t)passed;
     segment->frame = walk->frame += frames;
     return from;
@@ -126,8 +131,8 @@ ALWAYS_INLINE const uint8_t *read_options(const uint8_t *from, unsigned marks, s
     options->sack_count = 0;
     options->timestamp_value = options->timestamp_echo = 0;
     if ((marks & MARK_STAMPED) != 0) {
-        from = get_small(from, &later);
-        from = (marks & MARK_ECHO) == 0 ? from : get_small(from, &earlier);
+        from = get_grown(from, &later);
+        from = (marks & MARK_ECHO) == 0 ? from : get_grown(from, &earlier);
         options->timestamp_value = x->tsval += later;
         options->timestamp_echo = y->tsval - earlier;
     }
@@ -143,7 +148,7 @@ ALWAYS_INLINE const uint8_t *read_payload(const uint8_t *from, unsigned marks, s
     }
     from = get_short(from, &segment->length);
     segment->payload_captured = segment->length;
-    from = (marks & MARK_CUT) == 0 ? from : get_small(from, &segment->payload_captured);
+    from = (marks & MARK_CUT) == 0 ? from : get_grown(from, &segment->payload_captured);
     segment->payload = from;
     from += lane_head_of(segment->payload_captured);
     if (segment->payload_captured > KEPT_HEAD) {
@@ -185,24 +190,16 @@ struct brief {
     uint32_t captured;
 };
 
-/* Small numbers stand alone, others behind a mark. */
-static inline const uint8_t *skip_small(const uint8_t *from) {
-    return from + (*from == SMALL ? 1 + sizeof(uint32_t) : 1);
-}
 static inline const uint8_t *skip_short(const uint8_t *from) {
     return from + (get(from, sizeof(uint16_t)) == SHORT ? sizeof(uint16_t) + sizeof(uint32_t) : sizeof(uint16_t));
-}
-
-static inline const uint8_t *skip_frames(const uint8_t *from) {
-    return from + (*from < SOME ? 1 : *from == SOME ? 1 + sizeof(uint16_t) : 1 + FAR);
 }
 
 /* Between the ACK and the payload. */
 static inline const uint8_t *skip_options(const uint8_t *from, unsigned marks) {
     from += (marks & MARK_WINDOW) != 0 ? sizeof(uint16_t) : 0;
     from = (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
-    from = (marks & MARK_STAMPED) == 0 ? from : skip_small(from);
-    from = (marks & MARK_ECHO) == 0 ? from : skip_small(from);
+    from = (marks & MARK_STAMPED) == 0 ? from : skip_growing(from, GROWN_MOST);
+    from = (marks & MARK_ECHO) == 0 ? from : skip_growing(from, GROWN_MOST);
     return (marks & MARK_SACK) == 0 ? from : from + 1 + *from * sizeof(uint64_t);
 }
 
@@ -231,7 +228,7 @@ const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct
 ALWAYS_INLINE const uint8_t *skip_payload(const uint8_t *from, unsigned marks, struct brief *brief) {
     from = get_short(from, &brief->length);
     brief->captured = brief->length;
-    from = (marks & MARK_CUT) == 0 ? from : get_small(from, &brief->captured);
+    from = (marks & MARK_CUT) == 0 ? from : get_grown(from, &brief->captured);
     return from + (brief->captured > KEPT_HEAD ? KEPT_HEAD + sizeof(uint64_t) : brief->captured);
 }
 
@@ -240,7 +237,7 @@ ALWAYS_INLINE const uint8_t *get_brief(const uint8_t *from, struct brief *brief)
     unsigned marks = (unsigned)get(from, MARKS);
     *brief = (struct brief){.marks = marks};
     from = get_time(from + MARKS + (has_checksum(marks) ? CHECKSUM : 0), marks, &brief->passed);
-    from = skip_frames(from);
+    from = skip_growing(from, FRAMES_MOST);
     from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &brief->back);
     from = (marks & MARK_ACK) == 0 ? from : get_short(from, &brief->ack);
     from = skip_options(from, marks);

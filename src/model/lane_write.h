@@ -37,10 +37,11 @@ enum {
     CHECKSUM = 2,
     TIME = 4,
     FAR = LANE_FAR,
-    SOME = UINT8_MAX - 1, /* as many frames or more are told in two octets behind that, */
-    MANY = UINT8_MAX,     /* or in six behind that */
-    SMALL = UINT8_MAX,    /* a number that is less takes one octet, */
-    SHORT = UINT16_MAX    /* or two; others follow that */
+    SHORT = UINT16_MAX, /* a number that is less takes two octets; others follow that */
+    GROWN = 3,          /* octets of a number that grows, or as many as are told with it: as many as its last bits are
+                           ones, and one more */
+    GROWN_MOST = 5,     /* where it takes 32 bits */
+    FRAMES_MOST = 6,    /* or 40 */
 };
 
 static inline uint32_t lane_next_ip_id(const struct lane_side *x, unsigned version) {
@@ -60,21 +61,18 @@ __attribute__((always_inline)) static inline uint8_t *put(uint8_t *to, uint64_t 
     return to + octets;
 }
 
-__attribute__((always_inline)) static inline uint8_t *put_small(uint8_t *to, uint32_t number) {
-    return number < SMALL ? put(to, number, 1) : put(to, (uint64_t)number << 8 | SMALL, 5);
+/* A number that is small more often than not: one octet holds 7 bits of it, two 14, three 21, and `most` all. */
+__attribute__((always_inline)) static inline uint8_t *put_growing(uint8_t *to, uint64_t number, unsigned most) {
+    if (number < 1 << 7) {
+        return put(to, number << 1, 1);
+    }
+    bool few = number < 1 << 14;
+    return number >> 7 * GROWN != 0 ? put(to, number << GROWN | 7, most)
+                                    : put(to, few ? number << 2 | 1 : number << GROWN | 3, few ? 2 : GROWN);
 }
 
 __attribute__((always_inline)) static inline uint8_t *put_short(uint8_t *to, uint32_t number) {
     return number < SHORT ? put(to, number, 2) : put(to, (uint64_t)number << 16 | SHORT, 6);
-}
-
-__attribute__((always_inline)) static inline uint8_t *put_frames(uint8_t *to, uint64_t frames) {
-    if (frames > UINT16_MAX) {
-        *to = MANY;
-        return put(to + 1, frames, FAR);
-    }
-    bool few = frames < SOME;
-    return put(to, few ? frames : frames << 8 | SOME, few ? 1 : 3);
 }
 
 /* With so few octets the steps cost less than a call. */
@@ -97,18 +95,18 @@ __attribute__((always_inline)) static inline uint8_t *put_octets(uint8_t *to, co
 __attribute__((always_inline)) static inline uint8_t *put_stamps(uint8_t *to, unsigned *marks, struct lane_side *x,
                                                                  const struct lane_side *y,
                                                                  const struct tcp_options *options) {
-    to = put_small(to, options->timestamp_value - x->tsval);
+    to = put_growing(to, options->timestamp_value - x->tsval, GROWN_MOST);
     x->tsval = options->timestamp_value;
     if (options->timestamp_echo != y->tsval) {
         *marks |= MARK_ECHO;
-        to = put_small(to, y->tsval - options->timestamp_echo);
+        to = put_growing(to, y->tsval - options->timestamp_echo, GROWN_MOST);
     }
     return to;
 }
 
 __attribute__((always_inline)) static inline uint8_t *put_payload(uint8_t *to, const struct segment *segment) {
     to = put_short(to, segment->length);
-    to = (segment->odd & ODD_CUT) == 0 ? to : put_small(to, segment->payload_captured);
+    to = (segment->odd & ODD_CUT) == 0 ? to : put_growing(to, segment->payload_captured, GROWN_MOST);
     to = put_octets(to, segment->payload, lane_head_of(segment->payload_captured));
     return segment->payload_captured > KEPT_HEAD ? put(to, segment->payload_sum, sizeof(uint64_t)) : to;
 }
@@ -172,7 +170,7 @@ __attribute__((always_inline)) static inline uint8_t *put_segment(uint8_t *to, c
         marks |= MARK_FAR;
         to = put(to - TIME, passed, FAR);
     }
-    to = put_frames(to, frames);
+    to = put_growing(to, frames, FRAMES_MOST);
     to = put_rest(to, &marks, &sides[side], &sides[1 - side], connection->address[0].version, segment, new);
     uint16_t ordered = htole16((uint16_t)marks);
     memcpy(front, &ordered, sizeof ordered);

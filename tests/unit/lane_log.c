@@ -48,15 +48,15 @@ static void test_log_reads_back(void **state) {
 /* Numbers on both sides of where the log takes more octets for them: two segments of the client with octets that pass
  * far apart, and the server's ACK of most of the first. */
 static void test_log_reads_back_numbers(void **state) {
-    static const uint32_t stamps[] = {0, 254, 255, 256, 70000};
-    static const uint32_t ids[] = {0, 65534, 65535, 65536, 0xfffff};
-    static const uint32_t acked[] = {65534, 65535, 65536, 1, 199998};
-    static const int64_t waits[] = {0, UINT32_MAX - 10 * MILLISECOND, UINT32_MAX - 10 * MILLISECOND + 1, 70 * SECOND,
-                                    1};
-    static const uint64_t frames[] = {252, 253, UINT16_MAX - 1, UINT16_MAX, UINT64_C(1) << 33};
-    static const uint32_t cut[] = {1, KEPT_HEAD, OCTETS, OCTETS, OCTETS};
+    static const uint32_t stamps[] = {0, 127, 128, 16383, 16384, (1 << 21) - 1, 1 << 21};
+    static const uint32_t ids[] = {0, 65534, 65535, 65536, 0xfffff, 1, 1};
+    static const uint32_t acked[] = {65534, 65535, 65536, 1, 199998, 1, 1};
+    static const int64_t waits[] = {
+        0, UINT32_MAX - 10 * MILLISECOND, UINT32_MAX - 10 * MILLISECOND + 1, 70 * SECOND, 1, 1, 1};
+    static const uint64_t frames[] = {126, 127, 16382, 16383, (1 << 21) - 2, (1 << 21) - 1, UINT64_C(1) << 39};
+    static const uint32_t cut[] = {1, KEPT_HEAD, 127, 128, OCTETS, OCTETS, OCTETS};
     (void)state;
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < sizeof stamps / sizeof stamps[0]; i++) {
         struct story story;
         ordinary(&story);
         story.count = ASK;
