@@ -306,7 +306,7 @@ static int step_while_closing(struct model *model, const struct connection *conn
     if (lane->held) {
         return lacks && segment->flags == TCP_ACK && segment->length == 0 ? lane->phase : OUT;
     }
-    if (lacks && may_lack_text(model, connection, lane, segment)) {
+    if (lacks && (lane->insisted || may_lack_text(model, connection, lane, segment))) {
         return OUT;
     }
     if (!covers) {
@@ -348,7 +348,7 @@ static inline void note_opening(const struct connection *connection, struct lane
                                 const struct segment *segment) {
     if (phase == LANE_SYN_ACK) {
         note_offer(lane, SIDE_SERVER, segment);
-        lane->unlike = segment->time - connection->last_time >= LIVENESS_SILENCE;
+        lane->unlike = lane->insisted || segment->time - connection->last_time >= LIVENESS_SILENCE;
     } else if (phase == LANE_OPEN) {
         lane->unlike = lane->unlike || segment->time - lane->first_time >= LIVENESS_SILENCE;
     }
@@ -469,6 +469,32 @@ static bool take_repair_at_close(struct model *model, struct connection *connect
     return segment->length == 0 || take_refill(model, connection, side, segment, taken);
 }
 
+/* --- a SYN that is sent again --- */
+
+static bool is_syn_again(const struct model *model, const struct lane *lane, enum side side,
+                         const struct segment *segment) {
+    const struct ordinary_side *offer = &lane->offer[side];
+    const struct lane_side *x = &lane->side[side];
+    const struct tcp_options *options = &segment->options;
+    return side == SIDE_CLIENT && is_ordinary_syn(segment, TCP_SYN) && segment->seq + 1 == x->next &&
+           options->present == offer->options && options->mss == offer->mss &&
+           options->window_scale == offer->window_scale && segment->window == offer->window &&
+           segment->hop_limit == x->hop_limit && segment->link_source == link_source(model->links, lane->link[side]);
+}
+
+/* Which of them is answered, and how long it was waited for, is the model's to tell. */
+static bool take_syn_again(struct model *model, struct connection *connection, enum side side,
+                           const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    if (!is_syn_again(model, lane, side, segment)) {
+        return true;
+    }
+    *taken = true;
+    lane->insisted = true;
+    connection->deadline = segment->time + model->settings.syn_timeout;
+    return write_down(model, connection, side, segment, false);
+}
+
 /* A segment that opens the connection or closes it. */
 __attribute__((always_inline)) static inline bool take_step(struct model *model, struct connection *connection,
                                                             enum side side, const struct segment *segment,
@@ -476,7 +502,8 @@ __attribute__((always_inline)) static inline bool take_step(struct model *model,
     struct lane *lane = lane_of(connection);
     int phase = step_of(model, connection, lane, side, segment), before = lane->phase;
     if (phase == OUT) {
-        return take_repair_at_close(model, connection, side, segment, taken);
+        return before == LANE_SYN ? take_syn_again(model, connection, side, segment, taken)
+                                  : take_repair_at_close(model, connection, side, segment, taken);
     }
     *taken = true;
     note_opening(connection, lane, (enum lane_phase)phase, segment);

@@ -15,7 +15,8 @@
  *
  * Octets of an open connection that are sent again, and SACK blocks, move no state either: they are written down, and
  * at the end they are looked at to tell the kind of the connection (lane_repair.c). So it is behind the first FIN, but
- * that its receiver holds it back while its blocks tell that it lacks octets before it.
+ * that its receiver holds it back while its blocks tell that it lacks octets before it. Nor does a SYN that is sent
+ * again before it is answered; that connection is of no kind.
  *
  * The lane has no rules of TCP of its own. It knows which segments are ordinary, and of those what others are to be
  * told at once: in which states the sides of a connection are counted, in which queue it waits and for how long, and
@@ -51,6 +52,7 @@ struct lane {
     bool held : 1;        /* the first FIN, by its receiver, which lacks octets before it: it is not closing yet */
     bool refilled : 1;    /* octets before that FIN were sent again behind it */
     bool scaled : 1;      /* the server has sent something behind its SYN/ACK: its windows are shifted */
+    bool insisted : 1;    /* the client sent its SYN again before it was answered */
     struct lane_log log;  /* the end of the record */
 };
 

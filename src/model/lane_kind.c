@@ -79,7 +79,7 @@ static bool ends_alike(const struct model *model, const struct connection *conne
     const struct lane *lane = lane_in(connection);
     if (lane->phase == LANE_SYN) {
         *progress = PROGRESS_ATTEMPT;
-        return end == END_EVICTED || end == END_CAPTURE || end == END_IDLE;
+        return !lane->insisted && (end == END_EVICTED || end == END_CAPTURE || end == END_IDLE);
     }
     if (lane->unlike) {
         return false;
