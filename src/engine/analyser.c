@@ -422,6 +422,10 @@ uint64_t analyser_owner(const struct analyser *analyser, const struct arrived *a
 
 /* --- besides --- */
 
+void analyser_note_begin(struct analyser *analyser, int64_t time) {
+    rules_note_begin(analyser->rules, time);
+}
+
 void analyser_note_dropped(struct analyser *analyser, uint64_t frames, int64_t time) {
     rules_note_dropped(analyser->rules, frames, time);
 }

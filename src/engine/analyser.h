@@ -86,6 +86,7 @@ bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time);
 /* Frees a connection that has ended, and its findings. */
 void analyser_forget(struct analyser *analyser, struct connection *connection);
 
+void analyser_note_begin(struct analyser *analyser, int64_t time);                    /* see rules_note_begin */
 void analyser_note_dropped(struct analyser *analyser, uint64_t frames, int64_t time); /* see rules_note_dropped */
 const struct place *analyser_place(const struct analyser *analyser);
 

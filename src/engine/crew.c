@@ -487,6 +487,11 @@ bool crew_finish(struct crew *crew, int64_t end_time) {
     return publish(crew) && crew_drain(crew);
 }
 
+void crew_note_begin(struct crew *crew, int64_t time) {
+    for (unsigned i = 0; i < crew->count; i++)
+        analyser_note_begin(crew->workers[i].analyser, time);
+}
+
 void crew_note_dropped(struct crew *crew, uint64_t frames, int64_t time) {
     for (unsigned i = 0; i < crew->count; i++)
         analyser_note_dropped(crew->workers[i].analyser, frames, time);

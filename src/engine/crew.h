@@ -57,6 +57,9 @@ bool crew_drain(struct crew *crew);
 /* The same, and all connections that are left end at that time. */
 bool crew_finish(struct crew *crew, int64_t end_time);
 
+/* Before the first frame. */
+void crew_note_begin(struct crew *crew, int64_t time);
+
 /* Only between crew_drain or crew_finish and the next frame. */
 void crew_note_dropped(struct crew *crew, uint64_t frames, int64_t time);
 void crew_count(const struct crew *crew, struct analyser_counts *counts);

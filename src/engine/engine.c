@@ -410,12 +410,20 @@ static void note_latest(struct engine *engine, int64_t time) {
     totals->last_time = time > totals->last_time ? time : totals->last_time;
 }
 
-static void count_frames(struct engine *engine, const struct frame *frames, unsigned count) {
+static void note_begin(struct engine *engine, int64_t time) {
     struct engine_totals *totals = &engine->totals;
 
-    if (totals->frames == 0 && count > 0)
-        totals->first_time = totals->last_time = engine->latest = frames[0].time;
-    totals->frames += count;
+    totals->first_time = totals->last_time = engine->latest = time;
+    if (engine->crew != NULL)
+        crew_note_begin(engine->crew, time);
+    else
+        analyser_note_begin(engine->analyser, time);
+}
+
+static void count_frames(struct engine *engine, const struct frame *frames, unsigned count) {
+    if (engine->totals.frames == 0 && count > 0)
+        note_begin(engine, frames[0].time);
+    engine->totals.frames += count;
 }
 
 /* --- on this thread --- */

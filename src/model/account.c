@@ -260,6 +260,7 @@ void account_octets(struct arrival *arrival) {
     count_repeated(arrival, (int64_t)arrival->segment->length - filled - beyond);
     if (arrival->end > x->next) {
         x->next = arrival->end;
+        x->went_on = true;
         x->probed = false;
     }
     believe_early_ack(arrival->y, x);
@@ -267,7 +268,7 @@ void account_octets(struct arrival *arrival) {
 
 static void note_early_ack(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
-    if (arrival->connection->midstream && y->acknowledged_time == 0) {
+    if (arrival->connection->midstream && arrival->x->last_ack == 0) {
         /* The first ACK tells where y stood before the capture began, and no more of what it sent. */
         y->unseen_fin = y->frames > 0 ? arrival->ack : 0;
         y->next = arrival->ack;

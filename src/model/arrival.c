@@ -313,6 +313,14 @@ static void note_challenge_ack(struct arrival *arrival) {
     }
 }
 
+/* Until y goes on, what x holds of it was sent before the capture began (RFC 2018 3). */
+static void note_sack_of_unseen(const struct arrival *arrival) {
+    struct endpoint *y = arrival->y;
+    if (arrival->connection->midstream && !y->went_on && arrival->x->sack_edge > y->next) {
+        y->next = arrival->x->sack_edge;
+    }
+}
+
 static void note_sack(struct arrival *arrival) {
     const struct tcp_options *options = &arrival->segment->options;
     arrival->x->sack_edge = 0;
@@ -320,6 +328,7 @@ static void note_sack(struct arrival *arrival) {
         int64_t end = endpoint_offset(arrival->y, options->sack[i].end);
         arrival->x->sack_edge = end > arrival->x->sack_edge ? end : arrival->x->sack_edge;
     }
+    note_sack_of_unseen(arrival);
 }
 
 /* Both sides are known to be ESTABLISHED and nothing of a close has been seen: the segment can move no state. */

@@ -194,6 +194,7 @@ struct endpoint {
     bool fresh_all_acknowledged : 1; /* everything it had sent had long been acknowledged at fresh_time */
     bool was_established : 1;        /* it has been proven ESTABLISHED or beyond */
     bool sent_fresh : 1;             /* of a connection picked up midstream: payload after its first segment */
+    bool went_on : 1;                /* it has sent octets beyond all that was known of it, SYN and FIN included */
     bool fast_open_taken : 1; /* a passive open that acknowledged data of the SYN: it may send before it is ESTABLISHED
                                */
     bool syn_fin : 1;         /* a copy of its SYN carried a FIN */

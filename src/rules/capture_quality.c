@@ -76,12 +76,21 @@ void rule_capture_midstream(struct rules *rules, const struct observation *seen,
                 "SYN.");
 }
 
+/* Octets that were under way when a connection was picked up are acknowledged soon after, whether or not their sender
+ * shows again. */
+static bool may_all_be_older(const struct rules *rules, const struct connection *connection,
+                             const struct endpoint *absent) {
+    return connection->midstream && absent->early_ack_time - connection->first_time <= patience(rules, connection);
+}
+
 void rule_capture_one_direction(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
     if (!rules->one_direction)
         return;
     enum side present = connection->side[SIDE_CLIENT].frames > 0 ? SIDE_CLIENT : SIDE_SERVER;
     const struct endpoint *captured = &connection->side[present];
+    if (may_all_be_older(rules, connection, &connection->side[other_side(present)]))
+        return;
     struct finding *finding =
         raise_absence(rules, seen, id, other_side(present), captured->last_sent_frame, captured->last_sent_time);
     if (finding == NULL)

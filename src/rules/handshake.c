@@ -163,6 +163,11 @@ void rule_synack_seq_changed(struct rules *rules, const struct observation *seen
 }
 
 /* A capture out of order may bring the SYN right after its answer. */
+/* A SYN that is answered without delay may have passed before the capture began. */
+static bool may_syn_be_older(const struct rules *rules, const struct observation *seen) {
+    return rules->begin_known && seen->time - rules->begin < rules->settings.slow_handshake;
+}
+
 void rule_synack_without_syn(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     if ((seen->more & MORE_SYN_ACK_WITHOUT_SYN) == 0) {
         struct finding *early = find_finding(seen->connection, id);
@@ -175,6 +180,8 @@ void rule_synack_without_syn(struct rules *rules, const struct observation *seen
         return;
     finding->location = LOCATION_CAPTURE;
     finding->provisional = true;
+    if (may_syn_be_older(rules, seen))
+        finding_lower(finding);
     finding_say(rules, finding,
                 "This SYN/ACK answers a SYN with sequence number %" PRIu32 " that is not in the capture.",
                 seen->segment->ack - 1);

@@ -137,6 +137,8 @@ void rule_rst_answers_fin(struct rules *rules, const struct observation *seen, e
         return;
     finding_add_frame(finding, peer->fin_frame);
     bool bare = (seen->segment->flags & TCP_ACK) == 0;
+    if (bare && seen->before[seen->sender].certainty == CERTAINTY_ASSUMED)
+        finding_lower(finding); /* it may have closed before the capture began: rst-on-late-fin */
     finding_say(rules, finding, "The %s answered the FIN of frame %" PRIu64 " by a RST %s later: %s.",
                 sender_name(seen), peer->fin_frame, duration_words(seen->time - peer->fin_time).text,
                 bare ? "without an ACK flag, so it was gone before the FIN came"

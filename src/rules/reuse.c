@@ -44,6 +44,8 @@ void rule_port_reused_active(struct rules *rules, const struct observation *seen
         return;
     finding_add_frame(finding, connection->before->last_frame);
     finding_add_frame(finding, connection->side[SIDE_CLIENT].syn_frame);
+    if (is_assumed(&connection->older->side[SIDE_CLIENT]) || is_assumed(&connection->older->side[SIDE_SERVER]))
+        finding_lower(finding); /* a FIN of it may have passed before the capture began */
     finding_say(rules, finding,
                 "The %s accepted a new connection although the old one on these ports still looked open (last seen in "
                 "frame %" PRIu64 ", %s ago).",

@@ -26,6 +26,8 @@ struct rules {
     bool failed;                 /* memory was out: the run stops */
     bool told_already;           /* what the observation tells across connections was told when its segment came */
 
+    bool begin_known;
+    int64_t begin;        /* ns since 1970: when the capture began */
     uint64_t dropped;     /* frames that the capture lacks, as far as it says so */
     int64_t dropped_time; /* ns since 1970: none of them passed later */
 
@@ -58,6 +60,10 @@ static inline enum tcp_state sender_state(const struct observation *seen) {
 }
 static inline enum tcp_state receiver_state(const struct observation *seen) {
     return (enum tcp_state)seen->before[other_side((enum side)seen->sender)].state;
+}
+/* Nothing that passed has shown its state: the connection is older than the capture. */
+static inline bool is_assumed(const struct endpoint *endpoint) {
+    return endpoint->path.certainty == CERTAINTY_ASSUMED;
 }
 /* What the segment showed not to have reached its sender. */
 static inline const struct refuted *refuted_at_sender(const struct observation *seen, enum event_kind event) {

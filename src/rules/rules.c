@@ -124,16 +124,17 @@ enum tcp_state state_at_end(const struct endpoint *endpoint) {
     return endpoint_state(endpoint);
 }
 
-static bool is_assumed(const struct endpoint *endpoint) {
-    return endpoint->path.certainty == CERTAINTY_ASSUMED;
-}
-
 /* RFC 6298 2: the first timeout is three round trips, and none is below a second. */
 int64_t patience(const struct rules *rules, const struct connection *connection) {
     int64_t timeout = 3 * (connection->side[SIDE_CLIENT].round_trip + connection->side[SIDE_SERVER].round_trip);
     if (timeout < SECONDS(1))
         timeout = SECONDS(1);
     return 3 * timeout > rules->settings.ack_timeout ? 3 * timeout : rules->settings.ack_timeout;
+}
+
+void rules_note_begin(struct rules *rules, int64_t time) {
+    rules->begin_known = true;
+    rules->begin = time;
 }
 
 void rules_note_dropped(struct rules *rules, uint64_t frames, int64_t time) {

@@ -52,6 +52,9 @@ bool rules_end_alike(struct rules *rules, const struct ordinary_end *end);
  * since 1970; connection->end says why it is over. False when memory is out. */
 bool rules_end(struct rules *rules, struct connection *connection, int64_t now);
 
+/* When the capture began, ns since 1970: what led to a segment soon after may have passed before that. */
+void rules_note_begin(struct rules *rules, int64_t time);
+
 /* The capture lacks so many frames, the latest of which passed no later than that time (INT64_MAX: not known): what
  * seems not to have come from now on may have been among them. */
 void rules_note_dropped(struct rules *rules, uint64_t frames, int64_t time);

@@ -470,6 +470,8 @@ static bool take_broken(struct pass *pass, const struct broken_segment *broken) 
 
 /* A frame that is older than the one before it; then the clock of the pass. */
 static bool advance(struct pass *pass, uint64_t frame, int64_t time) {
+    if (pass->latest == 0)
+        rules_note_begin(pass->rules, time);
     bool good = pass->latest == 0 || time >= pass->latest || rules_backward(pass->rules, frame, time, pass->latest);
     pass->latest = time;
     return good && model_advance(pass->model, time);
