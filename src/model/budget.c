@@ -163,6 +163,9 @@ bool evict_one(struct model *model, bool attempts_first) {
         queue = (enum queue)order[i];
         victim = deadlines_first(model->queues[queue]);
     }
+    if (victim != NULL && (model->evicted == 0 || victim->last_time > model->evicted_time)) {
+        model->evicted_time = victim->last_time;
+    }
     model->evicted++;
     bool ok = victim != NULL && connection_end(model, victim, END_EVICTED, victim->last_time);
     call_for_next(model, queue);

@@ -151,6 +151,7 @@ struct connection {
     bool half_open : 1;      /* a newer SYN showed that one side had forgotten this connection */
     bool reuse_told : 1;     /* MORE_PORT_REUSED has been observed, or is not called for */
     bool disputed : 1;       /* its SYN has not been taken: the peer still holds the older incarnation */
+    bool remnant : 1;        /* may be what is left of one that was cut short; sure of that where previous is known */
     bool at_rest : 1;
     bool in_lane : 1; /* its segments are only written down so far: lane.h */
 
@@ -169,7 +170,7 @@ struct connection {
     int64_t rest_due;            /* ns: it does not rest before */
     uint64_t hash_back;          /* meaningless where both directions are of one network */
     uint32_t encapsulation_back; /* likewise, where the network is another */
-    uint64_t previous;           /* id of the incarnation before it, 0: none held */
+    uint64_t previous;           /* id of the incarnation before it, or of which it is the remnant; 0: none held */
     int64_t first_time;
     int64_t end_time;                 /* ns */
     uint32_t incarnation;             /* from 1 */

@@ -92,11 +92,23 @@ static bool inherit(const struct model *model, struct connection *connection, st
     return true;
 }
 
+/* It was never closed, and this segment opens nothing: no other incarnation, but the same one once more. */
+static void go_on(struct connection *connection, const struct ended_flow *ended) {
+    connection->remnant = true;
+    connection->reuse_told = true;
+    connection->incarnation = ended->incarnation;
+    connection->previous = ended->id;
+}
+
 /* The connection before this one has ended and been freed, but less than 2MSL ago. */
-static bool inherit_ended(const struct model *model, struct connection *connection) {
+static bool inherit_ended(const struct model *model, struct connection *connection, bool opens) {
     bool same_roles;
     const struct ended_flow *ended =
         ended_flows_find(model->ended, connection, connection->first_time - two_msl(model), &same_roles);
+    if (ended != NULL && ended->cut_short && !opens) {
+        go_on(connection, ended);
+        return true;
+    }
     struct predecessor *before = ended == NULL ? NULL : calloc(1, sizeof *before);
     if (before == NULL) {
         return ended == NULL;
@@ -176,6 +188,15 @@ static void hold(struct model *model) {
     model->peak = model->held > model->peak ? model->held : model->peak;
 }
 
+/* Of one whose last segment came longer ago than that nothing would have been held without evictions either. */
+static bool may_be_remnant(const struct model *model, const struct segment *segment) {
+    const struct model_settings *settings = &model->settings;
+    bool opens = (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    bool answers = (segment->flags & TCP_SYN) != 0;
+    int64_t held = answers ? settings->syn_timeout : settings->idle_timeout;
+    return !opens && model->evicted > 0 && segment->time - model->evicted_time < held;
+}
+
 struct connection *connection_begin(struct model *model, const struct segment *segment, uint64_t hash,
                                     struct connection *older) {
     struct connection *connection = slab_take(model->connections);
@@ -185,7 +206,9 @@ struct connection *connection_begin(struct model *model, const struct segment *s
     init_head(model, connection, segment, hash);
     connection_init(model, connection, segment->time);
     connection->older = older;
-    bool ok = older != NULL ? inherit(model, connection, older) : inherit_ended(model, connection);
+    connection->remnant = may_be_remnant(model, segment);
+    bool opens = (segment->flags & TCP_SYN) != 0;
+    bool ok = older != NULL ? inherit(model, connection, older) : inherit_ended(model, connection, opens);
     if (!ok || !enter(model, connection, older)) {
         connection_free(model, connection);
         return NULL;
@@ -424,6 +447,7 @@ static bool end_alike(struct model *model, const struct connection *connection, 
     }
     if (*enough && (kind->end == END_CLOSED || kind->end == END_IDLE)) {
         struct ended_flow flow = lane_ended_flow(connection, time);
+        flow.cut_short = kind->end != END_CLOSED;
         ended_flows_put(model->ended, &flow);
     }
     return true;

@@ -77,7 +77,8 @@ static struct ended_flow note(const struct connection *connection) {
                               .network = connection->network,
                               .incarnation = connection->incarnation,
                               .timestamps = true,
-                              .closed = true};
+                              .closed = true,
+                              .cut_short = connection->end != END_CLOSED};
     for (int i = 0; i < SIDES; i++) {
         const struct endpoint *side = &connection->side[i];
         flow.address[i] = connection->address[i];

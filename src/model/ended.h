@@ -20,7 +20,8 @@ struct ended_flow {
     uint32_t next[SIDES]; /* raw SND.NXT */
     uint32_t tsval[SIDES];
     bool timestamps;
-    bool closed; /* both sides were CLOSED */
+    bool closed;    /* both sides were CLOSED */
+    bool cut_short; /* it was evicted, or silent for too long: it may go on */
     struct ended_flow *next_in_bucket;
     struct ended_flow *next_ended;
 };

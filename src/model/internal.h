@@ -78,11 +78,12 @@ struct model {
     uint64_t held;
     uint64_t peak;
     uint64_t evicted;
-    uint64_t ordinary;   /* connections that ended in the lane */
-    uint64_t latest;     /* id of the connection applied to last, 0: none */
-    uint64_t kept;       /* places in the rings of all endpoints, beyond the first of each */
-    uint64_t uncompared; /* see model_uncompared */
-    uint32_t network;    /* of the first segment */
+    int64_t evicted_time; /* ns: when the latest segment came of those that were evicted */
+    uint64_t ordinary;    /* connections that ended in the lane */
+    uint64_t latest;      /* id of the connection applied to last, 0: none */
+    uint64_t kept;        /* places in the rings of all endpoints, beyond the first of each */
+    uint64_t uncompared;  /* see model_uncompared */
+    uint32_t network;     /* of the first segment */
     bool network_known;
     bool tuples_used;
     bool lane;             /* in use: model_settings.lane */

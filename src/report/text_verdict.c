@@ -149,6 +149,20 @@ static void add_missing_segments(struct facts *facts, const struct verdict *verd
     }
 }
 
+static bool goes_on(const struct connection *connection) {
+    return connection->remnant && connection->previous != 0;
+}
+
+/* What else than the capture's beginning can have kept the handshake from view. */
+static void add_earlier_part(struct facts *facts, const struct connection *connection) {
+    if (goes_on(connection)) {
+        facts->size = 0;
+        add(facts, "goes on from #%llu", (unsigned long long)connection->previous);
+    } else if (connection->remnant && connection->midstream) {
+        add(facts, ", or was evicted");
+    }
+}
+
 static void add_handshake(struct facts *facts, const struct connection *connection, const struct verdict *verdict) {
     static const char *const phrases[HANDSHAKE_OUTCOMES] = {
         [HANDSHAKE_COMPLETE] = "complete",
@@ -164,6 +178,7 @@ static void add_handshake(struct facts *facts, const struct connection *connecti
     };
 
     next_fact(facts, phrases[verdict->handshake]);
+    add_earlier_part(facts, connection);
     if (verdict->handshake == HANDSHAKE_UNANSWERED) {
         add(facts, ", ");
         add_count(facts, verdict->syn_count, "SYN");
@@ -236,7 +251,7 @@ static void add_rest(struct facts *facts, const struct connection *connection, c
         next_fact(facts, "TIME_WAIT at ");
         add(facts, "%s", which_side_name(verdict->time_wait));
     }
-    if (connection->incarnation > 1) {
+    if (connection->incarnation > 1 && !goes_on(connection)) {
         next_fact(facts, "incarnation ");
         add(facts, "%u after #%llu", connection->incarnation, (unsigned long long)connection->previous);
     }

@@ -71,9 +71,19 @@ void rule_capture_midstream(struct rules *rules, const struct observation *seen,
     if (finding == NULL)
         return;
     finding->location = LOCATION_CAPTURE;
-    finding_say(rules, finding,
-                "The connection was already running when the capture began: its first segment here is no "
-                "SYN.");
+    if (!seen->connection->remnant)
+        finding_say(rules, finding,
+                    "The connection was already running when the capture began: its first segment here is no "
+                    "SYN.");
+    else if (seen->connection->previous == 0)
+        finding_say(rules, finding,
+                    "The connection was already running when the capture began, or is what is left of one that was "
+                    "evicted: its first segment here is no SYN.");
+    else
+        finding_say(rules, finding,
+                    "What passed before of this connection stands in #%" PRIu64
+                    ", which was evicted, or over by its silence.",
+                    seen->connection->previous);
 }
 
 /* Octets that were under way when a connection was picked up are acknowledged soon after, whether or not their sender

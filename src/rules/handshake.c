@@ -163,9 +163,11 @@ void rule_synack_seq_changed(struct rules *rules, const struct observation *seen
 }
 
 /* A capture out of order may bring the SYN right after its answer. */
-/* A SYN that is answered without delay may have passed before the capture began. */
+/* A SYN that is answered without delay may have passed before the capture began; and attempts go first where there is
+ * no room for all. */
 static bool may_syn_be_older(const struct rules *rules, const struct observation *seen) {
-    return rules->begin_known && seen->time - rules->begin < rules->settings.slow_handshake;
+    return (rules->begin_known && seen->time - rules->begin < rules->settings.slow_handshake) ||
+           seen->connection->remnant;
 }
 
 void rule_synack_without_syn(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
