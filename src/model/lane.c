@@ -273,7 +273,7 @@ bool lane_begin(struct model *model, struct connection *connection, const struct
 
 /* --- steps: in which phase a segment leaves the connection, OUT if it is not ordinary --- */
 
-enum { OUT = LANE_OVER + 1 };
+enum { OUT = LANE_RESET + 1 };
 
 static int step_of_syn_ack(const struct model *model, struct lane *lane, enum side side,
                            const struct segment *segment) {
@@ -495,6 +495,70 @@ static bool take_syn_again(struct model *model, struct connection *connection, e
     return write_down(model, connection, side, segment, false);
 }
 
+/* --- a RST --- */
+
+/* From where its side comes, if that has sent anything, with no option but a timestamp. */
+static bool is_plain_reset(const struct model *model, struct lane *lane, enum side side,
+                           const struct segment *segment) {
+    const struct lane_side *x = &lane->side[side];
+    bool first = lane->phase == LANE_SYN && side == SIDE_SERVER;
+    bool stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0;
+    bool known = !first && segment->hop_limit == x->hop_limit &&
+                 segment->link_source == link_source(model->links, lane->link[side]) &&
+                 (!stamped || (int32_t)(segment->options.timestamp_value - x->tsval) >= 0);
+    return segment->checksum != CHECKSUM_BAD && (segment->odd & ~ODD_BUT_ORDINARY) == 0 && segment->length == 0 &&
+           (segment->options.present & ~lane->present) == 0 && segment->seq == x->next &&
+           (known || (first && link_number(model->links, segment->link_source, &lane->link[side])));
+}
+
+/* It refuses the SYN, or aborts an open connection while nothing is in flight, or answers the second FIN from a socket
+ * that is gone: each ends both sides, whoever reads it. All others are the model's. */
+static bool is_reset_of_all(const struct lane *lane, enum side side, const struct segment *segment) {
+    const struct lane_side *x = &lane->side[side], *y = &lane->side[other_side(side)];
+    bool of_all = segment->flags == (TCP_RST | TCP_ACK) && segment->ack == y->next;
+    switch ((enum lane_phase)lane->phase) {
+    case LANE_SYN:
+        return of_all && side == SIDE_SERVER;
+    case LANE_OPEN:
+        return of_all && x->acked == x->next && y->acked == y->next;
+    case LANE_LAST_ACK:
+        return segment->flags == TCP_RST && side == (enum side)lane->closer;
+    default:
+        return false;
+    }
+}
+
+static bool take_reset(struct model *model, struct connection *connection, enum side side,
+                       const struct segment *segment, bool *taken) {
+    struct lane *lane = lane_of(connection);
+    if (!is_reset_of_all(lane, side, segment) || !is_plain_reset(model, lane, side, segment)) {
+        return true;
+    }
+    *taken = true;
+    lane->unlike = true;
+    if (lane->phase == LANE_SYN) {
+        lane->isn[SIDE_CLIENT] = lane->side[SIDE_CLIENT].next - 1;
+        lane->isn[SIDE_SERVER] = 0;
+        lane->side[SIDE_SERVER].hop_limit = segment->hop_limit;
+    }
+    lane->phase = LANE_RESET;
+    struct segment written = *segment;
+    written.flags = lane_reset_flags(segment->flags);
+    return write_down(model, connection, side, &written, true) &&
+           connection_change_queue(model, connection, QUEUE_CLOSED, segment->time + two_msl(model)) &&
+           enter_states(model, connection, segment, side, STATE_CLOSED, STATE_CLOSED);
+}
+
+/* Neither ordinary nor a step from one phase to the next. */
+static bool take_other(struct model *model, struct connection *connection, enum side side,
+                       const struct segment *segment, bool *taken) {
+    if ((segment->flags & TCP_RST) != 0) {
+        return take_reset(model, connection, side, segment, taken);
+    }
+    return lane_in(connection)->phase == LANE_SYN ? take_syn_again(model, connection, side, segment, taken)
+                                                  : take_repair_at_close(model, connection, side, segment, taken);
+}
+
 /* A segment that opens the connection or closes it. */
 __attribute__((always_inline)) static inline bool take_step(struct model *model, struct connection *connection,
                                                             enum side side, const struct segment *segment,
@@ -502,8 +566,7 @@ __attribute__((always_inline)) static inline bool take_step(struct model *model,
     struct lane *lane = lane_of(connection);
     int phase = step_of(model, connection, lane, side, segment), before = lane->phase;
     if (phase == OUT) {
-        return before == LANE_SYN ? take_syn_again(model, connection, side, segment, taken)
-                                  : take_repair_at_close(model, connection, side, segment, taken);
+        return take_other(model, connection, side, segment, taken);
     }
     *taken = true;
     note_opening(connection, lane, (enum lane_phase)phase, segment);

@@ -16,7 +16,7 @@
  * Octets of an open connection that are sent again, and SACK blocks, move no state either: they are written down, and
  * at the end they are looked at to tell the kind of the connection (lane_repair.c). So it is behind the first FIN, but
  * that its receiver holds it back while its blocks tell that it lacks octets before it. Nor does a SYN that is sent
- * again before it is answered; that connection is of no kind.
+ * again before it is answered; that connection is of no kind, nor is one that ends with the plainest of RSTs.
  *
  * The lane has no rules of TCP of its own. It knows which segments are ordinary, and of those what others are to be
  * told at once: in which states the sides of a connection are counted, in which queue it waits and for how long, and
@@ -32,6 +32,7 @@ enum lane_phase {
     LANE_HALF_CLOSED, /* its ACK */
     LANE_LAST_ACK,    /* the other side's FIN, which acknowledges the first */
     LANE_OVER,        /* the ACK of that */
+    LANE_RESET,       /* or a RST that ended it */
 };
 
 struct lane {

@@ -87,11 +87,11 @@ ALWAYS_INLINE const uint8_t *read_numbers(const uint8_t *from, unsigned marks, c
     from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &back);
     from = (marks & MARK_ACK) == 0 ? from : get_short(from, &ack);
     segment->seq = x->next - back;
-    if ((marks & (MARK_SYN | MARK_SERVER)) == MARK_SYN) {
+    if ((marks & (MARKS_RESET | MARK_SERVER)) == MARK_SYN) {
         segment->flags = (uint16_t)(marks & MARKS_SAME);
         segment->ack = 0;
     } else {
-        segment->flags = (uint16_t)((marks & MARKS_SAME) | TCP_ACK);
+        segment->flags = lane_flags_of(marks);
         segment->ack = y->acked = (marks & MARK_ACK) != 0 ? y->acked + ack : y->next;
     }
     return from;

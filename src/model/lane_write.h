@@ -30,7 +30,17 @@ enum mark {
     MARK_SACK = 0x8000, /* so many blocks */
     MARKS_CHECKSUM = 3 * MARK_CHECKSUM,
     MARKS_SAME = MARK_FIN | MARK_SYN | MARK_PUSH,
+    MARKS_RESET = MARK_FIN | MARK_SYN, /* a RST, which is the last; MARK_PUSH: without ACK */
 };
+
+/* A RST goes into the log under flags that nothing else there has. */
+static inline uint16_t lane_reset_flags(uint16_t flags) {
+    return (flags & TCP_ACK) != 0 ? MARKS_RESET : MARKS_RESET | MARK_PUSH;
+}
+static inline uint16_t lane_flags_of(unsigned marks) {
+    unsigned reset = (marks & MARK_PUSH) != 0 ? TCP_RST : TCP_RST | TCP_ACK;
+    return (uint16_t)((marks & MARKS_RESET) == MARKS_RESET ? reset : (marks & MARKS_SAME) | TCP_ACK);
+}
 
 enum {
     MARKS = 2, /* octets */

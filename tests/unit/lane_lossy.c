@@ -109,7 +109,7 @@ static void close_one_by_one(struct talk *talk, enum side closer) {
     speak(talk, closer, TCP_ACK, talk->next[closer], 0);
 }
 
-static void tell_of(struct talk *talk, uint64_t chance) {
+static void talk_openly(struct talk *talk, uint64_t chance) {
     *talk = (struct talk){.chance = chance, .next = {1, 1}, .acked = {1, 1}};
     ordinary(&talk->story);
     talk->story.count = ASK;
@@ -118,7 +118,30 @@ static void tell_of(struct talk *talk, uint64_t chance) {
         unsigned what = roll(talk, 10);
         (what < 4 ? send_on : what < 6 ? send_again : acknowledge)(talk, what < 6 ? side : other_side(side));
     }
+}
+
+static void tell_of(struct talk *talk, uint64_t chance) {
+    talk_openly(talk, chance);
     close_one_by_one(talk, roll(talk, 2) ? SIDE_SERVER : SIDE_CLIENT);
+}
+
+/* Once all is acknowledged, or not, and whoever reads the RST; others may follow. */
+static void reset(struct talk *talk) {
+    enum side side = roll(talk, 2) ? SIDE_SERVER : SIDE_CLIENT;
+    if (roll(talk, 3)) {
+        for (unsigned i = 0; i < SIDES; i++)
+            talk->acked[i] = talk->next[i];
+        speak(talk, other_side(side), TCP_ACK, talk->next[other_side(side)], 0);
+        if (roll(talk, 2))
+            speak(talk, side, TCP_ACK, talk->next[side], 0);
+    }
+    talk->story.profile = (enum profile)roll(talk, PROFILES);
+    bool bare = roll(talk, 3) == 0;
+    speak(talk, side, bare ? TCP_RST : TCP_RST | TCP_ACK, talk->next[side] - (roll(talk, 8) == 0), 0)->window = 0;
+    if (bare)
+        talk->story.segments[talk->story.count - 1].ack = 0;
+    for (unsigned i = roll(talk, 3); i > 0; i--)
+        (roll(talk, 2) ? acknowledge : send_on)(talk, roll(talk, 4) ? other_side(side) : side);
 }
 
 static void test_chance(void **state) {
@@ -128,6 +151,21 @@ static void test_chance(void **state) {
     for (uint64_t i = 0; i < STORIES; i++) {
         struct talk talk;
         tell_of(&talk, i * 977 + 1);
+        outcomes[outcome_of(&talk.story)]++;
+    }
+    assert_in_range(outcomes[LEFT], STORIES / 20, STORIES);
+    assert_in_range(outcomes[ORDINARY_WITHOUT_KIND], STORIES / 20, STORIES);
+}
+
+static void test_resets(void **state) {
+    enum { STORIES = 8000 };
+    unsigned outcomes[3] = {0};
+    (void)state;
+    for (uint64_t i = 0; i < STORIES; i++) {
+        struct talk talk;
+        (i % 2 == 0 ? talk_openly : tell_of)(&talk, i * 1361 + 5);
+        talk.story.count -= (unsigned)(i % 2);
+        reset(&talk);
         outcomes[outcome_of(&talk.story)]++;
     }
     assert_in_range(outcomes[LEFT], STORIES / 20, STORIES);
@@ -282,6 +320,7 @@ static void test_kinds(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chance),
+        cmocka_unit_test(test_resets),
         cmocka_unit_test(test_kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,6 +262,7 @@ static void begin(struct witness *witness, struct story *story, bool lane, bool 
     model_settings_default(&settings);
     settings.late = settings.may_move = true;
     settings.no_lane = !lane;
+    settings.profile = story->profile;
     settings.max_idle_awake = 0;
     settings.idle_timeout = story->idle != 0 ? story->idle : settings.idle_timeout;
     witness->model = model_new(&settings, &events);

@@ -49,6 +49,7 @@ struct story {
     unsigned count;
     int64_t end;  /* ns after the last segment; below 0: before it */
     int64_t idle; /* ns: how long a connection that is open may be; 0: the default */
+    enum profile profile;
 };
 
 struct witness {
