@@ -54,6 +54,6 @@ AC_DEFUN([FINWAIT_LIBRARY], [
   AS_IF([test "x$with_[]m4_translit([$1], [-], [_])" != xno], [
     PKG_CHECK_MODULES([$2], [$3], [have_[]m4_translit([$1], [-], [_])=yes], [
       AS_IF([test "x$with_[]m4_translit([$1], [-], [_])" != xauto], [AC_MSG_ERROR([$1 was asked for and is not there: $$2_PKG_ERRORS])])])])
-  AS_IF([test "$have_[]m4_translit([$1], [-], [_])" = yes], [AC_DEFINE([HAVE_$2], [1], [whether $1 is linked])])
+  AS_IF([test "$have_[]m4_translit([$1], [-], [_])" = yes], [AC_DEFINE([HAVE_$2], [1], [whether $1 is used])])
   AM_CONDITIONAL([HAVE_$2], [test "$have_[]m4_translit([$1], [-], [_])" = yes])
 ])

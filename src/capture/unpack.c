@@ -3,7 +3,10 @@
 
 #include "capture/unpack.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct compression compressions[] = {
     {"gzip", "\x1f\x8b\x08", 3}, {"zstd", "\x28\xb5\x2f\xfd", 4}, {"xz", "\xfd\x37zXZ\x00", 6},
@@ -30,6 +33,50 @@ bool unpack_explain(const struct compression *compression, const struct input *p
                     (unsigned long long)input_offset(packed), reason);
     return !packed->failed && input_held(packed) == 0;
 }
+
+#ifdef HAVE_LIBARCHIVE
+static bool is_unpacked_by_libarchive(const struct compression *compression) {
+#ifdef HAVE_ZLIB
+    return strcmp(compression->name, "gzip") != 0;
+#else
+    (void)compression;
+    return true;
+#endif
+}
+
+/* What that descriptor will give is known before it is read: it is a file. */
+static bool is_file(int descriptor) {
+    struct stat status;
+
+    return fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* Not of a pipe, which is not to be touched before it is read. */
+static int open_file(const char *path) {
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+}
+
+void unpack_prepare(const char *path) {
+    bool standard_input = strcmp(path, "-") == 0;
+    int descriptor = standard_input ? STDIN_FILENO : open_file(path);
+    uint8_t head[COMPRESSION_MAGIC];
+    ssize_t length = -1;
+
+    if (descriptor >= 0 && is_file(descriptor))
+        length = pread(descriptor, head, sizeof head, standard_input ? lseek(descriptor, 0, SEEK_CUR) : 0);
+    if (descriptor >= 0 && !standard_input)
+        close(descriptor);
+    const struct compression *compression = length < 0 ? NULL : compression_of(head, (size_t)length);
+    if (length < 0 || (compression != NULL && is_unpacked_by_libarchive(compression)))
+        unarchive_load();
+}
+#else
+void unpack_prepare(const char *path) {
+    (void)path;
+}
+#endif
 
 struct supply *unpack_open(const struct compression *compression, struct input *packed, struct message *error) {
 #ifdef HAVE_ZLIB

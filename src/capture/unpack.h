@@ -20,6 +20,10 @@ const struct compression *compression_of(const uint8_t *head, size_t length);
  * says why, with the remedy. A file that is cut short or damaged gives what lies before, and then the failure. */
 struct supply *unpack_open(const struct compression *compression, struct input *packed, struct message *error);
 
+/* To be called before the process confines itself, for each file or directory that it will read ("-": standard input),
+ * so that all is there that unpacking them may need. */
+void unpack_prepare(const char *path);
+
 /* --- the ways to unpack; each takes the input as unpack_open does --- */
 
 /* gzip by zlib: gives all that lies before a cut, to the last octet. */
@@ -27,6 +31,9 @@ struct supply *inflate_open(const struct compression *compression, struct input 
 
 /* Everything by libarchive: before a cut, it gives whole blocks. */
 struct supply *unarchive_open(const struct compression *compression, struct input *packed, struct message *error);
+
+/* Loads that, once; false: it cannot be. */
+bool unarchive_load(void);
 
 /* Why nothing more can be unpacked: the packed octets cannot be read, end (then the answer is true: cut short), or are
  * wrong for that reason. */

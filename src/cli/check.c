@@ -3,6 +3,7 @@
 
 #include "cli/check.h"
 
+#include "capture/unpack.h"
 #include "check/discover.h"
 #include "check/expectation.h"
 #include "check/words.h"
@@ -313,6 +314,7 @@ static bool expectations_are_apart(const struct work *work, const struct options
 static void confine_to_capture(struct sandbox *sandbox, const struct options *options, const char *capture) {
     char *beside = expectation_to_write(options, capture); /* without memory for it, no leave to open it */
 
+    unpack_prepare(capture);
     sandbox_allow_reading(sandbox, capture);
     sandbox_allow_reading(sandbox, beside);
     if (options->update)

@@ -4,6 +4,7 @@
 #include "cli/confine.h"
 
 #include "capture/filter.h"
+#include "capture/unpack.h"
 #include "cli/complain.h"
 
 #include <dirent.h>
@@ -39,6 +40,7 @@ static void follow_links(struct sandbox *sandbox, const char *path) {
 }
 
 void confine_to_input(struct sandbox *sandbox, const char *path) {
+    unpack_prepare(path);
     sandbox_allow_reading(sandbox, path);
     follow_links(sandbox, path);
 }

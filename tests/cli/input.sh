@@ -143,10 +143,19 @@ for program in gzip zstd xz bzip2 lz4; do
     status=0
     "$finwait" - <both.$program >out 2>err || status=$?
     expect "compressed by $program, from standard input" 0 err empty out '14 frames'
+    status=0
+    cat both.$program | "$finwait" - >out 2>err || status=$?
+    expect "compressed by $program, from a pipe" 0 err empty out '14 frames'
+    mkdir -p packed && rm -f packed/* && cp both.$program packed
+    run packed
+    expect "compressed by $program, in a directory" 0 err empty out '14 frames'
     head -c $(($(stat -c %s both.$program) * 2 / 3)) both.$program >cut.$program
     run cut.$program
     expect "compressed by $program and cut short" 2 err "^finwait: cut\.$program: cut short: .*$program"
 done
+status=0
+LD_DEBUG=files "$finwait" both.pcap >out 2>err || status=$?
+expect 'what unpacks is not loaded for a plain capture' 0 err '!libarchive' out '14 frames'
 if command -v gzip >/dev/null; then
     { gzip -c first.pcap && hex "$second" | gzip -c; } >members.gz
     run members.gz
