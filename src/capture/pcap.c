@@ -64,6 +64,15 @@ static inline void fill(struct frame *frame, const uint8_t *record, bool swapped
     };
 }
 
+/* Where the next record stands is known when this one has come, so that each would wait for the one before. Those of
+ * short frames, or of frames that are cut short, lie that close together. */
+static inline void call_ahead(const uint8_t *record) {
+    enum { AHEAD = 1024, LINE = 64 };
+
+    __builtin_prefetch(record + AHEAD);
+    __builtin_prefetch(record + AHEAD + LINE);
+}
+
 /* Takes the plain records that are whole within the window. What stays the same is not looked up for each of them. */
 static inline unsigned walk(struct pcap_reader *reader, struct frame *frames, unsigned room, bool swapped) {
     struct input *input = reader->source.input;
@@ -79,6 +88,7 @@ static inline unsigned walk(struct pcap_reader *reader, struct frame *frames, un
     for (; frame < full && left >= RECORD_HEADER; frame++) {
         uint32_t captured = field32(record + 8, swapped);
 
+        call_ahead(record);
         left -= RECORD_HEADER;
         if (captured > longest || captured > left)
             break;
