@@ -31,20 +31,20 @@ static inline bool arrived_has_syn(const struct arrived *arrived) {
     return !arrived->unopened && arrived->result == DECODE_SEGMENT && (arrived->of.segment->flags & TCP_SYN) != 0;
 }
 
-/* Where a packet belongs: its hash under that key, and its partition out of PARTITIONS_MAX. version: direct->version.
- */
-__attribute__((always_inline)) static inline uint64_t direct_hash(const struct direct *direct, unsigned version,
-                                                                  const struct flow_key *key) {
+/* Where a packet belongs: its hash under that key, and its partition out of PARTITIONS_MAX. version, network:
+ * direct->version and direct->path.network. */
+__attribute__((always_inline)) static inline uint64_t packet_hash(const uint8_t *packet, unsigned version,
+                                                                  uint32_t network, const struct flow_key *key) {
     const unsigned octets = version == 4 ? 4 : 16;
-    const uint8_t *source = direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6) - 2 * octets;
+    const uint8_t *source = packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6) - 2 * octets;
     const uint8_t *ports = source + 2 * octets;
 
     return flow_key_hash_packet(key, version, source, octets_u16(ports), source + octets, octets_u16(ports + 2),
-                                direct->path.network);
+                                network);
 }
-__attribute__((always_inline)) static inline unsigned direct_partition(const struct direct *direct, unsigned version) {
+__attribute__((always_inline)) static inline unsigned packet_partition(const uint8_t *packet, unsigned version) {
     const unsigned octets = version == 4 ? 4 : 16;
-    const uint8_t *source = direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6) - 2 * octets;
+    const uint8_t *source = packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6) - 2 * octets;
     const uint8_t *ports = source + 2 * octets;
 
     return partition_of_packet(version, source, octets_u16(ports), source + octets, octets_u16(ports + 2));

@@ -315,58 +315,60 @@ __attribute__((noinline)) static void walk_frame(struct engine *engine, const st
         look_at_other(engine, decoded, arrived);
 }
 
-/* Whether there is a short way. */
-static inline bool look(struct engine *engine, const struct frame *frame, struct direct *direct) {
-    return !frame->filtered && (direct_look_plain(frame, direct) || direct_look_other(engine->decoder, frame, direct));
+/* Whether there is a short way: the plainest, or another. */
+static inline bool look(const struct frame *frame, struct direct *direct) {
+    return !frame->filtered && direct_look_plain(frame, direct);
+}
+static bool look_further(const struct engine *engine, const struct frame *frame, struct direct *direct) {
+    return !frame->filtered && direct_look_other(engine->decoder, frame, direct);
 }
 
-/* Where a packet belongs that has been looked at. version: of IP. */
-__attribute__((always_inline)) static inline void place(const struct engine *engine, unsigned version,
-                                                        struct arrived *arrived) {
-    const struct direct *direct = &arrived->direct;
-    const uint64_t hash = direct_hash(direct, version, &engine->key);
-    const unsigned partition = direct_partition(direct, version) & (engine->partitions - 1);
+/* Where a packet belongs to which there is a short way: see packet_hash. */
+__attribute__((always_inline)) static inline void find_place(const struct engine *engine, const uint8_t *packet,
+                                                             unsigned version, uint32_t network, bool unopened,
+                                                             struct arrived *arrived) {
+    const uint64_t hash = packet_hash(packet, version, network, &engine->key);
+    const unsigned partition = packet_partition(packet, version) & (engine->partitions - 1);
 
     arrived->result = DECODE_SEGMENT;
+    arrived->unopened = unopened;
+    arrived->good_checksum = false; /* all frames are the analyser's */
     arrived->made_whole_count = 0;
     arrived->partition = (uint8_t)partition;
     arrived->hash = hash;
     arrived->slot = 0;
 }
 
-static inline void look_at_usual(const struct engine *engine, struct arrived *arrived) {
-    place(engine, 4, arrived);
-    arrived->unopened = true;
-    arrived->good_checksum = false;
-}
+/* The same, and opens it. */
+static void open_packet(const struct engine *engine, struct segment *segment, struct arrived *arrived) {
+    const struct direct *direct = &arrived->direct;
 
-static void look_at_unusual(const struct engine *engine, struct segment *segment, struct arrived *arrived) {
-    if (arrived->direct.version == 4)
-        place(engine, 4, arrived);
+    if (direct->version == 4)
+        find_place(engine, direct->packet, 4, direct->path.network, false, arrived);
     else
-        place(engine, 6, arrived);
-    direct_open(&arrived->direct, segment);
-    arrived->unopened = false;
+        find_place(engine, direct->packet, 6, direct->path.network, false, arrived);
     arrived->of.segment = segment;
+    direct_open_any(direct, segment);
 }
 
-/* short_way: arrived->direct is filled in. */
-static void open_frame(struct engine *engine, const struct frame *frame, bool short_way, struct segment *segment,
-                       struct decoded *decoded, struct arrived *arrived) {
-    if (short_way)
-        look_at_unusual(engine, segment, arrived);
-    else
-        walk_frame(engine, frame, decoded, arrived);
-}
-
-/* False: its payload is gone with the next. */
-__attribute__((noinline)) static bool open_into(struct engine *engine, const struct frame *frame, bool short_way,
-                                                struct looked *looked, unsigned at) {
+/* What is not both plain and usual; plain: arrived->direct is filled in. False: its payload is gone with the next. */
+__attribute__((noinline)) static bool look_closer(struct engine *engine, const struct frame *frame, bool plain,
+                                                  struct looked *looked, struct arrived *arrived) {
+    const struct direct *direct = &arrived->direct;
+    const ptrdiff_t at = arrived - looked->arrived;
     struct decoded *decoded = &looked->decoded[at];
-    struct arrived *arrived = &looked->arrived[at];
+    bool short_way = plain || look_further(engine, frame, &arrived->direct);
 
-    arrived->good_checksum = false; /* all frames are the analyser's */
-    open_frame(engine, frame, short_way, &looked->segments[at], decoded, arrived);
+    if (!short_way) {
+        walk_frame(engine, frame, decoded, arrived);
+        arrived->good_checksum = false;
+    } else if (!plain && direct_is_usual(direct)) {
+        find_place(engine, direct->packet, 4, direct->path.network, true, arrived);
+    } else {
+        open_packet(engine, &looked->segments[at], arrived);
+    }
+    if (arrived->result != DECODE_SKIPPED)
+        analyser_expect(engine->analyser, arrived);
     return short_way || !decoded->transient;
 }
 
@@ -375,24 +377,25 @@ __attribute__((noinline)) static bool open_into(struct engine *engine, const str
  * many these are. */
 __attribute__((noinline)) static unsigned look_at_frames(struct engine *engine, const struct frame *frames,
                                                          unsigned count, struct looked *looked) {
-    unsigned at, others = 0;
+    const struct frame *end = frames + count;
+    struct arrived *arrived = looked->arrived;
+    unsigned others = 0;
 
-    for (at = 0; at < count; at++) {
-        struct arrived *arrived = &looked->arrived[at];
-        bool short_way = look(engine, &frames[at], &arrived->direct);
+    for (const struct frame *frame = frames; frame < end; frame++, arrived++) {
+        bool plain = look(frame, &arrived->direct);
 
-        if (short_way && direct_is_usual(&arrived->direct)) {
-            look_at_usual(engine, arrived);
-        } else {
-            if (!open_into(engine, &frames[at], short_way, looked, at))
-                count = at + 1;
-            others += arrived->result != DECODE_SEGMENT;
-        }
-        if (arrived->result != DECODE_SKIPPED)
+        if (plain && direct_is_usual(&arrived->direct)) {
+            find_place(engine, frame->bytes + DIRECT_ETHERNET_HEADER, 4, 0, true, arrived);
             analyser_expect(engine->analyser, arrived);
+            continue;
+        }
+        if (!look_closer(engine, frame, plain, looked, arrived))
+            end = frame + 1;
+        others += arrived->result != DECODE_SEGMENT;
     }
-    engine->totals.tcp_segments += at - others;
-    return at;
+    count = (unsigned)(arrived - looked->arrived);
+    engine->totals.tcp_segments += count - others;
+    return count;
 }
 
 /* What a frame that gave nothing is a fragment of, or 0. */
@@ -481,7 +484,10 @@ static bool hand_on_opened(struct engine *engine, const struct frame *frame, boo
     struct segment segment;
     struct decoded decoded;
 
-    open_frame(engine, frame, looked, &segment, &decoded, arrived);
+    if (looked)
+        open_packet(engine, &segment, arrived);
+    else
+        walk_frame(engine, frame, &decoded, arrived);
     if (arrived->result == DECODE_SEGMENT) {
         engine->totals.tcp_segments++;
         engine->good_checksum = engine->good_checksum || arrived->of.segment->checksum == CHECKSUM_GOOD;
@@ -500,8 +506,8 @@ static inline bool hand_on_unopened(struct engine *engine, const struct frame *f
                                     int64_t before) {
     engine->totals.tcp_segments++;
     return crew_add_direct(engine->crew, frame, direct,
-                           direct_partition(direct, direct->version) & (engine->partitions - 1), engine->good_checksum,
-                           before);
+                           packet_partition(direct->packet, direct->version) & (engine->partitions - 1),
+                           engine->good_checksum, before);
 }
 
 static bool hand_on(struct engine *engine, const struct frame *frames, unsigned count) {
@@ -510,7 +516,7 @@ static bool hand_on(struct engine *engine, const struct frame *frames, unsigned 
     for (unsigned i = 0; i < count && good; i++) {
         int64_t before = engine->latest;
         struct arrived arrived;
-        bool looked = look(engine, &frames[i], &arrived.direct);
+        bool looked = look(&frames[i], &arrived.direct) || look_further(engine, &frames[i], &arrived.direct);
 
         if (frames[i].time < before)
             note_latest(engine, before);
