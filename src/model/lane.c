@@ -686,6 +686,7 @@ take_direct(struct model *model, struct connection *connection, enum side side, 
         return side == SIDE_CLIENT ? step_from_client(model, connection, direct)
                                    : step_from_server(model, connection, direct);
     }
+    segment.flags = (segment.flags & TCP_PSH) | TCP_ACK; /* as they are: what asks for others is not built */
     return take_ordinary(model, connection, side, &segment) ? MODEL_DIRECT_TAKEN : MODEL_DIRECT_FAILED;
 }
 

@@ -87,17 +87,20 @@ __attribute__((always_inline)) static inline uint8_t *put_short(uint8_t *to, uin
 
 /* With so few octets the steps cost less than a call. */
 __attribute__((always_inline)) static inline uint8_t *put_octets(uint8_t *to, const uint8_t *octets, size_t count) {
-    enum { STEP = 16, HALF = STEP / 2 };
+    enum { STEP = 16, HALF = STEP / 2, TWO = 2 * STEP };
     if (count < HALF) {
         memcpy(to, octets, count);
     } else if (count < STEP) {
         memcpy(to, octets, HALF);
         memcpy(to + count - HALF, octets + count - HALF, HALF);
-    } else {
-        for (size_t at = 0; at < count - STEP; at += STEP) {
-            memcpy(to + at, octets + at, STEP);
-        }
+    } else if (count <= TWO) {
+        memcpy(to, octets, STEP);
         memcpy(to + count - STEP, octets + count - STEP, STEP);
+    } else {
+        for (size_t at = 0; at < count - TWO; at += TWO) {
+            memcpy(to + at, octets + at, TWO);
+        }
+        memcpy(to + count - TWO, octets + count - TWO, TWO);
     }
     return to + count;
 }
