@@ -9,10 +9,15 @@
 
 enum {
     INDENT = 4,
-    FRAME_WIDTH = 9, /* least; both grow with what is in them */
+    FRAME_WIDTH = 9, /* all of these grow with what is in them */
     TIME_WIDTH = 8,
-    STATE_WIDTH = 14, /* "SYN_RECEIVED ~" */
-    ARROW_WIDTH = 36, /* least */
+    STATE_WIDTH = 14,  /* "SYN_RECEIVED ~" */
+    ARROW_WIDTH = 36,  /* and on a narrow terminal: */
+    FRAME_NARROW = 5,  /* "frame" */
+    ARROW_NARROW = 20, /* "SYN ACK 0, 1" */
+    MARKS_WIDTH = 8,   /* of two findings */
+    WHOLE_WIDTH =
+        INDENT + FRAME_WIDTH + 2 + TIME_WIDTH + 2 + STATE_WIDTH + 1 + ARROW_WIDTH + 2 + STATE_WIDTH + MARKS_WIDTH,
     LABEL_MARGIN = 7, /* of an arrow beside its label */
     NUMBER_SIZE = 21
 };
@@ -38,13 +43,29 @@ static void widen(unsigned *width, size_t columns) {
     }
 }
 
-static void ladder_measure(struct ladder *ladder) {
-    const struct findings *findings = ladder->connection->findings;
-    char label[ROW_LABEL_SIZE], time[TIME_TEXT_SIZE], number[NUMBER_SIZE];
+/* Takes what is too much from a width, as far as that is above the least. */
+static void narrow(unsigned *width, unsigned least, unsigned *excess) {
+    unsigned taken = *excess < *width - least ? *excess : *width - least;
+
+    *width -= taken;
+    *excess -= taken;
+}
+
+static void set_least_widths(struct ladder *ladder) {
+    unsigned excess = ladder->style->width < WHOLE_WIDTH ? WHOLE_WIDTH - ladder->style->width : 0;
 
     ladder->frame_width = FRAME_WIDTH;
     ladder->time_width = TIME_WIDTH;
     ladder->arrow_width = ARROW_WIDTH;
+    narrow(&ladder->frame_width, FRAME_NARROW, &excess);
+    narrow(&ladder->arrow_width, ARROW_NARROW, &excess);
+}
+
+static void ladder_measure(struct ladder *ladder) {
+    const struct findings *findings = ladder->connection->findings;
+    char label[ROW_LABEL_SIZE], time[TIME_TEXT_SIZE], number[NUMBER_SIZE];
+
+    set_least_widths(ladder);
     for (unsigned i = 0; i < ladder->row_count; i++) {
         const struct log_entry *row = &ladder->rows[i];
 
@@ -165,15 +186,30 @@ static void draw_markers(struct ladder *ladder, uint64_t frame, unsigned column)
     }
 }
 
+/* Words where other rows have a client's state and an arrow: beneath the arrows, as far as there is room for them. */
+static void draw_words(struct ladder *ladder, const char *words) {
+    unsigned length = (unsigned)strlen(words);
+    unsigned excess = length > ladder->arrow_width ? length - ladder->arrow_width : 0;
+
+    style_blanks(ladder->style, STATE_WIDTH + 1 - excess);
+    style_cell(ladder->style, DIM, words, ladder->arrow_width + excess);
+}
+
 /* A step on a row of its own. */
 static void draw_lone_step(struct ladder *ladder, enum side side) {
     struct column *column = &ladder->columns[side];
     const struct step *step = &column->steps[column->next++];
 
     draw_place(ladder, step->frame, step->time);
-    draw_client_state(ladder, side == SIDE_CLIENT ? step : NULL);
-    style_cell(ladder->style, DIM, step_reason(step), side == SIDE_SERVER ? ladder->arrow_width + 2 : 0);
-    unsigned columns = draw_state(ladder, side == SIDE_SERVER ? step : NULL);
+    unsigned columns = 0;
+    if (side == SIDE_CLIENT) {
+        draw_client_state(ladder, step);
+        style_text(ladder->style, DIM, step_reason(step));
+    } else {
+        draw_words(ladder, step_reason(step));
+        style_blanks(ladder->style, 2);
+        columns = draw_state(ladder, step);
+    }
     if (step->frame > ladder->later_drawn) {
         draw_markers(ladder, step->frame, columns + 2);
         ladder->later_drawn = step->frame;
@@ -218,8 +254,7 @@ static void draw_later_frames(struct ladder *ladder) {
             continue;
         }
         draw_place(ladder, finding->frame, finding->time);
-        style_blanks(ladder->style, STATE_WIDTH + 1);
-        style_cell(ladder->style, DIM, "a frame of a later connection", ladder->arrow_width);
+        draw_words(ladder, "a frame of a later connection");
         draw_markers(ladder, finding->frame, 0);
         style_newline(ladder->style);
         ladder->later_drawn = finding->frame;

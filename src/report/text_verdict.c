@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 enum {
-    LINE_WIDTH = 120, /* what matters stands at its front: a cut by a narrow terminal hurts less than a break */
+    LINE_WIDTH = 120, /* unless a terminal is narrower */
     HEAD_WIDTH = 62,  /* a longer pair of addresses stands on a line of its own */
     INDENT = 4,
     SIDE_WIDTH = 8,
@@ -308,7 +308,7 @@ void text_outcome(struct style *style, const struct connection *connection, cons
 
 void text_verdict(struct style *style, const struct report *report, const struct connection *connection,
                   const struct verdict *verdict) {
-    struct facts facts = {.style = style, .width = LINE_WIDTH};
+    struct facts facts = {.style = style, .width = style->width < TEXT_WIDTH ? style->width : LINE_WIDTH};
 
     facts.column = text_who(style, report, connection);
     if (facts.column > HEAD_WIDTH) {

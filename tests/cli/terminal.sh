@@ -59,4 +59,10 @@ LC_ALL=C TERM=dumb script -qec "stty cols 60; '$finwait' explain half-close >fil
 cp file out
 grep_out 'text of a file beside a narrow terminal' yes '^    [a-zA-Z].{90,}$'
 
+# A connection fits into the 80 columns that terminals mostly have.
+status=0
+LC_ALL=C TERM=dumb script -qec "stty cols 80; '$finwait' --all capture.pcap" /dev/null </dev/null | tr -d '\r' >out 2>/dev/null || status=$?
+grep_out 'a ladder within 80 columns' yes '^ +[0-9]+ +[0-9.]+  SYN_SENT +-- SYN 0 -+>  SYN_RECEIVED'
+grep_out 'no line beyond them' no '^.{81,}$'
+
 finish

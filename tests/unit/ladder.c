@@ -75,6 +75,62 @@ static void test_ascii(void **state) {
         "           40  0.801000                 <---------------------- FIN 11, 4 --                  < 1\n");
 }
 
+/* A terminal of 80 columns has room for all of it, markers included. */
+static void test_a_narrow_terminal(void **state) {
+    struct drawing *drawing = *state;
+
+    style_fit(&drawing->style, 80);
+    draw(drawing);
+    expect_output(drawing->output, "    frame      time  client                               server\n"
+                                   "       17  0.000000  SYN_SENT       ── SYN 0 ──────────▶  SYN_RECEIVED ~\n"
+                                   "       18  0.000020  ESTABLISHED ~  ◀─── SYN ACK 0, 1 ──\n"
+                                   "       19  0.000120                 ── ACK 1, 1 ───────▶  ESTABLISHED ~\n"
+                                   "        …  16 segments, 2 + 10 bytes\n"
+                                   "       36  0.200000  FIN_WAIT_1     ── FIN 3, 11 ──────▶  CLOSE_WAIT ~\n"
+                                   "       37  0.200100  FIN_WAIT_2 ~   ◀────── ACK 11, 4 ──\n"
+                                   "       38  0.200200  TIME_WAIT ~    ◀────── FIN 11, 4 ──  LAST_ACK\n"
+                                   "       39  0.201000                 ── ACK 4, 12 ──────▶\n"
+                                   "       40  0.801000                 ◀────── FIN 11, 4 ──                  ◀ 1\n");
+}
+
+/* Where a little is lacking the frame numbers give way, and the arrows stay as they are in a file. */
+static void test_a_little_less_than_the_whole_width(void **state) {
+    struct drawing *drawing = *state;
+
+    style_fit(&drawing->style, 98);
+    draw(drawing);
+    expect_output(drawing->output,
+                  "      frame      time  client                                               server\n"
+                  "         17  0.000000  SYN_SENT       ── SYN 0 ──────────────────────────▶  SYN_RECEIVED ~\n"
+                  "         18  0.000020  ESTABLISHED ~  ◀─────────────────── SYN ACK 0, 1 ──\n"
+                  "         19  0.000120                 ── ACK 1, 1 ───────────────────────▶  ESTABLISHED ~\n"
+                  "          …  16 segments, 2 + 10 bytes\n"
+                  "         36  0.200000  FIN_WAIT_1     ── FIN 3, 11 ──────────────────────▶  CLOSE_WAIT ~\n"
+                  "         37  0.200100  FIN_WAIT_2 ~   ◀────────────────────── ACK 11, 4 ──\n"
+                  "         38  0.200200  TIME_WAIT ~    ◀────────────────────── FIN 11, 4 ──  LAST_ACK\n"
+                  "         39  0.201000                 ── ACK 4, 12 ──────────────────────▶\n"
+                  "         40  0.801000                 ◀────────────────────── FIN 11, 4 ──                  ◀ 1\n");
+}
+
+/* What has no arrow may begin beneath the client's states, so that the server's keep their column. */
+static void test_words_on_a_narrow_terminal(void **state) {
+    struct drawing *drawing = *state;
+    struct connection *connection = &drawing->handmade.connection;
+
+    handmade_event(connection, SIDE_SERVER, EVENT_REPLACED, CERTAINTY_PRESUMED, 99, 1000000, TCP_SYN);
+    drawing->handmade.row_count = 1;
+    connection->side[SIDE_CLIENT].path.count = 0;
+    style_fit(&drawing->style, 80);
+    draw(drawing);
+    expect_output(drawing->output, "    frame      time  client                               server\n"
+                                   "       17  0.000000                 ── SYN 0 ──────────▶  SYN_RECEIVED ~\n"
+                                   "        …  23 segments, 2 + 10 bytes\n"
+                                   "       19  0.000120                                       ESTABLISHED ~\n"
+                                   "       36  0.200000                                       CLOSE_WAIT ~\n"
+                                   "       38  0.200200                                       LAST_ACK\n"
+                                   "       99  1.000000    a newer connection took its place  CLOSED ~\n");
+}
+
 /* Numbers and times of a long capture widen all rows alike. */
 static void test_wide_numbers_keep_the_columns(void **state) {
     struct drawing *drawing = *state;
@@ -296,6 +352,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_whole_ladder, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ascii, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_narrow_terminal, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_little_less_than_the_whole_width, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_words_on_a_narrow_terminal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wide_numbers_keep_the_columns, setup, teardown),
         cmocka_unit_test_setup_teardown(test_timers_and_replacement, setup, teardown),
         cmocka_unit_test_setup_teardown(test_findings_of_a_later_connection, setup, teardown),
