@@ -77,6 +77,7 @@ function verdict(connection) {
         teardown.reset_by && [`reset by ${teardown.reset_by === "both" ? "both" : `the ${teardown.reset_by}`}`, teardown.reset_in_state && [" in ", explainButton(teardown.reset_in_state)]],
         teardown.time_wait && teardown.time_wait !== "none" && [explainButton("TIME_WAIT"), ` at ${teardown.time_wait === "both" ? "both" : `the ${teardown.time_wait}`}`]];
     const rest = [`lasted ${duration(connection.duration_ns)}`, connection.encapsulation.length > 0 && `in ${connection.encapsulation.join(", ")}`,
+        connection.incarnation === 1 && connection.previous && ["Goes on from ", html("a", {href: `#connection=${connection.previous}`}, `#${connection.previous}`)],
         connection.incarnation > 1 && ["incarnation ", String(connection.incarnation), connection.previous && [" after ", html("a", {href: `#connection=${connection.previous}`}, `#${connection.previous}`)]],
         !connection.initiator_seen && "who began it was not seen", ...(connection.other_views ?? []).map(otherView)];
     return html("ul", {class: "verdict"}, [began, ended].map((words) => html("li", {}, words.filter(Boolean).map((part, i) => [i > 0 && ", ", part]))), rest.filter(Boolean).map((words) => html("li", {}, words)));
