@@ -221,31 +221,37 @@ static void draw_ghost(struct drawing *drawing, enum side sender, int eighths, c
     drawing->y += GHOST_ROW;
 }
 
-/* What a side did with a segment that the capture lacks, as its step tells; sender: who sent it. NULL: no segment. */
-static const char *inferred_segment(enum side side, const struct step *step, enum side *sender) {
-    static const struct {
-        uint8_t event;
-        bool sent;
-        const char *segment;
-    } segments[] = {
-        {EVENT_SENT_SYN, true, "SYN"},      {EVENT_SENT_SYN_ACK, true, "SYN ACK"},
-        {EVENT_SENT_FIN, true, "FIN"},      {EVENT_SENT_RST, true, "RST"},
-        {EVENT_RECEIVED_SYN, false, "SYN"}, {EVENT_RECEIVED_SYN_ACK, false, "SYN ACK"},
-        {EVENT_RECEIVED_FIN, false, "FIN"}, {EVENT_RECEIVED_ACK_OF_SYN, false, "ACK"},
-        {EVENT_RECEIVED_RST, false, "RST"}, {EVENT_RECEIVED_ACK_OF_FIN, false, "ACK of the FIN"},
-    };
+/* What a side did with a segment that a row shows, or proves to have been sent, as its step tells. */
+static const struct inferred_segment {
+    uint8_t event;
+    bool sent;
+    uint16_t flag;
+    const char *name;
+} inferred_segments[] = {
+    {EVENT_SENT_SYN, true, TCP_SYN, "SYN"},      {EVENT_SENT_SYN_ACK, true, TCP_SYN, "SYN ACK"},
+    {EVENT_SENT_FIN, true, TCP_FIN, "FIN"},      {EVENT_SENT_RST, true, TCP_RST, "RST"},
+    {EVENT_RECEIVED_SYN, false, TCP_SYN, "SYN"}, {EVENT_RECEIVED_SYN_ACK, false, TCP_SYN, "SYN ACK"},
+    {EVENT_RECEIVED_FIN, false, TCP_FIN, "FIN"}, {EVENT_RECEIVED_ACK_OF_SYN, false, TCP_ACK, "ACK"},
+    {EVENT_RECEIVED_RST, false, TCP_RST, "RST"}, {EVENT_RECEIVED_ACK_OF_FIN, false, TCP_ACK, "ACK of the FIN"},
+};
 
-    for (size_t i = 0; i < sizeof segments / sizeof *segments; i++) {
-        if (segments[i].event == step->event) {
-            *sender = segments[i].sent ? side : other_side(side);
-            return segments[i].segment;
+/* The name of the segment that the capture lacks; sender: who sent it. NULL: there is none, for the row is that segment
+ * itself where the step is only assumed. */
+static const char *lacking_segment(enum side side, const struct step *step, const struct log_entry *row,
+                                   enum side *sender) {
+    for (size_t i = 0; i < sizeof inferred_segments / sizeof *inferred_segments; i++) {
+        const struct inferred_segment *segment = &inferred_segments[i];
+
+        if (segment->event == step->event) {
+            *sender = segment->sent ? side : other_side(side);
+            return row->side == *sender && (row->flags & segment->flag) != 0 ? NULL : segment->name;
         }
     }
     return NULL;
 }
 
 /* Segments that a frame proves to have been sent, and that the capture lacks. One tells of both its ends. */
-static void draw_inferred(struct drawing *drawing, uint64_t frame) {
+static void draw_inferred(struct drawing *drawing, const struct log_entry *row) {
     const char *drawn[SIDES] = {NULL, NULL};
     char label[64];
 
@@ -253,9 +259,9 @@ static void draw_inferred(struct drawing *drawing, uint64_t frame) {
         for (size_t i = 0; i < drawing->inferred_count[side]; i++) {
             const struct step *step = &drawing->inferred[side][i];
             enum side sender;
-            const char *segment = inferred_segment((enum side)side, step, &sender);
+            const char *segment = lacking_segment((enum side)side, step, row, &sender);
 
-            if (segment == NULL || step->frame != frame || drawn[sender] == segment) {
+            if (segment == NULL || step->frame != row->frame || drawn[sender] == segment) {
                 continue;
             }
             drawn[sender] = segment;
@@ -299,7 +305,7 @@ static void draw_steps(struct drawing *drawing, const struct log_entry *row) {
 }
 
 static void draw_row(struct drawing *drawing, const struct log_entry *row) {
-    draw_inferred(drawing, row->frame);
+    draw_inferred(drawing, row);
     draw_holes(drawing, row->frame);
     draw_place(drawing, row->frame, row->time);
     draw_steps(drawing, row);

@@ -48,7 +48,11 @@ function notTaken(side, frame) {
     return caused.length > 0 && caused.every((step) => step.certainty === "refuted") ? caused[0] : null;
 }
 
-function ghostsBefore(connection, frame) {
+// Whether a segment is itself what a step rests on that is only assumed.
+const is = (segment, sender, kind) => segment.side === sender && segment.flags.split(" ").includes(kind.split(" ")[0]);
+
+function ghostsBefore(connection, shown) {
+    const {frame} = shown;
     const ghosts = [];
     for (const side of SIDES) {
         for (const step of standing(connection[side])) {
@@ -57,7 +61,7 @@ function ghostsBefore(connection, frame) {
                 continue;
             }
             const sender = cause === "sent" ? side : otherSide(side);
-            if (!ghosts.some((ghost) => ghost.side === sender && ghost.label.startsWith(`${segment},`))) {
+            if (!is(shown, sender, segment) && !ghosts.some((ghost) => ghost.side === sender && ghost.label.startsWith(`${segment},`))) {
                 ghosts.push(newRow("ghost", null, step.time_ns, {side: sender, lost: "capture", label: `${segment}, not captured`, proof: frame}));
             }
         }
@@ -139,7 +143,7 @@ export function ladderRows(connection) {
     for (const segment of segmentsOf(connection)) {
         const refuted = notTaken(connection[otherSide(segment.side)], segment.frame);
         const gap = gapBefore(segment, reached, connection);
-        rows.push(...(gap ? [gap] : []), ...ghostsBefore(connection, segment.frame));
+        rows.push(...(gap ? [gap] : []), ...ghostsBefore(connection, segment));
         rows.push(newRow("segment", segment.frame, segment.time_ns, {side: segment.side, segment, lost: refuted ? "beyond" : null, refutedBy: refuted?.settled_by}));
     }
     addSteps(rows, connection);
