@@ -57,7 +57,7 @@ if command -v xmllint >/dev/null; then
         well_formed "the SVG of ${capture##*/}"
     done
     run --format svg --connection 99 "$samples/abort.pcap"
-    expect 'no such connection' 0 err empty out 'No connection has the number 99'
+    expect 'no such connection' 2 err '^finwait: --connection 99: ' out 'No connection has the number 99'
     well_formed 'the SVG of no connection'
 else
     echo "drawings: no xmllint here, SVG was not read back"
@@ -84,7 +84,7 @@ expect 'svg of garbage' 2 out 'No connection' out '^</svg>$' err 'garbage.pcap'
 run --format dot garbage.pcap
 expect 'dot of garbage' 2 out '^digraph' out '^}$'
 run --format dot --connection 7 "$samples/abort.pcap"
-expect 'dot of no connection' 0 err empty out 'no connection 7'
+expect 'dot of no connection' 2 err '^finwait: --connection 7: ' out 'no connection 7'
 run --format mermaid "$samples/abort.pcap"
 expect 'mermaid' 0 err empty out '^stateDiagram-v2$' out 'client_SYN_SENT --> client_ESTABLISHED : 1$'
 run --format pdf "$samples/abort.pcap"

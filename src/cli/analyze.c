@@ -15,6 +15,7 @@
 #include "cli/watch.h"
 #include "engine/run.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,13 @@ static int status_of(enum run_result result, const struct options *options, cons
     return EXIT_TROUBLE;
 }
 
+static bool lacks_connection(const struct options *options, const struct report_summary *summary) {
+    if (options->report.connection == 0 || summary->connection_found)
+        return false;
+    complain("--connection %" PRIu64 ": no connection begins with that frame", options->report.connection);
+    return true;
+}
+
 /* *written: nothing was lost on the way to the descriptor so far. */
 static int run(struct options *options, int descriptor, struct evidence *evidence, bool *written) {
     uint64_t octets_total = size_of_files(options);
@@ -96,7 +104,9 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
     enum run_result result = run_files(&settings, output);
     progress_clear();
     int status = status_of(result, options, output);
-    if (status == EXIT_DONE && run_fails(options, &summary))
+    if (status == EXIT_DONE && lacks_connection(options, &summary))
+        status = EXIT_TROUBLE;
+    else if (status == EXIT_DONE && run_fails(options, &summary))
         status = EXIT_FAILED;
     *written = result != RUN_OUTPUT_FAILED;
     output_free(output);

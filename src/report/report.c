@@ -84,12 +84,17 @@ void report_origin(struct report *report, int64_t time) {
     report->origin = time;
 }
 
+static void look_for_connection(struct report *report, uint64_t id) {
+    report->summary.connection_found = report->summary.connection_found || report->settings.connection == id;
+}
+
 bool report_connection(struct report *report, const struct connection *connection) {
     struct verdict verdict;
 
     selection_apply(&report->settings.selection, connection->findings);
     connection_verdict(connection, connection->end_time, &verdict);
     summary_connection(&report->summary, connection, &verdict);
+    look_for_connection(report, connection->id);
     if (report->census != NULL && !census_connection(report->census, connection, report->origin)) {
         return false;
     }
@@ -108,6 +113,7 @@ bool report_alike(struct report *report, const struct ordinary_kind *kind, uint6
         report->awaited_kind = *kind;
         return false;
     }
+    look_for_connection(report, id);
     summary_alike(&report->summary, outcome, (enum connection_end)kind->end, ends);
     return true;
 }

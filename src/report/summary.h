@@ -23,6 +23,7 @@ struct report_summary {
 
     /* --- by the report, connection by connection --- */
     uint64_t connections;
+    bool connection_found;       /* the one that report_settings.connection asks for; not printed */
     uint64_t evicted_unfinished; /* of those evicted, while their handshake was not complete */
     struct talkers evicted_from; /* their clients, */
     struct talkers evicted_to;   /* and their servers */

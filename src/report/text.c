@@ -23,7 +23,6 @@ struct document {
     unsigned held_count;
     struct text_tables *tables; /* owned */
     uint64_t printed;
-    bool found;          /* the one that was asked for was there */
     uint64_t quiet;      /* not printed: nothing of notice or above was found */
     uint64_t over_limit; /* not printed: too many */
 };
@@ -113,7 +112,6 @@ static bool text_report_connection(struct report *report, const struct connectio
         return true;
     }
     text_tables_connection(document->tables, connection);
-    document->found = document->found || settings->connection == connection->id;
     if (settings->summary_only || (settings->connection != 0 && settings->connection != connection->id)) {
         return true;
     }
@@ -185,7 +183,7 @@ static void print_legend(struct style *style) {
 
 /* Says what was left out, and how to see it. */
 static void print_left_out(const struct document *document, struct style *style, const struct report *report) {
-    bool not_found = report->settings.connection != 0 && !document->found;
+    bool not_found = report->settings.connection != 0 && !report->summary.connection_found;
 
     if (document->over_limit > 0) {
         style_count(style, document->over_limit, "more connection");

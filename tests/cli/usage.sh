@@ -48,7 +48,12 @@ expect 'a limit that is not reached' 0 err empty out '^#1 ' out '^#8 ' out '!not
 run --connection 8 both.pcap
 expect 'one connection' 0 err empty out '!^#1 ' out '^#8 '
 run --connection 9 both.pcap
-expect 'a connection that is none' 0 err empty out 'No connection has the number 9:'
+expect 'a connection that is none' 2 err '^finwait: --connection 9: no connection begins with that frame$' \
+    out 'No connection has the number 9:'
+run --connection 9 --format json -w none.pcapng both.pcap
+expect 'nor in another format' 2 err '^finwait: --connection 9: ' out '"id":8,'
+run --connection 8 --format json both.pcap
+expect 'one that is there' 0 err empty
 run --summary --connection 8 both.pcap
 expect 'a connection that is there and not printed' 0 err empty out '!^#8 ' out '!No connection'
 run --connection 1 --connection 8 both.pcap

@@ -55,6 +55,7 @@ static void report_one(struct run *run, uint64_t id, bool with_finding) {
     handmade->connection.id = id;
     handmade->findings.count = with_finding;
     summary_connection(&run->report.summary, &handmade->connection, &handmade->verdict);
+    run->report.summary.connection_found |= run->report.settings.connection == id; /* as report_connection does */
     assert_true(text_writer.connection(&run->report, &handmade->connection, &handmade->verdict));
 }
 
