@@ -138,7 +138,6 @@ struct connection {
     uint64_t id;            /* number of its first frame */
     int64_t last_time;      /* ns since 1970 */
     uint64_t last_frame;
-    int64_t deadline; /* ns: when it ends if nothing more arrives */
     uint32_t heap_index;
     uint8_t counted[SIDES];     /* enum tcp_state: as which its sides are counted in model.states */
     uint8_t queue : 2;          /* enum queue */
@@ -156,6 +155,7 @@ struct connection {
     bool in_lane : 1; /* its segments are only written down so far: lane.h */
 
     uint64_t frames_seen;     /* segments that were evaluated */
+    int64_t deadline;         /* ns: when it ends if nothing more arrives */
     struct connection *older; /* incarnation before this one, while the tuple is disputed */
     uint32_t network_back;    /* of the other direction than the first segment's: mostly the same */
     uint16_t rest_octets;     /* what is taken from the pool for one at rest; 0: nothing, it stands alone */

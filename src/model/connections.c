@@ -159,9 +159,8 @@ static bool enter(struct model *model, struct connection *connection, struct con
     return true;
 }
 
-/* What finds it, and when it ends if nothing more comes. */
-static void init_head(const struct model *model, struct connection *connection, const struct segment *segment,
-                      uint64_t hash) {
+/* What finds it. */
+static void init_head(struct connection *connection, const struct segment *segment, uint64_t hash) {
     connection->id = segment->frame;
     connection->last_frame = segment->frame;
     connection->last_time = segment->time;
@@ -169,7 +168,6 @@ static void init_head(const struct model *model, struct connection *connection, 
     connection->network = segment->network;
     connection->hash = hash;
     connection->queue = QUEUE_EMBRYONIC;
-    connection->deadline = segment->time + model->settings.syn_timeout;
     set_ends(connection, segment);
 }
 
@@ -203,8 +201,9 @@ struct connection *connection_begin(struct model *model, const struct segment *s
     if (connection == NULL) {
         return NULL;
     }
-    init_head(model, connection, segment, hash);
+    init_head(connection, segment, hash);
     connection_init(model, connection, segment->time);
+    connection->deadline = segment->time + model->settings.syn_timeout;
     connection->older = older;
     connection->remnant = may_be_remnant(model, segment);
     bool opens = (segment->flags & TCP_SYN) != 0;
@@ -230,7 +229,7 @@ bool connection_begin_in_lane(struct model *model, const struct segment *segment
         return false;
     }
     connection->in_lane = true;
-    init_head(model, connection, segment, hash);
+    init_head(connection, segment, hash);
     if (ended_flows_find(model->ended, connection, segment->time - two_msl(model), &same_roles) != NULL) {
         slab_give(model->lanes, connection);
         return true;
@@ -290,7 +289,7 @@ static int64_t over_since(const struct connection *connection) {
     return since;
 }
 
-static int64_t deadline_of(const struct model *model, const struct connection *connection, enum queue queue) {
+static int64_t deadline_for(const struct model *model, const struct connection *connection, enum queue queue) {
     switch (queue) {
     case QUEUE_CLOSED:
         return over_since(connection) + two_msl(model);
@@ -301,10 +300,9 @@ static int64_t deadline_of(const struct model *model, const struct connection *c
     }
 }
 
-bool connection_change_queue(struct model *model, struct connection *connection, enum queue queue, int64_t deadline) {
+bool connection_change_queue(struct model *model, struct connection *connection, enum queue queue) {
     deadlines_remove(model->queues[connection->queue], connection);
     budget_requeue(model, connection, queue);
-    connection->deadline = deadline;
     wait_for_deadline(model, connection);
     if (deadlines_add(model->queues[queue], connection)) {
         return true;
@@ -325,11 +323,12 @@ bool connection_requeue(struct model *model, struct connection *connection, bool
     int64_t before = connection->deadline;
     if (queue != connection->queue) {
         rest_never(model, connection);
-        bool changed = connection_change_queue(model, connection, queue, deadline_of(model, connection, queue));
+        connection->deadline = deadline_for(model, connection, queue);
+        bool changed = connection_change_queue(model, connection, queue);
         rest_await(model, connection, connection->last_time);
         return changed;
     }
-    connection->deadline = deadline_of(model, connection, queue);
+    connection->deadline = deadline_for(model, connection, queue);
     if (connection->deadline < before) {
         wait_for_deadline(model, connection);
         deadlines_moved(model->queues[queue], connection);

@@ -3,8 +3,12 @@
 
 #include <stdlib.h>
 
-struct deadline_heap *deadlines_new(void) {
-    return calloc(1, sizeof(struct deadline_heap));
+struct deadline_heap *deadlines_new(int64_t patience) {
+    struct deadline_heap *heap = calloc(1, sizeof *heap);
+    if (heap != NULL) {
+        heap->patience = patience;
+    }
+    return heap;
 }
 
 void deadlines_free(struct deadline_heap *heap) {
@@ -116,10 +120,11 @@ bool deadlines_add(struct deadline_heap *heap, struct connection *connection) {
         heap->entries = entries;
         heap->capacity = capacity;
     }
-    heap->entries[heap->count] = (struct deadline_entry){connection->deadline, connection};
+    int64_t deadline = deadline_in(heap, connection);
+    heap->entries[heap->count] = (struct deadline_entry){deadline, connection};
     connection->heap_index = heap->count++;
-    if (connection->deadline > heap->latest) { /* mostly: it need not be held against any other */
-        heap->latest = connection->deadline;
+    if (deadline > heap->latest) { /* mostly: it need not be held against any other */
+        heap->latest = deadline;
     } else {
         sift_up(heap, connection->heap_index);
     }
@@ -160,8 +165,8 @@ void deadlines_replace(struct deadline_heap *heap, struct connection *connection
 
 void deadlines_moved(struct deadline_heap *heap, struct connection *connection) {
     uint32_t at = connection->heap_index;
-    heap->entries[at].deadline = connection->deadline;
-    note_latest(heap, connection->deadline);
+    heap->entries[at].deadline = deadline_in(heap, connection);
+    note_latest(heap, heap->entries[at].deadline);
     sift_up(heap, at);
     sift_down(heap, connection->heap_index);
 }
@@ -172,8 +177,8 @@ struct connection *deadlines_first(struct deadline_heap *heap) {
         if (first->connection == NULL) {
             heap->gone--;
             take_first_out(heap);
-        } else if (first->deadline < first->connection->deadline) {
-            first->deadline = first->connection->deadline;
+        } else if (first->deadline < deadline_in(heap, first->connection)) {
+            first->deadline = deadline_in(heap, first->connection);
             note_latest(heap, first->deadline);
             sift_down(heap, 0);
         } else {
@@ -203,7 +208,7 @@ size_t deadlines_empty(struct deadline_heap *heap, struct numbered *connections)
         }
     }
     free(heap->entries);
-    *heap = (struct deadline_heap){.entries = NULL};
+    *heap = (struct deadline_heap){.patience = heap->patience};
     return count;
 }
 

@@ -17,10 +17,16 @@ struct deadline_heap {
     uint32_t count;                 /* of the entries, */
     uint32_t gone;                  /* and of those whose connection is gone */
     uint32_t capacity;
-    int64_t latest; /* no deadline in it is later */
+    int64_t latest;   /* no deadline in it is later */
+    int64_t patience; /* ns: how long one in the lane waits behind its last segment, which is all that is known of it */
 };
 
-struct deadline_heap *deadlines_new(void); /* NULL when memory is out */
+/* When the connection ends if nothing more arrives, ns; it stands in that heap or is to. */
+static inline int64_t deadline_in(const struct deadline_heap *heap, const struct connection *connection) {
+    return connection->in_lane ? connection->last_time + heap->patience : connection->deadline;
+}
+
+struct deadline_heap *deadlines_new(int64_t patience); /* NULL when memory is out */
 void deadlines_free(struct deadline_heap *heap);
 bool deadlines_add(struct deadline_heap *heap, struct connection *connection); /* false: memory is out */
 void deadlines_remove(struct deadline_heap *heap, struct connection *connection);

@@ -5,6 +5,7 @@
 #include "base/order.h"
 #include "base/pool.h"
 #include "base/slab.h"
+#include "model/deadlines.h"
 #include "model/ended.h"
 #include "model/flow_table.h"
 #include "model/kept.h"
@@ -346,12 +347,17 @@ bool connection_begin_in_lane(struct model *model, const struct segment *segment
 void connection_init(const struct model *model, struct connection *connection, int64_t first_time);
 /* Applies one segment as when it came, and nothing else: neither queues nor budget. */
 bool connection_replay(struct model *model, struct connection *connection, const struct segment *segment);
-/* Its deadline is one of those that are waited for. */
-static inline void wait_for_deadline(struct model *model, const struct connection *connection) {
-    model->end_due = connection->deadline < model->end_due ? connection->deadline : model->end_due;
+/* When it ends if nothing more arrives, ns. */
+static inline int64_t deadline_of(const struct model *model, const struct connection *connection) {
+    return deadline_in(model->queues[connection->queue], connection);
 }
-/* Moves it into another queue. */
-bool connection_change_queue(struct model *model, struct connection *connection, enum queue queue, int64_t deadline);
+/* That is one of those that are waited for. */
+static inline void wait_for_deadline(struct model *model, const struct connection *connection) {
+    int64_t deadline = deadline_of(model, connection);
+    model->end_due = deadline < model->end_due ? deadline : model->end_due;
+}
+/* Moves it into another queue, its deadline being for that. */
+bool connection_change_queue(struct model *model, struct connection *connection, enum queue queue);
 /* Notes which sides have been proven ESTABLISHED. */
 void connection_prove(struct connection *connection);
 static inline enum side connection_side(const struct connection *connection, const struct segment *segment) {

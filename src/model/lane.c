@@ -377,10 +377,9 @@ __attribute__((always_inline)) static inline bool tell_step(struct model *model,
     switch ((enum lane_phase)lane->phase) {
     case LANE_SYN_ACK:
         agree(lane);
-        connection->deadline = segment->time + model->settings.syn_timeout;
         return enter_state(model, connection, segment, SIDE_CLIENT, STATE_ESTABLISHED);
     case LANE_OPEN:
-        return connection_change_queue(model, connection, QUEUE_OPEN, segment->time + model->settings.idle_timeout) &&
+        return connection_change_queue(model, connection, QUEUE_OPEN) &&
                tell(model, connection, segment, MILESTONE_COMPLETED, open_lane(lane)) &&
                enter_state(model, connection, segment, SIDE_SERVER, STATE_ESTABLISHED);
     case LANE_CLOSING:
@@ -395,7 +394,7 @@ __attribute__((always_inline)) static inline bool tell_step(struct model *model,
     case LANE_LAST_ACK:
         return enter_states(model, connection, segment, side, STATE_LAST_ACK, STATE_TIME_WAIT);
     default:
-        return connection_change_queue(model, connection, QUEUE_CLOSED, segment->time + two_msl(model)) &&
+        return connection_change_queue(model, connection, QUEUE_CLOSED) &&
                enter_state(model, connection, segment, other_side(side), STATE_CLOSED);
     }
 }
@@ -412,7 +411,6 @@ static bool write_repair_down(struct model *model, struct connection *connection
         note_traits(connection, lane, side, segment);
         lane->unlike |= segment->time - connection->last_time >= LIVENESS_SILENCE;
     }
-    connection->deadline = segment->time + model->settings.idle_timeout;
     return write_down(model, connection, side, segment, false);
 }
 
@@ -491,7 +489,6 @@ static bool take_syn_again(struct model *model, struct connection *connection, e
     }
     *taken = true;
     lane->insisted = true;
-    connection->deadline = segment->time + model->settings.syn_timeout;
     return write_down(model, connection, side, segment, false);
 }
 
@@ -545,7 +542,7 @@ static bool take_reset(struct model *model, struct connection *connection, enum 
     struct segment written = *segment;
     written.flags = lane_reset_flags(segment->flags);
     return write_down(model, connection, side, &written, true) &&
-           connection_change_queue(model, connection, QUEUE_CLOSED, segment->time + two_msl(model)) &&
+           connection_change_queue(model, connection, QUEUE_CLOSED) &&
            enter_states(model, connection, segment, side, STATE_CLOSED, STATE_CLOSED);
 }
 
@@ -570,9 +567,6 @@ __attribute__((always_inline)) static inline bool take_step(struct model *model,
     }
     *taken = true;
     note_opening(connection, lane, (enum lane_phase)phase, segment);
-    if (phase >= LANE_CLOSING && phase < LANE_OVER) {
-        connection->deadline = segment->time + model->settings.idle_timeout;
-    }
     bool ok = note_step(model, connection, side, segment);
     lane->phase = (uint8_t)phase;
     return ok && (phase == before || tell_step(model, connection, side, segment));
@@ -588,7 +582,6 @@ __attribute__((always_inline)) static inline bool take_ordinary(struct model *mo
             lane->repaired = true;
         }
     }
-    connection->deadline = segment->time + model->settings.idle_timeout;
     return write_down(model, connection, side, segment, true);
 }
 

@@ -22,7 +22,8 @@
  * told at once: in which states the sides of a connection are counted, in which queue it waits and for how long, and
  * the milestones that rules across connections count. All else is the model's, later, and comes to the same.
  *
- * A connection in the lane is told by connection.in_lane; of the record only what stands before `side` is there. */
+ * A connection in the lane is told by connection.in_lane; of the record only what stands before `frames_seen` is there.
+ */
 
 enum lane_phase {
     LANE_SYN,         /* the client's SYN has passed */

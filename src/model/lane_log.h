@@ -16,7 +16,7 @@ struct lane_piece {
     struct lane_piece *before; /* NULL: before it is what stands in the record */
     uint8_t octets[120];
 };
-enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets), LANE_FIRST = 80 };
+enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets), LANE_FIRST = 88 };
 
 struct lane_log {
     uint8_t *end; /* where the next segment goes or, where what is there is full, next to it */

@@ -79,7 +79,7 @@ bool lane_replay(struct model *model, const struct connection *connection, bool 
     model->compares_nothing = over && !lane_in(connection)->repaired;
     bool ok = replay(model, connection, record);
     model->replaying = model->compares_nothing = false;
-    record->deadline = connection->deadline;
+    record->deadline = deadline_of(model, connection);
     if (!ok) {
         model->events.dropped(model->events.context, record);
         connection_clear(model, record);

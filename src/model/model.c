@@ -65,8 +65,11 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     bool ok = records_init(model) && flow_table_init(&model->table, settings->hash_key) &&
               flow_table_init(&model->tuples, settings->hash_key) && model->ended != NULL && model->pool != NULL &&
               model->spare != NULL;
+    const int64_t patience[QUEUES] = {[QUEUE_EMBRYONIC] = settings->syn_timeout,
+                                      [QUEUE_CLOSED] = two_msl(model),
+                                      [QUEUE_OPEN] = settings->idle_timeout};
     for (int i = 0; i < QUEUES; i++) {
-        model->queues[i] = deadlines_new();
+        model->queues[i] = deadlines_new(patience[i]);
         ok = ok && model->queues[i] != NULL;
     }
     if (!ok) {
@@ -147,13 +150,16 @@ uint64_t model_uncompared(const struct model *model) {
 
 /* --- deadlines --- */
 
-static struct connection *next_due(struct model *model) {
+/* *time: when, ns. NULL: none is. */
+static struct connection *next_due(struct model *model, int64_t *time) {
     struct connection *due = NULL;
     for (int i = 0; i < QUEUES; i++) {
         struct connection *first = deadlines_first(model->queues[i]);
-        bool sooner = first != NULL && (due == NULL || first->deadline < due->deadline ||
-                                        (first->deadline == due->deadline && first->id < due->id));
-        due = sooner ? first : due;
+        int64_t deadline = first == NULL ? INT64_MAX : deadline_of(model, first);
+        if (first != NULL && (due == NULL || deadline < *time || (deadline == *time && first->id < due->id))) {
+            due = first;
+            *time = deadline;
+        }
     }
     return due;
 }
@@ -172,30 +178,34 @@ int64_t model_quiet_until(const struct model *model) {
 }
 
 bool model_next_end(struct model *model, struct model_end *next) {
-    const struct connection *due = next_due(model);
+    int64_t deadline;
+    const struct connection *due = next_due(model, &deadline);
     note_end_due(model);
     if (due == NULL) {
         return false;
     }
-    *next = (struct model_end){due->deadline, due->id};
+    *next = (struct model_end){deadline, due->id};
     return true;
 }
 
-static bool end_at_deadline(struct model *model, struct connection *due) {
+static bool end_at_deadline(struct model *model, struct connection *due, int64_t deadline) {
     enum connection_end end = due->queue == QUEUE_CLOSED ? END_CLOSED : END_IDLE;
-    return connection_end(model, due, end, due->deadline);
+    return connection_end(model, due, end, deadline);
 }
 
 bool model_end_next(struct model *model) {
-    bool ok = end_at_deadline(model, next_due(model));
+    int64_t deadline;
+    struct connection *due = next_due(model, &deadline);
+    bool ok = end_at_deadline(model, due, deadline);
     note_end_due(model);
     return ok;
 }
 
 __attribute__((noinline)) static bool end_due(struct model *model, int64_t time) {
     struct connection *due;
-    while ((due = next_due(model)) != NULL && due->deadline <= time) {
-        if (!end_at_deadline(model, due)) {
+    int64_t deadline;
+    while ((due = next_due(model, &deadline)) != NULL && deadline <= time) {
+        if (!end_at_deadline(model, due, deadline)) {
             return false;
         }
     }

@@ -53,9 +53,26 @@ static unsigned count_by_hand(const bool *held) {
     return count;
 }
 
+/* Of one in the lane its last segment tells when it ends. */
+static void test_deadlines_in_lane(void **state) {
+    struct connection waits = {.id = 1, .deadline = 45}, lane = {.id = 2, .in_lane = true, .last_time = 10};
+    struct deadline_heap *heap = deadlines_new(30);
+    (void)state;
+    assert_non_null(heap);
+    assert_true(deadlines_add(heap, &waits) && deadlines_add(heap, &lane));
+    assert_ptr_equal(deadlines_first(heap), &lane);
+    assert_int_equal(deadlines_none_before(heap), 40);
+    lane.last_time = 20;
+    assert_ptr_equal(deadlines_first(heap), &waits);
+    deadlines_remove(heap, &waits);
+    assert_ptr_equal(deadlines_first(heap), &lane);
+    assert_int_equal(deadlines_none_before(heap), 50);
+    deadlines_free(heap);
+}
+
 static void test_deadlines(void **state) {
     struct connection *all = many_connections();
-    struct deadline_heap *heap = deadlines_new();
+    struct deadline_heap *heap = deadlines_new(0);
     static bool held[MANY];
     uint32_t random = 1;
     (void)state;
@@ -101,7 +118,7 @@ static void test_deadlines(void **state) {
 
 static void test_equal_deadlines_go_by_id(void **state) {
     struct connection *all = many_connections();
-    struct deadline_heap *heap = deadlines_new();
+    struct deadline_heap *heap = deadlines_new(0);
     (void)state;
     for (size_t i = MANY; i > 0; i--)
         assert_true(deadlines_add(heap, &all[i - 1]));
@@ -416,6 +433,7 @@ int main(void) {
         cmocka_unit_test(test_order_by_number),
         cmocka_unit_test(test_pool),
         cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_deadlines_in_lane),
         cmocka_unit_test(test_equal_deadlines_go_by_id),
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_flow_table),

@@ -117,7 +117,7 @@ static void the_table_grows_and_forgets(void **state) {
 
 static void the_earliest_is_first_then_the_lowest_id(void **state) {
     (void)state;
-    struct deadline_heap *heap = deadlines_new();
+    struct deadline_heap *heap = deadlines_new(0);
     assert_non_null(heap);
     assert_null(deadlines_first(heap));
     assert_true(deadlines_none_before(heap) == INT64_MAX);
@@ -148,7 +148,7 @@ static void any_may_be_removed(void **state) {
     enum { HELD = 200, STEPS = 40000 };
     (void)state;
     struct connection *held[HELD] = {NULL};
-    struct deadline_heap *heap = deadlines_new();
+    struct deadline_heap *heap = deadlines_new(0);
     uint64_t mixed = 99, count = 0;
     assert_non_null(heap);
     for (unsigned step = 1; step <= STEPS; step++) {
@@ -192,7 +192,7 @@ static void any_may_be_removed(void **state) {
 
 static void deadlines_may_move(void **state) {
     (void)state;
-    struct deadline_heap *heap = deadlines_new();
+    struct deadline_heap *heap = deadlines_new(0);
     assert_non_null(heap);
     struct connection *one = make(1, 1, 10);
     struct connection *two = make(2, 2, 20);
