@@ -260,10 +260,18 @@ static bool first_syn_ack(struct arrival *arrival) {
     return true;
 }
 
+/* Its timestamp is no later than that of what x has sent before, and clocks do not stand still for so long: it may be
+ * that segment, doubled by the network. */
+static bool is_late_copy(const struct arrival *arrival) {
+    const struct tcp_options *options = &arrival->segment->options;
+    return (options->present & OPTION_TIMESTAMPS) != 0 && arrival->x->tsval_known &&
+           (int32_t)(options->timestamp_value - arrival->x->tsval_max) <= 0;
+}
+
 static bool repeated_syn_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     bool asked_again = arrival->y->syn_count > 1;
-    if (!asked_again && is_too_soon_for_timer(arrival, x->syn_ack_last_time)) {
+    if ((!asked_again && is_too_soon_for_timer(arrival, x->syn_ack_last_time)) || is_late_copy(arrival)) {
         arrival->sent = x->syn_ack_last_time;
     }
     int64_t since = arrival->sent - guard_of(x);

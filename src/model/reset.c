@@ -144,13 +144,23 @@ static bool from_early_state(enum tcp_state state) {
     return state == STATE_LISTEN || state == STATE_SYN_SENT || state == STATE_SYN_RECEIVED;
 }
 
+/* The SYN/ACK that opens its sender passed so lately that it may not have come. */
+static bool may_be_early(const struct reset *reset) {
+    const struct endpoint *x = reset->arrival->x;
+    const struct path_event *opened = path_find(&x->path, EVENT_RECEIVED_SYN_ACK);
+    bool under_way = reset->sender_state == STATE_ESTABLISHED && opened != NULL &&
+                     opened->certainty == CERTAINTY_PRESUMED &&
+                     opened->time > reset->arrival->segment->time - guard_of(x);
+    return under_way || from_early_state(reset->sender_state);
+}
+
 static bool rejects_one_segment(const struct reset *reset) {
     if (!reset->bare || reset->answered == NULL) {
         return false;
     }
     uint64_t stray = reset->arrival->x->stray_syn_ack;
     bool listener = stray != 0 && reset->answered->frame > stray && reset->sender_state == STATE_CLOSED;
-    return listener || (reset->answered->rejected && from_early_state(reset->sender_state));
+    return listener || (reset->answered->rejected && may_be_early(reset));
 }
 
 /* Nothing listens: the RST says that there was never a connection at x (RFC 9293 3.10.7.1). */

@@ -300,10 +300,11 @@ static bool repeated_fin(struct arrival *arrival) {
 /* --- anything else --- */
 
 /* A closed socket sends no ACK: the ACK of x's FIN that would have closed it had not arrived. An old segment that comes
- * late says nothing. */
+ * late says nothing; nor does one that a RST of x has overtaken. */
 static bool still_in_last_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    if (endpoint_state(x) != STATE_CLOSED || !is_pending(x, EVENT_RECEIVED_ACK_OF_FIN) || arrival->seq != x->next) {
+    if (endpoint_state(x) != STATE_CLOSED || !is_pending(x, EVENT_RECEIVED_ACK_OF_FIN) || arrival->seq != x->next ||
+        has_event(x, EVENT_SENT_RST)) {
         return true;
     }
     int64_t since = guarded_since(arrival);
