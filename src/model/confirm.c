@@ -40,9 +40,12 @@ static bool only_established_sends(const struct arrival *arrival) {
         return true;
     }
     /* Where a FIN may leave from SYN_RECEIVED (RFC 9293 3.10.4), it proves something only behind data: it may be the
-     * repetition of one that did not pass here, with an ACK that came later. */
+     * repetition of one that did not pass here, with an ACK that came later. Where data may leave from there, too, it
+     * proves something where it is the first. */
     if (arrival->fin) {
-        return arrival->x->path.request_socket || fast_open || arrival->seq > 1;
+        bool first = fast_open ? arrival->ack > 1 + (int64_t)y->syn_data && fin_is_too_soon_to_be_repeated(arrival)
+                               : arrival->seq > 1;
+        return arrival->x->path.request_socket || first;
     }
     return arrival->has_ack && arrival->ack > 1 + (fast_open ? (int64_t)y->syn_data : 0);
 }
@@ -117,8 +120,10 @@ bool confirm_open(struct arrival *arrival) {
         return confirm_active_open(arrival);
     }
     /* Where a FIN may leave from SYN_RECEIVED, an octet that did not pass here may be that FIN. */
+    bool open_before_fin = x->fin_frame == 0 || (x->fin > 1 && !x->fast_open_taken);
+    bool queues = x->fast_open_taken && !(arrival->next_before <= 1 || never_had_to_wait(arrival));
     bool whole = x->path.request_socket || (arrival->seq <= arrival->next_before && x->unseen_fin == 0 &&
-                                            x->holes.count == 0 && (x->fin_frame == 0 || x->fin > 1));
+                                            x->holes.count == 0 && open_before_fin && !queues);
     bool proof = whole && only_established_sends(arrival);
     if (proof && is_pending(x, EVENT_RECEIVED_ACK_OF_SYN)) {
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, arrival->segment->frame);
@@ -155,8 +160,9 @@ static void confirm_midstream(struct arrival *arrival) {
  * behind a CLOSE that was called long ago. */
 static bool owes_nothing(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
-    /* A side that has sent nothing yet knows that its SYN was acknowledged. */
-    int64_t since = arrival->sent - guard_of(x);
+    /* A side that has sent nothing yet knows that its SYN was acknowledged. What comes with octets may come because of
+     * the ACK that it waited for, and a way may be slower for once. */
+    int64_t since = arrival->sent - guard_of(x) * (arrival->observation->fresh_octets > 0 ? 2 : 1);
     bool known =
         arrival->next_before <= 1 || (!has_lost(x) && x->acknowledged_time < since &&
                                       x->octets_time <= x->acknowledged_time && !may_repeat_unseen(x, arrival->sent));
@@ -165,21 +171,74 @@ static bool owes_nothing(const struct arrival *arrival) {
            x->holes.count == 0 && x->missing_bytes == 0 && arrival->seq <= arrival->next_before;
 }
 
+/* x opened without repeating its SYN or SYN/ACK: that would have left it a congestion window of one segment (RFC
+ * 5681 3.1). A SYN/ACK that passed sooner than a timer behind the first SYN is the first; whether a SYN is, is sure
+ * only where nothing can be lost before it passes. */
+static bool opened_at_once(const struct endpoint *x, const struct endpoint *y) {
+    bool once = x->syn_count <= 1 && x->syn_ack_count <= 1;
+    bool active = x->syn_frame != 0;
+    bool answered = y->syn_frame != 0 && x->syn_ack_time - y->syn_time < LEAST_FIRST_TIMEOUT;
+    return once && (active ? is_at_host(x) : answered);
+}
+
+static uint32_t mss_of(const struct arrival *arrival) {
+    enum { DEFAULT_MSS = 536 }; /* RFC 9293 3.7.1 */
+    uint32_t one = arrival->x->mss;
+    uint32_t other = arrival->y->mss;
+    return one != 0 && other != 0 ? (one < other ? one : other) : DEFAULT_MSS;
+}
+
+/* One segment of x was in flight, and an ACK of what it had sent before that had come long ago: so its congestion
+ * window has room for another, whatever it began with (RFC 5681 3.1). */
+static bool one_of_two_in_flight(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    const struct recent_segment *newest = recent_newest(x);
+    bool acknowledged = false;
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct recent_segment *recent = &y->recent[i];
+        acknowledged =
+            acknowledged || (recent->frame != 0 && (recent->flags & TCP_ACK) != 0 && recent->frame < newest->frame &&
+                             recent->raw_ack == newest->raw_seq && recent->time + guard_of(x) < arrival->sent);
+    }
+    return acknowledged && endpoint_offset(x, newest->raw_seq) > 1 &&
+           endpoint_offset(x, newest->raw_seq) + newest->length == arrival->next_before;
+}
+
 /* x has sent no more than its initial congestion window, which no loss has cut: nothing of it had to wait, neither
- * octets nor a FIN. Where the peer's window was open, that is; and silence before the latest segment may hide a
- * retransmission that did not pass here, as a gap, even one that was closed since, shows that x had something to send
- * again. */
+ * octets nor a FIN. Where the peer's window was open for one more segment, that is; and silence before the latest
+ * segment may hide a retransmission that did not pass here, as a gap, even one that was closed since, shows that x had
+ * something to send again. */
 bool never_had_to_wait(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     const struct endpoint *y = arrival->y;
-    enum { DEFAULT_MSS = 536 }; /* RFC 9293 3.7.1 */
-    uint32_t mss = x->mss != 0 && y->mss != 0 ? (x->mss < y->mss ? x->mss : y->mss) : DEFAULT_MSS;
+    uint32_t mss = mss_of(arrival);
     int64_t window = (int64_t)mss * arrival->model->stack->initial_window;
-    bool fits = y->window_room == 0 || arrival->next_before < y->window_room; /* with room for a FIN */
+    int64_t room = y->window_room != 0 ? (int64_t)y->window_room - 1 : (int64_t)y->window; /* of its SYN or SYN/ACK */
+    bool fits = arrival->next_before + mss <= room;
     bool in_time = arrival->next_before <= 1 || !may_repeat_unseen(x, arrival->sent);
-    return fits && in_time && arrival->next_before <= window && x->retransmitted_frames == 0 && x->syn_count <= 1 &&
-           x->syn_ack_count <= 1 && x->holes.count == 0 && x->missing_bytes == 0 && !x->after_silence &&
-           !y->window_zero && arrival->seq <= arrival->next_before && endpoint_incidents(x)->ahead.frame == 0;
+    bool wide = arrival->next_before <= 1 || (arrival->next_before + mss <= window && opened_at_once(x, y)) ||
+                one_of_two_in_flight(arrival);
+    return fits && in_time && wide && x->retransmitted_frames == 0 && x->syn_count <= 1 && x->syn_ack_count <= 1 &&
+           x->holes.count == 0 && x->missing_bytes == 0 && !x->after_silence && !y->window_zero &&
+           arrival->seq <= arrival->next_before && endpoint_incidents(x)->ahead.frame == 0;
+}
+
+/* Octets of y, which x had acknowledged by this, came with the ACK of all that x had sent: x knows that nothing of it
+ * is in flight. What y sends again may have come with an older ACK; beside a FIN the ACK may not have been acted upon.
+ */
+bool knows_by_octets(const struct arrival *arrival, int64_t ack) {
+    const struct endpoint *y = arrival->y;
+    uint32_t all = endpoint_raw(arrival->x, arrival->next_before);
+    bool knows = false;
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct recent_segment *recent = &y->recent[i];
+        int64_t end = endpoint_offset(y, recent->raw_seq) + recent->length;
+        knows = knows || (recent->frame != 0 && recent->length > 0 && end <= ack && recent->raw_ack == all &&
+                          (recent->flags & (TCP_SYN | TCP_RST | TCP_FIN)) == 0);
+    }
+    return knows && y->retransmitted_frames == 0 && !y->window_zero &&
+           arrival->next_before + mss_of(arrival) < y->window_room;
 }
 
 /* Whether what x then sent next, at this segment, had waited since: it left at once or it did not exist. */
@@ -230,7 +289,8 @@ static bool infer_ack_and_fin(struct arrival *arrival) {
 /* x acknowledges the FIN of y before its own: CLOSE_WAIT, if it had not called CLOSE with octets still to send. */
 static void confirm_close_wait(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    if (owes_nothing(arrival) || (arrival->segment->length == 0 && never_had_to_wait(arrival))) {
+    if (owes_nothing(arrival) ||
+        (arrival->segment->length == 0 && (never_had_to_wait(arrival) || knows_by_octets(arrival, arrival->ack)))) {
         path_confirm(&x->path, EVENT_RECEIVED_FIN, arrival->segment->frame);
         return;
     }

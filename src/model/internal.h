@@ -179,6 +179,8 @@ bool clock_is_trusted(const struct endpoint *endpoint, int64_t now);
 /* Of all so far, ns, with one more; 0: none. */
 int64_t shortest_round_trip(int64_t shortest, int64_t sample);
 void round_trip_sample(struct endpoint *endpoint, int64_t sample);
+/* The capture was made on the host of x: nothing is lost between the two. */
+bool is_at_host(const struct endpoint *x);
 /* Whether at that time, ns, x may have been sending its latest octets again without a trace here: the ACK of them that
  * passed was lost beyond, and so was what x repeated, before it could pass. Then its congestion window is closed, and a
  * FIN waits. Nothing that has passed before tells that this way loses nothing. */
@@ -231,10 +233,14 @@ enum { LIVENESS_SILENCE = 1000000000 };
  */
 enum { LONGEST_CROSSING = 1000000000 };
 
+enum { LEAST_FIRST_TIMEOUT = 900000000 }; /* ns: RFC 6298 2.1 has 1 s for a SYN or SYN/ACK, and a timer may be early */
+
 enum { LEAST_TIMEOUT = 150000000 }; /* ns: no retransmission timer in use is shorter */
 
 /* --- sending.c: what a segment proves of its sender (table A-1) --- */
 bool sending_apply(struct arrival *arrival);
+/* This FIN is the first of x, and left as soon as x was closed. */
+bool fin_is_too_soon_to_be_repeated(const struct arrival *arrival);
 /* What is remembered of a segment that moves no state. */
 void sending_note(struct arrival *arrival);
 /* The event turned out not to have happened at that endpoint when this segment was sent. Where a later copy of the same
@@ -248,6 +254,8 @@ bool confirm_open(struct arrival *arrival);
 bool confirm_close(struct arrival *arrival);
 void settle_idle_cover(struct arrival *arrival);
 bool never_had_to_wait(const struct arrival *arrival);
+/* x, which had acknowledged so much of y, knew that nothing of it was in flight. */
+bool knows_by_octets(const struct arrival *arrival, int64_t ack);
 /* What the receiver had acknowledged before the octets were recorded (a capture out of order) it confirms at once. */
 void confirm_in_arrears(struct arrival *arrival);
 /* True when the event stands before the other in the endpoint's path; both must be there. */

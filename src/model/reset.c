@@ -236,11 +236,12 @@ static void forget_fin_under_way(struct reset *reset) {
 }
 
 /* Nothing but a connection that is gone answers with a bare RST: x had closed or aborted by something that did not pass
- * here. Where the RST is called for by the challenge that another drew, that was it; of a stack whose aborts carry no
- * ACK, a FIN that did not pass may stand before that one. */
+ * here. Where the RST is called for by the challenge that another drew, that was it; but a FIN that did not pass may
+ * stand before an abort that was not exact, and of a stack whose aborts carry no ACK before any. */
 static bool left_unseen(const struct reset *reset) {
     const struct endpoint *x = reset->arrival->x;
-    bool abort_seen = reset->arrival->model->stack->aborts_with_ack && is_challenge(reset->arrival, reset->answered);
+    bool abort_seen = reset->arrival->model->stack->aborts_with_ack && is_challenge(reset->arrival, reset->answered) &&
+                      (recent_newest(x)->flags & TCP_ACK) == 0;
     return x->fin_frame == 0 && !abort_seen && state_is_synchronised(endpoint_state(x));
 }
 
@@ -268,12 +269,21 @@ static bool bare_answer(struct reset *reset) {
     return append_sent(reset, presumed ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
 }
 
-/* With octets in flight, more may be queued behind them, and a CLOSE behind those. With octets that did not pass here,
- * so may the FIN. */
+/* x had received what y sent last, or something of the same tick. */
+static bool echoes_latest(const struct arrival *arrival) {
+    const struct tcp_options *options = &arrival->segment->options;
+    return (options->present & OPTION_TIMESTAMPS) != 0 && arrival->y->tsval_known &&
+           options->timestamp_echo == arrival->y->tsval_max;
+}
+
+/* With octets in flight, as far as x can have known, more may be queued behind them, and a CLOSE behind those. With
+ * octets that did not pass here, so may the FIN. */
 static bool nothing_in_flight(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
-    return x->acknowledged >= x->next && x->holes.count == 0 && x->missing_bytes == 0 && arrival->seq <= x->next &&
-           !arrival->y->window_zero;
+    bool long_ago = x->octets_time <= x->acknowledged_time && x->acknowledged_time + guard_of(x) < arrival->sent;
+    bool known = x->next <= 1 || (long_ago && (echoes_latest(arrival) || !has_lost(x)));
+    return known && x->acknowledged >= x->next && x->holes.count == 0 && x->missing_bytes == 0 &&
+           arrival->seq <= x->next && !arrival->y->window_zero;
 }
 
 /* An abort carries an ACK number, which tells whether the FIN of y had come. */
@@ -292,10 +302,11 @@ static bool abort_with_ack(struct reset *reset) {
     if (endpoint_state(x) == STATE_CLOSED) {
         forget(x, EVENT_RECEIVED_ACK_OF_FIN, 0);
     }
-    if (arrival->ack > 1 || (arrival->model->stack->request_socket && arrival->ack == 1)) {
+    int64_t of_syn = 1 + (x->fast_open_taken ? (int64_t)y->syn_data : 0);
+    if (arrival->ack > of_syn || (arrival->model->stack->request_socket && !x->fast_open_taken && arrival->ack == 1)) {
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, arrival->segment->frame);
     }
-    bool idle = x->fin_frame != 0 || nothing_in_flight(arrival);
+    bool idle = x->fin_frame != 0 || nothing_in_flight(arrival) || never_had_to_wait(arrival);
     if (covers_fin(arrival) && idle) {
         path_confirm(&x->path, EVENT_RECEIVED_FIN, arrival->segment->frame);
     } else if (!covers_fin(arrival) && y->fin_frame != 0 && is_pending(x, EVENT_RECEIVED_FIN)) {

@@ -105,13 +105,22 @@ static bool fin_without_peer_fin(struct arrival *arrival) {
     return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
 }
 
+/* Nothing of x was in flight when it sent its latest fresh segment, as far as it knew. */
+static bool nothing_was_in_flight(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct recent_segment *last = recent_newest(x);
+    return x->fresh_all_acknowledged ||
+           (last->time == x->fresh_time && knows_by_octets(arrival, endpoint_offset(arrival->y, last->raw_ack)));
+}
+
 /* A.16 rule 3 (b): by x's own clock this FIN followed its last fresh segment too soon to be the repetition of one that
  * was lost, and x had nothing in flight then for which a FIN, once CLOSE was called, would have waited. */
-static bool fin_is_too_soon_to_be_repeated(const struct arrival *arrival) {
+bool fin_is_too_soon_to_be_repeated(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     const struct endpoint *y = arrival->y;
     bool stamped = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0 && x->fresh_time != 0;
-    bool could_wait = !x->fresh_all_acknowledged && !never_had_to_wait(arrival);
+    bool idle = nothing_was_in_flight(arrival);
+    bool could_wait = !idle && !never_had_to_wait(arrival);
     if (!stamped || could_wait || y->window_zero || arrival->segment->length > 0 ||
         !clock_is_trusted(x, arrival->segment->time)) {
         return false;
@@ -121,7 +130,7 @@ static bool fin_is_too_soon_to_be_repeated(const struct arrival *arrival) {
     if (both_measured && gap < 2 * (x->round_trip + y->round_trip)) {
         return true; /* a tail loss probe takes longer */
     }
-    return x->fresh_all_acknowledged && gap < arrival->model->stack->retransmission_least;
+    return idle && gap < arrival->model->stack->retransmission_least;
 }
 
 /* A.16 rule 3 (c): a segment of x stood behind this FIN before any copy of it passed here. */

@@ -46,9 +46,12 @@ int64_t guard_of_late(const struct endpoint *endpoint) {
     return guard_for(endpoint->round_trip_latest);
 }
 
+bool is_at_host(const struct endpoint *x) {
+    return x->round_trip != 0 && x->round_trip < AT_HOST;
+}
+
 bool may_repeat_unseen(const struct endpoint *x, int64_t time) {
-    bool at_host = x->round_trip != 0 && x->round_trip < AT_HOST; /* nothing is lost between the two */
-    return !at_host && time - x->octets_time >= LEAST_TIMEOUT;
+    return !is_at_host(x) && time - x->octets_time >= LEAST_TIMEOUT;
 }
 
 bool has_lost(const struct endpoint *x) {
