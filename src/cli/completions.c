@@ -298,9 +298,9 @@ static void print_fish_option(const struct option_row *row) {
     else if (kind != KIND_NONE)
         fputs(" -x", stdout);
     if (kind == KIND_WORDS || kind == KIND_LIST) {
-        fputs(" -a '", stdout);
+        fputs(kind == KIND_LIST ? " -a '(__fish_append , " : " -a '", stdout);
         print_words(row);
-        putchar('\'');
+        fputs(kind == KIND_LIST ? ")'" : "'", stdout);
     }
     fputs(" -d ", stdout);
     print_fish_text(row->help);

@@ -98,6 +98,10 @@ if command -v fish >fish.path; then
     expect 'fish: which only check has' 0 out '!--update'
     offered 'finwait explain TIME_'
     expect 'fish: a state to be explained' 0 out '^TIME_WAIT'
+    offered 'finwait --only teardo'
+    expect 'fish: a group' 0 out '^teardown'
+    offered 'finwait --only teardown,fin-unans'
+    expect 'fish: one more of a list' 0 out '^teardown,fin-unanswered'
     offered 'finwait chec'
     expect 'fish: a command' 0 out '^check'
 else
