@@ -229,13 +229,22 @@ static bool make_worker(struct crew *crew, const struct analyser_settings *setti
     return worker->analyser != NULL;
 }
 
-/* Signals are for the caller's thread: they wake its reading. */
+/* Signals are for the caller's thread: they wake its reading. Not those that a thread brings upon itself: what comes of
+ * them while they are blocked is not defined, and whoever would report them is not called. */
+static void signals_of_others(sigset_t *signals) {
+    static const int own[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP};
+
+    sigfillset(signals);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        sigdelset(signals, own[i]);
+}
+
 static bool start_threads(struct crew *crew) {
-    sigset_t all, before;
+    sigset_t others, before;
     bool good = true;
 
-    sigfillset(&all);
-    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+    signals_of_others(&others);
+    if (pthread_sigmask(SIG_SETMASK, &others, &before) != 0)
         return false;
     for (unsigned i = 0; i < crew->count && good; i++) {
         struct worker *worker = &crew->workers[i];

@@ -4,12 +4,16 @@
 #include "engine/analyser.h"
 #include "engine/engine.h"
 
+#include <dirent.h>
+#include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -335,11 +339,56 @@ static void test_partitions_follow_the_limits(void **state) {
     assert_int_equal(partitions_under(&settings), 4);
 }
 
+/* The signals that a thread blocks, as a set of bits from 0 for signal 1. False: it is not known. */
+static bool blocked_by(const char *task, uint64_t *signals) {
+    char path[300], line[256];
+    bool known = false;
+
+    snprintf(path, sizeof path, "/proc/self/task/%s/status", task);
+    FILE *file = fopen(path, "r");
+    while (file != NULL && !known && fgets(line, sizeof line, file) != NULL)
+        known = sscanf(line, "SigBlk: %" SCNx64, signals) == 1;
+    if (file != NULL)
+        fclose(file);
+    return known;
+}
+
+static bool has_signal(uint64_t signals, int number) {
+    return (signals >> (number - 1) & 1) != 0;
+}
+
+/* The analysers' threads take no signal that is meant for the process, and all that they bring upon themselves. */
+static void test_signals_of_threads(void **state) {
+    struct told told = {0};
+    struct engine *engine = new_engine(&told, 3, false);
+    enum { FEW_FRAMES = 64 };
+    assert_true(feed(engine, FEW_FRAMES) && engine_settle(engine) == ENGINE_OK); /* all have begun */
+    DIR *tasks = opendir("/proc/self/task");
+    unsigned threads = 0;
+
+    (void)state;
+    for (struct dirent *task; tasks != NULL && (task = readdir(tasks)) != NULL;) {
+        uint64_t signals;
+        if (atoi(task->d_name) == 0 || atoi(task->d_name) == getpid() || !blocked_by(task->d_name, &signals))
+            continue;
+        threads++;
+        assert_true(has_signal(signals, SIGINT) && has_signal(signals, SIGTERM) && has_signal(signals, SIGHUP));
+        assert_false(has_signal(signals, SIGSEGV) || has_signal(signals, SIGBUS) || has_signal(signals, SIGABRT));
+        assert_false(has_signal(signals, SIGFPE) || has_signal(signals, SIGILL) || has_signal(signals, SIGSYS));
+    }
+    if (tasks != NULL)
+        closedir(tasks);
+    engine_free(engine);
+    if (tasks != NULL)
+        assert_true(threads >= 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_calls),         cmocka_unit_test(test_stops),
         cmocka_unit_test(test_left_alone),         cmocka_unit_test(test_partitions),
         cmocka_unit_test(test_partitions_of_ipv6), cmocka_unit_test(test_partitions_follow_the_limits),
+        cmocka_unit_test(test_signals_of_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
