@@ -54,6 +54,8 @@ libfinwait_a_SOURCES += \
 	src/model/place.c \
 	src/model/receiving.c \
 	src/model/reset.c \
+	src/model/reset.h \
+	src/model/reset_kind.c \
 	src/model/records.c \
 	src/model/rest.c \
 	src/model/rest.h \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "model/internal.h"
+#include "model/reset.h"
 
 /* RST: whether its claimed sender sent it and from which state, whether its receiver obeys it, and what it answers (RFC
  * 9293 3.5.2, 3.10.7; RFC 5961 3.2; inference.md A.9, A.16 rules 5 to 7). */
@@ -8,22 +8,6 @@ enum {
     MILLISECOND = 1000000,
     ANSWER_SLACK = 50 * MILLISECOND, /* an answer may take so much longer than the least round trip */
     LARGEST_WINDOW = 65535 << 14,
-};
-
-enum validity { VALID, INEXACT, OUT_OF_WINDOW, UNACCEPTABLE, NOBODY };
-
-/* Working notes on one RST. */
-struct reset {
-    struct arrival *arrival;
-    const struct recent_segment *answered; /* segment of y that this answers, or NULL */
-    enum validity validity;
-    enum tcp_state sender_state; /* before it */
-    enum tcp_state receiver_state;
-    bool bare;
-    bool plausible;
-    bool late;    /* answers the FIN of y later than the guard allows for */
-    bool ignored; /* by a TIME_WAIT that obeys no RST */
-    bool guessed; /* something was taken out of the sender's path without proof */
 };
 
 /* A RST in answer to a segment takes its SEQ from that segment's ACK, or acknowledges it where it had none (RFC
@@ -138,36 +122,6 @@ static enum validity validity_of(const struct arrival *arrival) {
     default:
         return validity_when_synchronised(arrival);
     }
-}
-
-static bool from_early_state(enum tcp_state state) {
-    return state == STATE_LISTEN || state == STATE_SYN_SENT || state == STATE_SYN_RECEIVED;
-}
-
-/* The SYN/ACK that opens its sender passed so lately that it may not have come. */
-static bool may_be_early(const struct reset *reset) {
-    const struct endpoint *x = reset->arrival->x;
-    const struct path_event *opened = path_find(&x->path, EVENT_RECEIVED_SYN_ACK);
-    bool under_way = reset->sender_state == STATE_ESTABLISHED && opened != NULL &&
-                     opened->certainty == CERTAINTY_PRESUMED &&
-                     opened->time > reset->arrival->segment->time - guard_of(x);
-    return under_way || from_early_state(reset->sender_state);
-}
-
-static bool rejects_one_segment(const struct reset *reset) {
-    if (!reset->bare || reset->answered == NULL) {
-        return false;
-    }
-    uint64_t stray = reset->arrival->x->stray_syn_ack;
-    bool listener = stray != 0 && reset->answered->frame > stray && reset->sender_state == STATE_CLOSED;
-    return listener || (reset->answered->rejected && may_be_early(reset));
-}
-
-/* Nothing listens: the RST says that there was never a connection at x (RFC 9293 3.10.7.1). */
-static bool is_refusal(const struct reset *reset) {
-    const struct arrival *arrival = reset->arrival;
-    return !reset->bare && reset->receiver_state == STATE_SYN_SENT && arrival->x->syn_ack_frame == 0 &&
-           arrival->x->syn_frame == 0 && reset->validity == VALID;
 }
 
 /* --- what it does to its sender --- */
@@ -369,7 +323,7 @@ static bool apply_to_sender(struct reset *reset) {
     struct arrival *arrival = reset->arrival;
     struct endpoint *x = arrival->x;
     bool stranger = reset->validity == UNACCEPTABLE && reset->answered == NULL;
-    if (!reset->plausible || stranger || rejects_one_segment(reset)) {
+    if (!reset->plausible || stranger || reset_rejects_one_segment(reset)) {
         return true;
     }
     bool aborts = !reset->bare && (arrival->segment->seq != 0 || arrival->seq == x->next);
@@ -387,7 +341,7 @@ static bool apply_to_sender(struct reset *reset) {
         return false;
     }
     bool ok = true;
-    if (is_refusal(reset)) {
+    if (reset_is_refusal(reset)) {
         path_remove(&x->path, EVENT_RECEIVED_SYN);
         x->path.initial = STATE_CLOSED;
     } else if (x->path.initial == STATE_UNKNOWN && x->path.count == 0) {
@@ -427,93 +381,7 @@ static bool apply_to_receiver(struct reset *reset) {
     return path_append(&y->path, &event);
 }
 
-/* --- what it is --- */
-
-static bool own_fin_acknowledged(const struct endpoint *x) {
-    return x->fin_frame != 0 && x->acknowledged > x->fin;
-}
-
-static bool answers_fin(const struct reset *reset) {
-    return reset->answered != NULL && (reset->answered->flags & TCP_FIN) != 0;
-}
-
-static bool is_on_late_fin(const struct reset *reset) {
-    const struct endpoint *x = reset->arrival->x;
-    bool past = reset->sender_state == STATE_FIN_WAIT_2 || reset->sender_state == STATE_TIME_WAIT ||
-                (reset->sender_state == STATE_CLOSED && (own_fin_acknowledged(x) || x->rst_frame != 0));
-    return (answers_fin(reset) && past) || reset->late;
-}
-
-static bool is_reset_by_initiator(const struct reset *reset) {
-    const struct arrival *arrival = reset->arrival;
-    return arrival->side == SIDE_CLIENT && arrival->connection->handshake_ack_frame == 0 &&
-           arrival->y->syn_ack_frame != 0 && reset->answered != NULL && (reset->answered->flags & TCP_SYN) != 0;
-}
-
-static bool is_cookie_ack_lost(const struct reset *reset) {
-    const struct endpoint *x = reset->arrival->x;
-    return reset->bare && reset->answered != NULL && reset->answered->length > 0 && x->syn_ack_count == 1 &&
-           reset->sender_state == STATE_ESTABLISHED && is_pending(x, EVENT_RECEIVED_ACK_OF_SYN);
-}
-
-static enum reset_kind kind_of_abort(const struct reset *reset) {
-    const struct endpoint *x = reset->arrival->x;
-    if (reset->answered != NULL && reset->answered->keep_alive && reset->bare) {
-        return RESET_KEEP_ALIVE;
-    }
-    if (x->keep_alives_unanswered >= KEEP_ALIVES_BEFORE_GIVING_UP) {
-        return RESET_KEEP_ALIVE_TIMEOUT;
-    }
-    if (x->repeats_without_progress >= RETRANSMISSIONS_BEFORE_GIVING_UP && x->acknowledged < x->next &&
-        reset->answered == NULL) {
-        return RESET_USER_TIMEOUT;
-    }
-    if (reset->receiver_state == STATE_TIME_WAIT) {
-        return RESET_TIME_WAIT;
-    }
-    if (is_cookie_ack_lost(reset)) {
-        return RESET_COOKIE_ACK_LOST;
-    }
-    if (is_reset_by_initiator(reset)) {
-        return RESET_SYN_ACK_BY_INITIATOR;
-    }
-    if (reset->sender_state == STATE_CLOSED) {
-        return RESET_REPEATED;
-    }
-    return x->fin_frame != 0 ? RESET_AFTER_FIN : RESET_ABORT;
-}
-
-/* Exactly one kind for each RST, in the order of inference.md A.9. */
-static enum reset_kind kind_of(const struct reset *reset) {
-    const struct arrival *arrival = reset->arrival;
-    const struct connection_reset *earlier = &arrival->connection->reset;
-    bool nothing_else = earlier->kind == RESET_NO_CONNECTION && reset->sender_state == STATE_UNKNOWN;
-    if ((arrival->observation->facts & FACT_FIRST) != 0 || nothing_else) {
-        return RESET_NO_CONNECTION;
-    }
-    if (rejects_one_segment(reset)) {
-        return RESET_ANSWERS_BAD_ACK;
-    }
-    if (is_refusal(reset)) {
-        return RESET_REFUSED;
-    }
-    if (is_on_late_fin(reset)) {
-        return RESET_ON_LATE_FIN;
-    }
-    if (reset->validity == UNACCEPTABLE) {
-        return RESET_UNACCEPTABLE;
-    }
-    if (reset->validity == INEXACT || reset->validity == OUT_OF_WINDOW) {
-        return reset->validity == INEXACT ? RESET_INEXACT : RESET_OUT_OF_WINDOW;
-    }
-    if (reset->answered != NULL && reset->answered->length > 0 && arrival->x->fin_frame != 0) {
-        return RESET_DATA_AFTER_CLOSE;
-    }
-    if (answers_fin(reset) && arrival->x->fin_frame == 0 && reset->sender_state != STATE_CLOSED) {
-        return RESET_ANSWERS_FIN;
-    }
-    return kind_of_abort(reset);
-}
+/* --- what is kept of it --- */
 
 static bool changes_nothing(enum reset_kind kind) {
     return kind == RESET_ANSWERS_BAD_ACK || kind == RESET_OUT_OF_WINDOW || kind == RESET_INEXACT ||
@@ -565,7 +433,7 @@ bool reset_apply(struct arrival *arrival) {
     reset.plausible = is_plausible(arrival);
     reset.late = reset.answered == NULL && is_late_answer(&reset);
     reset.ignored = reset.receiver_state == STATE_TIME_WAIT && !arrival->model->stack->time_wait_obeys_rst;
-    enum reset_kind kind = kind_of(&reset);
+    enum reset_kind kind = reset_kind_of(&reset);
     arrival->observation->facts |= FACT_RST;
     arrival->observation->reset = (uint8_t)kind;
     arrival->observation->expected_seq = contiguous_end(arrival->x, arrival->y);
