@@ -24,7 +24,7 @@ struct likeness *likeness_new(void); /* NULL when memory is out */
 void likeness_free(struct likeness *likeness);
 
 /* Borrowed; NULL: not known. */
-const struct outcome *likeness_find(const struct likeness *likeness, const struct ordinary_kind *kind);
+const struct outcome *likeness_find(struct likeness *likeness, const struct ordinary_kind *kind);
 
 /* A connection of that kind has come to this, with the findings that are reported. The number of kinds is bounded;
  * those beyond are not remembered, nor is one with too many findings. */

@@ -183,13 +183,8 @@ bool rules_milestone(struct rules *rules, const struct milestone *milestone) {
 }
 
 bool rules_have_kind(const struct rules *rules, const struct ordinary_kind *kind) {
-    const int64_t least = 1000000000;
-    const struct rule_settings *settings = &rules->settings;
-    bool patient = kind->progress == PROGRESS_SILENT && settings->ack_timeout > 3 * least; /* it might not be that */
-    return rules->dropped == 0 && !patient && settings->ack_timeout >= least && settings->syn_timeout >= least &&
-           settings->fin_timeout >= least && settings->close_wait_notice >= least &&
-           settings->close_wait_warning >= least && settings->fin_wait_2_timeout >= least &&
-           settings->slow_handshake >= least;
+    bool impatient = kind->progress != PROGRESS_SILENT || rules->settings.ack_timeout <= 3 * KIND_PATIENCE;
+    return rules->dropped == 0 && rules->has_kinds && impatient; /* who is not might not be silent */
 }
 
 /* What rule_capture_drop wants to know of one whose octets are all there. */

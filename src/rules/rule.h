@@ -15,6 +15,9 @@
 
 enum { ROW_WORDS = (ANOMALIES + 63) / 64, FACT_BITS = 32, MORE_BITS = 64 };
 
+/* ns: what is ordinary for so long is of a kind (ordinary_kind). */
+#define KIND_PATIENCE INT64_C(1000000000)
+
 struct rules {
     struct rule_settings settings;
     struct watch_queue *queue; /* NULL: nobody wants to know */
@@ -23,6 +26,7 @@ struct rules {
     uint64_t rows_of_fact[FACT_BITS][ROW_WORDS]; /* bit sets of enum anomaly_id */
     uint64_t rows_of_more[MORE_BITS][ROW_WORDS];
     uint64_t singles[ROW_WORDS]; /* of which each event is a finding: anomaly_is_single */
+    bool has_kinds;              /* no threshold is below KIND_PATIENCE */
     bool failed;                 /* memory was out: the run stops */
     bool told_already;           /* what the observation tells across connections was told when its segment came */
 

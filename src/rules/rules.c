@@ -45,11 +45,19 @@ static void note_row(uint64_t sets[][ROW_WORDS], uint64_t mask, unsigned id) {
         sets[__builtin_ctzll(mask)][id / 64] |= UINT64_C(1) << id % 64;
 }
 
+static bool has_kinds(const struct rule_settings *settings) {
+    const int64_t least = KIND_PATIENCE;
+    return settings->ack_timeout >= least && settings->syn_timeout >= least && settings->fin_timeout >= least &&
+           settings->close_wait_notice >= least && settings->close_wait_warning >= least &&
+           settings->fin_wait_2_timeout >= least && settings->slow_handshake >= least;
+}
+
 struct rules *rules_new(const struct rule_settings *settings) {
     struct rules *rules = calloc(1, sizeof *rules);
     if (rules == NULL)
         return NULL;
     rules->settings = *settings;
+    rules->has_kinds = has_kinds(settings);
     for (unsigned id = 0; id < ANOMALIES; id++) {
         const struct anomaly_row *row = anomaly_row((enum anomaly_id)id);
         rules->facts |= row->facts;
