@@ -192,6 +192,10 @@ static void tell_ended(struct rules *rules, const struct connection *connection,
     struct watch_event *event = begin(rules, WATCH_ENDED, connection->last_frame, time);
     if (event == NULL)
         return;
+    if (rules->queue->octets != NULL) {
+        *rules->queue->octets += octets;
+        return;
+    }
     event->connection = connection->id;
     event->octets = octets;
     event->missing = 0;

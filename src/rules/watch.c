@@ -264,7 +264,7 @@ static bool take_all_waiting(void *context, struct watch_queue *queue) {
 
 static void open_queue(struct watch *watch) {
     struct watch_event *first = watch->waiting;
-    watch->queue = (struct watch_queue){first, first + WATCH_WAITING, take_all_waiting, watch};
+    watch->queue = (struct watch_queue){first, first + WATCH_WAITING, take_all_waiting, watch, &watch->octets};
     watch->tables[WATCH_SYN] = watch->tables[WATCH_COMPLETED] = watch->targets;
     watch->tables[WATCH_FAILED] = watch->scanners;
     watch->tables[WATCH_ENTERED] = watch->tables[WATCH_LEFT] = watch->holders;

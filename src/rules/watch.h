@@ -80,6 +80,7 @@ struct watch_queue {
     struct watch_event *end;
     bool (*full)(void *context, struct watch_queue *queue); /* makes room; false when memory is out */
     void *context;
+    uint64_t *octets; /* where those of a connection that lacks none are added; NULL: WATCH_ENDED tells of it, too */
 };
 static inline bool watch_put(struct watch_queue *queue) {
     return ++queue->next < queue->end || queue->full(queue->context, queue);
