@@ -284,27 +284,24 @@ void analyser_expect(struct analyser *analyser, const struct arrived *arrived) {
     if (analyser->models[arrived->partition] == NULL)
         make_model(analyser, arrived->partition);
     else if (arrived->result == DECODE_SEGMENT)
-        model_expect(analyser->models[arrived->partition], arrived->hash);
+        model_expect(analyser->models[arrived->partition], arrived->place.hash);
 }
 
 /* Those of other analysers have no model here. */
-static inline const struct connection *approach(const struct analyser *analyser, struct arrived *arrived) {
-    const struct model *model;
+static inline void approach(const struct analyser *analyser, struct arrived *arrived) {
+    const struct model *model = arrived->result == DECODE_SEGMENT ? analyser->models[arrived->partition] : NULL;
 
-    if (arrived->result != DECODE_SEGMENT)
-        return NULL;
-    model = analyser->models[arrived->partition];
-    return model == NULL ? NULL : model_approach(model, arrived->hash, &arrived->slot);
+    arrived->place.connection = NULL;
+    if (model != NULL)
+        model_approach(model, &arrived->place);
 }
 
 void analyser_approach(const struct analyser *analyser, struct arrived *arrived, unsigned count) {
-    const struct connection *connections[ANALYSER_AHEAD];
-
     for (unsigned i = 0; i < count; i++)
-        connections[i] = approach(analyser, &arrived[i]);
+        approach(analyser, &arrived[i]);
     for (unsigned i = 0; i < count; i++)
-        if (connections[i] != NULL)
-            model_reach(connections[i]);
+        if (arrived[i].place.connection != NULL)
+            model_reach(arrived[i].place.connection);
 }
 
 static bool has_seen_good_checksum(const struct analyser *analyser) {
@@ -320,7 +317,7 @@ static bool take_opened(const struct analyser *analyser, struct model *model, co
     if (segment->checksum == CHECKSUM_GOOD ||
         (segment->checksum == CHECKSUM_BAD && (arrived->good_checksum || has_seen_good_checksum(analyser))))
         model_note_good_checksum(model);
-    return model_expected_segment(model, segment, arrived->hash, arrived->slot);
+    return model_expected_segment(model, segment, &arrived->place);
 }
 
 static bool take_segment(const struct analyser *analyser, struct model *model, const struct arrived *arrived) {
@@ -381,7 +378,7 @@ bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived 
         return false; /* analyser_expect had no memory for it */
     analyser->place.at = at;
     if (arrived->unopened)
-        taken = model_take_direct(model, &arrived->direct, arrived->hash, arrived->slot);
+        taken = model_take_direct(model, &arrived->direct, &arrived->place);
     switch (taken) {
     case MODEL_DIRECT_TAKEN:
         return true;
@@ -400,17 +397,18 @@ bool analyser_take_run(struct analyser *analyser, const struct arrived *arrived,
     const struct arrived *first = arrived, *end = arrived + count;
     bool good = true;
 
-    for (; good && arrived < end && arrived->unopened; arrived++) {
+    while (good && arrived < end && arrived->unopened) {
         const struct direct *direct = &arrived->direct;
         struct model *model = analyser->models[arrived->partition];
         if (model == NULL || direct->time < *time || direct->time >= analyser->due)
             break;
-        enum model_direct how = model_take_direct(model, direct, arrived->hash, arrived->slot);
+        enum model_direct how = model_take_direct(model, direct, &arrived->place);
         if (how == MODEL_DIRECT_LEFT)
             break;
         if (how != MODEL_DIRECT_TAKEN)
             good = how != MODEL_DIRECT_FAILED && note_quiet(analyser, model, arrived->partition);
         *time = direct->time;
+        arrived++;
     }
     *taken = (unsigned)(arrived - first);
     return good;

@@ -5,6 +5,7 @@
 #include "decode/direct.h"
 #include "engine/partition.h"
 #include "model/flow_hash.h"
+#include "model/model.h"
 
 /* A frame as the decoder has left it. */
 struct arrived {
@@ -15,8 +16,7 @@ struct arrived {
     bool good_checksum;
     uint8_t made_whole_count;
     uint8_t partition;          /* of what is not DECODE_SKIPPED */
-    uint64_t hash;              /* of a segment: flow_key_hash under model_settings.hash_key */
-    uint64_t slot;              /* likewise: what model_approach gave, or 0 */
+    struct model_place place;   /* of a segment */
     const uint64_t *made_whole; /* borrowed, see struct decoded; valid where there are any */
     union {                     /* borrowed; which one, result says */
         const struct segment *segment;

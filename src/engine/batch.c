@@ -201,8 +201,8 @@ void batch_open(const struct batch *batch, unsigned at, const struct flow_key *k
     arrived->partition = unopened->partition;
     arrived->good_checksum = unopened->good_checksum;
     arrived->made_whole_count = 0;
-    arrived->slot = 0;
-    arrived->hash = packet_hash(direct->packet, direct->version, direct->path.network, key);
+    arrived->place.changes = 0;
+    arrived->place.hash = packet_hash(direct->packet, direct->version, direct->path.network, key);
     arrived->unopened = direct_is_usual(direct);
     if (arrived->unopened)
         return;

@@ -261,9 +261,9 @@ static inline void set_partition(const struct engine *engine, struct arrived *ar
 
 static void look_at_segment(const struct engine *engine, const struct segment *segment, struct arrived *arrived) {
     arrived->of.segment = segment;
-    arrived->slot = 0;
-    arrived->hash = flow_key_hash(&engine->key, &segment->source, segment->source_port, &segment->destination,
-                                  segment->destination_port, segment->network);
+    arrived->place.changes = 0;
+    arrived->place.hash = flow_key_hash(&engine->key, &segment->source, segment->source_port, &segment->destination,
+                                        segment->destination_port, segment->network);
     set_partition(engine, arrived, &segment->source, segment->source_port, &segment->destination,
                   segment->destination_port);
 }
@@ -335,8 +335,8 @@ __attribute__((always_inline)) static inline void find_place(const struct engine
     arrived->good_checksum = false; /* all frames are the analyser's */
     arrived->made_whole_count = 0;
     arrived->partition = (uint8_t)partition;
-    arrived->hash = hash;
-    arrived->slot = 0;
+    arrived->place.hash = hash;
+    arrived->place.changes = 0;
 }
 
 /* The same, and opens it. */

@@ -30,6 +30,7 @@ void flow_key_init(struct flow_key *key, const uint64_t seed[2]) {
 bool flow_table_init(struct flow_table *table, const uint64_t seed[2]) {
     flow_key_init(&table->key, seed);
     table->count = 0;
+    table->changes = 1;
     table->slot_count = FIRST_SLOTS;
     table->slots = calloc(FIRST_SLOTS, sizeof *table->slots);
     return table->slots != NULL;
@@ -43,6 +44,7 @@ void flow_table_free(struct flow_table *table) {
 void flow_table_empty(struct flow_table *table) {
     memset(table->slots, 0, table->slot_count * sizeof *table->slots);
     table->count = 0;
+    table->changes++;
 }
 
 bool flow_follows(unsigned version, const uint8_t *one, const uint8_t *other) {
@@ -89,6 +91,7 @@ bool flow_table_add(struct flow_table *table, uint64_t hash, struct connection *
     }
     put(table, (struct flow_slot){hash, connection});
     table->count++;
+    table->changes++;
     return true;
 }
 
@@ -103,6 +106,7 @@ static uint64_t slot_of(const struct flow_table *table, uint64_t hash, const str
 void flow_table_replace(struct flow_table *table, uint64_t hash, const struct connection *replaced,
                         struct connection *connection) {
     table->slots[slot_of(table, hash, replaced)].connection = connection;
+    table->changes++;
 }
 
 bool flow_table_holds(const struct flow_table *table, uint64_t hash, const struct connection *connection) {
@@ -129,4 +133,5 @@ void flow_table_remove(struct flow_table *table, uint64_t hash, const struct con
     }
     table->slots[gap].connection = NULL;
     table->count--;
+    table->changes++;
 }

@@ -21,6 +21,7 @@ struct flow_table {
     struct flow_slot *slots; /* owned */
     uint64_t slot_count;     /* a power of two, at most half of them taken */
     uint64_t count;
+    uint64_t changes; /* so many times, and one more, something was added, removed or replaced */
     struct flow_key key;
 };
 
@@ -80,23 +81,13 @@ static inline void flow_table_prefetch(const struct flow_table *table, uint64_t 
     __builtin_prefetch(&table->slots[flow_table_home(table, hash)]);
 }
 
-/* Some connection with that hash, or NULL, without touching it, and the number of its slot. */
-static inline struct connection *flow_table_seek(const struct flow_table *table, uint64_t hash, uint64_t *slot) {
+/* Some connection with that hash, or NULL, without touching it. */
+static inline struct connection *flow_table_seek(const struct flow_table *table, uint64_t hash) {
     uint64_t at = flow_table_home(table, hash);
     while (table->slots[at].hash != hash && table->slots[at].connection != NULL) {
         at = flow_table_after(table, at);
     }
-    *slot = at;
     return table->slots[at].connection;
-}
-
-/* The same for one that was in that slot, without a search unless it has moved since; any number will do. */
-static inline struct connection *flow_table_peek(const struct flow_table *table, uint64_t hash, uint64_t slot) {
-    const struct flow_slot *place = &table->slots[slot & (table->slot_count - 1)];
-    if (place->hash == hash && place->connection != NULL) {
-        return place->connection;
-    }
-    return flow_table_seek(table, hash, &slot);
 }
 
 /* --- */

@@ -343,6 +343,11 @@ void log_moved(struct connection *connection);
 /* Takes the records of model->settings, or makes its own. False when memory is out. */
 bool records_init(struct model *model);
 
+/* What has the hash of a place, or NULL. */
+static inline struct connection *connection_at(const struct model *model, const struct model_place *place) {
+    return place->changes == model->table.changes ? place->connection : flow_table_seek(&model->table, place->hash);
+}
+
 /* --- connections.c: birth, waiting and end --- */
 /* A connection begun by this segment, in the table and in its queue; older: the incarnation before it, still held, or
  * NULL. */

@@ -697,9 +697,8 @@ static inline bool is_anything_due(const struct model *model, int64_t time) {
     return budget_is_tight(model) || time >= model->rest_due || time >= model->end_due;
 }
 
-enum model_direct model_take_direct(struct model *model, const struct direct *direct, uint64_t expected,
-                                    uint64_t slot) {
-    struct connection *connection = flow_table_peek(&model->table, expected, slot);
+enum model_direct model_take_direct(struct model *model, const struct direct *direct, const struct model_place *place) {
+    struct connection *connection = connection_at(model, place);
     if (connection == NULL || !connection->in_lane || is_anything_due(model, direct->time)) {
         return MODEL_DIRECT_LEFT;
     }

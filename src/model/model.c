@@ -449,20 +449,21 @@ static uint64_t hash_of(const struct model *model, const struct segment *segment
                      segment->destination_port, segment->network);
 }
 
-void model_expect(const struct model *model, uint64_t expected) {
-    flow_table_prefetch(&model->table, expected);
+void model_expect(const struct model *model, uint64_t hash) {
+    flow_table_prefetch(&model->table, hash);
 }
 
 enum { LINE = 64, HEAD_LINES = 3, SIDE_LINES = 5 };
 
 /* As far as a record in the lane reaches. */
-const struct connection *model_approach(const struct model *model, uint64_t expected, uint64_t *slot) {
-    const struct connection *connection = flow_table_seek(&model->table, expected, slot);
+void model_approach(const struct model *model, struct model_place *place) {
+    struct connection *connection = flow_table_seek(&model->table, place->hash);
     const char *head = (const char *)connection;
+    place->connection = connection;
+    place->changes = model->table.changes;
     for (int i = 0; i < HEAD_LINES && connection != NULL; i++) {
         __builtin_prefetch(head + i * LINE, 1);
     }
-    return connection;
 }
 
 void model_reach(const struct connection *connection) {
@@ -529,24 +530,25 @@ static bool is_of_segment(const struct connection *connection, const struct segm
                                  segment->destination_port, segment->network);
 }
 
-bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected, uint64_t slot) {
+bool model_expected_segment(struct model *model, const struct segment *segment, const struct model_place *place) {
     if (budget_is_tight(model) && !budget_enforce(model)) {
         return false;
     }
-    struct connection *newest = flow_table_peek(&model->table, expected, slot);
+    struct connection *newest = connection_at(model, place);
     if (newest != NULL && !is_of_segment(newest, segment)) {
-        newest = find_newest(model, segment, expected);
+        newest = find_newest(model, segment, place->hash);
     }
     bool taken = false;
     bool good = newest == NULL || !newest->in_lane || lane_take(model, newest, segment, &taken);
     if (!good || taken) {
         return good;
     }
-    return take_beside_lane(model, newest, segment, expected);
+    return take_beside_lane(model, newest, segment, place->hash);
 }
 
 bool model_segment(struct model *model, const struct segment *segment) {
-    return model_advance(model, segment->time) && model_expected_segment(model, segment, hash_of(model, segment), 0);
+    const struct model_place place = {.hash = hash_of(model, segment)};
+    return model_advance(model, segment->time) && model_expected_segment(model, segment, &place);
 }
 
 bool model_broken_segment(struct model *model, const struct broken_segment *broken, bool *known) {

@@ -167,16 +167,23 @@ void model_forget(struct model *model, struct connection *connection);
 void model_note_good_checksum(struct model *model);
 bool model_seen_good_checksum(const struct model *model);
 
+/* Where a segment belongs, or more precisely what else has its hash: the caller fills in the hash, and `changes` with
+ * 0.
+ */
+struct model_place {
+    uint64_t hash;    /* flow_key_hash under model_settings.hash_key */
+    uint64_t changes; /* the rest is right while nothing came, went or moved: of the flow table; 0: never */
+    struct connection *connection; /* NULL: none */
+};
+
 /* Hints, so that what a segment will need is on its way from memory while others are dealt with: model_expect some
- * segments ahead, then model_approach, which may return NULL or else is for model_reach, then model_expected_segment
- * with the slot that model_approach gave; any number will do.
- * expected: flow_key_hash of the segment under model_settings.hash_key. The hints change nothing and may be left out;
- * model_reach only before the model takes anything else. model_expected_segment wants model_advance to have been called
- * for the segment's time. */
-void model_expect(const struct model *model, uint64_t expected);
-const struct connection *model_approach(const struct model *model, uint64_t expected, uint64_t *slot);
+ * segments ahead, then model_approach, then model_reach, and model_expected_segment. The hints change nothing but the
+ * place and may be left out; model_reach is for a connection that model_approach found, before the model takes anything
+ * else. model_expected_segment wants model_advance to have been called for the segment's time. */
+void model_expect(const struct model *model, uint64_t hash);
+void model_approach(const struct model *model, struct model_place *place);
 void model_reach(const struct connection *connection);
-bool model_expected_segment(struct model *model, const struct segment *segment, uint64_t expected, uint64_t slot);
+bool model_expected_segment(struct model *model, const struct segment *segment, const struct model_place *place);
 
 /* Takes a segment that has only been looked at and is usual (direct_is_usual), as model_advance and
  * model_expected_segment would, if nothing ends or rests by its time and it is ordinary in an ordinary connection, as
@@ -187,7 +194,7 @@ enum model_direct {
     MODEL_DIRECT_MOVED,
     MODEL_DIRECT_FAILED, /* memory is out, or a callback said stop */
 };
-enum model_direct model_take_direct(struct model *model, const struct direct *direct, uint64_t expected, uint64_t slot);
+enum model_direct model_take_direct(struct model *model, const struct direct *direct, const struct model_place *place);
 
 /* Applies a segment; calls model_advance first. False: memory is out or a callback said stop. */
 bool model_segment(struct model *model, const struct segment *segment);

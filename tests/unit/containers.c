@@ -237,7 +237,9 @@ static void test_what_is_a_flow(void **state) {
     all[0].port[1] = 80;
     all[0].network = 3;
     all[0].network_back = 4;
-    assert_null(flow_table_peek(&table, 77, 0));
+    assert_null(flow_table_seek(&table, 77));
+    uint64_t changes = table.changes;
+    assert_true(changes != 0);
     assert_true(flow_table_add(&table, 77, &all[0]));
     assert_ptr_equal(flow_table_find(&table, 77, &a, 1000, &b, 80, 3), &all[0]);
     assert_ptr_equal(flow_table_find(&table, 77, &b, 80, &a, 1000, 4), &all[0]);
@@ -251,12 +253,22 @@ static void test_what_is_a_flow(void **state) {
     assert_null(flow_table_find(&table, 77, &a, 80, &b, 1000, 3));
     assert_null(flow_table_find(&table, 77, &c, 80, &a, 1000, 3));
     assert_null(flow_table_find(&table, 77, &b, 80, &c, 1000, 3));
-    assert_ptr_equal(flow_table_peek(&table, 77, 0), &all[0]);
-    assert_null(flow_table_peek(&table, 78, 0));
+    assert_ptr_equal(flow_table_seek(&table, 77), &all[0]);
+    assert_null(flow_table_seek(&table, 78));
+    assert_true(table.changes != changes);
+    changes = table.changes;
     flow_table_replace(&table, 77, &all[0], &all[1]);
+    assert_true(table.changes != changes);
+    changes = table.changes;
     assert_false(flow_table_holds(&table, 77, &all[0]));
     assert_true(flow_table_holds(&table, 77, &all[1]));
-    assert_ptr_equal(flow_table_peek(&table, 77, 0), &all[1]);
+    assert_ptr_equal(flow_table_seek(&table, 77), &all[1]);
+    assert_true(table.changes == changes);
+    flow_table_remove(&table, 77, &all[1]);
+    assert_true(table.changes != changes);
+    changes = table.changes;
+    flow_table_empty(&table);
+    assert_true(table.changes != changes);
     flow_table_free(&table);
     free(all);
 }

@@ -137,14 +137,15 @@ static struct connection *held(const struct model *model) {
     struct packet packet = packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 0, false, 0);
     struct segment segment;
     direct_open(looked_at(&packet), &segment);
-    return flow_table_peek(&model->table, hash_of(&segment, model), 0);
+    return flow_table_seek(&model->table, hash_of(&segment, model));
 }
 
 static enum model_direct give(struct model *model, struct packet *packet) {
     struct packet plain = packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 0, false, 0);
     struct segment segment; /* of the connection: the packet may be of another with that hash */
     direct_open(looked_at(&plain), &segment);
-    return model_take_direct(model, looked_at(packet), hash_of(&segment, model), 0);
+    const struct model_place place = {.hash = hash_of(&segment, model)};
+    return model_take_direct(model, looked_at(packet), &place);
 }
 
 static void assert_same(const struct models *models) {
@@ -163,6 +164,36 @@ static void assert_same(const struct models *models) {
     assert_memory_equal(&copy, lane2, sizeof copy);
     assert_int_equal(model_latest_connection(models->direct), model_latest_connection(models->opened));
     assert_int_equal(models->direct->seen_good_checksum, models->opened->seen_good_checksum);
+}
+
+/* --- where it belongs --- */
+
+static void test_place(void **state) {
+    (void)state;
+    struct model *model = make();
+    struct packet syn = packet_of(SIDE_CLIENT, TCP_SYN, 0, 0, 0, false, 0), other = syn;
+    struct packet answer = packet_of(SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0, false, 1);
+    struct packet ack = packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 0, false, 2);
+    struct packet octets = packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 10, false, 3);
+    struct packet more = packet_of(SIDE_CLIENT, TCP_ACK, 11, 1, 10, false, 4);
+    struct segment segment;
+    direct_open(looked_at(&octets), &segment);
+    struct model_place before = {.hash = hash_of(&segment, model)}, place = before;
+    model_approach(model, &before);
+    assert_null(before.connection);
+    give_opened(model, &syn);
+    give_opened(model, &answer);
+    give_opened(model, &ack);
+    assert_int_equal(model_take_direct(model, looked_at(&octets), &before), MODEL_DIRECT_TAKEN);
+    model_approach(model, &place);
+    assert_ptr_equal(place.connection, held(model));
+    put16(other.octets + IP, 40001);
+    sum_up(&other);
+    give_opened(model, &other);
+    assert_true(place.changes != model->table.changes);
+    place.connection = NULL; /* it must not be believed any more */
+    assert_int_equal(model_take_direct(model, looked_at(&more), &place), MODEL_DIRECT_TAKEN);
+    model_free(model);
 }
 
 /* --- what is taken --- */
@@ -386,9 +417,10 @@ static void test_unknown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_taken),         cmocka_unit_test(test_cut),       cmocka_unit_test(test_far),
-        cmocka_unit_test(test_left),          cmocka_unit_test(test_moved),     cmocka_unit_test(test_options_left),
-        cmocka_unit_test(test_checksum_left), cmocka_unit_test(test_not_ready), cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_place),        cmocka_unit_test(test_taken),         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_far),          cmocka_unit_test(test_left),          cmocka_unit_test(test_moved),
+        cmocka_unit_test(test_options_left), cmocka_unit_test(test_checksum_left), cmocka_unit_test(test_not_ready),
+        cmocka_unit_test(test_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

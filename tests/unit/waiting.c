@@ -55,7 +55,7 @@ static void both_directions_find_one_flow(void **state) {
     assert_true(flow_table_add(&table, connection->hash, connection));
     assert_ptr_equal(find(&table, connection, SIDE_CLIENT), connection);
     assert_ptr_equal(find(&table, connection, SIDE_SERVER), connection);
-    assert_ptr_equal(flow_table_peek(&table, connection->hash, 0), connection);
+    assert_ptr_equal(flow_table_seek(&table, connection->hash), connection);
     flow_table_remove(&table, connection->hash, connection);
     assert_null(find(&table, connection, SIDE_SERVER));
     assert_false(flow_table_holds(&table, connection->hash, connection));
