@@ -57,8 +57,12 @@ static void digest_block(uint32_t hash[5], const uint8_t block[BLOCK]) {
     for (unsigned i = 0; i < 16; i++) {
         schedule[i] = octets_u32(block + i * 4);
     }
-    for (unsigned i = 16; i < ROUNDS; i++) {
+    for (unsigned i = 16; i < 32; i++) {
         schedule[i] = rotate(schedule[i - 3] ^ schedule[i - 8] ^ schedule[i - 14] ^ schedule[i - 16], 1);
+    }
+    /* The same twice over, of words that are further back: four at once. */
+    for (unsigned i = 32; i < ROUNDS; i++) {
+        schedule[i] = rotate(schedule[i - 6] ^ schedule[i - 16] ^ schedule[i - 28] ^ schedule[i - 32], 2);
     }
     ROUNDS_OF(choose, 0)
     ROUNDS_OF(differ, 20)
