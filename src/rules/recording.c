@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/decimal.h"
 #include "rules/rule.h"
 #include "rules/said.h"
 
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* How the capture recorded the segments of a connection: what of them is not as it was on the wire. Each is said once
  * for a side, where it is first seen, and counted when the connection is over. */
@@ -36,17 +38,22 @@ struct recorded {
     char *text;
 };
 
+/* In most captures that are cut nearly every connection says that: put down without a format. */
+static void say_payload_cut(const struct recorded *of) {
+    char *at = stpcpy(decimal_put(of->text, of->oddities->cut.count), " of ");
+    at = stpcpy(decimal_put(at, of->endpoint->frames), " segments of the ");
+    stpcpy(stpcpy(at, of->name), " were not captured whole: their payload is cut.");
+}
+
 static void say_cut(const struct recorded *of) {
-    uint32_t cut = of->oddities->cut.count, headers = of->oddities->cut_headers.count;
+    uint32_t headers = of->oddities->cut_headers.count;
     if (headers > 0)
         said_print(of->text, FINDING_SENTENCE,
                    "%" PRIu32 " of %" PRIu64 " segments of the %s were not captured whole, %" PRIu32
                    " of them not even their TCP header.",
-                   cut, of->endpoint->frames, of->name, headers);
+                   of->oddities->cut.count, of->endpoint->frames, of->name, headers);
     else
-        said_print(of->text, FINDING_SENTENCE,
-                   "%" PRIu32 " of %" PRIu64 " segments of the %s were not captured whole: their payload is cut.", cut,
-                   of->endpoint->frames, of->name);
+        say_payload_cut(of);
 }
 
 static void say_offloaded(const struct recorded *of) {
