@@ -33,18 +33,27 @@ static enum which_side which(enum side side) {
 
 /* The walk of one side, as far as verdicts ask for it. */
 struct walked {
-    struct step steps[PATH_STEPS_MAX];
+    const struct step *steps;
     size_t count; /* refuted ones left out */
 };
 
-static void walk_side(const struct endpoint *side, struct walked *walked) {
-    size_t all = path_steps(&side->path, walked->steps);
-    walked->count = 0;
-    for (size_t i = 0; i < all; i++) {
-        if (walked->steps[i].certainty != CERTAINTY_REFUTED) {
-            walked->steps[walked->count++] = walked->steps[i];
+/* held: a copy of the others where some are refuted. */
+static struct walked walk_side(const struct endpoint *side, struct side_steps *all, struct side_steps *held) {
+    bool refuted = false;
+    all->count = path_steps(&side->path, all->steps);
+    for (size_t i = 0; i < all->count; i++) {
+        refuted |= all->steps[i].certainty == CERTAINTY_REFUTED;
+    }
+    if (!refuted) {
+        return (struct walked){all->steps, all->count};
+    }
+    held->count = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        if (all->steps[i].certainty != CERTAINTY_REFUTED) {
+            held->steps[held->count++] = all->steps[i];
         }
     }
+    return (struct walked){held->steps, held->count};
 }
 
 static const struct step *step_to(const struct walked *walked, enum tcp_state state) {
@@ -506,10 +515,11 @@ static void judge_teardown(const struct connection *connection, const struct wal
 
 void connection_verdict(const struct connection *connection, int64_t now, struct verdict *verdict) {
     struct walked walked[SIDES];
+    struct side_steps held[SIDES];
+    memset(verdict, 0, offsetof(struct verdict, walked));
     for (int i = 0; i < SIDES; i++) {
-        walk_side(&connection->side[i], &walked[i]);
+        walked[i] = walk_side(&connection->side[i], &verdict->walked[i], &held[i]);
     }
-    *verdict = (struct verdict){0};
     judge_handshake(connection, now, walked, verdict);
     judge_teardown(connection, walked, now, verdict);
     judge_time_wait(connection, walked, now, verdict);

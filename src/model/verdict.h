@@ -40,6 +40,12 @@ const char *teardown_outcome_name(enum teardown_outcome outcome);
 const char *which_side_name(enum which_side which); /* NULL for WHICH_UNKNOWN */
 const char *two_msl_name(enum two_msl value);
 
+/* The steps of a side, refuted ones included. */
+struct side_steps {
+    size_t count;
+    struct step steps[PATH_STEPS_MAX];
+};
+
 struct verdict {
     enum handshake_outcome handshake;
     enum certainty handshake_certainty;
@@ -69,6 +75,7 @@ struct verdict {
         int64_t elapsed; /* ns from the start to its end or now */
         enum time_wait_end ended_by;
     } time_wait_details;
+    struct side_steps walked[SIDES]; /* what it was judged by; last, for only as many steps as there are are written */
 };
 
 /* The verdict on a connection as it stands at `now` (ns since 1970). */

@@ -69,16 +69,28 @@ void json_transition_members(struct emitter *json, const struct report *report, 
     emit_put(json, put_transition(emit_room(json, TRANSITION_ROOM), report, step));
 }
 
-static void json_transitions(struct emitter *json, const struct report *report, const struct step *steps,
-                             size_t count) {
-    emit_key(json, "transitions");
-    emit_array_begin(json);
-    for (size_t i = 0; i < count; i++) {
+/* Behind put_state. */
+static void json_transitions(struct emitter *json, const struct report *report, const struct side_steps *walked) {
+    for (size_t i = 0; i < walked->count; i++) {
         char *at = put_begin(emit_room(json, TRANSITION_ROOM), '{');
 
-        emit_put(json, put_end(put_transition(at, report, &steps[i]), '}'));
+        emit_put(json, put_end(put_transition(at, report, &walked->steps[i]), '}'));
     }
     emit_array_end(json);
+}
+
+/* Where the side stands, and the beginning of how it got there. */
+static char *put_state(char *at, const struct report *report, const struct endpoint *endpoint) {
+    uint64_t key = PHRASE_OF_STATE | (uint64_t)endpoint->path.state << 8 | endpoint->path.certainty;
+    const char *begin = at;
+    char *end = phrase_put(report->phrases, at, key);
+
+    if (end != NULL) {
+        return end;
+    }
+    at = put_word(PUT_KEY(at, "state"), state_name(endpoint_state(endpoint)));
+    at = put_word(PUT_KEY(at, "certainty"), overall_certainty_name((enum certainty)endpoint->path.certainty));
+    return phrase_keep(report->phrases, key, begin, put_begin(PUT_KEY(at, "transitions"), '['));
 }
 
 /* An option shows only in a SYN or SYN/ACK, and there only as far as it was captured. */
@@ -94,24 +106,27 @@ static char *put_option_value(char *at, const struct endpoint *endpoint, enum tc
     return endpoint->options_present & option ? put_unsigned(at, value) : put_null(at);
 }
 
-static char *put_options(char *at, const struct endpoint *endpoint) {
+static char *put_options(char *at, const struct report *report, const struct endpoint *endpoint) {
+    static const char *const known[] = {[ISN_UNKNOWN] = "unknown", [ISN_INFERRED] = "inferred", [ISN_SEEN] = "seen"};
     uint16_t present = endpoint->options_present;
     bool timestamps = (present & OPTION_TIMESTAMPS) != 0 || endpoint->timestamps_seen;
+    uint64_t key = PHRASE_OF_OPTIONS | (uint64_t)endpoint->window_scale << 48 | (uint64_t)endpoint->mss << 32 |
+                   (uint64_t)present << 16 | (uint64_t)endpoint->isn_known << 3 | options_known(endpoint) << 2 |
+                   timestamps << 1 | endpoint->ecn_setup;
+    const char *begin = at;
+    char *end = phrase_put(report->phrases, at, key);
 
+    if (end != NULL) {
+        return end;
+    }
+    at = put_word(PUT_KEY(at, "isn_known"), known[endpoint->isn_known]);
     at = put_option_value(PUT_KEY(at, "mss"), endpoint, OPTION_MSS, endpoint->mss);
     at = put_option_value(PUT_KEY(at, "window_scale"), endpoint, OPTION_WINDOW_SCALE, endpoint->window_scale);
     at = put_option(PUT_KEY(at, "sack_permitted"), endpoint, (present & OPTION_SACK_PERMITTED) != 0);
     at = put_option(PUT_KEY(at, "timestamps"), endpoint, timestamps);
     at = put_option(PUT_KEY(at, "ecn"), endpoint, endpoint->ecn_setup);
-    return put_option(PUT_KEY(at, "fast_open"), endpoint, (present & OPTION_FAST_OPEN) != 0);
-}
-
-static char *put_isn(char *at, const struct endpoint *endpoint) {
-    static const char *const known[] = {[ISN_UNKNOWN] = "unknown", [ISN_INFERRED] = "inferred", [ISN_SEEN] = "seen"};
-
-    at = PUT_KEY(at, "isn");
-    at = endpoint->isn_known == ISN_UNKNOWN ? put_null(at) : put_unsigned(at, endpoint->isn);
-    return put_word(PUT_KEY(at, "isn_known"), known[endpoint->isn_known]);
+    at = put_option(PUT_KEY(at, "fast_open"), endpoint, (present & OPTION_FAST_OPEN) != 0);
+    return phrase_keep(report->phrases, key, begin, at);
 }
 
 static char *put_counts(char *at, const struct endpoint *endpoint) {
@@ -133,14 +148,29 @@ static char *put_omitted(char *at, const struct endpoint *endpoint) {
     return put_end(at, '}');
 }
 
-static char *put_state_durations(char *at, const struct step *steps, size_t count, int64_t now) {
+static char *put_name_of_state(char *at, enum tcp_state state) {
+    enum { MOST = 16 };
+    static const struct {
+        char text[MOST];
+        uint8_t size;
+    } names[TCP_STATES] = {
+#define NAME(state) [STATE_##state] = {"\"" #state "\":", sizeof("\"" #state "\":") - 1}
+        NAME(UNKNOWN),    NAME(CLOSED),     NAME(LISTEN),     NAME(SYN_SENT), NAME(SYN_RECEIVED), NAME(ESTABLISHED),
+        NAME(FIN_WAIT_1), NAME(FIN_WAIT_2), NAME(CLOSE_WAIT), NAME(CLOSING),  NAME(LAST_ACK),     NAME(TIME_WAIT),
+#undef NAME
+    };
+    memcpy(at, names[state].text, MOST);
+    return at + names[state].size;
+}
+
+static char *put_state_durations(char *at, const struct side_steps *walked, int64_t now) {
     int64_t durations[TCP_STATES];
 
-    step_durations(steps, count, now, durations);
+    step_durations(walked->steps, walked->count, now, durations);
     at = put_begin(PUT_KEY(at, "state_durations_ns"), '{');
     for (int state = 0; state < TCP_STATES; state++) {
         if (durations[state] != 0) {
-            at = put_signed(put_name(at, state_name((enum tcp_state)state)), durations[state]);
+            at = put_signed(put_name_of_state(at, (enum tcp_state)state), durations[state]);
         }
     }
     return put_end(at, '}');
@@ -153,21 +183,17 @@ static char *put_end_point(char *at, const struct connection *connection, enum s
 }
 
 static void json_side(struct emitter *json, const struct report *report, const struct connection *connection,
-                      enum side side) {
+                      const struct verdict *verdict, enum side side) {
     const struct endpoint *endpoint = &connection->side[side];
-    struct step steps[PATH_STEPS_MAX];
-    size_t count = path_steps(&endpoint->path, steps);
+    const struct side_steps *walked = &verdict->walked[side];
     char *at = put_begin(put_name(emit_room(json, SIDE_ROOM), side_name(side)), '{');
 
-    at = put_end_point(at, connection, side);
-    at = put_isn(at, endpoint);
-    at = put_options(at, endpoint);
-    at = put_counts(at, endpoint);
-    at = put_word(PUT_KEY(at, "state"), state_name(endpoint_state(endpoint)));
-    at = put_word(PUT_KEY(at, "certainty"), overall_certainty_name((enum certainty)endpoint->path.certainty));
-    emit_put(json, at);
-    json_transitions(json, report, steps, count);
-    at = put_state_durations(emit_room(json, DURATIONS_ROOM), steps, count, connection->end_time);
+    at = PUT_KEY(put_end_point(at, connection, side), "isn");
+    at = endpoint->isn_known == ISN_UNKNOWN ? put_null(at) : put_unsigned(at, endpoint->isn);
+    at = put_counts(put_options(at, report, endpoint), endpoint);
+    emit_put(json, put_state(at, report, endpoint));
+    json_transitions(json, report, walked);
+    at = put_state_durations(emit_room(json, DURATIONS_ROOM), walked, connection->end_time);
     emit_put(json, put_end(put_omitted(at, endpoint), '}'));
 }
 
@@ -176,26 +202,34 @@ static void json_side(struct emitter *json, const struct report *report, const s
 enum { HANDSHAKE_ROOM = 1024, TEARDOWN_ROOM = 1024, TIME_WAIT_ROOM = 256 };
 
 /* What both ends have offered and may therefore use; null where one offer was not captured. */
-static char *put_options_agreed(char *at, const struct connection *connection) {
+static char *put_options_agreed(char *at, const struct report *report, const struct connection *connection) {
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
     uint16_t both = client->options_present & server->options_present;
+    uint16_t mss = client->mss < server->mss ? client->mss : server->mss;
+    bool ecn = client->ecn_setup && server->ecn_setup;
+    uint64_t key = PHRASE_OF_AGREED | (uint64_t)mss << 32 | (uint64_t)both << 16 | ecn;
+    const char *begin = at;
+    char *end;
 
-    at = PUT_KEY(at, "options_agreed");
     if (!options_known(client) || !options_known(server)) {
-        return put_null(at);
+        return put_null(PUT_KEY(at, "options_agreed"));
     }
-    at = PUT_KEY(put_begin(at, '{'), "mss");
-    at = both & OPTION_MSS ? put_unsigned(at, client->mss < server->mss ? client->mss : server->mss) : put_null(at);
+    if ((end = phrase_put(report->phrases, at, key)) != NULL) {
+        return end;
+    }
+    at = PUT_KEY(put_begin(PUT_KEY(at, "options_agreed"), '{'), "mss");
+    at = both & OPTION_MSS ? put_unsigned(at, mss) : put_null(at);
     at = put_bool(PUT_KEY(at, "window_scale"), (both & OPTION_WINDOW_SCALE) != 0);
     at = put_bool(PUT_KEY(at, "sack_permitted"), (both & OPTION_SACK_PERMITTED) != 0);
     at = put_bool(PUT_KEY(at, "timestamps"), (both & OPTION_TIMESTAMPS) != 0);
-    at = put_bool(PUT_KEY(at, "ecn"), client->ecn_setup && server->ecn_setup);
+    at = put_bool(PUT_KEY(at, "ecn"), ecn);
     at = put_bool(PUT_KEY(at, "mptcp"), (both & OPTION_MPTCP) != 0);
-    return put_end(at, '}');
+    return phrase_keep(report->phrases, key, begin, put_end(at, '}'));
 }
 
-static char *put_handshake(char *at, const struct connection *connection, const struct verdict *verdict) {
+static char *put_handshake(char *at, const struct report *report, const struct connection *connection,
+                           const struct verdict *verdict) {
     at = put_begin(PUT_KEY(at, "handshake"), '{');
     at = put_word(PUT_KEY(at, "outcome"), handshake_outcome_name(verdict->handshake));
     at = put_frame(PUT_KEY(at, "syn_frame"), verdict->syn_frame);
@@ -207,12 +241,23 @@ static char *put_handshake(char *at, const struct connection *connection, const 
     at = put_span(PUT_KEY(at, "duration_ns"), verdict->handshake_duration);
     at = put_span(PUT_KEY(at, "rtt_server_ns"), verdict->rtt_server);
     at = put_span(PUT_KEY(at, "rtt_client_ns"), verdict->rtt_client);
-    at = put_options_agreed(at, connection);
+    at = put_options_agreed(at, report, connection);
     at = put_bool(PUT_KEY(at, "cookies_suspected"), verdict->cookies_suspected);
     return put_end(at, '}');
 }
 
-static char *put_teardown(char *at, const struct verdict *verdict) {
+/* How and by whom: what is the same of many. */
+static char *put_teardown_words(char *at, const struct report *report, const struct verdict *verdict) {
+    uint64_t key = PHRASE_OF_TEARDOWN | (uint64_t)verdict->teardown << 24 |
+                   (uint64_t)verdict->teardown_certainty << 20 | (uint64_t)verdict->segments << 16 |
+                   (uint64_t)verdict->closed_first << 12 | (uint64_t)verdict->reset_by << 8 |
+                   (uint64_t)verdict->reset_in_state << 4 | (uint64_t)verdict->time_wait;
+    const char *begin = at;
+    char *end = phrase_put(report->phrases, at, key);
+
+    if (end != NULL) {
+        return end;
+    }
     at = put_begin(PUT_KEY(at, "teardown"), '{');
     at = put_word(PUT_KEY(at, "outcome"), teardown_outcome_name(verdict->teardown));
     at = put_word(PUT_KEY(at, "certainty"), overall_certainty_name(verdict->teardown_certainty));
@@ -222,6 +267,11 @@ static char *put_teardown(char *at, const struct verdict *verdict) {
     at = put_word(PUT_KEY(at, "reset_in_state"),
                   verdict->reset_in_state != STATE_UNKNOWN ? state_name(verdict->reset_in_state) : NULL);
     at = put_word(PUT_KEY(at, "time_wait"), which_side_name(verdict->time_wait));
+    return phrase_keep(report->phrases, key, begin, at);
+}
+
+static char *put_teardown(char *at, const struct report *report, const struct verdict *verdict) {
+    at = put_teardown_words(at, report, verdict);
     at = put_unsigned(PUT_KEY(at, "half_close_bytes"), verdict->half_close_bytes);
     at = put_span(PUT_KEY(at, "close_wait_ns"), verdict->close_wait);
     at = put_span(PUT_KEY(at, "duration_ns"), verdict->teardown_duration);
@@ -390,8 +440,8 @@ static void json_handshake_to_zeek(struct emitter *json, const struct report *re
                                    const struct connection *connection, const struct verdict *verdict) {
     char *at = emit_room(json, HANDSHAKE_ROOM + TEARDOWN_ROOM + TIME_WAIT_ROOM + ZEEK_ROOM);
 
-    at = put_handshake(at, connection, verdict);
-    at = put_teardown(at, verdict);
+    at = put_handshake(at, report, connection, verdict);
+    at = put_teardown(at, report, verdict);
     at = put_time_wait(at, report, verdict);
     at = put_word(PUT_KEY(at, "zeek_conn_state"), zeek_conn_state(&connection->zeek));
     at = put_word(PUT_KEY(at, "zeek_history"), connection->zeek.history);
@@ -401,8 +451,8 @@ static void json_handshake_to_zeek(struct emitter *json, const struct report *re
 void json_connection_members(struct emitter *json, const struct report *report, const struct connection *connection,
                              const struct verdict *verdict) {
     json_identity(json, report, connection);
-    json_side(json, report, connection, SIDE_CLIENT);
-    json_side(json, report, connection, SIDE_SERVER);
+    json_side(json, report, connection, verdict, SIDE_CLIENT);
+    json_side(json, report, connection, verdict, SIDE_SERVER);
     json_extent(json, report, connection);
     json_handshake_to_zeek(json, report, connection, verdict);
     json_liveness(json, connection);

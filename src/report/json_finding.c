@@ -63,11 +63,12 @@ static char *put_why(char *at, const struct common *common) {
     return put_word(PUT_KEY(at, "location"), location_name(common->location));
 }
 
+enum { RFC_ROOM = 192 };
+
 static void json_words(struct emitter *json, const struct common *common) {
     emit_key(json, "message");
     emit_string(json, common->message);
-    emit_key(json, "rfc");
-    emit_string(json, anomaly_row(common->id)->rfc);
+    emit_put(json, put_word(PUT_KEY(emit_room(json, RFC_ROOM), "rfc"), anomaly_row(common->id)->rfc));
 }
 
 /* --- ANOMALY --- */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Texts that are put together again and again of the same few words, by what they are made of: the latest of them. */
-enum { PHRASES = 128, PHRASE_TEXT = 176 };
+enum { PHRASES = 512, PHRASE_TEXT = 176 };
 
 struct phrases {
     struct phrase {
@@ -18,7 +18,7 @@ struct phrases {
 };
 
 static inline struct phrase *phrase_at(struct phrases *phrases, uint64_t key) {
-    return &phrases->table[key * UINT64_C(0x9e3779b97f4a7c15) >> 57];
+    return &phrases->table[key * UINT64_C(0x9e3779b97f4a7c15) >> 55];
 }
 
 /* Writes the text of a key (not 0), of which PHRASE_TEXT octets may be written over, and returns the place behind it.

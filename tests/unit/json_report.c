@@ -48,6 +48,11 @@ static int teardown(void **state) {
 static void report_one(struct run *run) {
     struct handmade *handmade = &run->handmade;
 
+    for (int i = 0; i < SIDES; i++) {
+        struct side_steps *walked = &handmade->verdict.walked[i];
+
+        walked->count = path_steps(&handmade->connection.side[i].path, walked->steps);
+    }
     summary_connection(&run->report.summary, &handmade->connection, &handmade->verdict);
     assert_true(json_writer.connection(&run->report, &handmade->connection, &handmade->verdict));
 }
