@@ -155,10 +155,13 @@ void kept_free(struct model *model, struct endpoint *endpoint);
 
 /* --- steady.c --- */
 /* Applies an ordinary segment of an established connection and returns true; false if it is anything else, with nothing
- * changed. news: of a connection that is read back, else NULL: made ready, for its observation, where the segment is
- * odd in a way that is new of its side, and the rules are to be told; left alone otherwise. */
-bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment,
-                  struct arrival *news);
+ * changed. */
+bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment);
+/* The same of a connection that is read back. *quiet: the segment before it was applied so, false at first. news: made
+ * ready, for its observation, where the segment is odd in a way that is new of its side, and the rules are to be told;
+ * left alone otherwise. */
+bool steady_replay(struct model *model, struct connection *connection, enum side side, const struct segment *segment,
+                   bool *quiet, struct arrival *news);
 
 /* --- timing.c --- */
 
@@ -358,8 +361,9 @@ struct connection *connection_begin(struct model *model, const struct segment *s
 bool connection_begin_in_lane(struct model *model, const struct segment *segment, uint64_t hash, bool *begun);
 /* Sets what stands from `side` on, all zero, to what it is before the first segment, which came at that time. */
 void connection_init(const struct model *model, struct connection *connection, int64_t first_time);
-/* Applies one segment as when it came, and nothing else: neither queues nor budget. */
-bool connection_replay(struct model *model, struct connection *connection, const struct segment *segment);
+/* Applies one segment as when it came, and nothing else: neither queues nor budget. quiet: of steady_replay. */
+bool connection_replay(struct model *model, struct connection *connection, enum side side,
+                       const struct segment *segment, bool *quiet);
 /* When it ends if nothing more arrives, ns. */
 static inline int64_t deadline_of(const struct model *model, const struct connection *connection) {
     return deadline_in(model->queues[connection->queue], connection);

@@ -43,13 +43,13 @@ static void make_ready(const struct model *model, const struct connection *conne
 
 /* Options of a SYN are not in the log either; what comes behind it has none of them. */
 static bool replay_syn(struct model *model, const struct connection *connection, enum side side,
-                       struct segment *segment, struct connection *record) {
+                       struct segment *segment, struct connection *record, bool *quiet) {
     const struct ordinary_side *offer = &lane_in(connection)->offer[side];
     struct tcp_options read = segment->options;
     segment->options.present = offer->options;
     segment->options.mss = offer->mss;
     segment->options.window_scale = offer->window_scale;
-    bool ok = connection_replay(model, record, segment);
+    bool ok = connection_replay(model, record, side, segment, quiet);
     segment->options = read;
     return ok;
 }
@@ -62,14 +62,14 @@ static bool replay(struct model *model, const struct connection *connection, str
     struct segment ready[SIDES];
     struct segment *const segments[SIDES] = {&ready[SIDE_CLIENT], &ready[SIDE_SERVER]};
     enum side side;
-    bool ok = true;
+    bool ok = true, quiet = false;
     begin_anew(model, connection, walk.time, record);
     make_ready(model, connection, SIDE_CLIENT, &ready[SIDE_CLIENT]);
     make_ready(model, connection, SIDE_SERVER, &ready[SIDE_SERVER]);
     for (unsigned read = 0; read < lane_in(connection)->segments && ok; read++) {
         at = lane_log_next(at, &walk, segments, &side);
-        ok = (ready[side].flags & TCP_SYN) != 0 ? replay_syn(model, connection, side, &ready[side], record)
-                                                : connection_replay(model, record, &ready[side]);
+        ok = (ready[side].flags & TCP_SYN) != 0 ? replay_syn(model, connection, side, &ready[side], record, &quiet)
+                                                : connection_replay(model, record, side, &ready[side], &quiet);
     }
     return ok;
 }

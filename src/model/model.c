@@ -384,13 +384,14 @@ static bool apply(struct model *model, struct connection *connection, const stru
     return ok && log_and_report(&arrival);
 }
 
-bool connection_replay(struct model *model, struct connection *connection, const struct segment *segment) {
+bool connection_replay(struct model *model, struct connection *connection, enum side side,
+                       const struct segment *segment, bool *quiet) {
     struct observation observation;
     struct arrival news;
     bool moved;
     news.observation = &observation;
     news.segment = NULL;
-    if (steady_apply(model, connection, connection_side(connection, segment), segment, &news)) {
+    if (steady_replay(model, connection, side, segment, quiet, &news)) {
         return news.segment == NULL || log_and_report(&news);
     }
     bool ok = apply(model, connection, segment, 0, &moved);
@@ -496,7 +497,7 @@ __attribute__((noinline)) static bool take_beside_lane(struct model *model, stru
         return false;
     }
     if (newest != NULL && !model->settings.keep_segments && model->events.applied == NULL &&
-        steady_apply(model, newest, connection_side(newest, segment), segment, NULL)) {
+        steady_apply(model, newest, connection_side(newest, segment), segment)) {
         newest->deadline = newest->last_time + model->settings.idle_timeout;
         model->latest = newest->id;
         return true;

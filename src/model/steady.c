@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/internal.h"
 
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 /* The ordinary segment of an established connection: the next octets in order, or an ACK that moves on, and nothing
  * else of note. Most of what a capture holds is of this kind, so it is told apart at once and touches only the head of
  * the two endpoints. Whatever is in doubt goes the long way (arrival.c), which comes to the same numbers. */
@@ -29,11 +31,11 @@ static bool is_in_order(const struct endpoint *x, const struct endpoint *y, cons
 
 /* Like one of its sender before it. The first octets and the first ACK of a connection that is read back only leave
  * their letters. */
-static bool is_known(const struct model *model, struct connection *connection, enum side side,
-                     const struct segment *segment) {
+static inline bool is_known(struct connection *connection, enum side side, const struct segment *segment,
+                            bool replaying) {
     const struct endpoint *x = &connection->side[side];
     return (segment->length > 0 ? x->data_seen : x->pure_ack_seen) ||
-           (model->replaying && zeek_note_ordinary(connection, side, segment, x->next));
+           (replaying && zeek_note_ordinary(connection, side, segment, x->next));
 }
 
 static bool timestamps_go_on(const struct endpoint *x, const struct segment *segment) {
@@ -142,14 +144,17 @@ static void note_news(struct arrival *arrival) {
     }
 }
 
-static bool is_steady(struct model *model, struct connection *connection, enum side side,
-                      const struct segment *segment) {
+/* A steady segment leaves that as it is. */
+static inline bool are_quiet(const struct connection *connection, bool replaying) {
+    unsigned presumed = replaying ? EVENT_BIT(EVENT_RECEIVED_ACK_OF_SYN) : 0;
+    return connection->older == NULL && !connection->midstream && is_quiet(&connection->side[SIDE_CLIENT], presumed) &&
+           is_quiet(&connection->side[SIDE_SERVER], presumed);
+}
+
+ALWAYS_INLINE bool is_steady(struct model *model, struct connection *connection, enum side side,
+                             const struct segment *segment) {
     struct endpoint *x = &connection->side[side];
     const struct endpoint *y = &connection->side[other_side(side)];
-    unsigned presumed = model->replaying ? EVENT_BIT(EVENT_RECEIVED_ACK_OF_SYN) : 0;
-    if (connection->older != NULL || connection->midstream || !is_quiet(x, presumed) || !is_quiet(y, presumed)) {
-        return false;
-    }
     int64_t ack = endpoint_offset(y, segment->ack);
     if (!is_in_order(x, y, segment, ack) || !timestamps_go_on(x, segment) ||
         (uint64_t)(segment->time - connection->last_time) >= LIVENESS_SILENCE || is_at_the_edge(x, y, segment, ack)) {
@@ -158,7 +163,8 @@ static bool is_steady(struct model *model, struct connection *connection, enum s
     return comes_the_same_way(x, segment) && is_kept_easily(model, x, segment);
 }
 
-static void go_on(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
+ALWAYS_INLINE void go_on(struct model *model, struct connection *connection, enum side side,
+                         const struct segment *segment) {
     struct endpoint *x = &connection->side[side];
     struct endpoint *y = &connection->side[other_side(side)];
     int64_t ack = endpoint_offset(y, segment->ack), seq = x->next;
@@ -179,15 +185,16 @@ static void go_on(struct model *model, struct connection *connection, enum side 
     connection->last_time = segment->time;
 }
 
-bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment,
-                  struct arrival *news) {
+/* Of a quiet connection. */
+ALWAYS_INLINE bool take(struct model *model, struct connection *connection, enum side side,
+                        const struct segment *segment, struct arrival *news, bool replaying) {
     const struct endpoint *x = &connection->side[side];
     if (!is_steady(model, connection, side, segment)) {
         return false;
     }
     bool odd = segment->odd != 0 || (x->length_limit != 0 && segment->length > x->length_limit);
     bool new = odd && !oddities_are_known(connection, side, segment);
-    if ((new &&news == NULL) || !is_known(model, connection, side, segment)) {
+    if ((new &&news == NULL) || !is_known(connection, side, segment, replaying)) {
         return false;
     }
     if (new) {
@@ -200,4 +207,14 @@ bool steady_apply(struct model *model, struct connection *connection, enum side 
         note_news(news);
     }
     return true;
+}
+
+bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
+    return are_quiet(connection, false) && take(model, connection, side, segment, NULL, false);
+}
+
+bool steady_replay(struct model *model, struct connection *connection, enum side side, const struct segment *segment,
+                   bool *quiet, struct arrival *news) {
+    *quiet = (*quiet || are_quiet(connection, true)) && take(model, connection, side, segment, news, true);
+    return *quiet;
 }
