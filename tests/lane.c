@@ -75,6 +75,7 @@ static struct output *report_on(const char *file, const struct variant *variant,
     report.model.profile = variant->profile;
     report.model.msl = profile_msl(variant->profile);
     report.model.no_lane = no_lane;
+    report.model.no_log = variant->format == REPORT_JSON || variant->format == REPORT_NDJSON;
     report.model.max_idle_awake = no_lane ? 0 : report.model.max_idle_awake; /* nor does it matter who rests */
     if (variant->max_connections != 0) {
         report.model.max_connections = variant->max_connections;

@@ -130,6 +130,7 @@ struct analyser *analyser_new(const struct analyser_settings *settings, const st
         return NULL;
     analyser->model = share_of(settings->model, settings->partitions);
     analyser->model.keeps_ended = analyser->keeps_ended = settings->keeps_ended;
+    analyser->model.openings_alike = rules_pass_openings(settings->rules);
     analyser->model.late = settings->late || events->observed == NULL;
     analyser->partitions = settings->partitions;
     analyser->step = settings->analysers;

@@ -69,6 +69,7 @@ struct model {
     uint8_t lane_entry[LANE_ENTRY_MOST];           /* where a segment is put together before it is */
     struct lane_patience patience[LANE_PATIENCES]; /* by id of the connection */
     struct links *links;                           /* from where their segments come */
+    struct lane_openings *openings;                /* how those began that were read back */
     struct connection *spare; /* for those that are at rest when the model is freed, or in the lane when they end */
     struct awake awake[AWAKE_LISTS];
     uint64_t awake_count; /* in all lists */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/budget.h"
 #include "model/lane.h"
+#include "model/lane_opening.h"
 
 #include <string.h>
 
@@ -63,13 +64,25 @@ static bool replay(struct model *model, const struct connection *connection, str
     struct segment *const segments[SIDES] = {&ready[SIDE_CLIENT], &ready[SIDE_SERVER]};
     enum side side;
     bool ok = true, quiet = false;
-    begin_anew(model, connection, walk.time, record);
     make_ready(model, connection, SIDE_CLIENT, &ready[SIDE_CLIENT]);
     make_ready(model, connection, SIDE_SERVER, &ready[SIDE_SERVER]);
-    for (unsigned read = 0; read < lane_in(connection)->segments && ok; read++) {
+    struct opening opening;
+    unsigned read = 0;
+    bool plain = lane_opening_read(model, connection, at, &walk, segments, &opening);
+    if (plain && lane_opening_recall(&opening, connection, record)) {
+        at = opening.behind;
+        walk = opening.walk;
+        read = OPENING;
+    } else {
+        begin_anew(model, connection, walk.time, record);
+    }
+    for (; read < lane_in(connection)->segments && ok; read++) {
         at = lane_log_next(at, &walk, segments, &side);
         ok = (ready[side].flags & TCP_SYN) != 0 ? replay_syn(model, connection, side, &ready[side], record, &quiet)
                                                 : connection_replay(model, record, side, &ready[side], &quiet);
+        if (plain && ok && read + 1 == OPENING) {
+            lane_opening_note(model, &opening, connection, record);
+        }
     }
     return ok;
 }

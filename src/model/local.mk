@@ -32,6 +32,8 @@ libfinwait_a_SOURCES += \
 	src/model/lane_log.c \
 	src/model/lane_log.h \
 	src/model/lane_repair.c \
+	src/model/lane_opening.c \
+	src/model/lane_opening.h \
 	src/model/lane_replay.c \
 	src/model/liveness.c \
 	src/model/lane_links.c \

@@ -31,6 +31,7 @@ struct model_settings {
                              beside the budget's share */
     bool keep_segments;   /* in the log of a connection, as far as it has room: for a list of its segments */
     bool no_log;          /* nobody asks for the log of a connection: none is kept */
+    bool openings_alike;  /* whoever observes openings of less than a second does not look at how long they took */
     bool may_move;        /* a connection may stand elsewhere after model_advance or model_segment than before: the
                              memory for those that only wait is a fraction then */
     bool keeps_ended;     /* a connection stays when it has ended, until model_forget */

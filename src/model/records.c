@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/internal.h"
 #include "model/lane.h"
+#include "model/lane_opening.h"
 
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@ struct model_records {
     struct slab *lanes;
     struct slab *lane_pieces;
     struct links *links;
+    struct lane_openings *openings;
 };
 
 struct model_records *model_records_new(void) {
@@ -20,8 +22,9 @@ struct model_records *model_records_new(void) {
     records->lanes = slab_new(LANE_RECORD);
     records->lane_pieces = slab_new(sizeof(struct lane_piece));
     records->links = links_new();
+    records->openings = lane_openings_new();
     if (records->connections == NULL || records->lanes == NULL || records->lane_pieces == NULL ||
-        records->links == NULL) {
+        records->links == NULL || records->openings == NULL) {
         model_records_free(records);
         return NULL;
     }
@@ -34,6 +37,7 @@ void model_records_free(struct model_records *records) {
         slab_free(records->lanes);
         slab_free(records->lane_pieces);
         links_free(records->links);
+        lane_openings_free(records->openings);
         free(records);
     }
 }
@@ -50,5 +54,6 @@ bool records_init(struct model *model) {
     model->lanes = records->lanes;
     model->lane_pieces = records->lane_pieces;
     model->links = records->links;
+    model->openings = records->openings;
     return true;
 }

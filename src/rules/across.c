@@ -182,6 +182,11 @@ bool rules_milestone(struct rules *rules, const struct milestone *milestone) {
     return !rules->failed;
 }
 
+bool rules_pass_openings(const struct rule_settings *settings) {
+    const int64_t least = 1000000000;
+    return settings->slow_handshake >= least;
+}
+
 bool rules_have_kind(const struct rules *rules, const struct ordinary_kind *kind) {
     bool impatient = kind->progress != PROGRESS_SILENT || rules->settings.ack_timeout <= 3 * KIND_PATIENCE;
     return rules->dropped == 0 && rules->has_kinds && impatient; /* who is not might not be silent */

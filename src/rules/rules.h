@@ -40,6 +40,9 @@ bool rules_observe(struct rules *rules, const struct observation *observation);
  * now. False when memory is out. */
 bool rules_milestone(struct rules *rules, const struct milestone *milestone);
 
+/* Whether under these thresholds no finding depends on how long an opening took that took less than a second. */
+bool rules_pass_openings(const struct rule_settings *settings);
+
 /* Whether connections of that kind (model.h) all have the same outcome, under these thresholds and by what the capture
  * says of itself so far. */
 bool rules_have_kind(const struct rules *rules, const struct ordinary_kind *kind);
