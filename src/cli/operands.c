@@ -3,6 +3,7 @@
 
 #include "cli/operands.h"
 
+#include "base/nearest.h"
 #include "cli/complain.h"
 
 #include <stdlib.h>
@@ -66,6 +67,24 @@ static void hint_at_filter(const struct operands *operands) {
     free(filter);
 }
 
+/* The first operand may have been meant for a command: that too is said beside what becomes of it as a file. */
+static void hint_at_command(const struct operands *operands) {
+    static const struct {
+        const char *word;
+        const char *meant;
+    } commands[] = {
+        {"check", "check"}, {"diff", "diff"}, {"explain", "explain"}, {"help", "--help"}, {"version", "--version"}};
+
+    if (operands->word_count == 0 || is_there(operands->words[0]))
+        return;
+    struct nearest nearest = nearest_to(operands->words[0]);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        nearest_offer(&nearest, commands[i].word);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (nearest.word == commands[i].word)
+            complain("'%s' is no file; did you mean finwait %s?", operands->words[0], commands[i].meant);
+}
+
 static void add_files(struct options *options, const char *const *words, size_t count) {
     for (size_t i = 0; i < count; i++)
         options->files[options->file_count++] = words[i];
@@ -105,8 +124,10 @@ bool operands_settle(struct options *options, const struct operands *operands) {
         complain("no FILE to read; see finwait --help");
         return false;
     }
-    if (analyze)
+    if (analyze) {
         hint_at_filter(operands);
+        hint_at_command(operands);
+    }
     return (!analyze || filter_from_words(options, operands->tail, operands->tail_count)) &&
            (options->command == COMMAND_EXPLAIN || standard_input_is_named_once(options));
 }

@@ -47,6 +47,16 @@ run --all --limit 2 both.pcap
 expect 'a limit that is not reached' 0 err empty out '^#1 ' out '^#8 ' out '!not printed'
 run --connection 8 both.pcap
 expect 'one connection' 0 err empty out '!^#1 ' out '^#8 '
+run chekc both.pcap
+expect 'a command that is mistyped' 2 err "^finwait: 'chekc' is no file; did you mean finwait check\\?$" \
+    err '^finwait: chekc: cannot be opened' out '^#1 '
+run help
+expect 'a command that is an option here' 2 err "^finwait: 'help' is no file; did you mean finwait --help\\?$"
+run lost.pcap
+expect 'a file that is like no command' 2 err '!did you mean' err '^finwait: lost.pcap: cannot be opened'
+cp both.pcap chekc
+run chekc
+expect 'a file with such a name' 0 err empty out '^#1 '
 run --connection 9 both.pcap
 expect 'a connection that is none' 2 err '^finwait: --connection 9: no connection begins with that frame$' \
     out 'No connection has the number 9:'
