@@ -322,6 +322,19 @@ static void other_numbers_in_that_place(void **state) {
     views_free(views);
 }
 
+/* Found by trying: with these numbers place and tag are those of the usual ones too. */
+static void other_numbers_with_that_tag(void **state) {
+    struct segment segments[SEGMENTS];
+    (void)state;
+    translated(segments);
+    segments[FAR_SYN].seq = 0x0492c678;
+    segments[FAR_ANSWER].ack = segments[FAR_SYN].seq + 1;
+    assert_int_equal(how_sure(segments, 0), CERTAINTY_REFUTED);
+    translated(segments);
+    segments[FAR_ANSWER].seq = 0x037c3a7f;
+    assert_int_equal(how_sure(segments, 0), CERTAINTY_REFUTED);
+}
+
 /* The first passage of the SYN at the other point was missed. */
 static void repeated_and_seen_once(void **state) {
     struct segment segments[SEGMENTS];
@@ -440,7 +453,7 @@ int main(void) {
         cmocka_unit_test(repeated_behind_the_answer),   cmocka_unit_test(another_attempt),
         cmocka_unit_test(other_numbers_in_that_place),  cmocka_unit_test(chains_are_kept),
         cmocka_unit_test(what_is_over_is_not_linked),   cmocka_unit_test(many_find_their_own),
-        cmocka_unit_test(no_more_than_was_given),
+        cmocka_unit_test(no_more_than_was_given),       cmocka_unit_test(other_numbers_with_that_tag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
