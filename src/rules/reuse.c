@@ -11,6 +11,11 @@ static bool was_accepted_on_live(const struct connection *connection) {
     return older != NULL && !older->half_open && find_finding(older, ANOMALY_SYN_IN_ESTABLISHED) != NULL;
 }
 
+/* A FIN of the old one may have passed before the capture began, and then nothing was live. */
+static bool is_only_assumed(const struct connection *connection) {
+    return is_assumed(&connection->side[SIDE_CLIENT]) || is_assumed(&connection->side[SIDE_SERVER]);
+}
+
 static void withdraw_syn_in_established(const struct connection *connection) {
     if (connection == NULL)
         return;
@@ -23,7 +28,7 @@ static void withdraw_syn_in_established(const struct connection *connection) {
 
 void rule_port_reused(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
-    if (was_accepted_on_live(connection))
+    if (was_accepted_on_live(connection) && !is_only_assumed(connection->older))
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
@@ -39,13 +44,13 @@ void rule_port_reused_active(struct rules *rules, const struct observation *seen
         return;
     withdraw_syn_in_established(connection->older);
     withdraw_syn_in_established(connection);
+    if (is_only_assumed(connection->older))
+        return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
     finding_add_frame(finding, connection->before->last_frame);
     finding_add_frame(finding, connection->side[SIDE_CLIENT].syn_frame);
-    if (is_assumed(&connection->older->side[SIDE_CLIENT]) || is_assumed(&connection->older->side[SIDE_SERVER]))
-        finding_lower(finding); /* a FIN of it may have passed before the capture began */
     finding_say(rules, finding,
                 "The %s accepted a new connection although the old one on these ports still looked open (last seen in "
                 "frame %" PRIu64 ", %s ago).",
