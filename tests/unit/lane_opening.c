@@ -41,6 +41,8 @@ static struct connection without_place(const struct connection *connection) {
     }
     assert_true(connection->log.rows == connection->first_rows);
     record.log.rows = NULL;
+    assert_true(connection->oddities == NULL || connection->oddities == connection->first_oddities);
+    record.oddities = NULL;
     return record;
 }
 
