@@ -455,6 +455,7 @@ bool arrival_apply(struct arrival *arrival) {
         zeek_note(arrival, gaps);
         arrival->observation->facts |= FACT_COPY;
         connection->copies++;
+        arrival->x->copies++;
         arrival->observation->after[0] = arrival->observation->before[0];
         arrival->observation->after[1] = arrival->observation->before[1];
         return true;

@@ -205,10 +205,10 @@ static bool one_of_two_in_flight(const struct arrival *arrival) {
            endpoint_offset(x, newest->raw_seq) + newest->length == arrival->next_before;
 }
 
-/* x has sent no more than its initial congestion window, which no loss has cut: nothing of it had to wait, neither
- * octets nor a FIN. Where the peer's window was open for one more segment, that is; and silence before the latest
- * segment may hide a retransmission that did not pass here, as a gap, even one that was closed since, shows that x had
- * something to send again. */
+/* x has sent no more than its initial congestion window, in octets or segments, which no loss has cut: nothing of it
+ * had to wait, neither octets nor a FIN. Where the peer's window was open for one more segment, that is; and silence
+ * before the latest segment may hide a retransmission that did not pass here, as a gap, even one that was closed since,
+ * shows that x had something to send again. */
 bool never_had_to_wait(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     const struct endpoint *y = arrival->y;
@@ -217,7 +217,9 @@ bool never_had_to_wait(const struct arrival *arrival) {
     int64_t room = y->window_room != 0 ? (int64_t)y->window_room - 1 : (int64_t)y->window; /* of its SYN or SYN/ACK */
     bool fits = arrival->next_before + mss <= room;
     bool in_time = arrival->next_before <= 1 || !may_repeat_unseen(x, arrival->sent);
-    bool wide = arrival->next_before <= 1 || (arrival->next_before + mss <= window && opened_at_once(x, y)) ||
+    bool wide = arrival->next_before <= 1 ||
+                (arrival->next_before + mss <= window &&
+                 x->frames - x->copies <= arrival->model->stack->initial_window && opened_at_once(x, y)) ||
                 one_of_two_in_flight(arrival);
     return fits && in_time && wide && x->retransmitted_frames == 0 && x->syn_count <= 1 && x->syn_ack_count <= 1 &&
            x->holes.count == 0 && x->missing_bytes == 0 && !x->after_silence && !y->window_zero &&

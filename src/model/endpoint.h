@@ -280,6 +280,7 @@ struct endpoint {
     uint64_t missing_bytes; /* acknowledged by the peer and never seen */
     uint32_t retransmitted_frames;
     uint32_t time_wait_restarts;
+    uint32_t copies; /* of frames, those that were capture duplicates */
     uint32_t keep_alives;
     struct ack_run run;
     struct provenance provenance;

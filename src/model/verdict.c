@@ -209,7 +209,8 @@ static bool closed_itself(const struct walked *walked) {
     return has_reached(walked, STATE_FIN_WAIT_1);
 }
 
-/* A reset of this side that ended a connection which it had not closed, nor heard its peer close. */
+/* A reset of this side that ended a connection which it had not closed, nor heard its peer close. One that had never
+ * been open, and had given up waiting, has left nothing when it refuses the FIN of its peer. */
 static bool aborted_itself(const struct connection *connection, enum side side, const struct walked *walked) {
     if (walked->count == 0) {
         return false;
@@ -217,8 +218,9 @@ static bool aborted_itself(const struct connection *connection, enum side side, 
     const struct step *last = &walked->steps[walked->count - 1];
     const struct endpoint *peer = &connection->side[other_side(side)];
     bool gone = connection->reset.sender_was_gone && connection->reset.by == side;
-    bool opened = last->from == STATE_ESTABLISHED || last->from == STATE_SYN_RECEIVED || last->from == STATE_SYN_SENT ||
-                  (gone && peer->fin_ack_passed_first.frame == 0);
+    bool embryonic = last->from == STATE_SYN_RECEIVED && !(gone && peer->fin_frame != 0);
+    bool opened = last->from == STATE_ESTABLISHED || embryonic || last->from == STATE_SYN_SENT ||
+                  (gone && peer->fin_ack_passed_first.frame == 0 && last->from != STATE_SYN_RECEIVED);
     return last->event == EVENT_SENT_RST && opened && connection->side[side].rst_frame != 0;
 }
 

@@ -103,15 +103,40 @@ void say_syn_seq_changed(const struct connection *connection, const struct findi
              side_name((enum side)finding->side), finding->seen.seq, connection->before->isn[finding->side]);
 }
 
+/* A SYN/ACK answers the SYN with another number than the first that was seen. After a closed path the same thing
+ * answers an old duplicate of the SYN: syn-duplicate-late. */
+static bool is_other_answer(const struct observation *seen) {
+    return (seen->facts & FACT_SYN_LATE) != 0 && (seen->segment->flags & TCP_ACK) != 0 && seen->seq != 0 &&
+           sender_of(seen)->syn_ack_frame != 0 && sender_state(seen) != STATE_CLOSED;
+}
+
+/* The same with that other number before; NULL: none is remembered. */
+static const struct recent_segment *other_answer_before(const struct observation *seen) {
+    const uint16_t opens = TCP_SYN | TCP_ACK;
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct recent_segment *recent = &sender_of(seen)->recent[i];
+        if (recent->frame != 0 && recent->frame != seen->frame && (recent->flags & opens) == opens &&
+            recent->raw_seq == seen->segment->seq) {
+            return recent;
+        }
+    }
+    return NULL;
+}
+
 void rule_synack_retransmitted(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *sender = sender_of(seen);
+    const struct recent_segment *before = is_other_answer(seen) ? other_answer_before(seen) : NULL;
+    if ((seen->facts & FACT_SYN_ACK_REPEATED) == 0 && before == NULL)
+        return;
+    uint64_t first = before != NULL ? before->frame : sender->syn_ack_frame;
+    int64_t first_time = before != NULL ? before->time : sender->syn_ack_time;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
         return;
-    finding_add_frame(finding, sender->syn_ack_frame);
+    finding_add_frame(finding, first);
     finding_say(rules, finding, "The %s sent its SYN/ACK again%s, %s after the first of frame %" PRIu64 "%s.",
                 side_name((enum side)seen->sender), repeats_words(finding->count).text,
-                duration_words(seen->time - sender->syn_ack_time).text, sender->syn_ack_frame,
+                duration_words(seen->time - first_time).text, first,
                 seen->connection->handshake_ack_frame != 0 ? ", though an ACK of it had passed here" : "");
 }
 
@@ -145,11 +170,10 @@ void rule_synack_ack_changed(struct rules *rules, const struct observation *seen
                 seen->ack, sender->syn_ack_frame);
 }
 
-/* After a closed path the same thing answers an old duplicate of the SYN: syn-duplicate-late. */
+/* Once for each number: what comes again with it is synack-retransmitted. */
 void rule_synack_seq_changed(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *sender = sender_of(seen);
-    if ((seen->segment->flags & TCP_ACK) == 0 || seen->seq == 0 || sender->syn_ack_frame == 0 ||
-        sender_state(seen) == STATE_CLOSED)
+    if (!is_other_answer(seen) || other_answer_before(seen) != NULL)
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL)
