@@ -34,6 +34,10 @@ def matched(transitions, steps):
     return found
 
 
+def in_order(steps):
+    return all(one.time <= other.time + TOLERANCE for one, other in zip(steps, steps[1:]))
+
+
 def in_time(transition, step, start):
     """Nobody receives a frame before it passed, or sends it after."""
     late = step.time - (start + transition["time_ns"] / 1e9)  # the kernel after the frame
