@@ -294,11 +294,11 @@ cp report older
 : >report
 stop INT
 [ "$(tr -d '\0' <report | wc -c)" -eq "$(wc -c <report)" ] || fail 'a file that was cut short has a hole'
-# A pipe whose reader has gone is not waited for.
+# A pipe whose reader has gone is not waited for. What others send over this interface would be written to it.
 mkfifo waiting
 cat waiting >/dev/null &
 reader=$!
-watch -i lo --format ndjson -o waiting -Z root
+watch -i lo --format ndjson -o waiting -Z root 'tcp port 1'
 kill $reader
 wait $reader 2>/dev/null
 kill -HUP $child
