@@ -191,12 +191,15 @@ static void forget_fin_under_way(struct reset *reset) {
 
 /* Nothing but a connection that is gone answers with a bare RST: x had closed or aborted by something that did not pass
  * here. Where the RST is called for by the challenge that another drew, that was it; but a FIN that did not pass may
- * stand before an abort that was not exact, and of a stack whose aborts carry no ACK before any. */
+ * stand before an abort that was not exact, and of a stack whose aborts carry no ACK before any. A request
+ * that is given up sends nothing, and what else x may have sent does not escape a capture on its host. */
 static bool left_unseen(const struct reset *reset) {
     const struct endpoint *x = reset->arrival->x;
     bool abort_seen = reset->arrival->model->stack->aborts_with_ack && is_challenge(reset->arrival, reset->answered) &&
                       (recent_newest(x)->flags & TCP_ACK) == 0;
-    return x->fin_frame == 0 && !abort_seen && state_is_synchronised(endpoint_state(x));
+    enum tcp_state state = endpoint_state(x);
+    bool request = state == STATE_SYN_RECEIVED && !is_at_host(x);
+    return x->fin_frame == 0 && !abort_seen && (state_is_synchronised(state) || request);
 }
 
 /* What x answers acknowledges its FIN, and so may have something that came before it and did not pass here: x was in
