@@ -188,6 +188,12 @@ static uint32_t mss_of(const struct arrival *arrival) {
     return one != 0 && other != 0 ? (one < other ? one : other) : DEFAULT_MSS;
 }
 
+/* Octets that x may wait to have room for; where the options of a SYN were cut off, as many as any segment has. */
+static uint32_t longest_segment(const struct arrival *arrival) {
+    bool cut = ((arrival->x->options_present | arrival->y->options_present) & OPTION_CUT) != 0;
+    return cut ? UINT16_MAX : mss_of(arrival);
+}
+
 /* One segment of x was in flight, and an ACK of what it had sent before that had come long ago: so its congestion
  * window has room for another, whatever it began with (RFC 5681 3.1). */
 static bool one_of_two_in_flight(const struct arrival *arrival) {
@@ -215,7 +221,7 @@ bool never_had_to_wait(const struct arrival *arrival) {
     uint32_t mss = mss_of(arrival);
     int64_t window = (int64_t)mss * arrival->model->stack->initial_window;
     int64_t room = y->window_room != 0 ? (int64_t)y->window_room - 1 : (int64_t)y->window; /* of its SYN or SYN/ACK */
-    bool fits = arrival->next_before + mss <= room;
+    bool fits = arrival->next_before + longest_segment(arrival) <= room;
     bool in_time = arrival->next_before <= 1 || !may_repeat_unseen(x, arrival->sent);
     bool wide = arrival->next_before <= 1 ||
                 (arrival->next_before + mss <= window &&
@@ -240,7 +246,7 @@ bool knows_by_octets(const struct arrival *arrival, int64_t ack) {
                           (recent->flags & (TCP_SYN | TCP_RST | TCP_FIN)) == 0);
     }
     return knows && y->retransmitted_frames == 0 && !y->window_zero &&
-           arrival->next_before + mss_of(arrival) < y->window_room;
+           arrival->next_before + longest_segment(arrival) < y->window_room;
 }
 
 /* Whether what x then sent next, at this segment, had waited since: it left at once or it did not exist. */
