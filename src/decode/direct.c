@@ -122,13 +122,11 @@ __attribute__((always_inline)) static inline void open_any(const struct direct *
                                                            struct segment *segment) {
     const uint8_t *tcp = direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6);
     const struct cursor whole = {tcp, direct->captured, direct->claimed};
-    /* The addresses stand right before it. */
-    const uint64_t addresses = version == 4 ? checksum_load(tcp - 8) : checksum_add(0, tcp - 32, 32);
 
     direct_fill_ends(direct, version, segment);
     direct_fill_numbers(direct, version, segment);
     options_read(&segment->options, tcp + TCP_HEADER, direct->header - TCP_HEADER, direct->header - TCP_HEADER);
-    judge(segment, &whole, direct->header, addresses, false);
+    judge(segment, &whole, direct->header, direct_sum_of_ends(tcp, version), false);
 }
 
 __attribute__((noinline)) void direct_open_any(const struct direct *direct, struct segment *segment) {

@@ -82,14 +82,14 @@ static inline const uint8_t *direct_segment(const struct direct *direct) {
     return direct->packet + (direct->version == 4 ? DIRECT_IPV4 : DIRECT_IPV6);
 }
 
-/* An ACK with or without octets over IPv4, between different ports, without options or with timestamps as they mostly
- * come: nothing of it can be odd but that it was cut, or its checksum. */
-static inline bool direct_is_usual(const struct direct *direct) {
+/* An ACK with or without octets, between different ports, without options or with timestamps as they mostly come:
+ * nothing of it can be odd but that it was cut, or its checksum. version: direct->version. */
+static inline bool direct_is_usual(const struct direct *direct, unsigned version) {
     enum { STAMPED = TCP_HEADER + OPTIONS_STAMPED, URGENT_AT = 18 };
     const unsigned asked = TCP_SYN | TCP_RST | TCP_URG | TCP_ACK;
-    const uint8_t *tcp = direct->packet + DIRECT_IPV4;
+    const uint8_t *tcp = direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6);
 
-    return direct->version == 4 && (tcp[TCP_FLAGS_AT] & asked) == TCP_ACK && octets_raw16(tcp + URGENT_AT) == 0 &&
+    return (tcp[TCP_FLAGS_AT] & asked) == TCP_ACK && octets_raw16(tcp + URGENT_AT) == 0 &&
            octets_raw16(tcp) != octets_raw16(tcp + 2) &&
            (direct->header == TCP_HEADER || (direct->header == STAMPED && options_are_stamps(tcp + TCP_HEADER)));
 }
@@ -121,15 +121,24 @@ __attribute__((always_inline)) static inline void direct_fill_numbers(const stru
     segment->payload_captured = direct->captured - direct->header;
 }
 
+/* The sum of both addresses, which stand right before the segment. */
+static inline uint64_t direct_sum_of_ends(const uint8_t *tcp, unsigned version) {
+    uint64_t sum = checksum_load(tcp - 8);
+
+    for (int at = 16; version == 6 && at <= 32; at += 8)
+        sum = checksum_add_word(sum, checksum_load(tcp - at));
+    return sum;
+}
+
 /* All of a usual one but its addresses; of its options those that it may have. False: its checksum is wrong, of which
- * more must be said. */
-__attribute__((always_inline)) static inline bool direct_read_usual(const struct direct *direct,
+ * more must be said. version: direct->version. */
+__attribute__((always_inline)) static inline bool direct_read_usual(const struct direct *direct, unsigned version,
                                                                     struct segment *segment) {
-    const uint8_t *tcp = direct->packet + DIRECT_IPV4;
+    const uint8_t *tcp = direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6);
     const bool whole = direct->captured == direct->claimed;
     uint64_t sum = 0;
 
-    direct_fill_numbers(direct, 4, segment);
+    direct_fill_numbers(direct, version, segment);
     segment->options.present = 0;
     segment->options.timestamp_value = segment->options.timestamp_echo = 0;
     if (direct->header != TCP_HEADER)
@@ -139,21 +148,22 @@ __attribute__((always_inline)) static inline bool direct_read_usual(const struct
     segment->payload_sum = segment->payload_captured > PAYLOAD_HEAD ? sum : 0;
     segment->checksum = whole ? CHECKSUM_GOOD : CHECKSUM_UNVERIFIED;
     segment->odd = whole ? 0 : ODD_CUT;
-    return !whole || checksum_is_right(tcp, direct->claimed, direct->header, checksum_load(tcp - 8), sum);
+    return !whole || checksum_is_right(tcp, direct->claimed, direct->header, direct_sum_of_ends(tcp, version), sum);
 }
 
 /* direct_open of a packet that may be IPv6, or odd, or have any options. */
 void direct_open_any(const struct direct *direct, struct segment *segment);
 
-/* The segment is what decode_frame would have made of the frame: DECODE_SEGMENT with nothing but that. */
+/* The segment is what decode_frame would have made of the frame: DECODE_SEGMENT with nothing but that. A usual one over
+ * IPv4. */
 static inline void direct_open_usual(const struct direct *direct, struct segment *segment) {
     direct_fill_ends(direct, 4, segment);
     memset(&segment->options, 0, offsetof(struct tcp_options, sack));
-    if (!direct_read_usual(direct, segment))
+    if (!direct_read_usual(direct, 4, segment))
         direct_open_any(direct, segment);
 }
 static inline void direct_open(const struct direct *direct, struct segment *segment) {
-    if (direct_is_usual(direct))
+    if (direct->version == 4 && direct_is_usual(direct, 4))
         direct_open_usual(direct, segment);
     else
         direct_open_any(direct, segment);

@@ -329,7 +329,7 @@ static bool take_segment(const struct analyser *analyser, struct model *model, c
 static bool take_unopened(const struct analyser *analyser, struct model *model, const struct arrived *arrived) {
     struct segment segment;
 
-    direct_open_usual(&arrived->direct, &segment);
+    direct_open(&arrived->direct, &segment);
     return model_advance(model, segment.time) && take_opened(analyser, model, arrived, &segment);
 }
 

@@ -203,7 +203,7 @@ void batch_open(const struct batch *batch, unsigned at, const struct flow_key *k
     arrived->made_whole_count = 0;
     arrived->place.changes = 0;
     arrived->place.hash = packet_hash(direct->packet, direct->version, direct->path.network, key);
-    arrived->unopened = direct_is_usual(direct);
+    arrived->unopened = direct_is_usual(direct, direct->version);
     if (arrived->unopened)
         return;
     segment = unopened->syn ? segment_in(batch, at) : segment;

@@ -339,16 +339,19 @@ __attribute__((always_inline)) static inline void find_place(const struct engine
     arrived->place.changes = 0;
 }
 
-/* The same, and opens it. */
-static void open_packet(const struct engine *engine, struct segment *segment, struct arrived *arrived) {
+static void find_place_of_any(const struct engine *engine, bool unopened, struct arrived *arrived) {
     const struct direct *direct = &arrived->direct;
 
     if (direct->version == 4)
-        find_place(engine, direct->packet, 4, direct->path.network, false, arrived);
+        find_place(engine, direct->packet, 4, direct->path.network, unopened, arrived);
     else
-        find_place(engine, direct->packet, 6, direct->path.network, false, arrived);
+        find_place(engine, direct->packet, 6, direct->path.network, unopened, arrived);
+}
+
+static void open_packet(const struct engine *engine, struct segment *segment, struct arrived *arrived) {
+    find_place_of_any(engine, false, arrived);
     arrived->of.segment = segment;
-    direct_open_any(direct, segment);
+    direct_open_any(&arrived->direct, segment);
 }
 
 /* What is not both plain and usual; plain: arrived->direct is filled in. False: its payload is gone with the next. */
@@ -362,8 +365,8 @@ __attribute__((noinline)) static bool look_closer(struct engine *engine, const s
     if (!short_way) {
         walk_frame(engine, frame, decoded, arrived);
         arrived->good_checksum = false;
-    } else if (!plain && direct_is_usual(direct)) {
-        find_place(engine, direct->packet, 4, direct->path.network, true, arrived);
+    } else if (!plain && direct_is_usual(direct, direct->version)) {
+        find_place_of_any(engine, true, arrived);
     } else {
         open_packet(engine, &looked->segments[at], arrived);
     }
@@ -384,7 +387,7 @@ __attribute__((noinline)) static unsigned look_at_frames(struct engine *engine, 
     for (const struct frame *frame = frames; frame < end; frame++, arrived++) {
         bool plain = look(frame, &arrived->direct);
 
-        if (plain && direct_is_usual(&arrived->direct)) {
+        if (plain && direct_is_usual(&arrived->direct, 4)) {
             find_place(engine, frame->bytes + DIRECT_ETHERNET_HEADER, 4, 0, true, arrived);
             analyser_expect(engine->analyser, arrived);
             continue;

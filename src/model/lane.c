@@ -621,20 +621,22 @@ bool lane_take(struct model *model, struct connection *connection, const struct 
            take_from(model, connection, connection_side(connection, segment), segment, taken);
 }
 
-static inline uint32_t word_at(const void *octets) {
-    uint32_t word;
-    memcpy(&word, octets, sizeof word);
-    return word;
+/* Of that version of IP, as in a packet: written as words for IPv4, which is what the compiler keeps apart best. */
+__attribute__((always_inline)) static inline bool are_octets_of(const struct address *address, unsigned version,
+                                                                const uint8_t *octets) {
+    return version == 4 ? flow_word_of(octets, 0) == flow_word_of(address->octets, 0)
+                        : memcmp(octets, address->octets, sizeof address->octets) == 0;
 }
 
 /* Addresses and ports of a usual packet against those of a connection, as they stand there: is it from that side? */
 __attribute__((always_inline)) static inline bool is_direct_of(const struct connection *connection, enum side side,
-                                                               const struct direct *direct) {
-    const uint8_t *ends = direct->packet + DIRECT_IPV4 - 8;
+                                                               unsigned version, const struct direct *direct) {
+    const unsigned octets = version == 4 ? 4 : 16;
+    const uint8_t *ends = direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6) - 2 * octets;
     const struct address *source = &connection->address[side], *destination = &connection->address[other_side(side)];
-    return word_at(ends) == word_at(source->octets) && word_at(ends + 4) == word_at(destination->octets) &&
-           octets_u16(ends + 8) == connection->port[side] &&
-           octets_u16(ends + 10) == connection->port[other_side(side)] && source->version == 4 &&
+    return are_octets_of(source, version, ends) && are_octets_of(destination, version, ends + octets) &&
+           octets_u16(ends + 2 * octets) == connection->port[side] &&
+           octets_u16(ends + 2 * octets + 2) == connection->port[other_side(side)] && source->version == version &&
            connection->network == direct->path.network;
 }
 
@@ -644,7 +646,7 @@ __attribute__((always_inline)) static inline enum model_direct
 take_direct_step(struct model *model, struct connection *connection, enum side side, const struct direct *direct) {
     struct segment segment;
     bool taken = false;
-    if (!direct_read_usual(direct, &segment)) {
+    if (direct->version != 4 || !direct_read_usual(direct, 4, &segment)) {
         direct_open_any(direct, &segment);
         if (segment.checksum == CHECKSUM_BAD) {
             return MODEL_DIRECT_LEFT;
@@ -667,15 +669,17 @@ __attribute__((noinline)) static enum model_direct step_from_server(struct model
 }
 
 /* From that side: a constant, so that what it has stands in fixed places. Most are ordinary. */
-__attribute__((always_inline)) static inline enum model_direct
-take_direct(struct model *model, struct connection *connection, enum side side, const struct direct *direct) {
+__attribute__((always_inline)) static inline enum model_direct take_direct(struct model *model,
+                                                                           struct connection *connection,
+                                                                           enum side side, unsigned version,
+                                                                           const struct direct *direct) {
     const struct lane *lane = lane_in(connection);
     struct segment segment; /* never written to memory: all that looks at it is inline */
-    if (!is_direct_of(connection, side, direct) || !fits(connection, direct->time)) {
+    if (!is_direct_of(connection, side, version, direct) || !fits(connection, direct->time)) {
         return MODEL_DIRECT_LEFT;
     }
-    if (lane->phase != LANE_OPEN || !direct_read_usual(direct, &segment) || (segment.flags & ~TCP_PSH) != TCP_ACK ||
-        !goes_on(model, lane, side, &segment)) {
+    if (lane->phase != LANE_OPEN || !direct_read_usual(direct, version, &segment) ||
+        (segment.flags & ~TCP_PSH) != TCP_ACK || !goes_on(model, lane, side, &segment)) {
         return side == SIDE_CLIENT ? step_from_client(model, connection, direct)
                                    : step_from_server(model, connection, direct);
     }
@@ -685,12 +689,22 @@ take_direct(struct model *model, struct connection *connection, enum side side, 
 
 __attribute__((noinline)) static enum model_direct take_from_client(struct model *model, struct connection *connection,
                                                                     const struct direct *direct) {
-    return take_direct(model, connection, SIDE_CLIENT, direct);
+    return take_direct(model, connection, SIDE_CLIENT, 4, direct);
 }
 
 __attribute__((noinline)) static enum model_direct take_from_server(struct model *model, struct connection *connection,
                                                                     const struct direct *direct) {
-    return take_direct(model, connection, SIDE_SERVER, direct);
+    return take_direct(model, connection, SIDE_SERVER, 4, direct);
+}
+
+static inline bool is_from_client(const struct connection *connection, const struct direct *direct) {
+    return connection->port[SIDE_CLIENT] == octets_u16(direct_segment(direct));
+}
+
+__attribute__((noinline)) static enum model_direct take_ipv6(struct model *model, struct connection *connection,
+                                                             const struct direct *direct) {
+    return is_from_client(connection, direct) ? take_direct(model, connection, SIDE_CLIENT, 6, direct)
+                                              : take_direct(model, connection, SIDE_SERVER, 6, direct);
 }
 
 static inline bool is_anything_due(const struct model *model, int64_t time) {
@@ -702,9 +716,11 @@ enum model_direct model_take_direct(struct model *model, const struct direct *di
     if (connection == NULL || !connection->in_lane || is_anything_due(model, direct->time)) {
         return MODEL_DIRECT_LEFT;
     }
-    return connection->port[SIDE_CLIENT] == octets_u16(direct->packet + DIRECT_IPV4)
-               ? take_from_client(model, connection, direct)
-               : take_from_server(model, connection, direct);
+    if (direct->version != 4) {
+        return take_ipv6(model, connection, direct);
+    }
+    return is_from_client(connection, direct) ? take_from_client(model, connection, direct)
+                                              : take_from_server(model, connection, direct);
 }
 
 void lane_free(struct model *model, struct connection *connection) {

@@ -15,11 +15,22 @@
 #define MILLISECOND INT64_C(1000000)
 
 enum { ISN_CLIENT = 1000, ISN_SERVER = 9000 };
-enum { IP = 20, TCP = 20, STAMPS = 12, LONGEST = 1500, HOP_LIMIT = 64, LINK = 7, WINDOW = 400, TOLD = 60 };
+enum { TCP = 20, STAMPS = 12, LONGEST = 1500, HOP_LIMIT = 64, LINK = 7, WINDOW = 400, TOLD = 60 };
+
+/* All tests are run for either version of IP. */
+static unsigned version = 4;
+static unsigned ip = DIRECT_IPV4; /* octets of its header */
+
+static int of_ipv6(void **state) {
+    (void)state;
+    version = 6;
+    ip = DIRECT_IPV6;
+    return 0;
+}
 
 /* A packet, and what was found out about it; the octets of the segment stand behind the IP header. */
 struct packet {
-    uint8_t octets[IP + LONGEST];
+    uint8_t octets[DIRECT_IPV6 + LONGEST];
     struct direct direct;
 };
 
@@ -34,8 +45,9 @@ static void put32(uint8_t *at, uint32_t number) {
 }
 
 static void sum_up(struct packet *packet) {
-    uint8_t *tcp = packet->octets + IP;
-    uint64_t sum = checksum_add_number(checksum_add(0, packet->octets + 12, 8), 6 + packet->direct.claimed);
+    const unsigned ends = version == 4 ? 8 : 32;
+    uint8_t *tcp = packet->octets + ip;
+    uint64_t sum = checksum_add_number(checksum_add(0, tcp - ends, ends), 6 + packet->direct.claimed);
     put16(tcp + 16, 0);
     put16(tcp + 16, (uint16_t)~ntohs(checksum_fold(checksum_add(sum, tcp, packet->direct.claimed))));
 }
@@ -45,11 +57,13 @@ static struct packet packet_of(enum side side, unsigned flags, uint32_t seq, uin
                                bool stamped, unsigned at) {
     static uint64_t frames;
     struct packet packet = {.octets = {[0] = 0x45, [8] = HOP_LIMIT, [9] = 6}};
+    const struct packet packet6 = {.octets = {[0] = 0x60, [6] = 6, [7] = HOP_LIMIT}};
     const unsigned header = stamped ? TCP + STAMPS : TCP;
-    uint8_t *tcp = packet.octets + IP;
-    put32(packet.octets + (side == SIDE_CLIENT ? 12 : 16), 0x0a000001);
-    put32(packet.octets + (side == SIDE_CLIENT ? 16 : 12), 0x0a000002);
-    put16(packet.octets + 4, at);
+    packet = version == 4 ? packet : packet6;
+    uint8_t *tcp = packet.octets + ip, *source = tcp - (version == 4 ? 5 : 17), *destination = tcp - 1;
+    *source = side == SIDE_CLIENT ? 1 : 2;
+    *destination = side == SIDE_CLIENT ? 2 : 1;
+    put16(packet.octets + (version == 4 ? 4 : 2), version == 4 ? at : at / 4);
     put16(tcp, side == SIDE_CLIENT ? 40000 : 80);
     put16(tcp + 2, side == SIDE_CLIENT ? 80 : 40000);
     put32(tcp + 4, (side == SIDE_CLIENT ? ISN_CLIENT : ISN_SERVER) + seq);
@@ -70,7 +84,7 @@ static struct packet packet_of(enum side side, unsigned flags, uint32_t seq, uin
                                     .captured = header + length,
                                     .claimed = header + length,
                                     .header = header,
-                                    .version = 4};
+                                    .version = (uint8_t)version};
     sum_up(&packet);
     return packet;
 }
@@ -187,7 +201,7 @@ static void test_place(void **state) {
     assert_int_equal(model_take_direct(model, looked_at(&octets), &before), MODEL_DIRECT_TAKEN);
     model_approach(model, &place);
     assert_ptr_equal(place.connection, held(model));
-    put16(other.octets + IP, 40001);
+    put16(other.octets + ip, 40001);
     sum_up(&other);
     give_opened(model, &other);
     assert_true(place.changes != model->table.changes);
@@ -199,7 +213,7 @@ static void test_place(void **state) {
 /* --- what is taken --- */
 
 static void take_as(const struct models *models, struct packet packet, enum model_direct how) {
-    assert_true(direct_is_usual(looked_at(&packet)));
+    assert_true(direct_is_usual(looked_at(&packet), version));
     assert_int_equal(give(models->direct, &packet), how);
     give_opened(models->opened, &packet);
     assert_same(models);
@@ -233,7 +247,7 @@ static void test_cut(void **state) {
     for (unsigned i = 0; i < sizeof captured / sizeof *captured; i++) {
         struct packet packet = packet_of(SIDE_SERVER, TCP_ACK, 1 + 300 * i, 1, 300, true, 5 + i);
         packet.direct.captured = packet.direct.header + captured[i];
-        packet.octets[IP + 16] ^= 1; /* nobody can tell */
+        packet.octets[ip + 16] ^= 1; /* nobody can tell */
         take(&models, packet);
     }
     end(&models);
@@ -254,49 +268,49 @@ static void no_change(struct packet *packet) {
     (void)packet;
 }
 static void other_source(struct packet *packet) {
-    packet->octets[15] ^= 1;
+    packet->octets[ip - (version == 4 ? 5 : 17)] ^= 4;
 }
 static void other_destination(struct packet *packet) {
-    packet->octets[19] ^= 1;
+    packet->octets[ip - 1] ^= 4;
 }
 static void other_source_port(struct packet *packet) {
-    packet->octets[IP + 1] ^= 1;
+    packet->octets[ip + 1] ^= 1;
 }
 static void other_destination_port(struct packet *packet) {
-    packet->octets[IP + 3] ^= 1;
+    packet->octets[ip + 3] ^= 1;
 }
 static void other_network(struct packet *packet) {
     packet->direct.path.network = 1;
 }
 static void other_hop_limit(struct packet *packet) {
-    packet->octets[8]--;
+    packet->octets[version == 4 ? 8 : 7]--;
 }
 static void other_link(struct packet *packet) {
     packet->direct.link_source++;
 }
 static void no_window(struct packet *packet) {
-    put16(packet->octets + IP + 14, 0);
+    put16(packet->octets + ip + 14, 0);
 }
 static void sent_again(struct packet *packet) {
-    packet->octets[IP + 7]--;
+    packet->octets[ip + 7]--;
 }
 static void one_ahead(struct packet *packet) {
-    packet->octets[IP + 7]++;
+    packet->octets[ip + 7]++;
 }
 static void acks_unsent(struct packet *packet) {
-    packet->octets[IP + 11]++;
+    packet->octets[ip + 11]++;
 }
 static void acks_less(struct packet *packet) {
-    packet->octets[IP + 11]--;
+    packet->octets[ip + 11]--;
 }
 static void ends(struct packet *packet) {
-    packet->octets[IP + 13] |= TCP_FIN;
+    packet->octets[ip + 13] |= TCP_FIN;
 }
 static void echoes_congestion(struct packet *packet) {
-    packet->octets[IP + 13] |= TCP_ECE;
+    packet->octets[ip + 13] |= TCP_ECE;
 }
 static void stamped_before(struct packet *packet) {
-    put32(packet->octets + IP + 24, 1000);
+    put32(packet->octets + ip + 24, 1000);
 }
 static void much_later(struct packet *packet) {
     packet->direct.time += INT64_C(1) << 48;
@@ -377,7 +391,7 @@ static void test_checksum_left(void **state) {
     (void)state;
     struct models models = begin(false);
     struct packet packet = packet_of(SIDE_SERVER, TCP_ACK, 1, 1, 50, false, TOLD);
-    packet.octets[IP + TCP + 49] ^= 1;
+    packet.octets[ip + TCP + 49] ^= 1;
     check_left(&models, packet);
     end(&models);
 }
@@ -395,7 +409,8 @@ static void test_not_ready(void **state) {
             lane->phase = i == 0 ? LANE_OVER : i == 1 ? LANE_SYN_ACK : lane->phase;
             lane->segments = i == 2 ? UINT8_MAX : lane->segments;
             both[j]->charge = i == 3 ? BUDGET_LANE / BUDGET_UNIT : both[j]->charge;
-            both[j]->address[SIDE_SERVER].version = both[j]->address[SIDE_CLIENT].version = i == 4 ? 6 : 4;
+            both[j]->address[SIDE_SERVER].version = both[j]->address[SIDE_CLIENT].version =
+                (uint8_t)(i == 4 ? 10 - version : version);
         }
         model->budget.tight = i == 5;
         model->rest_due = i == 6 ? packet.direct.time : model->rest_due;
@@ -422,5 +437,6 @@ int main(void) {
         cmocka_unit_test(test_options_left), cmocka_unit_test(test_checksum_left), cmocka_unit_test(test_not_ready),
         cmocka_unit_test(test_unknown),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("IPv4", tests, NULL, NULL) +
+           cmocka_run_group_tests_name("IPv6", tests, of_ipv6, NULL);
 }
