@@ -35,7 +35,7 @@ expect 'events as text' 0 err empty \
 run --events --summary first.pcap
 expect 'events without connections' 0 err empty out '!#1 ' out '^handshakes +1 complete$'
 run --events --connection 2 first.pcap
-expect 'events of one connection' 0 err empty out '!#1 '
+expect 'events of a connection that is none' 2 err '^finwait: --connection 2: no connection begins with that frame$' out '!#1 '
 run --events --census first.pcap
 expect 'a census has no events' 0 err empty out '!#1 '
 run --events --format json first.pcap
