@@ -97,7 +97,8 @@ struct lane_repairs {
 bool lane_repairs(const struct model *model, const struct connection *connection, struct lane_repairs *repairs);
 
 /* Whether octets before the FIN that has passed may count as lacking where an ACK of its receiver that passes at that
- * time, ns, stops short of them: then the FIN is not taken for received any more. */
+ * time, ns, stops short of them: then the FIN is not taken for received any more. So it may where telling takes more
+ * than is worth while here. */
 bool lane_may_lack_text(struct model *model, const struct connection *connection, int64_t time);
 /* The FIN that has passed at that time, ns, carried octets: some time passes before that needs to be asked. */
 void lane_wait_for_text(struct model *model, const struct connection *connection, int64_t passed);

@@ -121,12 +121,16 @@ static int64_t least_patience(const struct lane_text *text, int64_t time) {
 }
 
 bool lane_may_lack_text(struct model *model, const struct connection *connection, int64_t time) {
+    enum { LOOK_BACK_MOST = 96 }; /* segments: behind more a look back for each of many costs more than the long way */
     struct lane_patience *patience = patience_with(model, connection);
+    const struct lane *lane = lane_in(connection);
+    if (lane->segments > LOOK_BACK_MOST) {
+        return true;
+    }
     if (patience->connection == connection->id && time <= patience->until) {
         return false;
     }
     uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
-    const struct lane *lane = lane_in(connection);
     struct lane_walk begin = lane_walk_from_begin(connection);
     const uint8_t *at = lane_log_copy(&lane->log, log + LANE_LOG_MOST);
     struct lane_text text = lane_log_time(at, lane->segments, &begin, (enum side)lane->closer, connection->last_time);

@@ -31,10 +31,14 @@ libfinwait_a_SOURCES += \
 	src/model/lane_kind.c \
 	src/model/lane_log.c \
 	src/model/lane_log.h \
+	src/model/lane_ordinary.h \
+	src/model/lane_other.c \
 	src/model/lane_repair.c \
 	src/model/lane_opening.c \
 	src/model/lane_opening.h \
 	src/model/lane_replay.c \
+	src/model/lane_step.c \
+	src/model/lane_step.h \
 	src/model/liveness.c \
 	src/model/lane_links.c \
 	src/model/lane_links.h \
