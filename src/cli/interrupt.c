@@ -11,7 +11,7 @@ volatile sig_atomic_t interrupt_reopen;
 
 static void note(int number) {
     interrupt_signal = number;
-    /* Whichever of the two comes second finds the default action. */
+    /* Whichever of them comes second finds the default action. */
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
 }
@@ -30,6 +30,7 @@ static void catch_signal(int number, void (*handler)(int)) {
 void interrupt_install(void) {
     catch_signal(SIGINT, note);
     catch_signal(SIGTERM, note);
+    catch_signal(SIGHUP, note); /* the terminal is gone; a report in a file is still wanted */
     signal(SIGPIPE, SIG_IGN);
 }
 
@@ -42,5 +43,6 @@ static void note_wish(int number) {
 
 void interrupt_install_live(bool can_reopen) {
     catch_signal(SIGUSR1, note_wish);
-    catch_signal(SIGHUP, can_reopen ? note_wish : note);
+    if (can_reopen)
+        catch_signal(SIGHUP, note_wish);
 }

@@ -8,8 +8,8 @@
 /* The number of the signal that asked the program to stop, 0 while none has. */
 extern volatile sig_atomic_t interrupt_signal;
 
-/* From now on the first SIGINT or SIGTERM is only noted in interrupt_signal, so that the report can be finished, and a
- * second one ends the program at once. A system call that waits is woken. SIGPIPE is ignored: a reader that has gone is
+/* From now on the first SIGINT, SIGTERM or SIGHUP is only noted in interrupt_signal, so that the report can be finished,
+ * and then SIGINT or SIGTERM ends the program at once. A system call that waits is woken. SIGPIPE is ignored: a reader that has gone is
  * seen as a write error. A signal that the caller of the program had set to be ignored stays ignored. */
 void interrupt_install(void);
 
@@ -17,8 +17,7 @@ void interrupt_install(void);
 extern volatile sig_atomic_t interrupt_statistics;
 extern volatile sig_atomic_t interrupt_reopen;
 
-/* From now on SIGUSR1 is noted, and so is SIGHUP: as a wish to reopen, or, where there is nothing to reopen, to stop.
- */
+/* From now on SIGUSR1 is noted, and SIGHUP is a wish to reopen where there is something to reopen. */
 void interrupt_install_live(bool can_reopen);
 
 #endif

@@ -57,9 +57,9 @@ expect 'standard output closed' 2 err '^finwait: standard output: '
 
 # A capture that does not end: finwait waits for more on the pipe when the signal comes.
 mkfifo endless
-for signal in INT TERM; do
-    # The shell sets SIGINT to be ignored in what it starts in the background; --default-signal undoes that.
-    env --default-signal=INT "$finwait" --format json endless >out 2>err &
+for signal in INT TERM HUP; do
+    # The shell sets SIGINT to be ignored in what it starts in the background, and nohup SIGHUP; --default-signal undoes that.
+    env --default-signal=INT,HUP "$finwait" --format json endless >out 2>err &
     child=$!
     exec 9>endless
     hex "$pcap_header$first" >&9
@@ -70,6 +70,18 @@ for signal in INT TERM; do
     exec 9>&-
     expect "SIG$signal" $((128 + $(kill -l $signal))) err empty out '"interrupted": ?true' out '"frames": ?7,' out '40001'
 done
+
+# nohup has SIGHUP ignored, and it stays so.
+env --ignore-signal=HUP "$finwait" --format json endless >out 2>err &
+child=$!
+exec 9>endless
+hex "$pcap_header$first" >&9
+sleep 0.5
+kill -HUP $child
+exec 9>&-
+status=0
+wait $child || status=$?
+expect 'SIGHUP that is ignored' 0 err empty out '"interrupted": ?false'
 
 # All has been read when the signal comes: the report is whole, and nothing was interrupted.
 mapfile -t several < <(yes first.pcap | head -n 1000)
