@@ -28,17 +28,10 @@ static bool is_acknowledged(const struct lane_side *x, bool fin) {
 static int64_t opening_took(const struct connection *connection) {
     enum { OPENING = 3 }; /* SYN, SYN/ACK, ACK */
     uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
-    struct lane_walk walk = lane_walk_from_begin(connection);
-    int64_t passed[OPENING];
-    struct segment segment;
-    enum side side;
     const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
-    for (int i = 0; i < OPENING; i++) {
-        at = lane_log_read(at, &walk, &segment, &side);
-        passed[i] = segment.time;
-    }
-    bool measured = passed[1] > passed[0] && passed[2] > passed[1];
-    return measured ? passed[2] - passed[0] : 0;
+    int64_t answered = lane_log_took(at, OPENING - 1), opened = lane_log_took(at, OPENING);
+    bool measured = answered > 0 && opened > answered;
+    return measured ? opened : 0;
 }
 
 /* Both sides are over, and the TIME_WAIT of one of them lasts on: no second has passed from the second FIN to its ACK.

@@ -203,28 +203,6 @@ static inline const uint8_t *skip_options(const uint8_t *from, unsigned marks) {
     return (marks & MARK_SACK) == 0 ? from : from + 1 + *from * sizeof(uint64_t);
 }
 
-const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side) {
-    uint64_t front = get(from, MARKS + CHECKSUM);
-    unsigned marks = front & UINT16_MAX;
-    bool summed = has_checksum(marks);
-    *side = sender_of(marks);
-    struct lane_side *x = &walk->side[*side], *y = &walk->side[other_side(*side)];
-    from = read_place(from + MARKS + (summed ? CHECKSUM : 0), marks, walk, segment);
-    segment->checksum_seen = summed ? (uint16_t)(front >> 16) : 0;
-    segment->checksum = (uint8_t)(marks / MARK_CHECKSUM & 3);
-    from = read_numbers(from, marks, x, y, segment);
-    if ((marks & MARK_WINDOW) != 0) {
-        x->window = (uint16_t)get(from, sizeof(uint16_t));
-        from += sizeof(uint16_t);
-    }
-    segment->window = x->window;
-    from = (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
-    from = read_options(from, marks, x, y, &segment->options);
-    from = read_payload(from, marks, segment);
-    x->next += (marks & MARK_SEQ) != 0 ? 0 : segment->length + ((marks & (MARK_SYN | MARK_FIN)) != 0);
-    return from;
-}
-
 ALWAYS_INLINE const uint8_t *skip_payload(const uint8_t *from, unsigned marks, struct brief *brief) {
     from = get_short(from, &brief->length);
     brief->captured = brief->length;
@@ -246,6 +224,88 @@ ALWAYS_INLINE const uint8_t *get_brief(const uint8_t *from, struct brief *brief)
 
 static inline uint32_t octets_of(const struct brief *brief) {
     return brief->length + ((brief->marks & (MARK_SYN | MARK_FIN)) != 0);
+}
+
+/* --- what may be sent again --- */
+
+/* What segment_imprint tells of it. */
+ALWAYS_INLINE const uint8_t *read_imprint(const uint8_t *from, unsigned marks, uint16_t checksum,
+                                          struct lane_walk *walk, struct lane_passed *passed) {
+    struct lane_side *x = &walk->side[passed->side], *y = &walk->side[1 - passed->side];
+    uint32_t later, earlier = 0;
+    passed->imprint = has_checksum(marks) ? checksum : 0;
+    if ((marks & MARK_STAMPED) != 0) {
+        from = get_grown(from, &later);
+        from = (marks & MARK_ECHO) == 0 ? from : get_grown(from, &earlier);
+        x->tsval += later;
+        passed->imprint = has_checksum(marks) ? checksum : (uint16_t)(y->tsval - earlier);
+    }
+    return from;
+}
+
+ALWAYS_INLINE const uint8_t *pass_numbers(const uint8_t *from, unsigned marks, const struct lane_side *x,
+                                          struct lane_side *y, struct lane_passed *passed) {
+    uint32_t back = 0, ack = 0;
+    from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &back);
+    from = (marks & MARK_ACK) == 0 ? from : get_short(from, &ack);
+    passed->seq = x->next - back;
+    passed->ack = (marks & MARK_ACK) != 0 ? y->acked + ack : y->next;
+    passed->again = back != 0;
+    passed->repeats = passed->ack == y->acked && (marks & (MARK_PAYLOAD | MARK_FIN | MARK_SEQ)) == 0;
+    y->acked = passed->ack;
+    return from;
+}
+
+ALWAYS_INLINE const uint8_t *pass_window(const uint8_t *from, unsigned marks, struct lane_side *x,
+                                         struct lane_passed *passed) {
+    if ((marks & MARK_WINDOW) != 0) {
+        x->window = (uint16_t)get(from, sizeof(uint16_t));
+        from += sizeof(uint16_t);
+    }
+    passed->window = x->window;
+    return (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
+}
+
+ALWAYS_INLINE const uint8_t *pass_payload(const uint8_t *from, unsigned marks, struct lane_passed *passed) {
+    passed->length = passed->captured = 0;
+    if ((marks & MARK_PAYLOAD) == 0) {
+        return from;
+    }
+    from = get_short(from, &passed->length);
+    passed->captured = passed->length;
+    passed->payload = from = (marks & MARK_CUT) == 0 ? from : get_grown(from, &passed->captured);
+    return from + lane_passed_octets(passed);
+}
+
+size_t lane_passed_octets(const struct lane_passed *passed) {
+    return passed->captured > KEPT_HEAD ? KEPT_HEAD + sizeof(uint64_t) : passed->captured;
+}
+
+void lane_passed_blocks(const struct lane_passed *passed, struct tcp_options *options) {
+    options->present = 0;
+    options->sack_count = 0;
+    if (passed->blocks != NULL) {
+        read_blocks(passed->blocks, options);
+    }
+}
+
+const uint8_t *lane_log_pass(const uint8_t *from, struct lane_walk *walk, struct lane_passed *passed) {
+    uint64_t front = get(from, MARKS + CHECKSUM), later;
+    unsigned marks = front & UINT16_MAX;
+    enum side side = sender_of(marks);
+    struct lane_side *x = &walk->side[side], *y = &walk->side[other_side(side)];
+    passed->side = (uint8_t)side;
+    passed->opens = (marks & (MARK_SYN | MARK_FIN)) == MARK_SYN;
+    from = get_time(from + MARKS + (has_checksum(marks) ? CHECKSUM : 0), marks, &later);
+    passed->time = walk->time += (int64_t)later;
+    from = pass_numbers(skip_growing(from, FRAMES_MOST), marks, x, y, passed);
+    from = pass_window(from, marks, x, passed);
+    from = read_imprint(from, marks, (uint16_t)(front >> 16), walk, passed);
+    passed->blocks = (marks & MARK_SACK) == 0 ? NULL : from;
+    from += (marks & MARK_SACK) == 0 ? 0 : 1 + *from * sizeof(uint64_t);
+    from = pass_payload(from, marks, passed);
+    x->next += (marks & MARK_SEQ) != 0 ? 0 : passed->length + ((marks & (MARK_SYN | MARK_FIN)) != 0);
+    return from;
 }
 
 /* --- what was sent before --- */

@@ -85,8 +85,28 @@ const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end);
 const uint8_t *lane_log_next(const uint8_t *from, struct lane_walk *walk, struct segment *const segments[SIDES],
                              enum side *side);
 
-/* The same of place, flags, numbers, window, payload, checksum and options behind a SYN alone. */
-const uint8_t *lane_log_read(const uint8_t *from, struct lane_walk *walk, struct segment *segment, enum side *side);
+/* A segment behind the one that begins the log, as far as it may be something sent again, or ask for that. */
+struct lane_passed {
+    int64_t time;
+    const uint8_t *payload; /* as it stands in the log: its head and, of a longer one, its sum */
+    const uint8_t *blocks;  /* of SACK; NULL: none */
+    uint32_t seq;
+    uint32_t ack;
+    uint32_t length;
+    uint32_t captured;
+    uint16_t window;
+    uint16_t imprint; /* segment_imprint */
+    uint8_t side;     /* enum side */
+    bool again;       /* octets that were sent before */
+    bool repeats;     /* an ACK alone of what was acknowledged before */
+    bool opens;       /* a SYN */
+};
+/* The same of that; of the walk frame and ip_id stay as they are. */
+const uint8_t *lane_log_pass(const uint8_t *from, struct lane_walk *walk, struct lane_passed *passed);
+/* Reads its blocks, if there are any. */
+void lane_passed_blocks(const struct lane_passed *passed, struct tcp_options *options);
+/* How much of its payload stands in the log. */
+size_t lane_passed_octets(const struct lane_passed *passed);
 
 /* Whether each of so many segments that has octets in common with this one of that side is as long as it. Of others
  * more would have to be there to compare them than is written down. */
