@@ -214,6 +214,10 @@ bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time) {
     return time < analyser->due || end_due(analyser, at, time);
 }
 
+bool analyser_is_due(const struct analyser *analyser, int64_t time) {
+    return time >= analyser->due;
+}
+
 /* The partitions in which connections are left, by the id of the first: a heap. */
 struct left {
     struct {

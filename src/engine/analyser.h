@@ -61,6 +61,9 @@ void analyser_free(struct analyser *analyser); /* may be NULL; connections still
 /* Frame number `at` has come, at that time (ns since 1970): ends what is due by then. */
 bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time);
 
+/* Whether anything may be, by that time. */
+bool analyser_is_due(const struct analyser *analyser, int64_t time);
+
 /* Looks at what a frame holds of a partition of this analyser, best some frames before it is taken. Then
  * analyser_approach of up to ANALYSER_AHEAD of them, of whatever partitions, before the first of these is taken: a mere
  * hint, so that while what one is about comes from memory, so does what others are about. */

@@ -10,49 +10,41 @@ enum {
     OPENED = offsetof(struct arrived, direct), /* octets of struct arrived that are written of what is opened */
 };
 
-/* What is written for a frame that its analyser is to open; behind it stand the packet and, if it is a SYN, room for
- * the segment. */
-struct unopened {
-    uint64_t link_source;
-    struct direct_path path;
-    uint32_t claimed;
-    uint32_t captured;
-    uint8_t header;
-    uint8_t version;
-    uint8_t partition;
-    bool good_checksum;
-    bool syn;
-};
-
 static size_t aligned(size_t octets) {
     return (octets + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-struct batch *batch_new(void) {
-    struct batch *batch = malloc(sizeof *batch);
+struct batch *batch_new(unsigned analysers) {
+    struct batch *batch = calloc(1, sizeof *batch);
 
     if (batch == NULL)
         return NULL;
-    batch_clear(batch);
+    batch->analysers = analysers;
     batch->room = BATCH_OCTETS;
     batch->octets = malloc(batch->room);
-    if (batch->octets == NULL) {
-        free(batch);
+    batch->hands = aligned_alloc(LINE, analysers * sizeof *batch->hands);
+    if (batch->octets == NULL || batch->hands == NULL) {
+        batch_free(batch);
         return NULL;
     }
+    batch_clear(batch);
     return batch;
 }
 
 void batch_free(struct batch *batch) {
-    if (batch != NULL)
-        free(batch->octets);
+    if (batch == NULL)
+        return;
+    free(batch->hands);
+    free(batch->octets);
     free(batch);
 }
 
 void batch_clear(struct batch *batch) {
     batch->count = batch->own_count = 0;
     batch->used = 0;
-    batch->last = false;
+    batch->last = batch->backward = false;
+    for (unsigned i = 0; i < batch->analysers; i++)
+        batch->hands[i].count = 0;
 }
 
 bool batch_make_room(struct batch *batch, size_t octets) {
@@ -90,8 +82,7 @@ size_t batch_octets_of(const struct arrived *arrived) {
 }
 
 size_t batch_octets_of_direct(const struct direct *direct) {
-    return aligned(sizeof(struct unopened)) + aligned(direct_octets(direct)) +
-           (direct_has_syn(direct) ? aligned(sizeof(struct segment)) : 0);
+    return aligned(sizeof *direct) + aligned(direct_octets(direct));
 }
 
 static void *reserve(struct batch *batch, size_t octets) {
@@ -109,18 +100,35 @@ static void *copy(struct batch *batch, const void *from, size_t octets) {
     return to;
 }
 
-static void begin(struct batch *batch, const struct frame *frame, uint8_t whose, bool unopened) {
+static void begin(struct batch *batch, const struct frame *frame) {
     unsigned at = batch->count++;
 
+    if (at == 0)
+        batch->first_number = frame->number;
+    else
+        batch->backward = batch->backward || frame->time < batch->times[at - 1];
     batch->times[at] = frame->time;
-    batch->numbers[at] = frame->number;
-    batch->whose[at] = whose;
-    batch->unopened[at] = unopened;
-    batch->starts[at] = (uint32_t)batch->used;
+}
+
+static inline struct handed *hand_to(struct batch *batch, const struct frame *frame, uint8_t whose, enum handed_as as,
+                                     const void *what) {
+    struct hand *hand = &batch->hands[whose];
+    struct handed *handed = &hand->frames[hand->count++];
+
+    handed->what = what;
+    handed->time = frame->time;
+    handed->captured = frame->captured;
+    handed->wire_length = frame->wire_length;
+    handed->interface = (uint16_t)frame->interface;
+    handed->at = (uint16_t)(batch->count - 1);
+    handed->as = (uint8_t)as;
+    return handed;
 }
 
 void batch_add(struct batch *batch, const struct frame *frame, uint8_t whose, const struct arrived *from) {
-    begin(batch, frame, whose, false);
+    begin(batch, frame);
+    if (whose == NOBODY)
+        return;
     struct arrived *arrived = copy(batch, from, OPENED);
     if (from->result == DECODE_SEGMENT) {
         struct segment *segment = copy(batch, from->of.segment, sizeof *segment);
@@ -133,92 +141,75 @@ void batch_add(struct batch *batch, const struct frame *frame, uint8_t whose, co
     }
     if (from->made_whole_count > 0)
         arrived->made_whole = copy(batch, from->made_whole, from->made_whole_count * sizeof *from->made_whole);
+    hand_to(batch, frame, whose, HANDED_OPENED, arrived);
+}
+
+static const void *copy_direct(struct batch *batch, const struct direct *direct) {
+    struct direct *own = copy(batch, direct, sizeof *direct);
+
+    own->packet = copy(batch, direct->packet, direct_octets(direct));
+    return own;
 }
 
 void batch_add_direct(struct batch *batch, const struct frame *frame, uint8_t whose, const struct direct *direct,
-                      uint8_t partition, bool good_checksum) {
-    begin(batch, frame, whose, true);
-    struct unopened *unopened = reserve(batch, sizeof *unopened);
-    unopened->link_source = direct->link_source;
-    unopened->path.encapsulation = direct->path.encapsulation;
-    unopened->path.network = direct->path.network;
-    unopened->claimed = direct->claimed;
-    unopened->captured = direct->captured;
-    unopened->header = (uint8_t)direct->header;
-    unopened->version = direct->version;
-    unopened->partition = partition;
-    unopened->good_checksum = good_checksum;
-    unopened->syn = direct_has_syn(direct);
-    copy(batch, direct->packet, direct_octets(direct));
-    if (unopened->syn)
-        reserve(batch, sizeof(struct segment));
+                      bool plain, uint8_t partition, bool good_checksum) {
+    struct handed *handed;
+
+    begin(batch, frame);
+    if (plain) {
+        const void *octets = copy(batch, frame->bytes, DIRECT_ETHERNET_HEADER + direct_octets(direct));
+        handed = hand_to(batch, frame, whose, HANDED_PLAIN, octets);
+    } else {
+        handed = hand_to(batch, frame, whose, HANDED_LOOKED, copy_direct(batch, direct));
+    }
+    handed->partition = partition;
+    handed->good_checksum = good_checksum;
 }
 
 /* --- what is read --- */
 
-static struct direct direct_of(const struct batch *batch, unsigned at) {
-    const struct unopened *unopened = (const struct unopened *)(batch->octets + batch->starts[at]);
+/* version: direct->version. */
+__attribute__((always_inline)) static inline void find_place(unsigned version, const struct flow_key *key,
+                                                             struct arrived *arrived) {
+    const struct direct *direct = &arrived->direct;
 
-    return (struct direct){.packet = (const uint8_t *)unopened + aligned(sizeof *unopened),
-                           .frame = batch->numbers[at],
-                           .time = batch->times[at],
-                           .link_source = unopened->link_source,
-                           .path = unopened->path,
-                           .captured = unopened->captured,
-                           .claimed = unopened->claimed,
-                           .header = unopened->header,
-                           .version = unopened->version};
+    arrived->place.hash = packet_hash(direct->packet, version, direct->path.network, key);
+    arrived->unopened = direct_is_usual(direct, version);
 }
 
-/* Of a SYN. */
-static struct segment *segment_in(const struct batch *batch, unsigned at) {
-    const struct direct direct = direct_of(batch, at);
-    uint8_t *start = batch->octets + batch->starts[at];
+static inline void look_again(const struct batch *batch, const struct handed *handed, struct direct *direct) {
+    const struct frame frame = {.number = batch->first_number + handed->at,
+                                .time = handed->time,
+                                .bytes = handed->what,
+                                .captured = handed->captured,
+                                .wire_length = handed->wire_length,
+                                .link_type = DIRECT_ETHERNET,
+                                .interface = handed->interface};
 
-    return (struct segment *)(start + aligned(sizeof(struct unopened)) + aligned(direct_octets(&direct)));
+    direct_look_plain(&frame, direct);
 }
 
-void batch_call_for(const struct batch *batch, unsigned at) {
-    const uint8_t *start = batch->octets + batch->starts[at];
-    uint32_t octets = (at + 1 < batch->count ? batch->starts[at + 1] : (uint32_t)batch->used) - batch->starts[at];
-
-    for (uint32_t line = 0; line < octets && line < 4 * LINE; line += LINE)
-        __builtin_prefetch(start + line);
-}
-
-void batch_open(const struct batch *batch, unsigned at, const struct flow_key *key, struct segment *segment,
-                struct arrived *arrived) {
-    const uint8_t *start = batch->octets + batch->starts[at];
-    const struct unopened *unopened = (const struct unopened *)start;
-    struct direct *direct = &arrived->direct;
-
-    if (!batch->unopened[at]) {
-        memcpy(arrived, start, OPENED);
+void batch_open(const struct batch *batch, const struct handed *handed, const struct flow_key *key,
+                struct segment *segment, struct arrived *arrived) {
+    if (handed->as == HANDED_OPENED) {
+        memcpy(arrived, handed->what, OPENED);
         return;
     }
-    *direct = direct_of(batch, at);
     arrived->result = DECODE_SEGMENT;
-    arrived->partition = unopened->partition;
-    arrived->good_checksum = unopened->good_checksum;
+    arrived->partition = handed->partition;
+    arrived->good_checksum = handed->good_checksum;
     arrived->made_whole_count = 0;
     arrived->place.changes = 0;
-    arrived->place.hash = packet_hash(direct->packet, direct->version, direct->path.network, key);
-    arrived->unopened = direct_is_usual(direct, direct->version);
+    if (handed->as == HANDED_PLAIN)
+        look_again(batch, handed, &arrived->direct);
+    else
+        arrived->direct = *(const struct direct *)handed->what;
+    if (arrived->direct.version == 4)
+        find_place(4, key, arrived);
+    else
+        find_place(6, key, arrived);
     if (arrived->unopened)
         return;
-    segment = unopened->syn ? segment_in(batch, at) : segment;
-    direct_open(direct, segment);
+    direct_open(&arrived->direct, segment);
     arrived->of.segment = segment;
-}
-
-struct arrived batch_arrived(const struct batch *batch, unsigned at) {
-    static const struct segment no_syn;
-    const uint8_t *start = batch->octets + batch->starts[at];
-    struct arrived arrived = {.result = DECODE_SEGMENT, .of.segment = &no_syn};
-
-    if (!batch->unopened[at])
-        memcpy(&arrived, start, OPENED);
-    else if (((const struct unopened *)start)->syn)
-        arrived.of.segment = segment_in(batch, at);
-    return arrived;
 }

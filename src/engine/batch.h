@@ -17,26 +17,57 @@ enum {
     NOBODY = UINT8_MAX,
 };
 
+enum handed_as {
+    HANDED_PLAIN,  /* as the capture has it: direct_look_plain finds a short way */
+    HANDED_LOOKED, /* it has been looked at */
+    HANDED_OPENED,
+};
+
+/* A frame for an analyser: half a line of the cache. */
+struct handed {
+    const void
+        *what; /* HANDED_PLAIN: octets of the frame; HANDED_LOOKED: struct direct; HANDED_OPENED: struct arrived */
+    int64_t time;
+    uint32_t captured; /* as in struct frame, of a plain one: */
+    uint32_t wire_length;
+    uint16_t interface;
+    uint16_t at; /* its place in the batch */
+    uint8_t partition;
+    uint8_t as;         /* enum handed_as */
+    bool good_checksum; /* see struct arrived */
+};
+
+/* Those of one analyser. */
+struct hand {
+    _Alignas(64) unsigned count;
+    _Alignas(64) struct handed frames[BATCH_FRAMES];
+};
+
 struct batch {
     unsigned count;
-    bool last;        /* no frames: what is left ends */
-    int64_t end_time; /* then, ns */
+    bool last;             /* no frames: what is left ends */
+    bool backward;         /* a frame is older than the one before it */
+    int64_t end_time;      /* if it is the last, ns */
+    uint64_t first_number; /* of the first frame: those of the others follow */
     int64_t times[BATCH_FRAMES];
-    uint64_t numbers[BATCH_FRAMES];
-    uint8_t whose[BATCH_FRAMES];       /* number of the analyser; NOBODY */
-    bool unopened[BATCH_FRAMES];       /* its analyser is to open it */
-    uint32_t starts[BATCH_FRAMES];     /* of what is written for it, in octets */
     struct note own[2 * BATCH_FRAMES]; /* what the reading thread knows, in order */
     unsigned own_count;
-    uint8_t *octets; /* owned */
+    unsigned analysers;
+    struct hand *hands; /* owned, one for each analyser */
+    uint8_t *octets;    /* owned */
     size_t room;
     size_t used;
 };
 
 /* NULL: memory is out. */
-struct batch *batch_new(void);
+struct batch *batch_new(unsigned analysers);
 void batch_free(struct batch *batch); /* may be NULL */
 void batch_clear(struct batch *batch);
+
+/* Whether a frame of that number can be the next. */
+static inline bool batch_continues(const struct batch *batch, uint64_t number) {
+    return batch->count == 0 || number == batch->first_number + batch->count;
+}
 
 /* Octets that are written for a frame. batch_make_room: sees to it that an empty batch has room for so many; false:
  * memory is out. */
@@ -47,20 +78,22 @@ bool batch_make_room(struct batch *batch, size_t octets);
 /* Adds a frame, for which there is room. What is needed of it is copied, with all that it points to. */
 void batch_add(struct batch *batch, const struct frame *frame, uint8_t whose, const struct arrived *arrived);
 
-/* The same of one that has been looked at and belongs to that partition. good_checksum: see struct arrived; it must
- * hold whatever this one's checksum is. */
+/* The same of one that has been looked at, and if direct_look_plain did so is plain, and belongs to that partition.
+ * good_checksum: see struct arrived; it must hold whatever this one's checksum is. */
 void batch_add_direct(struct batch *batch, const struct frame *frame, uint8_t whose, const struct direct *direct,
-                      uint8_t partition, bool good_checksum);
+                      bool plain, uint8_t partition, bool good_checksum);
 
-/* Calls for what is written for frame `at`: another processor has it. */
-void batch_call_for(const struct batch *batch, unsigned at);
+/* A frame as its analyser takes it, with the hash under that key. What is neither opened nor usual is opened, into
+ * *segment. */
+void batch_open(const struct batch *batch, const struct handed *handed, const struct flow_key *key,
+                struct segment *segment, struct arrived *arrived);
 
-/* Frame `at` as an analyser takes it, with the hash under that key. What is neither opened nor usual is opened, into
- * *segment, or, if it is a SYN, at which others look too, in the batch: by its analyser's thread alone. */
-void batch_open(const struct batch *batch, unsigned at, const struct flow_key *key, struct segment *segment,
-                struct arrived *arrived);
+/* Calls for what is to be opened: another processor has it. */
+static inline void batch_call_for(const struct handed *handed) {
+    enum { LINE = 64 };
 
-/* The same for others, after that: of a segment that is no SYN no more is told than that. */
-struct arrived batch_arrived(const struct batch *batch, unsigned at);
+    __builtin_prefetch(handed->what);
+    __builtin_prefetch((const uint8_t *)handed->what + LINE);
+}
 
 #endif

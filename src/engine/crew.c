@@ -10,8 +10,8 @@
 #include <string.h>
 
 enum {
-    BATCHES = 8,            /* read ahead */
-    AHEAD = ANALYSER_AHEAD, /* frames that an analyser calls for in memory before it takes them */
+    BATCHES = 8,                /* read ahead */
+    AHEAD = ANALYSER_AHEAD / 2, /* frames that an analyser calls for in memory before it takes them */
 };
 
 /* The frames of an analyser among those that it takes next. */
@@ -121,62 +121,91 @@ static bool dropped(void *context, const struct connection *connection) {
     return true;
 }
 
-static bool take(struct worker *worker, unsigned at, const struct arrived *arrived) {
-    uint64_t owner;
+static bool note_opening(struct worker *worker, const struct arrived *arrived, uint64_t owner) {
+    struct opening_segment opened;
 
-    if (!analyser_take(worker->analyser, at, arrived))
-        return false;
-    if (!arrived_has_syn(arrived) && !worker->crew->every_frame)
+    if (!views_ask(arrived->of.segment, owner, &opened))
         return true;
-    owner = analyser_owner(worker->analyser, arrived);
-    if (owner == 0)
-        return true;
-    struct note *note = write_note(worker, NOTE_DONE);
+    struct note *note = write_note(worker, NOTE_OPENED);
     if (note != NULL)
-        note->of.owner = owner;
+        note->of.opened = opened;
     return note != NULL;
 }
 
-/* Opens its frames from `begin` to before `end`, and says how many these are. */
-static unsigned open_own(struct worker *worker, const struct batch *batch, unsigned begin, unsigned end) {
-    struct taken *taken = &worker->taken;
-    unsigned self = (unsigned)(worker - worker->crew->workers), count = 0;
+static bool note_done(struct worker *worker, const struct batch *batch, const struct handed *handed, uint64_t owner) {
+    struct note *note = write_note(worker, NOTE_DONE);
 
-    for (unsigned at = begin; at < end; at++) {
-        if (batch->whose[at] != self)
-            continue;
-        batch_open(batch, at, &worker->crew->key, &taken->segments[count], &taken->arrived[count]);
-        analyser_expect(worker->analyser, &taken->arrived[count]);
-        count++;
-    }
-    return count;
+    if (note == NULL)
+        return false;
+    note->of.done.frame = batch->first_number + handed->at;
+    note->of.done.owner = owner;
+    note->of.done.arrived = handed->as == HANDED_OPENED ? handed->what : NULL;
+    return true;
 }
 
-/* Takes the frames from `begin` to before `end`, AHEAD at most. */
-static bool take_some(struct worker *worker, const struct batch *batch, unsigned begin, unsigned end) {
-    unsigned self = (unsigned)(worker - worker->crew->workers);
-    struct arrived *own = worker->taken.arrived;
+static bool take(struct worker *worker, const struct batch *batch, const struct handed *handed,
+                 const struct arrived *arrived) {
+    const bool syn = arrived_has_syn(arrived);
+    uint64_t owner;
 
-    for (unsigned at = end; at < end + AHEAD && at < batch->count; at++)
-        if (batch->whose[at] == self)
-            batch_call_for(batch, at);
-    analyser_approach(worker->analyser, own, open_own(worker, batch, begin, end));
-    for (unsigned at = begin; at < end; at++)
-        if (!analyser_pass(worker->analyser, at, batch->times[at]) ||
-            (batch->whose[at] == self && !take(worker, at, own++)))
+    if (!analyser_take(worker->analyser, handed->at, arrived))
+        return false;
+    if (!syn && !worker->crew->every_frame)
+        return true;
+    owner = analyser_owner(worker->analyser, arrived);
+    return owner == 0 || ((!syn || note_opening(worker, arrived, owner)) &&
+                          (!worker->crew->every_frame || note_done(worker, batch, handed, owner)));
+}
+
+/* Takes part in the passing of frames up to and with `at`: *passed have passed. Where time does not go back, nothing is
+ * due before it is at that frame. */
+static inline bool pass(struct worker *worker, const struct batch *batch, unsigned *passed, unsigned at, int64_t time) {
+    if (!batch->backward && !analyser_is_due(worker->analyser, time))
+        *passed = at + 1;
+    for (; *passed <= at; ++*passed)
+        if (!analyser_pass(worker->analyser, *passed, batch->times[*passed]))
             return false;
     return true;
+}
+
+static void open_some(struct worker *worker, const struct batch *batch, const struct handed *handed, unsigned count) {
+    struct taken *taken = &worker->taken;
+
+    for (unsigned i = 0; i < count; i++) {
+        batch_open(batch, &handed[i], &worker->crew->key, &taken->segments[i], &taken->arrived[i]);
+        analyser_expect(worker->analyser, &taken->arrived[i]);
+    }
+    analyser_approach(worker->analyser, taken->arrived, count);
+}
+
+static bool take_some(struct worker *worker, const struct batch *batch, const struct handed *handed, unsigned count,
+                      unsigned *passed) {
+    open_some(worker, batch, handed, count);
+    for (unsigned i = 0; i < count; i++)
+        if (!pass(worker, batch, passed, handed[i].at, handed[i].time) ||
+            !take(worker, batch, &handed[i], &worker->taken.arrived[i]))
+            return false;
+    return true;
+}
+
+static bool take_frames(struct worker *worker, const struct batch *batch) {
+    const struct hand *hand = &batch->hands[worker - worker->crew->workers];
+    unsigned passed = 0, called = 0;
+
+    for (unsigned begin = 0; begin < hand->count; begin += AHEAD) {
+        unsigned left = hand->count - begin;
+        for (; called < begin + 2 * AHEAD && called < hand->count; called++)
+            batch_call_for(&hand->frames[called]);
+        if (!take_some(worker, batch, &hand->frames[begin], left < AHEAD ? left : AHEAD, &passed))
+            return false;
+    }
+    return batch->count == 0 || pass(worker, batch, &passed, batch->count - 1, batch->times[batch->count - 1]);
 }
 
 static bool take_batch(struct worker *worker, const struct batch *batch) {
     if (batch->last)
         return analyser_finish(worker->analyser, 0, batch->end_time);
-    for (unsigned begin = 0; begin < batch->count; begin += AHEAD) {
-        unsigned end = begin + AHEAD < batch->count ? begin + AHEAD : batch->count;
-        if (!take_some(worker, batch, begin, end))
-            return false;
-    }
-    return true;
+    return take_frames(worker, batch);
 }
 
 /* NULL: the crew ends. */
@@ -256,7 +285,7 @@ static bool start_threads(struct crew *crew) {
 
 static bool make_parts(struct crew *crew, const struct crew_settings *settings) {
     for (unsigned i = 0; i < BATCHES; i++)
-        if ((crew->batches[i] = batch_new()) == NULL)
+        if ((crew->batches[i] = batch_new(settings->analyser.analysers)) == NULL)
             return false;
     for (unsigned i = 0; i < settings->analyser.analysers; i++)
         if (!make_worker(crew, &settings->analyser))
@@ -324,11 +353,11 @@ static bool deliver_end(struct crew *crew, const struct note *note) {
     return true;
 }
 
-static bool deliver_done(const struct crew *crew, const struct batch *batch, const struct note *note) {
-    uint32_t at = note->place.at;
-    const struct arrived arrived = batch_arrived(batch, at);
+static bool deliver_done(const struct crew *crew, const struct note *note) {
+    const struct arrived *arrived = note->of.done.arrived;
 
-    return crew->events.done(crew->events.context, batch->numbers[at], &arrived, note->of.owner);
+    return crew->events.done(crew->events.context, note->of.done.frame, arrived != NULL ? arrived->made_whole : NULL,
+                             arrived != NULL ? arrived->made_whole_count : 0, note->of.done.owner);
 }
 
 static bool deliver(struct crew *crew, const struct batch *batch, const struct note *note) {
@@ -348,9 +377,11 @@ static bool deliver(struct crew *crew, const struct batch *batch, const struct n
     case NOTE_JOINED:
         return events->joined(events->context, note->of.joined.connection, note->of.joined.other);
     case NOTE_BACKWARD:
-        return events->backward(events->context, batch->numbers[at], batch->times[at], note->of.before);
+        return events->backward(events->context, batch->first_number + at, batch->times[at], note->of.before);
+    case NOTE_OPENED:
+        return events->opened(events->context, &note->of.opened);
     case NOTE_DONE:
-        return deliver_done(crew, batch, note);
+        return deliver_done(crew, note);
     case NOTE_OVER:
         break;
     }
@@ -425,11 +456,12 @@ static bool publish(struct crew *crew) {
     return crew->published - crew->merged < BATCHES || merge_oldest(crew);
 }
 
-/* The open batch, or the next one where so much has no room in it. NULL: stopped, or memory is out. */
-static struct batch *batch_with_room(struct crew *crew, size_t octets) {
+/* The open batch, or the next one where so much has no room in it, or a frame of that number no place. NULL: stopped,
+ * or memory is out. */
+static struct batch *batch_with_room(struct crew *crew, uint64_t number, size_t octets) {
     struct batch *batch = open_batch(crew);
 
-    if (batch->room - batch->used >= octets)
+    if (batch->room - batch->used >= octets && batch_continues(batch, number))
         return batch;
     if (batch->count > 0 && !publish(crew))
         return NULL;
@@ -458,25 +490,30 @@ static void note_backward(struct batch *batch, const struct frame *frame, int64_
 bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived *arrived, uint64_t fragment_of,
               int64_t before) {
     bool skipped = arrived->result == DECODE_SKIPPED;
-    struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, batch_octets_of(arrived));
+    struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, frame->number, batch_octets_of(arrived));
 
     if (batch == NULL)
         return false;
     note_backward(batch, frame, before);
-    if (skipped && fragment_of != 0 && crew->every_frame)
-        own_note(batch, PHASE_FRAME, NOTE_DONE)->of.owner = fragment_of;
+    if (skipped && fragment_of != 0 && crew->every_frame) {
+        struct note *note = own_note(batch, PHASE_FRAME, NOTE_DONE);
+        note->of.done.frame = frame->number;
+        note->of.done.owner = fragment_of;
+        note->of.done.arrived = NULL;
+    }
     batch_add(batch, frame, skipped ? NOBODY : (uint8_t)(arrived->partition % crew->count), arrived);
     return publish_full(crew, batch);
 }
 
-bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, unsigned partition,
-                     bool good_checksum, int64_t before) {
-    struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, batch_octets_of_direct(direct));
+bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, bool plain,
+                     unsigned partition, bool good_checksum, int64_t before) {
+    struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, frame->number, batch_octets_of_direct(direct));
 
     if (batch == NULL)
         return false;
     note_backward(batch, frame, before);
-    batch_add_direct(batch, frame, (uint8_t)(partition % crew->count), direct, (uint8_t)partition, good_checksum);
+    batch_add_direct(batch, frame, (uint8_t)(partition % crew->count), direct, plain, (uint8_t)partition,
+                     good_checksum);
     return publish_full(crew, batch);
 }
 

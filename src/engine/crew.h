@@ -5,6 +5,7 @@
 #include "capture/frame.h"
 #include "decode/direct.h"
 #include "engine/analyser.h"
+#include "rules/views.h"
 
 /* Analysers on threads of their own. The caller's thread puts frames into batches; each analyser takes every batch, and
  * of its frames those of its partitions. Those for which there is a short way it opens itself. What they tell is handed
@@ -27,9 +28,10 @@ struct crew_events {
     bool (*alike)(void *context, const struct ordinary_kind *kind, uint64_t connection,
                   const struct address ends[SIDES], int64_t time);
     bool (*backward)(void *context, uint64_t frame, int64_t time, int64_t before); /* see crew_add */
-    /* A frame is done; owner: id of its connection, or 0. Only of those that hold a SYN, of which no more than the
-     * segment is valid in decoded, or as crew_settings says. */
-    bool (*done)(void *context, uint64_t frame, const struct arrived *arrived, uint64_t owner);
+    bool (*opened)(void *context, const struct opening_segment *segment);          /* see views_take */
+    /* A frame is done; owner: id of its connection, not 0. Only as crew_settings says. made_whole: see struct decoded.
+     */
+    bool (*done)(void *context, uint64_t frame, const uint64_t *made_whole, unsigned made_whole_count, uint64_t owner);
 };
 
 struct crew_settings {
@@ -46,10 +48,10 @@ void crew_free(struct crew *crew); /* may be NULL; whatever it was doing */
 bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived *arrived, uint64_t fragment_of,
               int64_t before);
 
-/* The same of a frame that has been looked at and belongs to that partition. good_checksum: see struct arrived; it must
- * hold whatever this one's checksum is. */
-bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, unsigned partition,
-                     bool good_checksum, int64_t before);
+/* The same of a frame that has been looked at, and if direct_look_plain did so is plain, and belongs to that partition.
+ * good_checksum: see struct arrived; it must hold whatever this one's checksum is. */
+bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, bool plain,
+                     unsigned partition, bool good_checksum, int64_t before);
 
 /* All that was added has been taken, and told of, when this returns. False likewise. */
 bool crew_drain(struct crew *crew);

@@ -118,12 +118,23 @@ static bool backward(void *context, uint64_t frame, int64_t time, int64_t before
 }
 
 /* Says which connection the frame belongs to, or which fragments, and so do the fragments that it made whole. */
-static void tell_owner(const struct engine_sink *sink, uint64_t frame, const struct arrived *arrived, uint64_t owner) {
+static bool tell_owner(void *context, uint64_t frame, const uint64_t *made_whole, unsigned made_whole_count,
+                       uint64_t owner) {
+    const struct engine *engine = context;
+    const struct engine_sink *sink = &engine->sink;
+
     if (sink->belongs == NULL || owner == 0)
-        return;
+        return true;
     sink->belongs(sink->context, frame, owner);
-    for (unsigned i = 0; i < arrived->made_whole_count; i++)
-        sink->made_whole(sink->context, arrived->made_whole[i], owner);
+    for (unsigned i = 0; i < made_whole_count; i++)
+        sink->made_whole(sink->context, made_whole[i], owner);
+    return true;
+}
+
+static bool opened(void *context, const struct opening_segment *segment) {
+    const struct engine *engine = context;
+
+    return views_take(engine->views, segment);
 }
 
 /* Whether there is something to be done behind a frame: mostly there is not. */
@@ -133,14 +144,11 @@ static inline bool is_awaited(const struct engine *engine, const struct arrived 
 
 /* All has been done with a frame. owner: id of the connection that it belongs to, or number of the fragments; 0: none.
  */
-__attribute__((noinline)) static bool done(void *context, uint64_t frame, const struct arrived *arrived,
+__attribute__((noinline)) static bool done(struct engine *engine, uint64_t frame, const struct arrived *arrived,
                                            uint64_t owner) {
-    const struct engine *engine = context;
-
     if (arrived_has_syn(arrived) && !views_segment(engine->views, arrived->of.segment, owner))
         return false;
-    tell_owner(&engine->sink, frame, arrived, owner);
-    return true;
+    return tell_owner(engine, frame, arrived->made_whole, arrived->made_whole_count, owner);
 }
 
 /* --- birth and end --- */
@@ -171,7 +179,8 @@ static struct crew *make_crew(struct engine *engine, struct analyser_settings se
         .joined = joined,
         .alike = sink->alike != NULL ? kind_enough : NULL,
         .backward = backward,
-        .done = done,
+        .opened = opened,
+        .done = tell_owner,
     };
 
     if (analysers < 2 || sink->observed != NULL || sink->applied != NULL || sink->dropped != NULL)
@@ -506,9 +515,9 @@ static bool is_for_analyser(const struct engine *engine, const struct direct *di
 }
 
 static inline bool hand_on_unopened(struct engine *engine, const struct frame *frame, const struct direct *direct,
-                                    int64_t before) {
+                                    bool plain, int64_t before) {
     engine->totals.tcp_segments++;
-    return crew_add_direct(engine->crew, frame, direct,
+    return crew_add_direct(engine->crew, frame, direct, plain,
                            packet_partition(direct->packet, direct->version) & (engine->partitions - 1),
                            engine->good_checksum, before);
 }
@@ -519,13 +528,14 @@ static bool hand_on(struct engine *engine, const struct frame *frames, unsigned 
     for (unsigned i = 0; i < count && good; i++) {
         int64_t before = engine->latest;
         struct arrived arrived;
-        bool looked = look(&frames[i], &arrived.direct) || look_further(engine, &frames[i], &arrived.direct);
+        bool plain = look(&frames[i], &arrived.direct);
+        bool looked = plain || look_further(engine, &frames[i], &arrived.direct);
 
         if (frames[i].time < before)
             note_latest(engine, before);
         engine->latest = frames[i].time;
         if (looked && is_for_analyser(engine, &arrived.direct))
-            good = hand_on_unopened(engine, &frames[i], &arrived.direct, before);
+            good = hand_on_unopened(engine, &frames[i], &arrived.direct, plain, before);
         else
             good = hand_on_opened(engine, &frames[i], looked, &arrived, before);
     }

@@ -3,6 +3,7 @@
 #define FINWAIT_ENGINE_NOTES_H
 
 #include "engine/analyser.h"
+#include "rules/views.h"
 
 #include <pthread.h>
 
@@ -15,6 +16,7 @@ enum note_kind {
     NOTE_ALIKE,
     NOTE_JOINED,
     NOTE_BACKWARD,
+    NOTE_OPENED,
     NOTE_DONE,
     NOTE_OVER, /* the analyser is through with the batch */
 };
@@ -40,8 +42,13 @@ struct note {
             uint64_t other;
         } joined;
         int64_t before; /* backward: ns */
-        uint64_t owner; /* done */
-        bool failed;    /* over: memory was out */
+        struct opening_segment opened;
+        struct {
+            uint64_t frame; /* number */
+            uint64_t owner;
+            const struct arrived *arrived; /* in the batch; NULL: it made no fragments whole */
+        } done;
+        bool failed; /* over: memory was out */
     } of;
 };
 

@@ -6,16 +6,6 @@
 /* What a device between both points delays, ns. */
 static const int64_t LONGEST_DELAY = 1000000000;
 
-/* A SYN or the answer to it, as it passed. */
-struct passage_of_syn {
-    uint64_t frame; /* of the first one; 0: none yet */
-    int64_t time;   /* ns, of the latest one */
-    uint32_t seq;   /* raw */
-    uint32_t tsval; /* of the latest one */
-    bool stamped;
-    uint8_t hop_limit;
-};
-
 /* How a connection was opened. */
 struct opening {
     struct passage_of_syn syn;
@@ -36,18 +26,6 @@ struct answered {
     uint16_t opening; /* plus 1; 0: none */
 };
 
-/* A segment that opens a connection, not looked at yet. */
-struct awaited {
-    uint64_t connection;
-    struct passage_of_syn passage;
-    uint32_t ack;
-    uint16_t source_port;
-    uint16_t destination_port;
-    struct address source;
-    struct address destination;
-    bool answers;
-};
-
 enum { PLACES = 4 * VIEWS_OPENINGS, AWAITED = 32 };
 
 /* The openings stand in the order of their SYNs, and so do their places, for an id is the number of a frame: an answer
@@ -57,11 +35,11 @@ struct views {
     uint64_t connections[VIEWS_OPENINGS];    /* ids of the openings, apart: most are asked for in vain; 0: free */
     struct opening openings[VIEWS_OPENINGS]; /* a ring */
     struct answered by_numbers[VIEWS_OPENINGS];
-    uint64_t opened; /* openings so far */
-    struct awaited awaited[AWAITED];
-    unsigned waits;      /* of them */
-    bool failed;         /* memory was out */
-    struct known *known; /* owned: open addressing, at most half full */
+    uint64_t opened;                         /* openings so far */
+    struct opening_segment awaited[AWAITED]; /* not looked at yet */
+    unsigned waits;                          /* of them */
+    bool failed;                             /* memory was out */
+    struct known *known;                     /* owned: open addressing, at most half full */
     size_t count;
     size_t capacity; /* a power of two */
     size_t most;     /* that capacity may come to */
@@ -250,7 +228,7 @@ static void pass(struct passage_of_syn *passage, const struct passage_of_syn *ag
     passage->frame = first == 0 ? again->frame : first;
 }
 
-static void take_syn(struct views *views, const struct awaited *syn) {
+static void take_syn(struct views *views, const struct opening_segment *syn) {
     /* of one that begins with it nothing is known: where it would be is far away in memory */
     bool first = syn->connection == syn->passage.frame;
     struct opening *opening = first ? NULL : opening_of(views, syn->connection);
@@ -265,7 +243,7 @@ static void take_syn(struct views *views, const struct awaited *syn) {
         pass(&opening->syn, &syn->passage);
 }
 
-static bool take_answer(struct views *views, const struct awaited *answer) {
+static bool take_answer(struct views *views, const struct opening_segment *answer) {
     struct opening *opening = opening_of(views, answer->connection);
     if (opening == NULL || opening->answer.frame != 0 || answer->ack != opening->syn.seq + 1)
         return true;
@@ -277,7 +255,7 @@ static bool take_answer(struct views *views, const struct awaited *answer) {
 /* What an answer is held against is mostly far away in memory, one behind the other: it is called for together. */
 static void call_for_awaited(const struct views *views) {
     for (unsigned i = 0; i < views->waits; i++) {
-        const struct awaited *awaited = &views->awaited[i];
+        const struct opening_segment *awaited = &views->awaited[i];
         __builtin_prefetch(&views->places[awaited->connection % PLACES]);
         if (awaited->answers)
             __builtin_prefetch(&views->by_numbers[mix_numbers(awaited->ack - 1, awaited->passage.seq) % VIEWS_OPENINGS],
@@ -297,7 +275,7 @@ static bool take_all_awaited(struct views *views) {
     bool good = !views->failed;
     call_for_awaited(views);
     for (unsigned i = 0; i < views->waits && good; i++) {
-        const struct awaited *awaited = &views->awaited[i];
+        const struct opening_segment *awaited = &views->awaited[i];
         if (awaited->answers)
             good = take_answer(views, awaited);
         else
@@ -308,26 +286,38 @@ static bool take_all_awaited(struct views *views) {
     return good;
 }
 
-bool views_segment(struct views *views, const struct segment *segment, uint64_t connection) {
+bool views_ask(const struct segment *segment, uint64_t connection, struct opening_segment *asked) {
     const uint16_t kind = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
     bool answers = kind == (TCP_SYN | TCP_ACK);
     if (connection == 0 || (segment->options.present & OPTION_CUT) != 0 || (kind != TCP_SYN && !answers))
-        return true;
-    views->awaited[views->waits++] =
-        (struct awaited){.connection = connection,
-                         .passage = {.frame = segment->frame,
-                                     .time = segment->time,
-                                     .seq = segment->seq,
-                                     .tsval = segment->options.timestamp_value,
-                                     .stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0,
-                                     .hop_limit = segment->hop_limit},
-                         .ack = segment->ack,
-                         .source_port = segment->source_port,
-                         .destination_port = segment->destination_port,
-                         .source = segment->source,
-                         .destination = segment->destination,
-                         .answers = answers};
-    return views->waits < AWAITED || take_all_awaited(views);
+        return false;
+    *asked = (struct opening_segment){.connection = connection,
+                                      .passage = {.frame = segment->frame,
+                                                  .time = segment->time,
+                                                  .seq = segment->seq,
+                                                  .tsval = segment->options.timestamp_value,
+                                                  .stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0,
+                                                  .hop_limit = segment->hop_limit},
+                                      .ack = segment->ack,
+                                      .source_port = segment->source_port,
+                                      .destination_port = segment->destination_port,
+                                      .source = segment->source,
+                                      .destination = segment->destination,
+                                      .answers = answers};
+    return true;
+}
+
+static bool await_one_more(struct views *views) {
+    return ++views->waits < AWAITED || take_all_awaited(views);
+}
+
+bool views_segment(struct views *views, const struct segment *segment, uint64_t connection) {
+    return !views_ask(segment, connection, &views->awaited[views->waits]) || await_one_more(views);
+}
+
+bool views_take(struct views *views, const struct opening_segment *asked) {
+    views->awaited[views->waits] = *asked;
+    return await_one_more(views);
 }
 
 bool views_end(struct views *views, uint64_t connection, struct other_view others[SIDES]) {
