@@ -11,6 +11,7 @@
 
 enum {
     BATCHES = 8,                /* read ahead */
+    MERGED_AT_ONCE = 4,         /* of them, where nobody is stuck */
     AHEAD = ANALYSER_AHEAD / 2, /* frames that an analyser calls for in memory before it takes them */
 };
 
@@ -30,6 +31,8 @@ struct worker {
     bool closed;              /* the crew ends */
     struct watch_queue queue; /* of one event: */
     struct watch_event event;
+    uint64_t octets;  /* see watch_queue */
+    uint64_t through; /* with so many batches; guarded by the crew's lock */
     struct kinds_known known;
     struct ordinary_kind kind; /* of the connection that ends next, if it is this one: */
     uint64_t kind_of;
@@ -46,7 +49,8 @@ struct crew {
     uint64_t merged;                /* batches; all of them but the published ones are the caller's */
     pthread_mutex_t lock;
     pthread_cond_t more;
-    uint64_t published; /* batches, guarded by lock as is closed */
+    pthread_cond_t progress; /* an analyser is through with a batch, or stuck */
+    uint64_t published;      /* batches, guarded by lock as is closed */
     bool closed;
     bool stopped; /* an event said so, or memory was out */
     struct kinds_known known;
@@ -218,6 +222,15 @@ static struct batch *wait_for_batch(struct crew *crew, uint64_t number) {
     return closed ? NULL : crew->batches[number % BATCHES];
 }
 
+static void note_through(struct worker *worker) {
+    struct crew *crew = worker->crew;
+
+    pthread_mutex_lock(&crew->lock);
+    worker->through++;
+    pthread_cond_signal(&crew->progress);
+    pthread_mutex_unlock(&crew->lock);
+}
+
 static void *work(void *context) {
     struct worker *worker = context;
     struct batch *batch;
@@ -229,6 +242,7 @@ static void *work(void *context) {
             break;
         note->of.failed = worker->failed;
         stream_flush(&worker->stream);
+        note_through(worker);
     }
     return NULL;
 }
@@ -250,8 +264,8 @@ static bool make_worker(struct crew *crew, const struct analyser_settings *setti
     own.number = crew->count;
     own.keeps_ended = true;
     worker->crew = crew;
-    worker->queue = (struct watch_queue){&worker->event, &worker->event + 1, told, worker};
-    if (!stream_init(&worker->stream, &crew->lock, &crew->closed))
+    worker->queue = (struct watch_queue){&worker->event, &worker->event + 1, told, worker, &worker->octets};
+    if (!stream_init(&worker->stream, &crew->lock, &crew->closed, &crew->progress))
         return false;
     crew->count++;
     worker->analyser = analyser_new(&own, &events);
@@ -294,15 +308,17 @@ static bool make_parts(struct crew *crew, const struct crew_settings *settings) 
 }
 
 struct crew *crew_new(const struct crew_settings *settings, const struct crew_events *events) {
-    struct crew *crew = calloc(1, sizeof *crew);
+    struct crew *crew = aligned_alloc(_Alignof(struct crew), sizeof *crew);
 
     if (crew == NULL)
         return NULL;
+    memset(crew, 0, sizeof *crew);
     crew->events = *events;
     crew->every_frame = settings->every_frame;
     flow_key_init(&crew->key, settings->analyser.model->hash_key);
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->more, NULL);
+    pthread_cond_init(&crew->progress, NULL);
     if (!make_parts(crew, settings)) {
         crew_free(crew);
         return NULL;
@@ -335,6 +351,7 @@ void crew_free(struct crew *crew) {
     for (unsigned i = 0; i < BATCHES; i++)
         batch_free(crew->batches[i]);
     pthread_cond_destroy(&crew->more);
+    pthread_cond_destroy(&crew->progress);
     pthread_mutex_destroy(&crew->lock);
     free(crew);
 }
@@ -388,57 +405,115 @@ static bool deliver(struct crew *crew, const struct batch *batch, const struct n
     return true;
 }
 
+/* What is left of a batch's notes, by who has written them; behind the analysers' stand the batch's own. */
 struct merge {
-    bool over[ANALYSERS_MAX];
+    struct crew *crew;
+    struct batch *batch;
+    const struct note *heads[ANALYSERS_MAX + 1]; /* NULL: all are told */
+    unsigned own;                                /* so many of the batch's own are told */
     bool failed;
-    unsigned own; /* of the batch's own notes, so many are told */
 };
 
-/* The note that comes first, and whose it is: number of the analyser, or NOBODY for the batch's own. NULL: all are
- * told.
- */
-static const struct note *first_note(struct crew *crew, const struct batch *batch, struct merge *merge,
-                                     unsigned *whose) {
-    const struct note *first = merge->own < batch->own_count ? &batch->own[merge->own] : NULL;
+/* Where the next note of that one is found. */
+static void find_head(struct merge *merge, unsigned whose) {
+    const struct batch *batch = merge->batch;
+    struct stream *stream = &merge->crew->workers[whose].stream;
+    const struct note *head;
 
-    *whose = NOBODY;
-    for (unsigned i = 0; i < crew->count; i++) {
-        struct stream *stream = &crew->workers[i].stream;
-        if (merge->over[i])
+    if (whose == merge->crew->count) {
+        merge->heads[whose] = merge->own < batch->own_count ? &batch->own[merge->own] : NULL;
+        return;
+    }
+    head = stream_head(stream);
+    if (head->kind == NOTE_OVER) {
+        merge->failed = merge->failed || head->of.failed;
+        stream_read(stream);
+        head = NULL;
+    }
+    merge->heads[whose] = head;
+}
+
+/* Whose note comes first, and which of another comes next: NULL if there is none. NOBODY: all are told. */
+static unsigned find_first(const struct merge *merge, const struct note **next) {
+    unsigned first = NOBODY;
+
+    *next = NULL;
+    for (unsigned i = 0; i <= merge->crew->count; i++) {
+        const struct note *head = merge->heads[i];
+        if (head == NULL)
             continue;
-        const struct note *note = stream_head(stream);
-        if (note->kind == NOTE_OVER) {
-            merge->failed = merge->failed || note->of.failed;
-            merge->over[i] = true;
-            stream_read(stream);
-        } else if (first == NULL || place_precedes(&note->place, &first->place)) {
-            first = note;
-            *whose = i;
+        if (first == NOBODY || place_precedes(&head->place, &merge->heads[first]->place)) {
+            *next = first == NOBODY ? NULL : merge->heads[first];
+            first = i;
+        } else if (*next == NULL || place_precedes(&head->place, &(*next)->place)) {
+            *next = head;
         }
     }
     return first;
 }
 
-static bool merge_oldest(struct crew *crew) {
-    struct batch *batch = crew->batches[crew->merged % BATCHES];
-    struct merge merge = {.own = 0};
-    const struct note *note;
-    unsigned whose;
+/* Tells what that one has written, up to that note of another. */
+static bool deliver_until(struct merge *merge, unsigned whose, const struct note *next) {
+    do {
+        if (!deliver(merge->crew, merge->batch, merge->heads[whose]))
+            return false;
+        if (whose == merge->crew->count)
+            merge->own++;
+        else
+            stream_read(&merge->crew->workers[whose].stream);
+        find_head(merge, whose);
+    } while (merge->heads[whose] != NULL &&
+             (next == NULL || place_precedes(&merge->heads[whose]->place, &next->place)));
+    return true;
+}
 
-    while ((note = first_note(crew, batch, &merge, &whose)) != NULL) {
-        if (!deliver(crew, batch, note)) {
+static bool merge_oldest(struct crew *crew) {
+    struct merge merge = {.crew = crew, .batch = crew->batches[crew->merged % BATCHES]};
+    const struct note *next;
+
+    for (unsigned i = 0; i <= crew->count; i++)
+        find_head(&merge, i);
+    for (unsigned whose; (whose = find_first(&merge, &next)) != NOBODY;) {
+        if (!deliver_until(&merge, whose, next)) {
             crew->stopped = true;
             return false;
         }
-        if (whose == NOBODY)
-            merge.own++;
-        else
-            stream_read(&crew->workers[whose].stream);
     }
     crew->merged++;
-    batch_clear(batch);
+    batch_clear(merge.batch);
     crew->stopped = merge.failed;
     return !merge.failed;
+}
+
+/* Batches that all analysers are through with. */
+static uint64_t batches_taken(const struct crew *crew) {
+    uint64_t taken = UINT64_MAX;
+
+    for (unsigned i = 0; i < crew->count; i++)
+        taken = crew->workers[i].through < taken ? crew->workers[i].through : taken;
+    return taken;
+}
+
+static bool is_stuck(const struct crew *crew) {
+    for (unsigned i = 0; i < crew->count; i++)
+        if (crew->workers[i].stream.stuck)
+            return true;
+    return false;
+}
+
+/* Makes room for batches: of more than one at a time, so that threads do not wait for each other batch by batch. */
+static bool merge_some(struct crew *crew) {
+    bool good;
+
+    pthread_mutex_lock(&crew->lock);
+    while (batches_taken(crew) < crew->merged + MERGED_AT_ONCE && !is_stuck(crew))
+        pthread_cond_wait(&crew->progress, &crew->lock);
+    uint64_t taken = batches_taken(crew);
+    pthread_mutex_unlock(&crew->lock);
+    do
+        good = merge_oldest(crew);
+    while (good && crew->merged < taken);
+    return good;
 }
 
 /* --- frames --- */
@@ -453,7 +528,7 @@ static bool publish(struct crew *crew) {
     crew->published++;
     pthread_cond_broadcast(&crew->more);
     pthread_mutex_unlock(&crew->lock);
-    return crew->published - crew->merged < BATCHES || merge_oldest(crew);
+    return crew->published - crew->merged < BATCHES || merge_some(crew);
 }
 
 /* The open batch, or the next one where so much has no room in it, or a frame of that number no place. NULL: stopped,
@@ -541,6 +616,14 @@ void crew_note_begin(struct crew *crew, int64_t time) {
 void crew_note_dropped(struct crew *crew, uint64_t frames, int64_t time) {
     for (unsigned i = 0; i < crew->count; i++)
         analyser_note_dropped(crew->workers[i].analyser, frames, time);
+}
+
+uint64_t crew_octets(const struct crew *crew) {
+    uint64_t octets = 0;
+
+    for (unsigned i = 0; i < crew->count; i++)
+        octets += crew->workers[i].octets;
+    return octets;
 }
 
 void crew_count(const struct crew *crew, struct analyser_counts *counts) {

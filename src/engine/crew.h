@@ -65,5 +65,6 @@ void crew_note_begin(struct crew *crew, int64_t time);
 /* Only between crew_drain or crew_finish and the next frame. */
 void crew_note_dropped(struct crew *crew, uint64_t frames, int64_t time);
 void crew_count(const struct crew *crew, struct analyser_counts *counts);
+uint64_t crew_octets(const struct crew *crew); /* see watch_queue: those that `told` does not tell of */
 
 #endif

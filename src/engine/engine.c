@@ -629,6 +629,7 @@ static bool finish(struct engine *engine) {
     if (!crew_finish(engine->crew, end_time))
         return false;
     crew_count(engine->crew, &engine->counts);
+    *watch_queue(engine->watch)->octets += crew_octets(engine->crew);
     return true;
 }
 

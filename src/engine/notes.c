@@ -13,8 +13,8 @@ bool place_precedes(const struct place *one, const struct place *other) {
     return one->id < other->id;
 }
 
-bool stream_init(struct stream *stream, pthread_mutex_t *lock, const bool *closed) {
-    *stream = (struct stream){.lock = lock, .closed = closed};
+bool stream_init(struct stream *stream, pthread_mutex_t *lock, const bool *closed, pthread_cond_t *progress) {
+    *stream = (struct stream){.lock = lock, .closed = closed, .progress = progress};
     stream->chunks = calloc(STREAM_CHUNKS, sizeof *stream->chunks);
     if (stream->chunks == NULL || pthread_cond_init(&stream->moved, NULL) == 0)
         return stream->chunks != NULL;
@@ -41,8 +41,12 @@ static void forget_chunk(struct chunk *chunk, struct analyser *analyser) {
 /* NULL: closed. */
 static struct chunk *empty_chunk(struct stream *stream) {
     pthread_mutex_lock(stream->lock);
-    while (stream->filled - stream->emptied == STREAM_CHUNKS && !*stream->closed)
+    while (stream->filled - stream->emptied == STREAM_CHUNKS && !*stream->closed) {
+        stream->stuck = true;
+        pthread_cond_signal(stream->progress);
         pthread_cond_wait(&stream->moved, stream->lock);
+    }
+    stream->stuck = false;
     bool closed = *stream->closed;
     uint64_t number = stream->filled;
     pthread_mutex_unlock(stream->lock);
@@ -78,25 +82,23 @@ struct note *stream_write(struct stream *stream, struct analyser *analyser, enum
 
 /* --- the reader --- */
 
-const struct note *stream_head(struct stream *stream) {
-    if (stream->reading == NULL) {
-        pthread_mutex_lock(stream->lock);
-        while (stream->filled == stream->emptied)
-            pthread_cond_wait(&stream->moved, stream->lock);
-        stream->reading = &stream->chunks[stream->emptied % STREAM_CHUNKS];
-        pthread_mutex_unlock(stream->lock);
-        stream->next = 0;
-    }
-    return &stream->reading->notes[stream->next];
+const struct note *stream_wait(struct stream *stream) {
+    pthread_mutex_lock(stream->lock);
+    while (stream->filled == stream->emptied)
+        pthread_cond_wait(&stream->moved, stream->lock);
+    stream->reading = &stream->chunks[stream->emptied % STREAM_CHUNKS];
+    pthread_mutex_unlock(stream->lock);
+    stream->next = 0;
+    return &stream->reading->notes[0];
 }
 
-void stream_read(struct stream *stream) {
-    if (++stream->next < stream->reading->count)
-        return;
+/* A writer that is stuck goes on when there is room for much: else both would wait for each other chunk by chunk. */
+void stream_give_back(struct stream *stream) {
     stream->reading = NULL;
     pthread_mutex_lock(stream->lock);
     stream->emptied++;
-    pthread_cond_signal(&stream->moved);
+    if (stream->stuck && stream->filled - stream->emptied <= STREAM_CHUNKS / 2)
+        pthread_cond_signal(&stream->moved);
     pthread_mutex_unlock(stream->lock);
 }
 

@@ -55,9 +55,10 @@ struct note {
 /* Whether what happened at one place comes before the other. */
 bool place_precedes(const struct place *one, const struct place *other);
 
-/* Notes go from hand to hand in chunks: the lock is taken once for each. Connections that have ended are large: no more
- * of them should wait than a cache holds. */
-enum { CHUNK_NOTES = 64, CHUNK_ENDED = 8, STREAM_CHUNKS = 16 };
+/* Notes go from hand to hand in chunks: the lock is taken once for each. There is room for those of some batches, so
+ * that who writes rarely waits for who reads; but connections that have ended are large, and no more of them should
+ * wait than a cache holds. */
+enum { CHUNK_NOTES = 64, CHUNK_ENDED = 2, STREAM_CHUNKS = 64 };
 
 struct chunk {
     struct note notes[CHUNK_NOTES];
@@ -66,18 +67,22 @@ struct chunk {
 };
 
 struct stream {
-    pthread_mutex_t *lock; /* borrowed; guards filled, emptied and *closed */
-    const bool *closed;    /* borrowed: nobody reads on */
-    pthread_cond_t moved;  /* filled or emptied has changed, or *closed */
-    uint64_t filled;       /* chunks handed over */
-    uint64_t emptied;      /* chunks given back */
-    struct chunk *chunks;  /* owned */
-    struct chunk *writing; /* of the writer's thread; NULL: none */
-    struct chunk *reading; /* of the reader's thread; NULL: none */
-    unsigned next;         /* in it */
+    pthread_mutex_t *lock;    /* borrowed; guards filled, emptied, stuck and *closed */
+    const bool *closed;       /* borrowed: nobody reads on */
+    pthread_cond_t *progress; /* borrowed: signalled where the writer is stuck */
+    pthread_cond_t moved;     /* filled has changed, or there is much room again, or *closed */
+    uint64_t filled;          /* chunks handed over */
+    uint64_t emptied;         /* chunks given back */
+    bool stuck;               /* the writer waits for room */
+    struct chunk *chunks;     /* owned */
+    /* Either thread has lines of the cache of its own. */
+    _Alignas(64) struct chunk *writing; /* of the writer's thread; NULL: none */
+    _Alignas(64) struct chunk *reading; /* of the reader's thread; NULL: none */
+    unsigned next;                      /* in it */
 };
 
-bool stream_init(struct stream *stream, pthread_mutex_t *lock, const bool *closed); /* false: memory is out */
+/* False: memory is out. */
+bool stream_init(struct stream *stream, pthread_mutex_t *lock, const bool *closed, pthread_cond_t *progress);
 void stream_destroy(struct stream *stream);
 
 /* Room for a note, which is in the stream with the call; NULL: it was closed. forget is called with each connection
@@ -86,8 +91,20 @@ struct note *stream_write(struct stream *stream, struct analyser *analyser, enum
 void stream_flush(struct stream *stream); /* what was written can be read */
 
 /* The next note; waits for it. stream_read: done with it. */
-const struct note *stream_head(struct stream *stream);
-void stream_read(struct stream *stream);
+const struct note *stream_wait(struct stream *stream);
+void stream_give_back(struct stream *stream); /* the chunk that is read */
+static inline const struct note *stream_head(struct stream *stream) {
+    return stream->reading != NULL ? &stream->reading->notes[stream->next] : stream_wait(stream);
+}
+static inline void stream_read(struct stream *stream) {
+    enum { AHEAD = 3 * sizeof(struct note), LINE = 64 };
+    const uint8_t *note = (const uint8_t *)&stream->reading->notes[stream->next];
+
+    __builtin_prefetch(note + AHEAD); /* another processor has it */
+    __builtin_prefetch(note + AHEAD + LINE);
+    if (++stream->next == stream->reading->count)
+        stream_give_back(stream);
+}
 
 /* Forgets the connections in it; nobody writes or reads any more. */
 void stream_forget(struct stream *stream, struct analyser *analyser);
