@@ -90,7 +90,7 @@ static inline unsigned walk(struct pcap_reader *reader, struct frame *frames, un
 
         call_ahead(record);
         left -= RECORD_HEADER;
-        if (captured > longest || captured > left)
+        if (captured - 1 >= longest || captured > left) /* of 0 octets it may be no record: take_any looks */
             break;
         fill(frame, record, swapped, unit, link_type);
         frame->number = number++;
@@ -108,6 +108,15 @@ static unsigned take_plain(struct pcap_reader *reader, struct frame *frames, uns
     return reader->swapped ? walk(reader, frames, room, true) : walk(reader, frames, room, false);
 }
 
+/* Files that were joined octet by octet: where a record should stand there is the header of the next file. As a record
+ * it would have no octets, for the time zone is 0 in all headers. */
+static bool is_file_header(struct input *input) {
+    bool swapped;
+
+    return input_need(input, FILE_HEADER) && magic_of(input->at, &swapped) != NULL &&
+           field16(input->at + 4, swapped) == 2 && field16(input->at + 6, swapped) == 4;
+}
+
 /* One record of any form, which may not lie in the window yet. false: *end says how the capture ended. */
 static bool take_any(struct pcap_reader *reader, struct frame *frame, enum capture_status *end) {
     struct input *input = reader->source.input;
@@ -123,6 +132,14 @@ static bool take_any(struct pcap_reader *reader, struct frame *frame, enum captu
         uint32_t first = captured;
         captured = wire_length;
         wire_length = first;
+    }
+    if (captured == 0 && is_file_header(input)) {
+        source_note(&reader->source, input_offset(input),
+                    "holds another pcap file from offset %llu on, where frame %llu would stand: name both files, or "
+                    "join them with mergecap",
+                    (unsigned long long)input_offset(input), (unsigned long long)reader->source.number);
+        *end = CAPTURE_ERROR;
+        return false;
     }
     if (captured > reader->longest) {
         source_note(&reader->source, input_offset(input),

@@ -12,6 +12,7 @@
  * than half of the time in which a small capture is read. */
 #define EACH_FUNCTION(ROW)                                                                                             \
     ROW(archive_error_string)                                                                                          \
+    ROW(archive_filter_code)                                                                                           \
     ROW(archive_read_data_block)                                                                                       \
     ROW(archive_read_free)                                                                                             \
     ROW(archive_read_new)                                                                                              \
@@ -75,9 +76,21 @@ static la_ssize_t give_packed(struct archive *archive, void *context, const void
     return (la_ssize_t)held;
 }
 
+/* libarchive wants more octets than the magic number to know a kind again (14 of bzip2). What it does not know it would
+ * give as it is. */
+static bool is_recognised(const struct unarchive *unpack) {
+    return library.archive_filter_code(unpack->archive, 0) != ARCHIVE_FILTER_NONE;
+}
+
 static bool explain(const struct unarchive *unpack, struct message *failure) {
+    enum { LONGEST_HEADER = 32 }; /* octets, of any kind: what is longer and not known again is damaged */
     const char *reason = unpack->archive == NULL ? "out of memory" : library.archive_error_string(unpack->archive);
 
+    if (unpack->archive != NULL && reason == NULL && unpack->packed->read > LONGEST_HEADER && !is_recognised(unpack)) {
+        message_set(failure, "the %s data are damaged in their header, at offset 0 of the compressed file",
+                    unpack->compression->name);
+        return false;
+    }
     return unpack_explain(unpack->compression, unpack->packed, reason != NULL ? reason : "no reason is given", failure);
 }
 
@@ -132,7 +145,7 @@ static bool start(struct unarchive *unpack) {
         return false;
     status = library.archive_read_next_header(unpack->archive, &entry);
     unpack->ended = status == ARCHIVE_EOF;
-    return status >= ARCHIVE_WARN || unpack->ended;
+    return (status >= ARCHIVE_WARN && is_recognised(unpack)) || unpack->ended;
 }
 
 struct supply *unarchive_open(const struct compression *compression, struct input *packed, struct message *error) {

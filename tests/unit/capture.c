@@ -282,6 +282,42 @@ static void damaged_record(void **state) {
     capture_free(capture);
 }
 
+/* Two files that were joined octet by octet, of one byte order or two; and a frame of which nothing was captured. */
+static void joined_files(void **state) {
+    static const uint8_t headers[][24] = {
+        {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 1, 0, 0, 0},
+        {0xa1, 0xb2, 0x3c, 0x4d, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 1},
+    };
+    static const uint8_t nothing[16] = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 3};
+    struct octets *file = three_frames();
+    size_t length = file->length;
+    struct capture *capture;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        memcpy(file->at + length, headers[i], sizeof headers[i]);
+        write_file(file->at, length + sizeof headers[i]);
+        capture = open_file();
+        for (int frames = 0; frames < 3; frames++)
+            assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
+        assert_int_equal(capture_next(capture, &frame), CAPTURE_ERROR);
+        assert_false(capture_info(capture)->truncated);
+        assert_int_equal(capture_info(capture)->error_offset, length);
+        assert_non_null(strstr(capture_info(capture)->error, "holds another pcap file"));
+        assert_non_null(strstr(capture_info(capture)->error, "frame 4"));
+        capture_free(capture);
+    }
+    memcpy(file->at + length, nothing, sizeof nothing);
+    memcpy(file->at + length + sizeof nothing, nothing, sizeof nothing);
+    write_file(file->at, length + 2 * sizeof nothing);
+    capture = open_file();
+    for (int frames = 0; frames < 5; frames++)
+        assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
+    assert_int_equal(frame.captured, 0);
+    assert_int_equal(capture_next(capture, &frame), CAPTURE_END);
+    capture_free(capture);
+}
+
 static void assert_refused(const void *octets, size_t length, const char *reason) {
     write_file(octets, length);
     assert_null(capture_open(path, &message));
@@ -325,6 +361,9 @@ static void what_is_compressed(void **state) {
     assert_refused("\x28\xb5\x2f\xfd\0\0\0\0", 8, "zstd");
     assert_refused("\xfd\x37zXZ\0\0\0", 8, "xz");
     assert_refused("BZh91AY&SYxxxx", 14, "bzip2");
+    assert_refused("BZh91AY", 7, "cut short: the bzip2 data end at offset 7 of the compressed file");
+    assert_refused("BZhx of something else that has no header", 41, "the bzip2 data are damaged in their header");
+    assert_refused("\x04\x22\x4d\x18\x64", 5, "cut short: the lz4 data end at offset 5 of the compressed file");
 #else
     assert_refused("\x28\xb5\x2f\xfd\0\0\0\0", 8, "zstd -dc");
     assert_refused("\xfd\x37zXZ\0\0\0", 8, "xz -dc");
@@ -495,6 +534,7 @@ int main(void) {
         cmocka_unit_test(odd_times),
         cmocka_unit_test(cut_anywhere),
         cmocka_unit_test(damaged_record),
+        cmocka_unit_test(joined_files),
         cmocka_unit_test(what_is_no_capture),
         cmocka_unit_test(what_is_compressed),
         cmocka_unit_test(what_is_a_filter),
