@@ -8,9 +8,10 @@
 /* The number of the signal that asked the program to stop, 0 while none has. */
 extern volatile sig_atomic_t interrupt_signal;
 
-/* From now on the first SIGINT, SIGTERM or SIGHUP is only noted in interrupt_signal, so that the report can be finished,
- * and then SIGINT or SIGTERM ends the program at once. A system call that waits is woken. SIGPIPE is ignored: a reader that has gone is
- * seen as a write error. A signal that the caller of the program had set to be ignored stays ignored. */
+/* From now on the first SIGINT, SIGTERM or SIGHUP is only noted in interrupt_signal, so that the report can be
+ * finished, and then SIGINT or SIGTERM ends the program at once. A system call that waits is woken. SIGPIPE is ignored:
+ * a reader that has gone is seen as a write error. A signal that the caller of the program had set to be ignored stays
+ * ignored. */
 void interrupt_install(void);
 
 /* SIGUSR1 has asked for statistics, SIGHUP for the output to be opened anew; whoever does that sets them to 0. */
