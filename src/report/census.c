@@ -19,6 +19,7 @@ struct census {
     int64_t interval;     /* ns; 0: one moment */
     size_t moments;       /* known at the end */
     int64_t moment;       /* ns from the first frame, of the only one */
+    int64_t end;          /* ns from the first frame; known at the end */
     struct group *groups; /* owned; the first is that of the rest, or of all; then in the order of the addresses */
     size_t count;
     size_t capacity;
@@ -180,6 +181,7 @@ void census_finish(struct census *census, int64_t origin, int64_t end) {
     const struct census_settings *settings = &census->settings;
     int64_t duration = end - origin;
     census->moments = 1;
+    census->end = duration;
     if (census->interval == 0) {
         int64_t at = settings->at_given ? settings->at - (settings->at_absolute ? origin : 0) : duration;
         census->moment = at < duration ? at : duration;
@@ -211,6 +213,10 @@ int64_t census_time(const struct census *census, size_t moment) {
 
 int64_t census_interval(const struct census *census) {
     return census->interval;
+}
+
+int64_t census_end(const struct census *census) {
+    return census->end;
 }
 
 /* The rest stands last. */

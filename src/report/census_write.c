@@ -118,15 +118,32 @@ static bool has_columns(const struct table *table) {
     return false;
 }
 
+static void tell_that_there_is_nobody(struct style *style, const struct census *census) {
+    int64_t moment = census_time(census, census_moments(census) - 1);
+    char text[TIME_TEXT_SIZE];
+    style_text(style, PLAIN, "No side is in any state but CLOSED at ");
+    style_text(style, PLAIN, seconds_text(moment, DECIMALS, text));
+    style_text(style, PLAIN, moment < 0 ? " s: that is before the first frame." : " s.");
+    style_newline(style);
+}
+
+/* A table of one row is no table over time. */
+static void tell_of_the_end(struct style *style, const struct census *census) {
+    char text[TIME_TEXT_SIZE];
+    if (census_interval(census) == 0 || census_moments(census) > 1 || census_end(census) == 0) {
+        return;
+    }
+    style_text(style, DIM, "(the capture ends at ");
+    style_text(style, DIM, seconds_text(census_end(census), DECIMALS, text));
+    style_text(style, DIM, " s, before the next moment; --census without a time counts there)");
+    style_newline(style);
+}
+
 void census_text(struct style *style, const struct census *census) {
     bool by_address = census_groups(census) == 0 || census_address(census, 0) != NULL;
     const struct table table = measure(census, by_address);
-    char text[TIME_TEXT_SIZE];
     if (!has_columns(&table)) {
-        style_text(style, PLAIN, "No side is in any state but CLOSED at ");
-        style_text(style, PLAIN, seconds_text(census_time(census, census_moments(census) - 1), DECIMALS, text));
-        style_text(style, PLAIN, " s.");
-        style_newline(style);
+        tell_that_there_is_nobody(style, census);
         return;
     }
     print_heads(style, &table);
@@ -137,6 +154,7 @@ void census_text(struct style *style, const struct census *census) {
             }
         }
     }
+    tell_of_the_end(style, census);
 }
 
 /* --- JSON --- */

@@ -20,12 +20,17 @@ expect 'later than the end is the end' 0 err empty out ' 2$' out '!99999'
 run --census --at "$(date -u -d @2 +%Y-%m-%dT%H:%M:%S.0005Z)" two.pcap
 expect 'a moment in UTC' 0 err empty out '^1\.000500 +1 +1 +1$'
 run --census --at 1969-12-31T23:59:59Z two.pcap
-expect 'before the capture there is nobody' 0 err empty out '^No side is in any state but CLOSED'
+expect 'before the capture there is nobody' 0 err empty out '^No side is in any state but CLOSED at -2\.000000 s: that is before'
 
 run --census --census-by address two.pcap
 expect 'by address: the server has no socket left' 0 err empty out 'address' out '192\.0\.2\.1 +2$' out '!192\.0\.2\.2'
 run --census=0.5 two.pcap
 expect 'a table over time' 0 err empty out '^0\.000000 ' out '^0\.500000 .*1$' out '^1\.000000 ' out '!^1\.500000'
+expect 'nothing to say of its end' 0 out '!the capture ends'
+run --census=1 two.pcap
+expect 'nor where there are two moments' 0 out '^1\.000000' out '!the capture ends'
+run --census=10 two.pcap
+expect 'a table of one moment says where the end is' 0 err empty out '^0\.000000' out '^\(the capture ends at 1\.006000 s, before'
 run --census=0.000001 two.pcap
 expect 'at most a thousand moments' 0 err empty out '^0\.000000 ' out '!^0\.000001'
 [ "$(wc -l <out)" -le 1001 ] || fail 'there are more moments than 1000'
