@@ -267,13 +267,14 @@ static void judge_connection(struct judge *judge, const json_t *expected, const 
 
 static void fail_to_select(struct judge *judge, const json_t *wanted, size_t index, const char *pointer) {
     const struct subject subject = {NULL, pointer, "connections", json_string_value(json_object_get(wanted, "why"))};
-    const json_t *select = json_object_get(wanted, "select");
-    char *words = json_dumps(select, JSON_ENCODE_ANY);
+    json_t *criteria = selector_criteria(wanted, index);
+    char *words = json_dumps(criteria, 0);
 
     judge->conditions++;
-    judge_fail(judge, &subject, select, NULL, NULL, "no connection is the one of connections[%zu]%s%s", index,
-               words != NULL ? " " : "", words != NULL ? words : "");
+    judge_fail(judge, &subject, criteria, NULL, NULL, "no connection is the one of connections[%zu] %s", index,
+               words != NULL ? words : "");
     free(words);
+    json_decref(criteria);
 }
 
 static void judge_connections(struct judge *judge, const json_t *expected, const char *parent) {

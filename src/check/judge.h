@@ -63,6 +63,10 @@ void selector_end(struct selector *selector);
  * such element), else the one at the same place by first frames. */
 json_t *selector_next(struct selector *selector);
 
+/* What chooses for an element of the list, the one with that index: its "select", the id, addresses and ports that it
+ * names, or {"order": index + 1}. A new reference. */
+json_t *selector_criteria(const json_t *wanted, size_t index);
+
 /* The states of a side in order, refuted ones left out: a new array. */
 json_t *path_of_side(const json_t *side);
 

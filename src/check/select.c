@@ -137,6 +137,29 @@ static json_t *one_of_its_own(struct selector *selector, size_t index, const jso
     return says_which(wanted) ? next_incarnation(selector, wanted) : by_order(selector, (json_int_t)index);
 }
 
+json_t *selector_criteria(const json_t *wanted, size_t index) {
+    static const char *const members[] = {"id", "client", "server"};
+    json_t *select = json_object_get(wanted, "select");
+
+    if (select != NULL)
+        return json_incref(select);
+    if (!names(wanted, "id") && !says_which(wanted))
+        return json_pack("{s: I}", "order", (json_int_t)index + 1);
+    json_t *criteria = json_object();
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        json_t *member = json_object_get(wanted, members[i]);
+        json_t *named = json_is_object(member) ? json_object() : json_incref(member);
+        if (names(member, "address"))
+            json_object_set(named, "address", json_object_get(member, "address"));
+        if (names(member, "port"))
+            json_object_set(named, "port", json_object_get(member, "port"));
+        if (!json_is_object(named) || json_object_size(named) > 0)
+            json_object_set(criteria, members[i], named);
+        json_decref(named);
+    }
+    return criteria;
+}
+
 json_t *selector_next(struct selector *selector) {
     size_t index = selector->next++;
     const json_t *wanted = json_array_get(selector->list, index);

@@ -109,6 +109,27 @@ static void selection(void **state) {
                    "1|5"); /* not all: by place */
 }
 
+static void assert_criteria(const char *wanted_text, const char *criteria_text) {
+    json_t *wanted = parse(wanted_text);
+    json_t *expected = parse(criteria_text);
+    json_t *criteria = selector_criteria(wanted, 4);
+
+    assert_true(json_equal(criteria, expected));
+    json_decref(criteria);
+    json_decref(expected);
+    json_decref(wanted);
+}
+
+static void criteria(void **state) {
+    (void)state;
+    assert_criteria("{\"select\": {\"port\": 1}, \"id\": 3}", "{\"port\": 1}");
+    assert_criteria("{}", "{\"order\": 5}");
+    assert_criteria("{\"client\": {\"port\": 1}, \"why\": \"w\"}", "{\"order\": 5}");
+    assert_criteria("{\"id\": 3, \"client\": {\"port\": {\"min\": 1}}, \"handshake\": {}}", "{\"id\": 3}");
+    assert_criteria("{\"id\": {\"min\": 3}, " ENDS("1") "}", "{" ENDS("1") "}");
+    assert_criteria("{\"id\": 3, \"client\": {\"port\": 2, \"path\": []}}", "{\"id\": 3, \"client\": {\"port\": 2}}");
+}
+
 static size_t failures_of(const char *expectation_text, uint64_t *conditions) {
     json_t *report = parse(report_text);
     json_t *expectation = parse(expectation_text);
@@ -194,9 +215,13 @@ static void words_of_any_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_values),      cmocka_unit_test(bounds),
-        cmocka_unit_test(selection),         cmocka_unit_test(reports),
-        cmocka_unit_test(many_failures),     cmocka_unit_test(refuted_steps_are_left_out),
+        cmocka_unit_test(plain_values),
+        cmocka_unit_test(bounds),
+        cmocka_unit_test(selection),
+        cmocka_unit_test(criteria),
+        cmocka_unit_test(reports),
+        cmocka_unit_test(many_failures),
+        cmocka_unit_test(refuted_steps_are_left_out),
         cmocka_unit_test(words_of_any_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
