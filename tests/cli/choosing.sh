@@ -56,6 +56,14 @@ expect 'a severity without a level' 2 out empty err "^finwait: --severity: '$lat
 run --severity $late=loud "$sample"
 expect 'a level that is none' 2 out empty err "^finwait: --severity: 'loud' is not info"
 
+# What is not shown does not fail either, and what is shown with another severity fails as that.
+run --summary --fail-on warning --severity $lost=warning "$sample"
+expect '--fail-on takes the severity that is shown' 1 err '^finwait: --fail-on warning: 1 found$'
+run --summary --fail-on notice --min-severity warning "$sample"
+expect '--fail-on does not count what is below --min-severity' 0 err empty
+run --summary --fail-on $lost --ignore $lost "$sample"
+expect '--fail-on does not count what is ignored' 0 err empty
+
 cat >home/.config/finwait/config <<EOF
 # what I do not want to see
 
