@@ -133,6 +133,10 @@ bool captures_add(struct captures *captures, const char *path, struct message *e
         message_set(error, "%s: %s", path, strerror(errno));
         return false;
     }
+    if (S_ISREG(status.st_mode) && ends_with(path, ".expect.json")) {
+        message_set(error, "%s: is an expectation and no capture: name its capture, or the directory of both", path);
+        return false;
+    }
     if (S_ISREG(status.st_mode))
         return captures_note(captures, path, error);
     if (!S_ISDIR(status.st_mode)) {

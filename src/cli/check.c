@@ -335,6 +335,17 @@ static void confine_to_captures(const struct work *work, const struct options *o
     confine(&sandbox, options);
 }
 
+/* False after a message. */
+static bool places_differ(const struct options *options) {
+    const char *output = options->output == NULL ? "-" : options->output;
+
+    if (options->junit == NULL || strcmp(options->junit, output) != 0)
+        return true;
+    complain("%s: is where both the XML (--junit) and the rest (-o) would go; --format junit writes the XML alone",
+             strcmp(output, "-") == 0 ? "standard output" : output);
+    return false;
+}
+
 static int check_all(const struct options *options, int argc, char **argv) {
     struct work work = {.lock = PTHREAD_MUTEX_INITIALIZER, .finished = PTHREAD_COND_INITIALIZER};
     int status = EXIT_TROUBLE;
@@ -368,7 +379,7 @@ int check(int argc, char **argv) {
         status = EXIT_DONE;
     } else if (parsed == OPTIONS_RUN && options.file_count == 0) {
         complain("no PATH to check; see finwait check --help");
-    } else if (parsed == OPTIONS_RUN) {
+    } else if (parsed == OPTIONS_RUN && places_differ(&options)) {
         status = check_all(&options, argc, argv);
     }
     options_free(&options);

@@ -24,6 +24,9 @@ run check empty
 expect 'no capture' 2 out 'empty: there is no capture in this directory'
 run check nowhere
 expect 'no such path' 2 out 'nowhere: No such file'
+run check good/abort.pcap good/abort.expect.json
+expect 'an expectation in place of a capture' 2 out '^ok +good/abort.pcap' \
+    out 'good/abort.expect.json: is an expectation and no capture: name its capture' out '!is no capture in'
 run check
 expect 'no path' 2 out empty err 'no PATH to check'
 run check good bad/abort.pcap
@@ -209,6 +212,11 @@ expect 'JUnit over a capture' 2 err 'kept.pcap: is a capture to be read' out emp
 cmp -s good/abort.pcap kept.pcap || { status=0; fail 'a capture was overwritten'; }
 run check --junit good/abort.expect.json good/abort.pcap
 expect 'JUnit over an expectation' 2 out empty
+run check --junit both.xml -o both.xml good/abort.pcap
+expect 'JUnit and text in one file' 2 out empty err '^finwait: both.xml: is where both '
+run check --junit - good/abort.pcap
+expect 'JUnit and text in one stream' 2 out empty err '^finwait: standard output: is where both '
+[ ! -e both.xml ] || fail 'a file was made for both'
 run check --junit nowhere/junit.xml good/abort.pcap
 expect 'JUnit that cannot be written' 2 out empty err 'nowhere/junit.xml: No such file'
 mkfifo pipe
