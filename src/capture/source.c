@@ -29,6 +29,8 @@ static const struct {
     {0, "TRSNIFF data", 12, "is a capture of Sniffer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
     {0, "RTSS", 4, "is a capture of Network Monitor: convert it first, as in \"editcap -F pcapng FILE OUT\""},
     {0, "ObserverPktBuffe", 16, "is a capture of Observer: convert it first, as in \"editcap -F pcapng FILE OUT\""},
+    {0, "version https://git-lfs.github.com/spec/", 40,
+     "is a pointer of Git LFS and not the capture: fetch that first, as in \"git lfs pull\""},
     {0, "GMBU", 4, "is a capture of Network Monitor: convert it first, as in \"editcap -F pcapng FILE OUT\""},
 };
 
