@@ -33,7 +33,7 @@ static int open_file(const char *path, int flags) {
     int descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
 
     if (descriptor < 0)
-        complain("%s: %s", path, strerror(errno));
+        complain("%s: %s", *path == '\0' ? "''" : path, strerror(errno));
     return descriptor;
 }
 

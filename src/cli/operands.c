@@ -121,7 +121,11 @@ bool operands_settle(struct options *options, const struct operands *operands) {
     if (!analyze)
         add_files(options, operands->tail, operands->tail_count);
     if (analyze && options->file_count == 0) {
-        complain("no FILE to read; see finwait --help");
+        if (operands->tail_count > 0)
+            complain(
+                "no FILE to read: what stands behind -- is the filter; a file whose name begins with - is ./-NAME");
+        else
+            complain("no FILE to read; see finwait --help");
         return false;
     }
     if (analyze) {

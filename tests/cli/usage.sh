@@ -8,6 +8,8 @@ hex "$pcap_header$(connection 40001 100)$(connection 40002 101)" >both.pcap
 
 run
 expect 'nothing to read' 2 out empty err '^finwait: no FILE to read; see finwait --help$'
+run -- -both.pcap
+expect 'a file behind --' 2 out empty err '^finwait: no FILE to read: what stands behind -- is the filter; a file .* is \./-NAME$'
 run --fromat json both.pcap
 expect 'a mistyped option' 2 out empty err '^finwait: unknown option --fromat; did you mean --format\?$'
 run --xyzzy both.pcap
