@@ -509,6 +509,17 @@ static void pcapng_free(struct source *source) {
     free(reader);
 }
 
+/* Why the first section cannot be read: no frame has a number yet. */
+static void explain_opening(const struct pcapng_reader *reader, struct message *error) {
+    const struct input *input = reader->source.input;
+
+    if (reader->source.failure.truncated && !input->failed)
+        message_set(error, "cut short: it ends at offset %llu, within the header of its first section",
+                    (unsigned long long)input->read);
+    else
+        message_set(error, "%s", reader->source.failure.reason.text);
+}
+
 struct source *pcapng_open_source(struct input *input, struct message *error) {
     static const struct source_methods methods = {.next = pcapng_next, .free = pcapng_free};
     enum { HEADER = 28 };
@@ -526,9 +537,10 @@ struct source *pcapng_open_source(struct input *input, struct message *error) {
     reader->source.methods = &methods;
     reader->source.format = "pcapng";
     reader->source.input = input;
+    reader->source.number = 1; /* where a message names one before it is known */
     /* The first section is read here, so that what is no pcapng after all is refused as a whole. */
     if (step(reader) == STEP_END) {
-        message_set(error, "%s", reader->source.failure.reason.text);
+        explain_opening(reader, error);
         pcapng_free(&reader->source);
         return NULL;
     }

@@ -352,6 +352,7 @@ static void pcapng_cut_anywhere(void **state) {
     for (uint32_t length = 0; length < header; length++) {
         assert_null(open_octets(length));
         assert_true(strlen(message.text) > 10);
+        assert_null(strstr(message.text, "frame 0"));
     }
 }
 
@@ -366,7 +367,13 @@ static void what_is_no_section(void **state) {
     put_section();
     file.at[12] = 2;
     assert_null(open_octets(file.length));
+    assert_non_null(strstr(message.text, "before frame 1: "));
     assert_non_null(strstr(message.text, "version"));
+    begin_file(true);
+    put_section();
+    file.at[4] += 4; /* a header that is longer than the file */
+    assert_null(open_octets(file.length));
+    assert_non_null(strstr(message.text, "within the header of its first section"));
 }
 
 static void odd_clocks(void **state) {
