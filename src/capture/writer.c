@@ -77,6 +77,15 @@ static void begin_block(struct writer *writer, uint32_t type) {
     put32(writer, 0);
 }
 
+/* True when a flush of the file has failed since: what it held then is gone. Why, a new flush says in errno. */
+static bool was_lost(struct writer *writer) {
+    if (!ferror(writer->file))
+        return false;
+    errno = EIO;
+    fflush(writer->file);
+    return true;
+}
+
 static bool end_block(struct writer *writer) {
     uint32_t length = (uint32_t)writer->length + PCAPNG_TRAILER;
 
@@ -87,7 +96,7 @@ static bool end_block(struct writer *writer) {
     }
     memcpy(writer->block + 4, &length, sizeof length);
     writer->octets += length;
-    return fwrite(writer->block, 1, length, writer->file) == length;
+    return fwrite(writer->block, 1, length, writer->file) == length && !was_lost(writer);
 }
 
 static bool write_section(struct writer *writer, const char *application) {

@@ -310,8 +310,10 @@ static bool close_saving(struct watch *watch) {
 
     writer_free(watch->writer);
     evidence_free(watch->evidence);
-    if (watch->file != NULL && fclose(watch->file) != 0) {
-        complain("%s: %s", watch->options->write, strerror(errno));
+    bool lost = watch->file != NULL && ferror(watch->file);
+    if ((watch->file != NULL && fclose(watch->file) != 0) || lost) {
+        complain("%s: %s", watch->options->write,
+                 lost ? "frames are missing: they could not be written" : strerror(errno));
         good = false;
     }
     return (watch->saved < 0 || destination_close(watch->options->write, watch->saved, good)) && good;

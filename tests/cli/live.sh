@@ -431,6 +431,21 @@ if [ -c /dev/full ]; then
     talk 3
     wait $child || status=$?
     expect 'a full disk' 2 out empty err '^finwait: /dev/full: No space left on device: the report ends here; lost: [1-9]'
+    # Few frames are written by a flush alone: no other may come behind it, or many.
+    watch -i lo --format ndjson --all -w /dev/full --duration 2
+    talk 1
+    status=0
+    wait $child || status=$?
+    cp lines out
+    expect 'a full disk for few frames' 2 err '^finwait: /dev/full: frames are missing' out '^\{"type":"summary"'
+    watch -i lo --format ndjson --all -w /dev/full --duration 20
+    talk 1
+    sleep 0.5
+    talk 1
+    status=0
+    wait $child || status=$?
+    cp lines out
+    expect 'a full disk for more frames' 2 err '^finwait: /dev/full: No space left on device$' out '^\{"type":"summary"'
 fi
 
 # --- interfaces ---
