@@ -158,6 +158,8 @@ void kept_free(struct model *model, struct endpoint *endpoint);
 /* Applies an ordinary segment of an established connection and returns true; false if it is anything else, with nothing
  * changed. */
 bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment);
+/* The same as model_take_direct, of a connection that is not in the lane. */
+enum model_direct steady_take_direct(struct model *model, struct connection *connection, const struct direct *direct);
 /* The same of a connection that is read back. *quiet: the segment before it was applied so, false at first. news: made
  * ready, for its observation, where the segment is odd in a way that is new of its side, and the rules are to be told;
  * left alone otherwise. */

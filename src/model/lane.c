@@ -82,8 +82,11 @@ static inline bool is_anything_due(const struct model *model, int64_t time) {
 
 enum model_direct model_take_direct(struct model *model, const struct direct *direct, const struct model_place *place) {
     struct connection *connection = connection_at(model, place);
-    if (connection == NULL || !connection->in_lane || is_anything_due(model, direct->time)) {
+    if (connection == NULL || is_anything_due(model, direct->time)) {
         return MODEL_DIRECT_LEFT;
+    }
+    if (!connection->in_lane) {
+        return steady_take_direct(model, connection, direct);
     }
     if (direct->version != 4) {
         return take_ipv6(model, connection, direct);

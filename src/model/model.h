@@ -187,7 +187,7 @@ void model_reach(const struct connection *connection);
 bool model_expected_segment(struct model *model, const struct segment *segment, const struct model_place *place);
 
 /* Takes a segment that has only been looked at and is usual (direct_is_usual), as model_advance and
- * model_expected_segment would, if nothing ends or rests by its time and it is ordinary in an ordinary connection, as
+ * model_expected_segment would, if nothing ends or rests by its time and it is ordinary in its connection, as
  * most are; else it is left, to be opened, and nothing is changed. */
 enum model_direct {
     MODEL_DIRECT_LEFT,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "decode/direct.h"
 #include "model/internal.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -59,7 +60,7 @@ static void acknowledge(struct endpoint *x, struct endpoint *y, const struct seg
     x->sack_edge = 0; /* it has no blocks */
 }
 
-static void send(struct endpoint *x, struct endpoint *y, const struct segment *segment, bool after_silence) {
+static void send_on(struct endpoint *x, struct endpoint *y, const struct segment *segment, bool after_silence) {
     if (segment->length == 0) {
         return;
     }
@@ -151,16 +152,15 @@ static inline bool are_quiet(const struct connection *connection, bool replaying
            is_quiet(&connection->side[SIDE_SERVER], presumed);
 }
 
-ALWAYS_INLINE bool is_steady(struct model *model, struct connection *connection, enum side side,
-                             const struct segment *segment) {
-    struct endpoint *x = &connection->side[side];
+ALWAYS_INLINE bool is_steady(const struct connection *connection, enum side side, const struct segment *segment) {
+    const struct endpoint *x = &connection->side[side];
     const struct endpoint *y = &connection->side[other_side(side)];
     int64_t ack = endpoint_offset(y, segment->ack);
     if (!is_in_order(x, y, segment, ack) || !timestamps_go_on(x, segment) ||
         (uint64_t)(segment->time - connection->last_time) >= LIVENESS_SILENCE || is_at_the_edge(x, y, segment, ack)) {
         return false;
     }
-    return comes_the_same_way(x, segment) && is_kept_easily(model, x, segment);
+    return comes_the_same_way(x, segment);
 }
 
 ALWAYS_INLINE void go_on(struct model *model, struct connection *connection, enum side side,
@@ -173,7 +173,7 @@ ALWAYS_INLINE void go_on(struct model *model, struct connection *connection, enu
     if (kept_is_called_for(model, segment)) {
         kept_add(x->kept, segment, seq);
     }
-    send(x, y, segment, segment->time - connection->last_time >= LEAST_TIMEOUT);
+    send_on(x, y, segment, segment->time - connection->last_time >= LEAST_TIMEOUT);
     offer_window(x, segment, ack);
     acknowledge(x, y, segment, ack);
     stamp(x, y, segment, seq);
@@ -188,13 +188,13 @@ ALWAYS_INLINE void go_on(struct model *model, struct connection *connection, enu
 /* Of a quiet connection. */
 ALWAYS_INLINE bool take(struct model *model, struct connection *connection, enum side side,
                         const struct segment *segment, struct arrival *news, bool replaying) {
-    const struct endpoint *x = &connection->side[side];
-    if (!is_steady(model, connection, side, segment)) {
+    struct endpoint *x = &connection->side[side];
+    if (!is_steady(connection, side, segment)) {
         return false;
     }
     bool odd = segment->odd != 0 || (x->length_limit != 0 && segment->length > x->length_limit);
     bool new = odd && !oddities_are_known(connection, side, segment);
-    if ((new &&news == NULL) || !is_known(connection, side, segment, replaying)) {
+    if ((new &&news == NULL) || !is_known(connection, side, segment, replaying) || !is_kept_easily(model, x, segment)) {
         return false;
     }
     if (new) {
@@ -211,6 +211,24 @@ ALWAYS_INLINE bool take(struct model *model, struct connection *connection, enum
 
 bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
     return are_quiet(connection, false) && take(model, connection, side, segment, NULL, false);
+}
+
+enum model_direct steady_take_direct(struct model *model, struct connection *connection, const struct direct *direct) {
+    struct segment segment;
+    if (connection->at_rest || model->settings.keep_segments || model->events.applied != NULL ||
+        !are_quiet(connection, false)) {
+        return MODEL_DIRECT_LEFT;
+    }
+    direct_open(direct, &segment);
+    if (!connection_is_of_flow(connection, &segment.source, segment.source_port, &segment.destination,
+                               segment.destination_port, segment.network) ||
+        !take(model, connection, connection_side(connection, &segment), &segment, NULL, false)) {
+        return MODEL_DIRECT_LEFT;
+    }
+    connection->deadline = connection->last_time + model->settings.idle_timeout;
+    model->latest = connection->id;
+    model->seen_good_checksum |= segment.checksum == CHECKSUM_GOOD;
+    return MODEL_DIRECT_TAKEN;
 }
 
 bool steady_replay(struct model *model, struct connection *connection, enum side side, const struct segment *segment,

@@ -107,14 +107,30 @@ static bool passed(void *context, const struct milestone *milestone) {
     return true;
 }
 
-static struct model *make(void) {
-    const struct model_events events = {.passed = passed};
+static bool observed(void *context, const struct observation *observation) {
+    (void)context;
+    (void)observation;
+    return true;
+}
+
+static void dropped(void *context, struct connection *connection) {
+    (void)context;
+    (void)connection;
+}
+
+static struct model *make_with(bool no_lane) {
+    const struct model_events events = {.observed = observed, .dropped = dropped, .passed = passed};
     struct model_settings settings;
     model_settings_default(&settings);
     settings.late = settings.may_move = true;
+    settings.no_lane = no_lane;
     struct model *model = model_new(&settings, &events);
     assert_non_null(model);
     return model;
+}
+
+static struct model *make(void) {
+    return make_with(false);
 }
 
 static uint64_t hash_of(const struct segment *segment, const struct model *model) {
@@ -134,12 +150,16 @@ static void give_both_opened(const struct models *models, struct packet packet) 
 }
 
 /* Until its handshake is complete. */
-static struct models begin(bool stamped) {
-    struct models models = {make(), make()};
+static struct models begin_with(bool no_lane, bool stamped) {
+    struct models models = {make_with(no_lane), make_with(no_lane)};
     give_both_opened(&models, packet_of(SIDE_CLIENT, TCP_SYN, 0, 0, 0, stamped, 0));
     give_both_opened(&models, packet_of(SIDE_SERVER, TCP_SYN | TCP_ACK, 0, 1, 0, stamped, 1));
     give_both_opened(&models, packet_of(SIDE_CLIENT, TCP_ACK, 1, 1, 0, stamped, 2));
     return models;
+}
+
+static struct models begin(bool stamped) {
+    return begin_with(false, stamped);
 }
 
 static void end(const struct models *models) {
@@ -400,7 +420,7 @@ static void test_checksum_left(void **state) {
 static void test_not_ready(void **state) {
     const struct packet packet = packet_of(SIDE_SERVER, TCP_ACK, 1, 1, 50, false, TOLD);
     (void)state;
-    for (unsigned i = 0; i < 9; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         struct models models = begin(false);
         struct connection *both[] = {held(models.direct), held(models.opened)};
         struct model *model = models.direct;
@@ -415,9 +435,102 @@ static void test_not_ready(void **state) {
         model->budget.tight = i == 5;
         model->rest_due = i == 6 ? packet.direct.time : model->rest_due;
         model->end_due = i == 7 ? packet.direct.time : model->end_due;
-        both[0]->in_lane = both[1]->in_lane = i != 8;
         check_left(&models, packet);
-        both[0]->in_lane = both[1]->in_lane = true;
+        end(&models);
+    }
+}
+
+/* --- beside the lane --- */
+
+static void assert_same_kept(const struct kept *one, const struct kept *other) {
+    assert_int_equal(one == NULL, other == NULL);
+    if (one != NULL) {
+        assert_int_equal(one->next, other->next);
+        assert_memory_equal(one->ring, other->ring, one->room * sizeof one->ring[0]);
+    }
+}
+
+static void assert_same_awake(const struct models *models) {
+    const struct connection *one = held(models->direct), *other = held(models->opened);
+    assert_int_equal(one->frames_seen, other->frames_seen);
+    assert_int_equal(one->last_frame, other->last_frame);
+    assert_int_equal(one->last_time, other->last_time);
+    assert_int_equal(one->deadline, other->deadline);
+    for (int i = 0; i < SIDES; i++) {
+        const struct endpoint *x = &one->side[i], *y = &other->side[i];
+        assert_int_equal(x->next, y->next);
+        assert_int_equal(x->bytes, y->bytes);
+        assert_int_equal(x->frames, y->frames);
+        assert_int_equal(x->acknowledged, y->acknowledged);
+        assert_int_equal(x->window_edge, y->window_edge);
+        assert_int_equal(x->tsval_max, y->tsval_max);
+        assert_int_equal(x->last_sent_frame, y->last_sent_frame);
+        assert_memory_equal(x->recent, y->recent, sizeof x->recent);
+        assert_same_kept(x->kept, y->kept);
+    }
+    assert_int_equal(model_latest_connection(models->direct), model_latest_connection(models->opened));
+    assert_int_equal(models->direct->seen_good_checksum, models->opened->seen_good_checksum);
+}
+
+/* The first octets and the first ACK of either side tell something. */
+static struct models begin_awake(bool stamped) {
+    struct models models = begin_with(true, stamped);
+    for (unsigned i = 0; i < 2; i++) {
+        give_both_opened(&models, packet_of(SIDE_CLIENT, TCP_ACK, 1 + 10 * i, 1 + 10 * i, 10, stamped, 4 + 4 * i));
+        give_both_opened(&models, packet_of(SIDE_SERVER, TCP_ACK, 1 + 10 * i, 11 + 10 * i, 0, stamped, 5 + 4 * i));
+        give_both_opened(&models, packet_of(SIDE_SERVER, TCP_ACK, 1 + 10 * i, 11 + 10 * i, 10, stamped, 6 + 4 * i));
+        give_both_opened(&models, packet_of(SIDE_CLIENT, TCP_ACK, 11 + 10 * i, 11 + 10 * i, 0, stamped, 7 + 4 * i));
+    }
+    assert_false(held(models.direct)->in_lane);
+    return models;
+}
+
+static void test_awake(void **state) {
+    (void)state;
+    for (int stamped = 0; stamped <= 1; stamped++) {
+        struct models models = begin_awake(stamped);
+        for (unsigned i = 0; i < 20; i++) {
+            struct packet octets = packet_of(SIDE_CLIENT, TCP_ACK, 21 + 100 * i, 21, 100, stamped, TOLD + 2 * i);
+            struct packet ack = packet_of(SIDE_SERVER, TCP_ACK, 21, 121 + 100 * i, 0, stamped, TOLD + 2 * i + 1);
+            assert_int_equal(give(models.direct, &octets), MODEL_DIRECT_TAKEN);
+            assert_int_equal(give(models.direct, &ack), MODEL_DIRECT_TAKEN);
+            give_opened(models.opened, &octets);
+            give_opened(models.opened, &ack);
+            assert_same_awake(&models);
+        }
+        end(&models);
+    }
+}
+
+static void test_awake_left(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 2 * sizeof changes / sizeof *changes; i++) {
+        struct models models = begin_awake(true);
+        struct packet packet = packet_of(i % 2 == 0 ? SIDE_CLIENT : SIDE_SERVER, TCP_ACK, 21, 21, 20, true, TOLD);
+        bool left = changes[i / 2].how != MODEL_DIRECT_TAKEN;
+        changes[i / 2].change(&packet);
+        sum_up(&packet);
+        assert_int_equal(give(models.direct, &packet), left ? MODEL_DIRECT_LEFT : MODEL_DIRECT_TAKEN);
+        if (!left)
+            give_opened(models.opened, &packet);
+        assert_same_awake(&models);
+        end(&models);
+    }
+}
+
+static void test_awake_not_ready(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) {
+        struct models models = begin_awake(false);
+        struct packet packet = packet_of(SIDE_SERVER, TCP_ACK, 21, 21, 50, false, TOLD);
+        struct model *model = models.direct;
+        packet.octets[ip + TCP + 49] ^= i == 0; /* its checksum is wrong */
+        held(model)->side[SIDE_SERVER].window_zero = i == 1;
+        model->settings.keep_segments = i == 2;
+        model->budget.tight = i == 3;
+        model->end_due = i == 4 ? packet.direct.time : model->end_due;
+        assert_int_equal(give(model, &packet), MODEL_DIRECT_LEFT);
+        assert_same_awake(&models);
         end(&models);
     }
 }
@@ -432,10 +545,19 @@ static void test_unknown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_place),        cmocka_unit_test(test_taken),         cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_far),          cmocka_unit_test(test_left),          cmocka_unit_test(test_moved),
-        cmocka_unit_test(test_options_left), cmocka_unit_test(test_checksum_left), cmocka_unit_test(test_not_ready),
+        cmocka_unit_test(test_place),
+        cmocka_unit_test(test_taken),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_far),
+        cmocka_unit_test(test_left),
+        cmocka_unit_test(test_moved),
+        cmocka_unit_test(test_options_left),
+        cmocka_unit_test(test_checksum_left),
+        cmocka_unit_test(test_not_ready),
         cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_awake),
+        cmocka_unit_test(test_awake_left),
+        cmocka_unit_test(test_awake_not_ready),
     };
     return cmocka_run_group_tests_name("IPv4", tests, NULL, NULL) +
            cmocka_run_group_tests_name("IPv6", tests, of_ipv6, NULL);
