@@ -88,10 +88,11 @@ void batch_add_direct(struct batch *batch, const struct frame *frame, uint8_t wh
 void batch_open(const struct batch *batch, const struct handed *handed, const struct flow_key *key,
                 struct segment *segment, struct arrived *arrived);
 
-/* Calls for what is to be opened: another processor has it. */
+/* Calls for what is to be opened, and for the frames of the list that come some behind it: another processor has it. */
 static inline void batch_call_for(const struct handed *handed) {
-    enum { LINE = 64 };
+    enum { LINE = 64, AHEAD = 32 * sizeof *handed };
 
+    __builtin_prefetch((const uint8_t *)handed + AHEAD);
     __builtin_prefetch(handed->what);
     __builtin_prefetch((const uint8_t *)handed->what + LINE);
 }

@@ -44,6 +44,7 @@ struct crew {
     struct flow_key key; /* that all models hash flows under */
     bool every_frame;
     unsigned count;
+    uint8_t whose[PARTITIONS_MAX]; /* partitions: the number modulo count */
     struct worker workers[ANALYSERS_MAX];
     struct batch *batches[BATCHES]; /* owned; a ring */
     uint64_t merged;                /* batches; all of them but the published ones are the caller's */
@@ -319,6 +320,8 @@ struct crew *crew_new(const struct crew_settings *settings, const struct crew_ev
     pthread_mutex_init(&crew->lock, NULL);
     pthread_cond_init(&crew->more, NULL);
     pthread_cond_init(&crew->progress, NULL);
+    for (unsigned i = 0; i < PARTITIONS_MAX; i++)
+        crew->whose[i] = (uint8_t)(i % settings->analyser.analysers);
     if (!make_parts(crew, settings)) {
         crew_free(crew);
         return NULL;
@@ -531,18 +534,25 @@ static bool publish(struct crew *crew) {
     return crew->published - crew->merged < BATCHES || merge_some(crew);
 }
 
-/* The open batch, or the next one where so much has no room in it, or a frame of that number no place. NULL: stopped,
- * or memory is out. */
-static struct batch *batch_with_room(struct crew *crew, uint64_t number, size_t octets) {
+/* The open batch is full. NULL: stopped, or memory is out. */
+static struct batch *next_with_room(struct crew *crew, size_t octets) {
     struct batch *batch = open_batch(crew);
 
-    if (batch->room - batch->used >= octets && batch_continues(batch, number))
-        return batch;
     if (batch->count > 0 && !publish(crew))
         return NULL;
     batch = open_batch(crew);
     crew->stopped = !batch_make_room(batch, octets);
     return crew->stopped ? NULL : batch;
+}
+
+/* The open batch, or the next one where so much has no room in it, or a frame of that number no place. NULL: stopped,
+ * or memory is out. */
+static inline struct batch *batch_with_room(struct crew *crew, uint64_t number, size_t octets) {
+    struct batch *batch = open_batch(crew);
+
+    if (crew->stopped)
+        return NULL;
+    return batch->room - batch->used >= octets && batch_continues(batch, number) ? batch : next_with_room(crew, octets);
 }
 
 static struct note *own_note(struct batch *batch, enum phase phase, enum note_kind kind) {
@@ -565,7 +575,7 @@ static void note_backward(struct batch *batch, const struct frame *frame, int64_
 bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived *arrived, uint64_t fragment_of,
               int64_t before) {
     bool skipped = arrived->result == DECODE_SKIPPED;
-    struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, frame->number, batch_octets_of(arrived));
+    struct batch *batch = batch_with_room(crew, frame->number, batch_octets_of(arrived));
 
     if (batch == NULL)
         return false;
@@ -576,19 +586,18 @@ bool crew_add(struct crew *crew, const struct frame *frame, const struct arrived
         note->of.done.owner = fragment_of;
         note->of.done.arrived = NULL;
     }
-    batch_add(batch, frame, skipped ? NOBODY : (uint8_t)(arrived->partition % crew->count), arrived);
+    batch_add(batch, frame, skipped ? NOBODY : crew->whose[arrived->partition], arrived);
     return publish_full(crew, batch);
 }
 
 bool crew_add_direct(struct crew *crew, const struct frame *frame, const struct direct *direct, bool plain,
                      unsigned partition, bool good_checksum, int64_t before) {
-    struct batch *batch = crew->stopped ? NULL : batch_with_room(crew, frame->number, batch_octets_of_direct(direct));
+    struct batch *batch = batch_with_room(crew, frame->number, batch_octets_of_direct(direct));
 
     if (batch == NULL)
         return false;
     note_backward(batch, frame, before);
-    batch_add_direct(batch, frame, (uint8_t)(partition % crew->count), direct, plain, (uint8_t)partition,
-                     good_checksum);
+    batch_add_direct(batch, frame, crew->whose[partition], direct, plain, (uint8_t)partition, good_checksum);
     return publish_full(crew, batch);
 }
 
