@@ -12,6 +12,7 @@ const ROW_HEIGHT = 30;
 const NARROW_ROW_HEIGHT = 74;
 const MOST_PIXELS = 8000000; // browsers cannot scroll much further
 const SPARE = 8;
+const MOST_PRINTED = 1000; // rows: some twenty sheets
 
 const COLUMNS = [
     {name: "id", title: "#", css: "right", key: (row) => row[COLUMN.id], text: (row) => html("a", {class: "open", href: `#connection=${row[COLUMN.id]}`, tabindex: "-1"}, `#${row[COLUMN.id]}`)},
@@ -55,7 +56,7 @@ function sorted(rows, sort) {
 }
 
 // What the list shows, which the view of a connection walks through as well.
-export const shown = {rows: [], filter: "", sort: "id", at: 0};
+export const shown = {rows: [], filter: "", sort: "id", at: 0, printing: false};
 
 export function chooseRows(filter, sort) {
     shown.filter = filter ?? "";
@@ -89,6 +90,19 @@ function choice(title, name, values, onChange) {
         values.map(([value, text]) => html("option", {value, selected: value === current}, text ?? value))));
 }
 
+let layGridOut = null; // of the list that was made last
+
+function preparePrint(printing) {
+    if (shown.printing !== printing) {
+        shown.printing = printing;
+        layGridOut?.();
+    }
+}
+
+addEventListener("beforeprint", () => preparePrint(true));
+addEventListener("afterprint", () => preparePrint(false));
+matchMedia("print").addEventListener("change", (event) => preparePrint(event.matches));
+
 // The rows of the window that are in sight, and the grid around them.
 function makeGrid(onSort) {
     const space = html("div", {class: "space"});
@@ -112,7 +126,18 @@ function makeGrid(onSort) {
             (link ?? grid).focus({preventScroll: true});
         }
     };
+    // On paper nothing scrolls: the rows stand one below the other, and what is too much is said.
+    const drawAll = () => {
+        const rest = shown.rows.length - MOST_PRINTED;
+        space.style.height = body.style.transform = "";
+        replace(body, shown.rows.slice(0, MOST_PRINTED).map((row, i) => rowNode(row, i)),
+            rest > 0 && html("p", {class: "rest"}, `and ${counted(rest, "connection")} more: a filter chooses what is printed`));
+    };
     const draw = () => {
+        if (shown.printing) {
+            drawAll();
+            return;
+        }
         const first = Math.max(0, Math.floor(firstInSight()) - SPARE);
         const end = Math.min(shown.rows.length, first + Math.ceil(grid.clientHeight / height()) + 2 * SPARE);
         const above = (Math.floor(firstInSight()) - first) * height() + (firstInSight() % 1) * height();
@@ -158,6 +183,10 @@ function makeGrid(onSort) {
         }
     });
     new ResizeObserver(refresh).observe(grid);
+    layGridOut = () => {
+        refresh();
+        reveal();
+    };
     return {grid, refresh, reveal};
 }
 
@@ -206,14 +235,17 @@ export function listView(route) {
     const view = html("div", {class: "list"}, html("h1", {class: "unseen"}, "Connections"),
         html("form", {class: "filters", role: "search", onsubmit: (event) => event.preventDefault()},
             html("label", {class: "search"}, html("span", {}, "Filter"), field), choices), status, table.grid);
+    let wants = route; // until the first frame, from which on the list shows it
     view.update = (wanted) => {
+        wants = wanted;
         if ((wanted.filter ?? "") !== shown.filter || (wanted.sort || "id") !== shown.sort) {
             field.value = wanted.filter ?? "";
             update(field.value, wanted.sort);
         }
     };
     requestAnimationFrame(() => {
-        update(route.filter ?? "", route.sort);
+        field.value = wants.filter ?? "";
+        update(field.value, wants.sort);
         table.reveal();
     });
     return view;
