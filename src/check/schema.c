@@ -405,6 +405,19 @@ static bool allows_contained(const struct place *place, const json_t *value, con
     return json_is_string(value) || refuse(place, "must be a string or an element of a list");
 }
 
+/* What nothing can keep is a mistake, whatever the capture. */
+static bool can_be_kept(const struct place *place, const json_t *bound) {
+    const json_t *least = json_object_get(bound, "min");
+    const json_t *most = json_object_get(bound, "max");
+    const json_t *choices = json_object_get(bound, "one-of");
+
+    if (least != NULL && most != NULL && json_number_value(least) > json_number_value(most))
+        return refuse(place, "min is above max: no number is both");
+    if (choices != NULL && json_array_size(choices) == 0)
+        return refuse(place, "one-of is an empty list: nothing is in it");
+    return true;
+}
+
 static bool allows_bound(const struct place *place, const json_t *bound, const json_t *schema) {
     const char *name;
     json_t *limit;
@@ -432,7 +445,7 @@ static bool allows_bound(const struct place *place, const json_t *bound, const j
         if (strcmp(name, "contains") == 0 && !allows_contained(&inner, limit, schema))
             return false;
     }
-    return true;
+    return can_be_kept(place, bound);
 }
 
 static bool allows(const struct place *place, const json_t *value, const json_t *schema) {
@@ -455,11 +468,11 @@ bool expectation_schema_allows(const struct expectation_schema *schema, const js
 
 /* --- as a document --- */
 
-static const char bound_text[] =
-    "{\"type\": \"object\", \"additionalProperties\": false, \"minProperties\": 1,"
-    " \"description\": \"stands where a value could: all of its members must hold\","
-    " \"properties\": {\"min\": {\"type\": \"number\"}, \"max\": {\"type\": \"number\"},"
-    " \"one-of\": {\"type\": \"array\"}, \"not\": {}, \"contains\": {}, \"why\": {\"type\": \"string\"}}}";
+static const char bound_text[] = "{\"type\": \"object\", \"additionalProperties\": false, \"minProperties\": 1,"
+                                 " \"description\": \"stands where a value could: all of its members must hold\","
+                                 " \"properties\": {\"min\": {\"type\": \"number\"}, \"max\": {\"type\": \"number\"},"
+                                 " \"one-of\": {\"type\": \"array\", \"minItems\": 1}, \"not\": {}, \"contains\": {}, "
+                                 "\"why\": {\"type\": \"string\"}}}";
 
 static bool loosen(json_t *schema);
 

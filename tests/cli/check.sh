@@ -59,6 +59,8 @@ wrong 'a bound that bounds nothing' '{"summary": {"frames": {"why": "so"}}}' 'su
 wrong 'a value like no other' '{"connections": [{"teardown": {"segments": 7}}]}' 'there is no 7 here, only 3, 4 or null'
 wrong 'no JSON' '{"summary": ' 'expectation:[0-9]+: is no JSON'
 wrong 'one member twice' '{"summary": {}, "summary": {}}' 'is no JSON: duplicate'
+wrong 'a bound that nothing keeps' '{"summary": {"frames": {"min": 9, "max": 8}}}' 'summary.frames: min is above max'
+wrong 'a choice of nothing' '{"summary": {"frames": {"one-of": []}}}' 'summary.frames: one-of is an empty list'
 wrong 'a bound of the wrong kind' '{"summary": {"frames": {"min": "1"}}}' 'summary.frames.min: must be a number'
 wrong 'a list cannot be bounded' '{"require": {"contains": "rst-abort"}}' 'require: cannot be bounded'
 wrong 'an address that is no text' '{"connections": [{"select": {"address": 1}}]}' 'select.address: must be a string'
