@@ -15,6 +15,7 @@ struct inflate {
     z_stream stream;
     bool within; /* a member of the file, which may have several, that has not ended */
     bool ended;
+    bool followed; /* by what is neither a member nor padding */
 };
 
 static void inflate_close(struct supply *supply) {
@@ -25,13 +26,22 @@ static void inflate_close(struct supply *supply) {
     free(unpack);
 }
 
-/* After the end of a member: another may follow. Anything else there is padding, as gzip takes it. */
+/* Zeros, as blocks of a tape are filled with; what is not in the window yet is taken for the same. */
+static bool is_padding(const struct input *packed) {
+    for (const uint8_t *at = packed->at; at < packed->end; at++)
+        if (*at != 0)
+            return false;
+    return true;
+}
+
+/* After the end of a member: another may follow, or padding. Of anything else gzip warns, too. */
 static bool begin_member(struct inflate *unpack) {
     struct input *packed = unpack->packed;
 
     input_need(packed, COMPRESSION_MAGIC);
     unpack->within = compression_of(packed->at, input_held(packed)) == unpack->compression;
     unpack->ended = !unpack->within;
+    unpack->followed = unpack->ended && !is_padding(packed);
     return unpack->within && inflateReset(&unpack->stream) == Z_OK;
 }
 
@@ -58,8 +68,13 @@ static ssize_t inflate_read(struct supply *supply, uint8_t *room, size_t size, s
     stream->next_out = room;
     stream->avail_out = asked;
     while (good && stream->avail_out == asked) {
-        if ((unpack->ended || (!unpack->within && !begin_member(unpack))) && !unpack->packed->failed)
-            return 0;
+        if ((unpack->ended || (!unpack->within && !begin_member(unpack))) && !unpack->packed->failed) {
+            if (unpack->followed)
+                message_set(failure,
+                            "behind the gzip data, from offset %llu of the compressed file on, is something else",
+                            (unsigned long long)input_offset(unpack->packed));
+            return unpack->followed ? -1 : 0;
+        }
         good = input_need(unpack->packed, 1) && take_held(unpack);
     }
     /* What came before the end or the damage is given first; the next call meets the same again. */

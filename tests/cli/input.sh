@@ -160,6 +160,14 @@ if command -v gzip >/dev/null; then
     { gzip -c first.pcap && hex "$second" | gzip -c; } >members.gz
     run members.gz
     grep -q 'built without' err || expect 'two members of gzip' 0 err empty out '14 frames'
+    { gzip -c first.pcap && head -c 5000 /dev/zero; } >padded.gz
+    run padded.gz
+    grep -q 'built without' err || expect 'zeros behind gzip data' 0 err empty out '7 frames'
+    { gzip -c first.pcap && cat both.pcap; } >followed.gz
+    run followed.gz
+    # libarchive, which a finwait without zlib has instead, says nothing of it
+    ! ldd "$finwait" | grep -q libz || expect 'a capture behind gzip data' 2 out '7 frames' \
+        err "^finwait: followed.gz: .*behind the gzip data, from offset $(gzip -c first.pcap | wc -c) of the compressed file on"
 fi
 
 status=0
