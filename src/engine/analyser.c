@@ -279,31 +279,34 @@ bool analyser_finish(struct analyser *analyser, uint32_t at, int64_t end_time) {
 
 /* --- segments --- */
 
-__attribute__((noinline)) static void make_model(struct analyser *analyser, unsigned partition) {
-    analyser->models[partition] = model_new(&analyser->model, &analyser->model_events);
-    if (analyser->models[partition] == NULL)
+void analyser_expect_any(struct analyser *analyser, struct arrived *arrived) {
+    struct model **model = &analyser->models[arrived->partition];
+
+    if (*model == NULL)
+        *model = model_new(&analyser->model, &analyser->model_events);
+    if (*model == NULL)
         analyser->failed = true; /* also where there is memory for it a moment later */
+    arrived->model = *model;
+    arrived->place.slot = NULL;
+    if (arrived->result == DECODE_SEGMENT && *model != NULL)
+        model_expect(*model, &arrived->place);
 }
 
-void analyser_expect(struct analyser *analyser, const struct arrived *arrived) {
-    if (analyser->models[arrived->partition] == NULL)
-        make_model(analyser, arrived->partition);
-    else if (arrived->result == DECODE_SEGMENT)
-        model_expect(analyser->models[arrived->partition], arrived->place.hash);
+void analyser_expect(struct analyser *analyser, struct arrived *arrived) {
+    arrived->model = analyser->models[arrived->partition];
+    if (arrived->model != NULL)
+        model_expect(arrived->model, &arrived->place);
+    else
+        analyser_expect_any(analyser, arrived);
 }
 
-/* Those of other analysers have no model here. */
-static inline void approach(const struct analyser *analyser, struct arrived *arrived) {
-    const struct model *model = arrived->result == DECODE_SEGMENT ? analyser->models[arrived->partition] : NULL;
-
-    arrived->place.connection = NULL;
-    if (model != NULL)
-        model_approach(model, &arrived->place);
-}
-
-void analyser_approach(const struct analyser *analyser, struct arrived *arrived, unsigned count) {
-    for (unsigned i = 0; i < count; i++)
-        approach(analyser, &arrived[i]);
+void analyser_approach(struct arrived *arrived, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        if (arrived[i].place.slot != NULL)
+            model_approach(arrived[i].model, &arrived[i].place);
+        else
+            arrived[i].place.connection = NULL;
+    }
     for (unsigned i = 0; i < count; i++)
         if (arrived[i].place.connection != NULL)
             model_reach(arrived[i].place.connection);
@@ -361,7 +364,6 @@ static bool note_quiet(struct analyser *analyser, const struct model *model, uns
     return !analyser->failed;
 }
 
-/* Whatever it is. */
 __attribute__((noinline)) static bool take(struct analyser *analyser, struct model *model,
                                            const struct arrived *arrived) {
     bool good;
@@ -375,48 +377,32 @@ __attribute__((noinline)) static bool take(struct analyser *analyser, struct mod
     return note_quiet(analyser, model, arrived->partition) && good;
 }
 
-bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived) {
-    struct model *model = analyser->models[arrived->partition];
-    enum model_direct taken = MODEL_DIRECT_LEFT;
-
-    if (model == NULL)
-        return false; /* analyser_expect had no memory for it */
-    analyser->place.at = at;
-    if (arrived->unopened)
-        taken = model_take_direct(model, &arrived->direct, &arrived->place);
-    switch (taken) {
-    case MODEL_DIRECT_TAKEN:
-        return true;
-    case MODEL_DIRECT_MOVED:
-        return note_quiet(analyser, model, arrived->partition);
-    case MODEL_DIRECT_LEFT:
-        return take(analyser, model, arrived);
-    case MODEL_DIRECT_FAILED:
-        break;
-    }
-    return false;
+/* Whatever it is; an unopened one has been passed, and its model was asked first. */
+__attribute__((noinline)) static bool take_further(struct analyser *analyser, const struct arrived *arrived,
+                                                   enum model_direct how) {
+    if (how == MODEL_DIRECT_LEFT)
+        return take(analyser, arrived->model, arrived);
+    return how != MODEL_DIRECT_FAILED && note_quiet(analyser, arrived->model, arrived->partition);
 }
 
-bool analyser_take_run(struct analyser *analyser, const struct arrived *arrived, unsigned count, int64_t *time,
-                       unsigned *taken) {
-    const struct arrived *first = arrived, *end = arrived + count;
-    bool good = true;
+/* Unopened. */
+static inline bool take_direct(struct analyser *analyser, const struct arrived *arrived) {
+    enum model_direct how = model_take_direct(arrived->model, &arrived->direct, &arrived->place);
 
-    while (good && arrived < end && arrived->unopened) {
-        const struct direct *direct = &arrived->direct;
-        struct model *model = analyser->models[arrived->partition];
-        if (model == NULL || direct->time < *time || direct->time >= analyser->due)
-            break;
-        enum model_direct how = model_take_direct(model, direct, &arrived->place);
-        if (how == MODEL_DIRECT_LEFT)
-            break;
-        if (how != MODEL_DIRECT_TAKEN)
-            good = how != MODEL_DIRECT_FAILED && note_quiet(analyser, model, arrived->partition);
-        *time = direct->time;
-        arrived++;
-    }
-    *taken = (unsigned)(arrived - first);
-    return good;
+    return how == MODEL_DIRECT_TAKEN || take_further(analyser, arrived, how);
+}
+
+bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived) {
+    if (arrived->model == NULL)
+        return false; /* analyser_expect had no memory for it */
+    analyser->place.at = at;
+    return arrived->unopened ? take_direct(analyser, arrived) : take(analyser, arrived->model, arrived);
+}
+
+bool analyser_take_unopened(struct analyser *analyser, const struct arrived *arrived) {
+    return arrived->model != NULL &&
+           (arrived->direct.time < analyser->due || end_due(analyser, 0, arrived->direct.time)) &&
+           take_direct(analyser, arrived);
 }
 
 uint64_t analyser_owner(const struct analyser *analyser, const struct arrived *arrived) {

@@ -64,21 +64,20 @@ bool analyser_pass(struct analyser *analyser, uint32_t at, int64_t time);
 /* Whether anything may be, by that time. */
 bool analyser_is_due(const struct analyser *analyser, int64_t time);
 
-/* Looks at what a frame holds of a partition of this analyser, best some frames before it is taken. Then
- * analyser_approach of up to ANALYSER_AHEAD of them, of whatever partitions, before the first of these is taken: a mere
- * hint, so that while what one is about comes from memory, so does what others are about. */
+/* Looks at what a frame holds of a partition of this analyser, some frames before it is taken. Then analyser_approach
+ * of up to ANALYSER_AHEAD of them, before the first of these is taken, so that while what one is about comes from
+ * memory, so does what others are about. Of what is skipped arrived->place.slot is NULL instead. analyser_expect: of a
+ * segment; analyser_expect_any: of whatever is not skipped. */
 enum { ANALYSER_AHEAD = 64 };
-void analyser_expect(struct analyser *analyser, const struct arrived *arrived);
-void analyser_approach(const struct analyser *analyser, struct arrived *arrived, unsigned count);
+void analyser_expect(struct analyser *analyser, struct arrived *arrived);
+void analyser_expect_any(struct analyser *analyser, struct arrived *arrived);
+void analyser_approach(struct arrived *arrived, unsigned count);
 
 /* Takes what that frame holds, which has been passed. */
 bool analyser_take(struct analyser *analyser, uint32_t at, const struct arrived *arrived);
 
-/* Takes frames from the first on that have not been passed, where the analyser counts none (at: 0), as long as they are
- * unopened, nothing is due by their times, which do not go back, and each is ordinary: *taken of them, which may be
- * none. *time: that of the frame before the first, then of the last that was taken. */
-bool analyser_take_run(struct analyser *analyser, const struct arrived *arrived, unsigned count, int64_t *time,
-                       unsigned *taken);
+/* Passes and takes one that is unopened, where the analyser counts none (at: 0). */
+bool analyser_take_unopened(struct analyser *analyser, const struct arrived *arrived);
 
 /* The id of the connection that what was taken last belongs to, 0: none. arrived: the same. */
 uint64_t analyser_owner(const struct analyser *analyser, const struct arrived *arrived);

@@ -16,6 +16,7 @@ struct arrived {
     bool good_checksum;
     uint8_t made_whole_count;
     uint8_t partition;          /* of what is not DECODE_SKIPPED */
+    struct model *model;        /* its analyser's, of that partition, once that expects it */
     struct model_place place;   /* of a segment */
     const uint64_t *made_whole; /* borrowed, see struct decoded; valid where there are any */
     union {                     /* borrowed; which one, result says */

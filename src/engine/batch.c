@@ -199,7 +199,6 @@ void batch_open(const struct batch *batch, const struct handed *handed, const st
     arrived->partition = handed->partition;
     arrived->good_checksum = handed->good_checksum;
     arrived->made_whole_count = 0;
-    arrived->place.changes = 0;
     if (handed->as == HANDED_PLAIN)
         look_again(batch, handed, &arrived->direct);
     else

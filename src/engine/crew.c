@@ -178,9 +178,9 @@ static void open_some(struct worker *worker, const struct batch *batch, const st
 
     for (unsigned i = 0; i < count; i++) {
         batch_open(batch, &handed[i], &worker->crew->key, &taken->segments[i], &taken->arrived[i]);
-        analyser_expect(worker->analyser, &taken->arrived[i]);
+        analyser_expect_any(worker->analyser, &taken->arrived[i]);
     }
-    analyser_approach(worker->analyser, taken->arrived, count);
+    analyser_approach(taken->arrived, count);
 }
 
 static bool take_some(struct worker *worker, const struct batch *batch, const struct handed *handed, unsigned count,

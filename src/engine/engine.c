@@ -270,7 +270,6 @@ static inline void set_partition(const struct engine *engine, struct arrived *ar
 
 static void look_at_segment(const struct engine *engine, const struct segment *segment, struct arrived *arrived) {
     arrived->of.segment = segment;
-    arrived->place.changes = 0;
     arrived->place.hash = flow_key_hash(&engine->key, &segment->source, segment->source_port, &segment->destination,
                                         segment->destination_port, segment->network);
     set_partition(engine, arrived, &segment->source, segment->source_port, &segment->destination,
@@ -345,7 +344,6 @@ __attribute__((always_inline)) static inline void find_place(const struct engine
     arrived->made_whole_count = 0;
     arrived->partition = (uint8_t)partition;
     arrived->place.hash = hash;
-    arrived->place.changes = 0;
 }
 
 static void find_place_of_any(const struct engine *engine, bool unopened, struct arrived *arrived) {
@@ -380,7 +378,9 @@ __attribute__((noinline)) static bool look_closer(struct engine *engine, const s
         open_packet(engine, &looked->segments[at], arrived);
     }
     if (arrived->result != DECODE_SKIPPED)
-        analyser_expect(engine->analyser, arrived);
+        analyser_expect_any(engine->analyser, arrived);
+    else
+        arrived->place.slot = NULL;
     return short_way || !decoded->transient;
 }
 
@@ -454,8 +454,8 @@ static bool go_back(struct engine *engine, const struct frame *frame, int64_t be
     return backward(engine, frame->number, frame->time, before);
 }
 
-static bool take_frame(struct engine *engine, const struct frame *frame, const struct looked *looked, unsigned at,
-                       int64_t before) {
+__attribute__((noinline)) static bool take_frame(struct engine *engine, const struct frame *frame,
+                                                 const struct looked *looked, unsigned at, int64_t before) {
     const struct arrived *arrived = &looked->arrived[at];
 
     if (frame->time < before && !go_back(engine, frame, before))
@@ -467,22 +467,19 @@ static bool take_frame(struct engine *engine, const struct frame *frame, const s
     return !is_awaited(engine, arrived) || done(engine, frame->number, arrived, owner_of(engine, looked, at));
 }
 
-/* Nothing is to be done behind those that are taken in a run, unless somebody waits for all. */
+/* Nothing is to be done behind an unopened one, unless somebody waits for all. */
 static bool take_frames(struct engine *engine, const struct frame *frames, unsigned count, struct looked *looked) {
+    const bool none_awaited = engine->sink.belongs == NULL;
     int64_t before = engine->latest;
     bool good = true;
 
-    if (count > 1)
-        analyser_approach(engine->analyser, looked->arrived, count);
-    for (unsigned at = 0, taken; at < count && good; at += taken) {
-        taken = 0;
-        if (engine->sink.belongs == NULL)
-            good = analyser_take_run(engine->analyser, &looked->arrived[at], count - at, &before, &taken);
-        if (taken == 0) {
+    analyser_approach(looked->arrived, count);
+    for (unsigned at = 0; at < count && good; at++) {
+        if (looked->arrived[at].unopened && none_awaited && frames[at].time >= before)
+            good = analyser_take_unopened(engine->analyser, &looked->arrived[at]);
+        else
             good = take_frame(engine, &frames[at], looked, at, before);
-            before = frames[at].time;
-            taken = 1;
-        }
+        before = frames[at].time;
     }
     engine->latest = before;
     return good;

@@ -76,18 +76,28 @@ flow_table_find(const struct flow_table *table, uint64_t hash, const struct addr
     return NULL;
 }
 
-/* Starts to fetch the slot of that hash. */
-static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash) {
-    __builtin_prefetch(&table->slots[flow_table_home(table, hash)]);
+/* The first slot in which that hash may stand. */
+static inline const struct flow_slot *flow_table_slot(const struct flow_table *table, uint64_t hash) {
+    return &table->slots[flow_table_home(table, hash)];
 }
 
-/* Some connection with that hash, or NULL, without touching it. */
-static inline struct connection *flow_table_seek(const struct flow_table *table, uint64_t hash) {
-    uint64_t at = flow_table_home(table, hash);
-    while (table->slots[at].hash != hash && table->slots[at].connection != NULL) {
-        at = flow_table_after(table, at);
+/* Starts to fetch it. */
+static inline void flow_table_prefetch(const struct flow_table *table, uint64_t hash) {
+    __builtin_prefetch(flow_table_slot(table, hash));
+}
+
+/* Some connection with that hash, or NULL, without touching it: from that slot on, where another hash stands or none.
+ */
+static inline struct connection *flow_table_seek_behind(const struct flow_table *table, const struct flow_slot *slot,
+                                                        uint64_t hash) {
+    const struct flow_slot *end = table->slots + table->slot_count;
+    while (slot->hash != hash && slot->connection != NULL) {
+        slot = slot + 1 < end ? slot + 1 : table->slots;
     }
-    return table->slots[at].connection;
+    return slot->connection;
+}
+static inline struct connection *flow_table_seek(const struct flow_table *table, uint64_t hash) {
+    return flow_table_seek_behind(table, flow_table_slot(table, hash), hash);
 }
 
 /* --- */

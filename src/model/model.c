@@ -450,29 +450,32 @@ static uint64_t hash_of(const struct model *model, const struct segment *segment
                      segment->destination_port, segment->network);
 }
 
-void model_expect(const struct model *model, uint64_t hash) {
-    flow_table_prefetch(&model->table, hash);
+void model_expect(const struct model *model, struct model_place *place) {
+    place->slot = flow_table_slot(&model->table, place->hash);
+    place->changes = model->table.changes;
+    __builtin_prefetch(place->slot);
 }
 
 enum { LINE = 64, HEAD_LINES = 3, SIDE_LINES = 5 };
 
 /* As far as a record in the lane reaches. */
 void model_approach(const struct model *model, struct model_place *place) {
-    struct connection *connection = flow_table_seek(&model->table, place->hash);
+    struct connection *connection = place->slot->hash == place->hash
+                                        ? place->slot->connection
+                                        : flow_table_seek_behind(&model->table, place->slot, place->hash);
     const char *head = (const char *)connection;
     place->connection = connection;
-    place->changes = model->table.changes;
     for (int i = 0; i < HEAD_LINES && connection != NULL; i++) {
         __builtin_prefetch(head + i * LINE, 1);
     }
 }
 
 void model_reach(const struct connection *connection) {
-    if (connection->at_rest) {
-        return;
-    }
     if (connection->in_lane) {
         __builtin_prefetch(lane_in(connection)->log.end, 1);
+        return;
+    }
+    if (connection->at_rest) {
         return;
     }
     for (int side = 0; side < SIDES; side++) {

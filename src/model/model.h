@@ -169,19 +169,22 @@ void model_note_good_checksum(struct model *model);
 bool model_seen_good_checksum(const struct model *model);
 
 /* Where a segment belongs, or more precisely what else has its hash: the caller fills in the hash, and `changes` with
- * 0.
+ * 0, which model_expect does not ask for.
  */
+struct flow_slot;
 struct model_place {
-    uint64_t hash;    /* flow_key_hash under model_settings.hash_key */
-    uint64_t changes; /* the rest is right while nothing came, went or moved: of the flow table; 0: never */
-    struct connection *connection; /* NULL: none */
+    uint64_t hash;                /* flow_key_hash under model_settings.hash_key */
+    uint64_t changes;             /* the rest is right while nothing came, went or moved: of the flow table; 0: never */
+    const struct flow_slot *slot; /* from where on it is looked for */
+    struct connection *connection; /* NULL: none; found by model_approach */
 };
 
 /* Hints, so that what a segment will need is on its way from memory while others are dealt with: model_expect some
  * segments ahead, then model_approach, then model_reach, and model_expected_segment. The hints change nothing but the
- * place and may be left out; model_reach is for a connection that model_approach found, before the model takes anything
- * else. model_expected_segment wants model_advance to have been called for the segment's time. */
-void model_expect(const struct model *model, uint64_t hash);
+ * place and may be left out from the last on; all are for before the model takes anything else, and model_reach for a
+ * connection that model_approach found. model_expected_segment wants model_advance to have been called for the
+ * segment's time. */
+void model_expect(const struct model *model, struct model_place *place);
 void model_approach(const struct model *model, struct model_place *place);
 void model_reach(const struct connection *connection);
 bool model_expected_segment(struct model *model, const struct segment *segment, const struct model_place *place);

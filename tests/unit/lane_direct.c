@@ -213,12 +213,14 @@ static void test_place(void **state) {
     struct segment segment;
     direct_open(looked_at(&octets), &segment);
     struct model_place before = {.hash = hash_of(&segment, model)}, place = before;
+    model_expect(model, &before);
     model_approach(model, &before);
     assert_null(before.connection);
     give_opened(model, &syn);
     give_opened(model, &answer);
     give_opened(model, &ack);
     assert_int_equal(model_take_direct(model, looked_at(&octets), &before), MODEL_DIRECT_TAKEN);
+    model_expect(model, &place);
     model_approach(model, &place);
     assert_ptr_equal(place.connection, held(model));
     put16(other.octets + ip, 40001);
