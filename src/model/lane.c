@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "decode/direct.h"
 #include "model/budget.h"
-#include "model/lane_ordinary.h"
+#include "model/lane_plain.h"
 #include "model/lane_step.h"
 
 #include <string.h>
@@ -25,55 +25,78 @@ __attribute__((always_inline)) static inline bool are_octets_of(const struct add
                         : memcmp(octets, address->octets, sizeof address->octets) == 0;
 }
 
-/* Addresses and ports of a usual packet against those of a connection, as they stand there: is it from that side? */
+/* Addresses of a usual packet against those of a connection, as they stand there: is it from that side? */
 __attribute__((always_inline)) static inline bool is_direct_of(const struct connection *connection, enum side side,
                                                                unsigned version, const struct direct *direct) {
     const unsigned octets = version == 4 ? 4 : 16;
     const uint8_t *ends = direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6) - 2 * octets;
     const struct address *source = &connection->address[side], *destination = &connection->address[other_side(side)];
     return are_octets_of(source, version, ends) && are_octets_of(destination, version, ends + octets) &&
-           octets_u16(ends + 2 * octets) == connection->port[side] &&
-           octets_u16(ends + 2 * octets + 2) == connection->port[other_side(side)] && source->version == version &&
-           connection->network == direct->path.network;
+           source->version == version && connection->network == direct->path.network;
 }
 
-/* From that side: a constant, so that what it has stands in fixed places. Most are ordinary. */
+/* What is not ordinary, or may not be. */
+static inline enum model_direct take_step(struct model *model, struct connection *connection, enum side side,
+                                          const struct direct *direct) {
+    return side == SIDE_CLIENT ? lane_step_from_client(model, connection, direct)
+                               : lane_step_from_server(model, connection, direct);
+}
+
+/* One before which so much time has passed that somebody may have waited for it. */
+__attribute__((noinline)) static enum model_direct take_later(struct model *model, struct connection *connection,
+                                                              enum side side, const struct direct *direct) {
+    const struct lane *lane = lane_in(connection);
+    struct segment segment;
+    if (!fits(connection, direct->time)) {
+        return MODEL_DIRECT_LEFT;
+    }
+    if (lane->phase != LANE_OPEN || !direct_read_usual(direct, direct->version, &segment) ||
+        (segment.flags & ~TCP_PSH) != TCP_ACK || !goes_on(model, lane, side, &segment)) {
+        return take_step(model, connection, side, direct);
+    }
+    return take_ordinary(model, connection, side, &segment) ? MODEL_DIRECT_TAKEN : MODEL_DIRECT_FAILED;
+}
+
+/* From that side: a constant, so that what it has stands in fixed places. */
 __attribute__((always_inline)) static inline enum model_direct take_direct(struct model *model,
                                                                            struct connection *connection,
                                                                            enum side side, unsigned version,
                                                                            const struct direct *direct) {
-    const struct lane *lane = lane_in(connection);
-    struct segment segment; /* never written to memory: all that looks at it is inline */
-    if (!is_direct_of(connection, side, version, direct) || !fits(connection, direct->time)) {
+    const uint8_t *tcp = direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6);
+    struct lane *lane = lane_of(connection);
+    uint64_t sum = 0;
+    if (!is_direct_of(connection, side, version, direct)) {
         return MODEL_DIRECT_LEFT;
     }
-    if (lane->phase != LANE_OPEN || !direct_read_usual(direct, version, &segment) ||
-        (segment.flags & ~TCP_PSH) != TCP_ACK || !goes_on(model, lane, side, &segment)) {
-        return side == SIDE_CLIENT ? lane_step_from_client(model, connection, direct)
-                                   : lane_step_from_server(model, connection, direct);
+    if ((uint64_t)(direct->time - connection->last_time) >= LIVENESS_SILENCE) {
+        return take_later(model, connection, side, direct);
     }
-    segment.flags = (segment.flags & TCP_PSH) | TCP_ACK; /* as they are: what asks for others is not built */
-    return take_ordinary(model, connection, side, &segment) ? MODEL_DIRECT_TAKEN : MODEL_DIRECT_FAILED;
+    if (lane->segments == UINT8_MAX || budget_lane_is_full(connection)) {
+        return MODEL_DIRECT_LEFT;
+    }
+    if (lane->phase != LANE_OPEN || !plain_goes_on(model, lane, side, version, direct, tcp) ||
+        !plain_adds_up(version, direct, tcp, &sum)) {
+        return take_step(model, connection, side, direct);
+    }
+    plain_note(lane, side, direct, tcp);
+    return plain_write(model, connection, side, version, direct, tcp, sum) ? MODEL_DIRECT_TAKEN : MODEL_DIRECT_FAILED;
 }
 
-__attribute__((noinline)) static enum model_direct take_from_client(struct model *model, struct connection *connection,
-                                                                    const struct direct *direct) {
-    return take_direct(model, connection, SIDE_CLIENT, 4, direct);
-}
-
-__attribute__((noinline)) static enum model_direct take_from_server(struct model *model, struct connection *connection,
-                                                                    const struct direct *direct) {
-    return take_direct(model, connection, SIDE_SERVER, 4, direct);
-}
-
-static inline bool is_from_client(const struct connection *connection, const struct direct *direct) {
-    return connection->port[SIDE_CLIENT] == octets_u16(direct_segment(direct));
+/* Its ports are those of the connection: from one side or the other. */
+__attribute__((always_inline)) static inline enum model_direct
+take_of(struct model *model, struct connection *connection, unsigned version, const struct direct *direct) {
+    const uint32_t ports = octets_u32(direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6));
+    const uint32_t client = connection->port[SIDE_CLIENT], server = connection->port[SIDE_SERVER];
+    if (ports == (client << 16 | server)) {
+        return take_direct(model, connection, SIDE_CLIENT, version, direct);
+    }
+    return ports == (server << 16 | client) ? take_direct(model, connection, SIDE_SERVER, version, direct)
+                                            : MODEL_DIRECT_LEFT;
 }
 
 __attribute__((noinline)) static enum model_direct take_ipv6(struct model *model, struct connection *connection,
                                                              const struct direct *direct) {
-    return is_from_client(connection, direct) ? take_direct(model, connection, SIDE_CLIENT, 6, direct)
-                                              : take_direct(model, connection, SIDE_SERVER, 6, direct);
+    return take_of(model, connection, 6, direct);
 }
 
 static inline bool is_anything_due(const struct model *model, int64_t time) {
@@ -88,11 +111,7 @@ enum model_direct model_take_direct(struct model *model, const struct direct *di
     if (!connection->in_lane) {
         return steady_take_direct(model, connection, direct);
     }
-    if (direct->version != 4) {
-        return take_ipv6(model, connection, direct);
-    }
-    return is_from_client(connection, direct) ? take_from_client(model, connection, direct)
-                                              : take_from_server(model, connection, direct);
+    return direct->version == 4 ? take_of(model, connection, 4, direct) : take_ipv6(model, connection, direct);
 }
 
 void lane_free(struct model *model, struct connection *connection) {

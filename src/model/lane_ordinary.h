@@ -10,6 +10,7 @@
 enum {
     ON_SYN = OPTION_MSS | OPTION_WINDOW_SCALE | OPTION_SACK_PERMITTED | OPTION_TIMESTAMPS,
     ODD_BUT_ORDINARY = ODD_CUT | ODD_OFFLOADED,
+    LEAST_WINDOW = 64, /* of one that is like others */
 };
 
 __attribute__((always_inline)) static inline bool has_ordinary_header(const struct segment *segment) {
@@ -87,7 +88,6 @@ __attribute__((always_inline)) static inline bool is_repeated_ack(const struct l
 /* A segment behind the SYN/ACK that may show more than its kind tells. */
 __attribute__((always_inline)) static inline bool is_unlike(const struct connection *connection, struct lane *lane,
                                                             enum side side, const struct segment *segment) {
-    enum { LEAST_WINDOW = 64 };
     return is_waited_for(connection, lane, segment) ||
            is_longer_than_asked(&lane->offer[other_side(side)], segment->length) ||
            strains_window(lane, side, segment) || segment->window < LEAST_WINDOW;

@@ -97,7 +97,8 @@ __attribute__((always_inline)) static inline uint8_t *put_octets(uint8_t *to, co
         memcpy(to, octets, STEP);
         memcpy(to + count - STEP, octets + count - STEP, STEP);
     } else {
-        for (size_t at = 0; at < count - TWO; at += TWO) {
+        memcpy(to, octets, TWO);
+        for (size_t at = TWO; at < count - TWO; at += TWO) {
             memcpy(to + at, octets + at, TWO);
         }
         memcpy(to + count - TWO, octets + count - TWO, TWO);
@@ -193,17 +194,11 @@ __attribute__((always_inline)) static inline uint8_t *put_segment(uint8_t *to, c
 /* Adds what was put at model->lane_entry where the last piece cannot hold it. False when memory is out. */
 bool lane_log_spill(struct model *model, struct connection *connection, struct lane_log *log, size_t count);
 
-/* Adds a segment at next, or one that ends there or before, behind the latest of its connection, and moves on both
- * sides: not a RST, odd in nothing but that it was cut or its checksum is offloaded, and without other options than
- * timestamps and SACK: those of a SYN are the caller's to keep. new: it stands at next and has no SACK blocks. The
- * budget is charged for each piece that is taken. False when memory is out. */
-__attribute__((always_inline)) static inline bool lane_log_add(struct model *model, struct connection *connection,
-                                                               struct lane_log *log, struct lane_side sides[SIDES],
-                                                               enum side side, const struct segment *segment,
-                                                               bool new) {
+/* Adds what was put at model->lane_entry. False when memory is out. */
+__attribute__((always_inline)) static inline bool lane_log_put(struct model *model, struct connection *connection,
+                                                               struct lane_log *log, size_t count) {
     enum { STEP = 16 };
-    uint8_t *entry = model->lane_entry;
-    size_t count = (size_t)(put_segment(entry, connection, sides, side, segment, new) - entry);
+    const uint8_t *entry = model->lane_entry;
     size_t room = lane_log_room(log);
     if (count > room) {
         return lane_log_spill(model, connection, log, count);
@@ -215,6 +210,19 @@ __attribute__((always_inline)) static inline bool lane_log_add(struct model *mod
         log->end = put_octets(log->end, entry, count);
     }
     return true;
+}
+
+/* Adds a segment at next, or one that ends there or before, behind the latest of its connection, and moves on both
+ * sides: not a RST, odd in nothing but that it was cut or its checksum is offloaded, and without other options than
+ * timestamps and SACK: those of a SYN are the caller's to keep. new: it stands at next and has no SACK blocks. The
+ * budget is charged for each piece that is taken. False when memory is out. */
+__attribute__((always_inline)) static inline bool lane_log_add(struct model *model, struct connection *connection,
+                                                               struct lane_log *log, struct lane_side sides[SIDES],
+                                                               enum side side, const struct segment *segment,
+                                                               bool new) {
+    uint8_t *entry = model->lane_entry;
+    size_t count = (size_t)(put_segment(entry, connection, sides, side, segment, new) - entry);
+    return lane_log_put(model, connection, log, count);
 }
 
 #endif

@@ -33,6 +33,7 @@ libfinwait_a_SOURCES += \
 	src/model/lane_log.h \
 	src/model/lane_ordinary.h \
 	src/model/lane_other.c \
+	src/model/lane_plain.h \
 	src/model/lane_repair.c \
 	src/model/lane_opening.c \
 	src/model/lane_opening.h \
