@@ -41,8 +41,16 @@ void flow_table_free(struct flow_table *table) {
     table->slots = NULL;
 }
 
+/* To take a small table costs less than to clear a large one, which may never be needed again. */
 void flow_table_empty(struct flow_table *table) {
-    memset(table->slots, 0, table->slot_count * sizeof *table->slots);
+    struct flow_slot *slots = table->slot_count > FIRST_SLOTS ? calloc(FIRST_SLOTS, sizeof *slots) : NULL;
+    if (slots != NULL) {
+        free(table->slots);
+        table->slots = slots;
+        table->slot_count = FIRST_SLOTS;
+    } else {
+        memset(table->slots, 0, table->slot_count * sizeof *table->slots);
+    }
     table->count = 0;
     table->changes++;
 }
