@@ -45,7 +45,8 @@ struct slab {
     struct given *given;  /* records to take before any fresh one, */
     struct given *chains; /* and then chains of them, each of which ends with NULL */
     struct chunk *chunks; /* the newest first: fresh records come from it */
-    size_t used;          /* octets of the newest chunk */
+    char *fresh;          /* the next of them */
+    size_t room;          /* octets from there to the end of the newest chunk */
     size_t chunk_count;
 };
 
@@ -122,7 +123,8 @@ static bool add_chunk(struct slab *slab) {
     chunk->size = size;
     slab->chunks = chunk;
     slab->chunk_count++;
-    slab->used = slab->alignment;
+    slab->fresh = (char *)chunk + slab->alignment;
+    slab->room = size - slab->alignment;
     return true;
 }
 
@@ -152,34 +154,33 @@ static struct given *take_given(struct slab *slab) {
     return record;
 }
 
-/* *fresh: it is all zero. */
-static void *take(struct slab *slab, bool *fresh) {
-    *fresh = true;
-    if (EACH_ALONE) {
-        return take_alone(slab);
-    }
-    if (slab_has_given(slab)) {
-        *fresh = false;
-        return take_given(slab);
-    }
-    if ((slab->chunks == NULL || slab->used + slab->size > slab->chunks->size) && !add_chunk(slab)) {
-        return NULL;
-    }
-    void *record = (char *)slab->chunks + slab->used; /* fresh pages are zero */
-    slab->used += slab->size;
-    __builtin_prefetch((char *)record + slab->size, 1);
+/* Fresh pages are zero. */
+static void *take_fresh(struct slab *slab) {
+    char *record = slab->fresh;
+    slab->fresh += slab->size;
+    slab->room -= slab->size;
+    __builtin_prefetch(slab->fresh, 1);
     return record;
 }
 
+__attribute__((noinline)) static void *take_of_new_chunk(struct slab *slab) {
+    return add_chunk(slab) ? take_fresh(slab) : NULL;
+}
+
+/* Not one that was given back: filled with zeros. */
+static inline void *take_zeros(struct slab *slab) {
+    if (EACH_ALONE) {
+        return take_alone(slab);
+    }
+    return slab->room >= slab->size ? take_fresh(slab) : take_of_new_chunk(slab);
+}
+
 void *slab_take(struct slab *slab) {
-    bool fresh;
-    void *record = take(slab, &fresh);
-    return fresh || record == NULL ? record : memset(record, 0, slab->size);
+    return slab_has_given(slab) ? memset(take_given(slab), 0, slab->size) : take_zeros(slab);
 }
 
 void *slab_take_any(struct slab *slab) {
-    bool fresh;
-    return take(slab, &fresh);
+    return slab_has_given(slab) ? take_given(slab) : take_zeros(slab);
 }
 
 void slab_give(struct slab *slab, void *record) {
