@@ -319,25 +319,21 @@ static bool has_seen_good_checksum(const struct analyser *analyser) {
     return false;
 }
 
-/* Of the analyser's own frames the models know whether one had a good checksum. */
-static bool take_opened(const struct analyser *analyser, struct model *model, const struct arrived *arrived,
-                        const struct segment *segment) {
+/* Opened or not. Of the analyser's own frames the models know whether one had a good checksum. */
+static bool take_segment(const struct analyser *analyser, struct model *model, const struct arrived *arrived) {
+    const struct segment *segment = arrived->of.segment;
+    struct segment opened;
+
+    if (arrived->unopened) {
+        direct_open(&arrived->direct, &opened);
+        segment = &opened;
+    }
+    if (!model_advance(model, segment->time))
+        return false;
     if (segment->checksum == CHECKSUM_GOOD ||
         (segment->checksum == CHECKSUM_BAD && (arrived->good_checksum || has_seen_good_checksum(analyser))))
         model_note_good_checksum(model);
     return model_expected_segment(model, segment, &arrived->place);
-}
-
-static bool take_segment(const struct analyser *analyser, struct model *model, const struct arrived *arrived) {
-    return model_advance(model, arrived->of.segment->time) &&
-           take_opened(analyser, model, arrived, arrived->of.segment);
-}
-
-static bool take_unopened(const struct analyser *analyser, struct model *model, const struct arrived *arrived) {
-    struct segment segment;
-
-    direct_open(&arrived->direct, &segment);
-    return model_advance(model, segment.time) && take_opened(analyser, model, arrived, &segment);
 }
 
 static bool take_broken(const struct analyser *analyser, struct model *model, const struct broken_segment *broken) {
@@ -366,14 +362,9 @@ static bool note_quiet(struct analyser *analyser, const struct model *model, uns
 
 __attribute__((noinline)) static bool take(struct analyser *analyser, struct model *model,
                                            const struct arrived *arrived) {
-    bool good;
+    bool good = arrived->result == DECODE_SEGMENT ? take_segment(analyser, model, arrived)
+                                                  : take_other(analyser, model, arrived);
 
-    if (arrived->result != DECODE_SEGMENT)
-        good = take_other(analyser, model, arrived);
-    else if (arrived->unopened)
-        good = take_unopened(analyser, model, arrived);
-    else
-        good = take_segment(analyser, model, arrived);
     return note_quiet(analyser, model, arrived->partition) && good;
 }
 
