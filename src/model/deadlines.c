@@ -86,7 +86,7 @@ static void sift_down(struct deadline_heap *heap, uint32_t at) {
 }
 
 /* Takes out those that are gone, and gives back room that is not needed any more. */
-static void tidy(struct deadline_heap *heap) {
+void deadlines_tidy(struct deadline_heap *heap) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < heap->count; i++) {
         if (heap->entries[i].connection != NULL) {
@@ -110,52 +110,29 @@ static void tidy(struct deadline_heap *heap) {
     }
 }
 
-bool deadlines_add(struct deadline_heap *heap, struct connection *connection) {
-    if (heap->count == heap->capacity) {
-        uint32_t capacity = heap->capacity == 0 ? LEAST_CAPACITY : heap->capacity * 2;
-        struct deadline_entry *entries = realloc(heap->entries, capacity * sizeof *entries);
-        if (entries == NULL) {
-            return false;
-        }
-        heap->entries = entries;
-        heap->capacity = capacity;
+bool deadlines_grow(struct deadline_heap *heap) {
+    uint32_t capacity = heap->capacity == 0 ? LEAST_CAPACITY : heap->capacity * 2;
+    struct deadline_entry *entries = realloc(heap->entries, capacity * sizeof *entries);
+    if (entries == NULL) {
+        return false;
     }
-    int64_t deadline = deadline_in(heap, connection);
-    heap->entries[heap->count] = (struct deadline_entry){deadline, connection};
-    connection->heap_index = heap->count++;
-    if (deadline > heap->latest) { /* mostly: it need not be held against any other */
-        heap->latest = deadline;
-    } else {
-        sift_up(heap, connection->heap_index);
-    }
+    heap->entries = entries;
+    heap->capacity = capacity;
     return true;
+}
+
+void deadlines_lift(struct deadline_heap *heap, struct connection *connection) {
+    sift_up(heap, connection->heap_index);
 }
 
 static void note_latest(struct deadline_heap *heap, int64_t deadline) {
     heap->latest = deadline > heap->latest ? deadline : heap->latest;
 }
 
-static void take_first_out(struct deadline_heap *heap) {
+void deadlines_take_first_out(struct deadline_heap *heap) {
     heap->entries[0] = heap->entries[--heap->count];
     if (heap->count > 0) {
         sift_down(heap, 0);
-    }
-}
-
-/* But for the first and the last its entry stays, for to move another there would mean a look into the memory of a
- * connection or several; when half of all are gone they are taken out together. */
-void deadlines_remove(struct deadline_heap *heap, struct connection *connection) {
-    uint32_t at = connection->heap_index;
-    if (at + 1 == heap->count) {
-        heap->count--;
-    } else if (at == 0) {
-        take_first_out(heap);
-    } else {
-        heap->entries[at].connection = NULL;
-        heap->gone++;
-    }
-    if (heap->gone > heap->count / 2) {
-        tidy(heap);
     }
 }
 
@@ -176,7 +153,7 @@ struct connection *deadlines_first(struct deadline_heap *heap) {
         struct deadline_entry *first = &heap->entries[0];
         if (first->connection == NULL) {
             heap->gone--;
-            take_first_out(heap);
+            deadlines_take_first_out(heap);
         } else if (first->deadline < deadline_in(heap, first->connection)) {
             first->deadline = deadline_in(heap, first->connection);
             note_latest(heap, first->deadline);

@@ -28,8 +28,41 @@ static inline int64_t deadline_in(const struct deadline_heap *heap, const struct
 
 struct deadline_heap *deadlines_new(int64_t patience); /* NULL when memory is out */
 void deadlines_free(struct deadline_heap *heap);
-bool deadlines_add(struct deadline_heap *heap, struct connection *connection); /* false: memory is out */
-void deadlines_remove(struct deadline_heap *heap, struct connection *connection);
+bool deadlines_grow(struct deadline_heap *heap); /* room for more; false: memory is out */
+void deadlines_lift(struct deadline_heap *heap, struct connection *connection);
+void deadlines_take_first_out(struct deadline_heap *heap);
+void deadlines_tidy(struct deadline_heap *heap);
+/* False: memory is out. */
+static inline bool deadlines_add(struct deadline_heap *heap, struct connection *connection) {
+    if (heap->count == heap->capacity && !deadlines_grow(heap)) {
+        return false;
+    }
+    int64_t deadline = deadline_in(heap, connection);
+    heap->entries[heap->count] = (struct deadline_entry){deadline, connection};
+    connection->heap_index = heap->count++;
+    if (deadline > heap->latest) { /* mostly: it need not be held against any other */
+        heap->latest = deadline;
+    } else {
+        deadlines_lift(heap, connection);
+    }
+    return true;
+}
+/* But for the first and the last its entry stays, for to move another there would mean a look into the memory of a
+ * connection or several; when half of all are gone they are taken out together. */
+static inline void deadlines_remove(struct deadline_heap *heap, struct connection *connection) {
+    uint32_t at = connection->heap_index;
+    if (at + 1 == heap->count) {
+        heap->count--;
+    } else if (at == 0) {
+        deadlines_take_first_out(heap);
+    } else {
+        heap->entries[at].connection = NULL;
+        heap->gone++;
+    }
+    if (heap->gone > heap->count / 2) {
+        deadlines_tidy(heap);
+    }
+}
 /* The same connection stands elsewhere now; its head has been copied. */
 void deadlines_replace(struct deadline_heap *heap, struct connection *connection);
 /* The connection whose deadline is next, NULL if there is none; its entry is brought up to date first. */
