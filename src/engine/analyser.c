@@ -85,12 +85,6 @@ static bool ended(void *context, struct connection *connection) {
     return good;
 }
 
-static bool passed(void *context, const struct milestone *milestone) {
-    const struct analyser *analyser = context;
-
-    return rules_milestone(analyser->rules, milestone);
-}
-
 static bool alike(void *context, const struct ordinary_end *end, bool *enough) {
     const struct analyser *analyser = context;
 
@@ -147,7 +141,7 @@ struct analyser *analyser_new(const struct analyser_settings *settings, const st
         .ended = ended,
         .dropped = dropped,
         .applied = events->applied != NULL ? applied : NULL,
-        .passed = passed,
+        .queue = events->queue,
         .alike = events->alike != NULL ? alike : NULL,
     };
     analyser->model.records = analyser->records = model_records_new();

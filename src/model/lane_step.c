@@ -7,19 +7,26 @@
 
 /* --- what others are told at once --- */
 
-static bool tell(const struct model *model, const struct connection *connection, const struct segment *segment,
-                 enum milestone_kind kind, int64_t since) {
-    const struct milestone milestone = {
-        .connection = connection, .segment = segment, .since = since, .kind = (uint8_t)kind};
-    return model->events.passed(model->events.context, &milestone);
+static bool tell_opened(const struct model *model, const struct connection *connection, const struct segment *segment) {
+    struct watch_queue *queue = model->events.queue;
+    watch_begin(queue, WATCH_SYN, connection, SIDE_SERVER, segment->frame, segment->time)->source =
+        watch_source_of(segment);
+    return watch_put(queue);
+}
+
+static bool tell_completed(const struct model *model, const struct connection *connection,
+                           const struct segment *segment, int64_t since) {
+    struct watch_queue *queue = model->events.queue;
+    watch_begin(queue, WATCH_COMPLETED, connection, SIDE_SERVER, segment->frame, segment->time)->since = since;
+    return watch_put(queue);
 }
 
 __attribute__((noinline)) bool lane_tell_state(const struct model *model, const struct connection *connection,
-                                               const struct segment *segment, enum side side, enum milestone_kind kind,
+                                               const struct segment *segment, enum side side, enum watch_kind kind,
                                                uint8_t state) {
-    const struct milestone milestone = {
-        .connection = connection, .segment = segment, .kind = (uint8_t)kind, .side = (uint8_t)side, .state = state};
-    return model->events.passed(model->events.context, &milestone);
+    struct watch_queue *queue = model->events.queue;
+    watch_begin(queue, kind, connection, side, segment->frame, segment->time)->state = state;
+    return watch_put(queue);
 }
 
 /* --- of which kind --- */
@@ -115,7 +122,7 @@ bool lane_begin(struct model *model, struct connection *connection, const struct
     return note_step(model, connection, SIDE_CLIENT, segment) &&
            enter_state(model, connection, segment, SIDE_CLIENT, STATE_SYN_SENT) &&
            enter_state(model, connection, segment, SIDE_SERVER, STATE_SYN_RECEIVED) &&
-           tell(model, connection, segment, MILESTONE_OPENED, 0);
+           tell_opened(model, connection, segment);
 }
 
 /* --- steps: in which phase a segment leaves the connection, OUT if it is not ordinary --- */
@@ -212,7 +219,7 @@ __attribute__((always_inline)) static inline bool tell_step(struct model *model,
         return enter_state(model, connection, segment, SIDE_CLIENT, STATE_ESTABLISHED);
     case LANE_OPEN:
         return connection_change_queue(model, connection, QUEUE_OPEN) &&
-               tell(model, connection, segment, MILESTONE_COMPLETED, open_lane(lane)) &&
+               tell_completed(model, connection, segment, open_lane(lane)) &&
                enter_state(model, connection, segment, SIDE_SERVER, STATE_ESTABLISHED);
     case LANE_CLOSING:
         lane->closer = side == SIDE_SERVER;

@@ -3,6 +3,7 @@
 #define FINWAIT_MODEL_LANE_STEP_H
 
 #include "model/lane.h"
+#include "model/watch_event.h"
 
 /* Segments in the lane, for the files of the lane only. Each of these functions sets *taken if it takes the segment,
  * and changes nothing otherwise; it answers false when memory is out, or a callback said stop. */
@@ -31,23 +32,24 @@ static inline bool waits(uint8_t state) {
 }
 
 bool lane_tell_state(const struct model *model, const struct connection *connection, const struct segment *segment,
-                     enum side side, enum milestone_kind kind, uint8_t state);
+                     enum side side, enum watch_kind kind, uint8_t state);
 
 /* A side is in that state now, which others count if it waits there. */
-static inline bool enter_state(struct model *model, struct connection *connection, const struct segment *segment,
-                               enum side side, enum tcp_state state) {
+__attribute__((always_inline)) static inline bool enter_state(struct model *model, struct connection *connection,
+                                                              const struct segment *segment, enum side side,
+                                                              enum tcp_state state) {
     uint8_t before = connection->counted[side];
     model->states[before]--;
     model->states[state]++;
     connection->counted[side] = (uint8_t)state;
-    return (!waits(before) || lane_tell_state(model, connection, segment, side, MILESTONE_LEFT, before)) &&
-           (!waits((uint8_t)state) ||
-            lane_tell_state(model, connection, segment, side, MILESTONE_ENTERED, (uint8_t)state));
+    return (!waits(before) || lane_tell_state(model, connection, segment, side, WATCH_LEFT, before)) &&
+           (!waits((uint8_t)state) || lane_tell_state(model, connection, segment, side, WATCH_ENTERED, (uint8_t)state));
 }
 
 /* The sides stand in the order of their roles, which is the order in which others hear of them. */
-static inline bool enter_states(struct model *model, struct connection *connection, const struct segment *segment,
-                                enum side x, enum tcp_state state, enum tcp_state other) {
+__attribute__((always_inline)) static inline bool enter_states(struct model *model, struct connection *connection,
+                                                               const struct segment *segment, enum side x,
+                                                               enum tcp_state state, enum tcp_state other) {
     enum tcp_state client = x == SIDE_CLIENT ? state : other, server = x == SIDE_CLIENT ? other : state;
     return enter_state(model, connection, segment, SIDE_CLIENT, client) &&
            enter_state(model, connection, segment, SIDE_SERVER, server);

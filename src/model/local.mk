@@ -74,5 +74,6 @@ libfinwait_a_SOURCES += \
 	src/model/timing.c \
 	src/model/verdict.c \
 	src/model/verdict.h \
+	src/model/watch_event.h \
 	src/model/zeek.c \
 	src/model/zeek.h

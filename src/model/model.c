@@ -60,7 +60,7 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     model->ended = ended_flows_new(settings->memory_budget / SHARE_ENDED);
     model->pool = pool_new();
     model->lane = !settings->no_lane && settings->late && settings->may_move && !settings->keep_segments &&
-                  events->applied == NULL && events->passed != NULL;
+                  events->applied == NULL && events->queue != NULL;
     model->spare = calloc(1, sizeof *model->spare);
     bool ok = records_init(model) && flow_table_init(&model->table, settings->hash_key) &&
               flow_table_init(&model->tuples, settings->hash_key) && model->ended != NULL && model->pool != NULL &&

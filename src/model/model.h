@@ -42,28 +42,10 @@ struct model_settings {
      * time and memory; so tests can tell. */
     bool no_lane;
     /* Whoever takes observations may get them later than the segments came. The lane is used where that is so, may_move
-     * and events.passed are there, and keep_segments and events.applied are not. */
+     * and events.queue are there, and keep_segments and events.applied are not. */
     bool late;
 };
 void model_settings_default(struct model_settings *settings);
-
-/* What rules across connections are told when it happens, of a connection whose observations are made later. */
-enum milestone_kind {
-    MILESTONE_OPENED,    /* by its SYN */
-    MILESTONE_COMPLETED, /* its handshake, that began `since` */
-    MILESTONE_ENTERED,   /* a side is in CLOSE_WAIT or TIME_WAIT */
-    MILESTONE_LEFT,      /* and is not any more */
-};
-
-/* Borrowed during the call. */
-struct milestone {
-    const struct connection *connection; /* only what stands before `side` is there */
-    const struct segment *segment;       /* that brought it about */
-    int64_t since;                       /* ns since 1970 */
-    uint8_t kind;                        /* enum milestone_kind */
-    uint8_t side;                        /* enum side, */
-    uint8_t state;                       /* enum tcp_state: of the last two */
-};
 
 /* What the outcome of a connection depends on that was ordinary to its end (lane.h): complete from SYN to the last ACK,
  * without a pause of a second in which anybody waited for something, with each window respected; or a SYN alone.
@@ -133,8 +115,9 @@ struct model_events {
     bool (*applied)(void *context, const struct observation *observation);
     /* A connection is held from now on; NULL: not wanted. */
     void (*began)(void *context, const struct connection *connection);
-    /* model_settings.lane: a milestone, of which the observation will say that it was told. NULL: not wanted. */
-    bool (*passed)(void *context, const struct milestone *milestone);
+    /* Borrowed: where events go of a connection whose observations come later and say that these were told
+     * (watch_event.h). NULL: there are no such connections. */
+    struct watch_queue *queue;
     /* A connection of some kind has ended: sets *enough if nobody needs more of it than that; else `ended` follows for
      * it. False: stop. NULL: all are needed. */
     bool (*alike)(void *context, const struct ordinary_end *end, bool *enough);

@@ -2,9 +2,7 @@
 #include "rules/rule.h"
 #include "rules/watch.h"
 
-#include <string.h>
-
-/* Rules across connections: here they only tell what happened on one (watch.h). */
+/* Rules across connections: here they only tell what happened on one (watch_event.h). */
 
 /* Room for an event; NULL: nobody wants to know. */
 static inline struct watch_event *begin(const struct rules *rules, enum watch_kind kind, uint64_t frame, int64_t time) {
@@ -27,29 +25,18 @@ static inline void tell(struct rules *rules) {
 static inline struct watch_event *begin_of(const struct rules *rules, enum watch_kind kind,
                                            const struct connection *connection, enum side side, uint64_t frame,
                                            int64_t time) {
-    struct watch_event *event = begin(rules, kind, frame, time);
-    if (event == NULL)
+    if (rules->queue == NULL || rules->told_already)
         return NULL;
-    event->connection = connection->id;
-    event->address = connection->address[side];
-    event->port = connection->port[side];
-    return event;
+    return watch_begin(rules->queue, kind, connection, side, frame, time);
 }
 
 /* --- attempts --- */
-
-/* Tells apart where a SYN comes from; two that differ have different ones but for chance. */
-static uint64_t source_of(const struct segment *segment) {
-    uint64_t halves[2];
-    memcpy(halves, segment->source.octets, sizeof halves);
-    return (halves[0] * 31 + halves[1]) * 31 + segment->seq;
-}
 
 static void tell_syn(struct rules *rules, const struct connection *connection, const struct segment *segment) {
     struct watch_event *event = begin_of(rules, WATCH_SYN, connection, SIDE_SERVER, segment->frame, segment->time);
     if (event == NULL)
         return;
-    event->source = source_of(segment);
+    event->source = watch_source_of(segment);
     tell(rules);
 }
 
@@ -114,8 +101,7 @@ static inline void tell_state(struct rules *rules, enum watch_kind kind, const s
     struct watch_event *event = begin_of(rules, kind, connection, side, frame, time);
     if (event == NULL)
         return;
-    event->port = 0;
-    event->raised_as = state == STATE_CLOSE_WAIT ? ANOMALY_CLOSE_WAIT_PILE_UP : ANOMALY_TIME_WAIT_PILE_UP;
+    event->state = (uint8_t)state;
     tell(rules);
 }
 
@@ -160,27 +146,7 @@ void rules_dropped(struct rules *rules, struct connection *connection) {
     tell_states(rules, &end, true);
 }
 
-/* --- what is told before it is observed --- */
-
-bool rules_milestone(struct rules *rules, const struct milestone *milestone) {
-    const struct connection *connection = milestone->connection;
-    const struct segment *segment = milestone->segment;
-    bool entered = milestone->kind == MILESTONE_ENTERED;
-    switch ((enum milestone_kind)milestone->kind) {
-    case MILESTONE_OPENED:
-        tell_syn(rules, connection, segment);
-        break;
-    case MILESTONE_COMPLETED:
-        tell_completed(rules, connection, segment->frame, segment->time, milestone->since);
-        break;
-    case MILESTONE_ENTERED:
-    case MILESTONE_LEFT:
-        tell_state(rules, entered ? WATCH_ENTERED : WATCH_LEFT, connection, (enum side)milestone->side,
-                   (enum tcp_state)milestone->state, segment->frame, segment->time);
-        break;
-    }
-    return !rules->failed;
-}
+/* --- connections of a kind --- */
 
 bool rules_pass_openings(const struct rule_settings *settings) {
     const int64_t least = 1000000000;

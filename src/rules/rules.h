@@ -36,10 +36,6 @@ void rules_tell(struct rules *rules, struct watch_queue *queue);
 /* Raises what an observation shows; findings go to observation->connection->findings. False when memory is out. */
 bool rules_observe(struct rules *rules, const struct observation *observation);
 
-/* A milestone of a connection whose observations come later, replayed: what is told of it across connections is told
- * now. False when memory is out. */
-bool rules_milestone(struct rules *rules, const struct milestone *milestone);
-
 /* Whether under these thresholds no finding depends on how long an opening took that took less than a second. */
 bool rules_pass_openings(const struct rule_settings *settings);
 

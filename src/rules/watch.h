@@ -2,6 +2,7 @@
 #ifndef FINWAIT_RULES_WATCH_H
 #define FINWAIT_RULES_WATCH_H
 
+#include "model/watch_event.h"
 #include "rules/rules.h"
 
 /* Rules across connections. The rules of a connection tell what matters beyond it as events; a watch takes the events
@@ -9,37 +10,6 @@
  * capture (report-format.md, FINDING). Its memory is bounded: of addresses beyond WATCH_SUBJECTS the one that was
  * silent longest is forgotten, and of findings beyond WATCH_FINDINGS of one id only the number is known. */
 enum { WATCH_SUBJECTS = 16384, WATCH_FINDINGS = 256 };
-
-enum watch_kind {
-    WATCH_SYN, /* a new attempt: address and port it goes to, `source` a digest of where it comes from and its ISN */
-    WATCH_COMPLETED, /* its handshake is complete; since: time of the SYN */
-    WATCH_FAILED,    /* address: who tried; port: what it tried; raised_as: the finding that says how it failed */
-    WATCH_ENTERED,   /* a side at the address is in CLOSE_WAIT or TIME_WAIT: raised_as */
-    WATCH_LEFT,      /* and is not any more */
-    WATCH_ENDED,     /* a connection is over; octets: of both sides; missing: of these not in the capture; unseen: how
-                        many segments acknowledged such */
-    WATCH_BACKWARD,  /* a frame is older than the one before it; since: the time of that */
-    WATCH_DROPPED,   /* the capture says that it lacks `missing` frames */
-    WATCH_BROKEN,    /* a header that cannot be read, of no known connection */
-    WATCH_KINDS
-};
-
-struct watch_event {
-    uint64_t frame;
-    int64_t time; /* ns since 1970 */
-    uint64_t connection;
-    struct address address;
-    uint8_t kind; /* enum watch_kind */
-    uint16_t port;
-    uint8_t raised_as; /* enum anomaly_id */
-    uint32_t unseen;
-    union {
-        int64_t since;
-        uint64_t source;
-    };
-    uint64_t octets;
-    uint64_t missing;
-};
 
 enum { CAPTURE_FINDING_IDS = 16, CAPTURE_FINDING_TEXT = 256 };
 
@@ -72,19 +42,6 @@ struct watch;
 /* key: a secret, against captures made to collide. NULL when memory is out. */
 struct watch *watch_new(const struct rule_settings *settings, const uint64_t key[2]);
 void watch_free(struct watch *watch); /* may be NULL */
-
-/* Where events of the rules of connections go: the next one is written at `next`, all of it that is valid for its kind,
- * and put down with watch_put. There is room for one at any time. */
-struct watch_queue {
-    struct watch_event *next;
-    struct watch_event *end;
-    bool (*full)(void *context, struct watch_queue *queue); /* makes room; false when memory is out */
-    void *context;
-    uint64_t *octets; /* where those of a connection that lacks none are added; NULL: WATCH_ENDED tells of it, too */
-};
-static inline bool watch_put(struct watch_queue *queue) {
-    return ++queue->next < queue->end || queue->full(queue->context, queue);
-}
 
 /* The one that leads to this watch, as long as that is there. A failure to put an event down may be about one before.
  */

@@ -74,7 +74,7 @@ static void say(struct watch *watch, const struct pile *pile, const struct holde
 
 /* It is above what is no pile yet, with one more. */
 static bool note_peak(struct watch *watch, struct holder *holder, unsigned which, const struct watch_event *event) {
-    enum anomaly_id id = (enum anomaly_id)event->raised_as;
+    enum anomaly_id id = event->state == STATE_TIME_WAIT ? ANOMALY_TIME_WAIT_PILE_UP : ANOMALY_CLOSE_WAIT_PILE_UP;
     struct pile *pile = holder->piles[which];
     uint32_t count = holder->count[which];
     bool first = pile->finding == 0;
@@ -116,14 +116,14 @@ static bool enter(struct watch *watch, struct holder *holder, unsigned which, co
 
 void pile_approach(const struct subject *subject, const struct watch_event *event) {
     const struct holder *holder = (const struct holder *)subject;
-    __builtin_prefetch(holder->piles[event->raised_as == ANOMALY_TIME_WAIT_PILE_UP], 1);
+    __builtin_prefetch(holder->piles[event->state == STATE_TIME_WAIT], 1);
 }
 
 bool pile_take(struct watch *watch, uint64_t hash, const struct watch_event *event) {
     bool entered = event->kind == WATCH_ENTERED;
     struct holder *holder = (struct holder *)(entered ? subjects_get(watch->holders, hash, &event->address, 0)
                                                       : subjects_find(watch->holders, hash, &event->address, 0));
-    unsigned which = event->raised_as == ANOMALY_TIME_WAIT_PILE_UP;
+    unsigned which = event->state == STATE_TIME_WAIT;
     if (holder == NULL) /* forgotten, or memory is out */
         return !entered;
     if (entered)

@@ -2,6 +2,7 @@
 #include "decode/direct.h"
 #include "model/internal.h"
 #include "model/lane.h"
+#include "model/watch_event.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -101,9 +102,9 @@ struct models {
     struct model *opened;
 };
 
-static bool passed(void *context, const struct milestone *milestone) {
-    (void)context;
-    (void)milestone;
+/* Nobody listens. */
+static bool ignore(void *context, struct watch_queue *queue) {
+    queue->next = context;
     return true;
 }
 
@@ -119,7 +120,9 @@ static void dropped(void *context, struct connection *connection) {
 }
 
 static struct model *make_with(bool no_lane) {
-    const struct model_events events = {.observed = observed, .dropped = dropped, .passed = passed};
+    static struct watch_event event;
+    static struct watch_queue queue = {&event, &event + 1, ignore, &event};
+    const struct model_events events = {.observed = observed, .dropped = dropped, .queue = &queue};
     struct model_settings settings;
     model_settings_default(&settings);
     settings.late = settings.may_move = true;

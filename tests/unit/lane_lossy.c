@@ -235,9 +235,9 @@ static void judge_none(void *context, struct connection *connection) {
     connection->findings = NULL;
 }
 
-static bool judge_milestone(void *context, const struct milestone *milestone) {
-    (void)context;
-    (void)milestone;
+/* Nobody listens. */
+static bool ignore(void *context, struct watch_queue *queue) {
+    queue->next = context;
     return true;
 }
 
@@ -259,11 +259,13 @@ static struct judged judge(const struct story *story) {
     model_settings_default(&model_settings);
     model_settings.late = model_settings.may_move = true;
     judged.rules = rules_new(&settings);
+    struct watch_event event;
+    struct watch_queue queue = {&event, &event + 1, ignore, &event};
     const struct model_events events = {.context = &judged,
                                         .observed = judge_segment,
                                         .ended = judge_end,
                                         .dropped = judge_none,
-                                        .passed = judge_milestone,
+                                        .queue = &queue,
                                         .alike = judge_kind};
     struct model *model = model_new(&model_settings, &events);
     assert_true(judged.rules != NULL && model != NULL);

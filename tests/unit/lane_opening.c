@@ -59,9 +59,9 @@ static void dropped(void *context, struct connection *connection) {
     connection->findings = NULL;
 }
 
-static bool passed(void *context, const struct milestone *milestone) {
-    (void)context;
-    (void)milestone;
+/* Nobody listens. */
+static bool ignore(void *context, struct watch_queue *queue) {
+    queue->next = context;
     return true;
 }
 
@@ -88,8 +88,10 @@ static void tell_of(struct story *story, unsigned number) {
 }
 
 static void tell_to(struct seen *seen, bool alike, bool no_log, variation *vary) {
+    struct watch_event event;
+    struct watch_queue queue = {&event, &event + 1, ignore, &event};
     const struct model_events events = {
-        .context = seen, .observed = observed, .ended = ended, .dropped = dropped, .passed = passed};
+        .context = seen, .observed = observed, .ended = ended, .dropped = dropped, .queue = &queue};
     struct model_settings settings;
     static struct story story;
     model_settings_default(&settings);

@@ -174,20 +174,26 @@ static void dropped(void *context, struct connection *connection) {
     add(context, 1);
 }
 
-static bool passed(void *context, const struct milestone *milestone) {
-    static const char *const words[] = {"opened", "completed", "entered", "left"};
-    static const char *const sides[] = {"client", "server"};
+static const char *side_of(const struct witness *witness, const struct watch_event *event) {
+    return event->port == witness->story->segments[0].source_port ? "client" : "server";
+}
+
+static bool passed(void *context, struct watch_queue *queue) {
+    static const char *const words[WATCH_KINDS] = {
+        [WATCH_SYN] = "opened", [WATCH_COMPLETED] = "completed", [WATCH_ENTERED] = "entered", [WATCH_LEFT] = "left"};
     struct witness *witness = context;
+    const struct watch_event *event = &witness->event;
     size_t used = strlen(witness->passed);
-    bool moved = milestone->kind == MILESTONE_ENTERED || milestone->kind == MILESTONE_LEFT;
+    bool moved = event->kind == WATCH_ENTERED || event->kind == WATCH_LEFT;
+    queue->next = &witness->event;
     snprintf(witness->passed + used, sizeof witness->passed - used, "%llu %s%s%s%s%s\n",
-             (unsigned long long)milestone->segment->frame, words[milestone->kind], moved ? " by the " : "",
-             moved ? sides[milestone->side] : "", moved ? ": " : "",
-             moved ? state_name((enum tcp_state)milestone->state) : "");
-    for (unsigned i = 0; i < witness->story->count && milestone->kind == MILESTONE_COMPLETED; i++) {
+             (unsigned long long)event->frame, words[event->kind], moved ? " by the " : "",
+             moved ? side_of(witness, event) : "", moved ? ": " : "",
+             moved ? state_name((enum tcp_state)event->state) : "");
+    for (unsigned i = 0; i < witness->story->count && event->kind == WATCH_COMPLETED; i++) {
         const struct segment *syn = &witness->story->segments[i];
-        if (syn->frame == milestone->connection->id)
-            assert_int_equal(milestone->since, syn->time);
+        if (syn->frame == event->connection)
+            assert_int_equal(event->since, syn->time);
     }
     return true;
 }
@@ -255,10 +261,15 @@ void ordinary(struct story *story) {
 }
 
 static void begin(struct witness *witness, struct story *story, bool lane, bool enough) {
-    const struct model_events events = {
-        .context = witness, .observed = observed, .ended = ended, .dropped = dropped, .passed = passed, .alike = alike};
+    const struct model_events events = {.context = witness,
+                                        .observed = observed,
+                                        .ended = ended,
+                                        .dropped = dropped,
+                                        .queue = &witness->queue,
+                                        .alike = alike};
     struct model_settings settings;
     *witness = (struct witness){.story = story, .enough = enough};
+    witness->queue = (struct watch_queue){&witness->event, &witness->event + 1, passed, witness};
     model_settings_default(&settings);
     settings.late = settings.may_move = true;
     settings.no_lane = !lane;

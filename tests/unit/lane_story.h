@@ -7,6 +7,7 @@
 #include "decode/checksum.h"
 #include "model/kept.h"
 #include "model/model.h"
+#include "model/watch_event.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,7 +64,9 @@ struct witness {
     int64_t end_time;
     uint64_t octets;
     struct ordinary_kind kind;
-    char passed[400]; /* the milestones, in words */
+    struct watch_queue queue; /* of one event: */
+    struct watch_event event;
+    char passed[400]; /* what is told across connections, in words */
 };
 
 /* Adds a segment 10 ms later; numbers are relative. */

@@ -233,7 +233,7 @@ static void test_flood_and_a_late_handshake(void **state) {
 static void wait_in(struct fixture *fixture, bool entered, enum anomaly_id id, uint64_t connection) {
     take(fixture, (struct watch_event){.kind = entered ? WATCH_ENTERED : WATCH_LEFT,
                                        .time = (int64_t)fixture->frame * 10,
-                                       .raised_as = (uint8_t)id,
+                                       .state = id == ANOMALY_TIME_WAIT_PILE_UP ? STATE_TIME_WAIT : STATE_CLOSE_WAIT,
                                        .connection = connection});
 }
 
