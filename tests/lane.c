@@ -23,12 +23,14 @@ struct variant {
     bool events;
     bool census;
     bool prompt;
+    unsigned limit;           /* of the connections printed; 0: the default */
     uint32_t max_connections; /* 0: any number */
     uint64_t memory_budget;   /* 0: the default */
 };
 
 static const struct variant variants[] = {
     {.name = "text"},
+    {.name = "text, three printed", .limit = 3},
     {.name = "text, all", .all = true},
     {.name = "text, all, few held", .all = true, .max_connections = 4},
     {.name = "summary, bsd", .profile = PROFILE_BSD, .summary_only = true},
@@ -75,7 +77,8 @@ static struct output *report_on(const char *file, const struct variant *variant,
     report.model.profile = variant->profile;
     report.model.msl = profile_msl(variant->profile);
     report.model.no_lane = no_lane;
-    report.model.no_log = variant->format == REPORT_JSON || variant->format == REPORT_NDJSON;
+    report.limit = variant->limit != 0 ? variant->limit : report.limit;
+    report.model.no_log = variant->format == REPORT_JSON || variant->format == REPORT_NDJSON || variant->summary_only;
     report.model.max_idle_awake = no_lane ? 0 : report.model.max_idle_awake; /* nor does it matter who rests */
     if (variant->max_connections != 0) {
         report.model.max_connections = variant->max_connections;

@@ -144,18 +144,20 @@ static bool is_notable_outcome(const struct outcome *outcome) {
     return false;
 }
 
-/* One that would not be printed, and that nobody asked for. */
+/* One that would not be printed, for nothing of it is notable or there is no room left, and that nobody asked for. */
 static bool text_report_alike(struct report *report, const struct outcome *outcome, uint64_t id) {
     const struct report_settings *settings = &report->settings;
     struct document *document = report->state;
+    bool notable = is_notable_outcome(outcome), over_limit = document->printed >= settings->limit;
 
     if (settings->connection != 0 ||
         (!settings->summary_only && (settings->all || report->summary.connections < FEW_CONNECTIONS ||
-                                     document->held_count > 0 || is_notable_outcome(outcome)))) {
+                                     document->held_count > 0 || (notable && !over_limit)))) {
         return false;
     }
     text_tables_alike(document->tables, outcome, id);
-    document->quiet += !settings->summary_only;
+    document->quiet += !settings->summary_only && !notable;
+    document->over_limit += !settings->summary_only && notable;
     return true;
 }
 
