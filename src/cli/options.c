@@ -248,8 +248,9 @@ static bool format_is_right(struct report_settings *settings) {
     }
     settings->model.keep_segments =
         settings->model.keep_segments || settings->format == REPORT_SVG || settings->format == REPORT_HTML;
-    settings->model.no_log =
-        !settings->model.keep_segments && (settings->format == REPORT_JSON || settings->format == REPORT_NDJSON);
+    bool no_ladder = settings->format == REPORT_TEXT && (settings->summary_only || settings->ladder == LADDER_NONE);
+    bool no_rows = settings->format == REPORT_JSON || settings->format == REPORT_NDJSON || no_ladder;
+    settings->model.no_log = !settings->model.keep_segments && no_rows;
     return true;
 }
 
