@@ -232,6 +232,42 @@ bool never_had_to_wait(const struct arrival *arrival) {
            arrival->seq <= arrival->next_before && endpoint_incidents(x)->ahead.frame == 0;
 }
 
+/* x had acknowledged these octets of y before it acknowledged the FIN behind them. */
+static bool acknowledged_before_fin(const struct endpoint *x, const struct endpoint *y, int64_t end) {
+    bool found = false;
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct recent_segment *recent = &x->recent[i];
+        int64_t ack = endpoint_offset(y, recent->raw_ack);
+        found = found || (recent->frame != 0 && (recent->flags & TCP_ACK) != 0 && ack >= end && ack <= y->fin);
+    }
+    return found;
+}
+
+/* A FIN of y stands in view, and each that does has another timestamp than these octets. */
+static bool stamped_apart_from_fin(const struct endpoint *y, const struct recent_segment *octets) {
+    int fins = 0;
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct recent_segment *recent = &y->recent[i];
+        bool fin = recent->frame != 0 && (recent->flags & TCP_FIN) != 0;
+        if (fin && recent->tsval == octets->tsval) {
+            return false;
+        }
+        fins += fin;
+    }
+    return fins > 0;
+}
+
+/* These octets may have come to x as one piece with the FIN behind them, which it had acknowledged by this: what
+ * follows close behind, alike in its options, is joined on receipt (GRO), or while it waits for whoever holds the
+ * socket. Of such a piece the FIN is answered before what had waited for its ACK leaves. */
+static bool may_be_joined_with_fin(const struct arrival *arrival, const struct recent_segment *octets, int64_t end,
+                                   int64_t ack) {
+    const struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    return y->fin_frame != 0 && ack > y->fin && !acknowledged_before_fin(x, y, end) &&
+           !stamped_apart_from_fin(y, octets);
+}
+
 /* Octets of y, which x had acknowledged by this, came with the ACK of all that x had sent: x knows that nothing of it
  * is in flight. What y sends again may have come with an older ACK; beside a FIN the ACK may not have been acted upon.
  */
@@ -243,7 +279,8 @@ bool knows_by_octets(const struct arrival *arrival, int64_t ack) {
         const struct recent_segment *recent = &y->recent[i];
         int64_t end = endpoint_offset(y, recent->raw_seq) + recent->length;
         knows = knows || (recent->frame != 0 && recent->length > 0 && end <= ack && recent->raw_ack == all &&
-                          (recent->flags & (TCP_SYN | TCP_RST | TCP_FIN)) == 0);
+                          (recent->flags & (TCP_SYN | TCP_RST | TCP_FIN)) == 0 &&
+                          !may_be_joined_with_fin(arrival, recent, end, ack));
     }
     return knows && y->retransmitted_frames == 0 && !y->window_zero &&
            arrival->next_before + longest_segment(arrival) < y->window_room;
