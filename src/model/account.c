@@ -217,10 +217,17 @@ static bool repeats_unseen(const struct arrival *arrival) {
 
 void account_early_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    if (x->next_acked <= x->next || arrival->seq > x->next || arrival->syn || arrival->end < x->next) {
+    if (x->next_acked <= x->next || arrival->syn || arrival->end < x->next) {
         return;
     }
     bool soon = arrival->segment->time - x->early_ack_time <= arrival->model->settings.reorder_window;
+    if (arrival->fin && x->next_acked > arrival->end && !soon) { /* there is nothing behind the FIN */
+        arrival->observation->more |= MORE_ACK_OF_UNSENT | MORE_ACK_WITHDRAWN;
+        x->next_acked = x->next;
+    }
+    if (arrival->seq > x->next || x->next_acked <= x->next) {
+        return;
+    }
     if (arrival->end > x->next && soon) {
         arrival->observation->more |= MORE_REORDERED | MORE_ACK_WITHDRAWN;
     } else if (arrival->seq == x->next && !soon && !repeats_unseen(arrival)) {
@@ -309,6 +316,7 @@ void account_ack(struct arrival *arrival) {
         note_early_ack(arrival);
     } else if (arrival->ack > x->ack_sent) {
         x->ack_sent = arrival->ack;
+        y->acked_in_gap = y->holes.count > 0 && ranges_overlap(&y->holes, arrival->ack - 1, arrival->ack) > 0;
     }
     if (arrival->ack > y->acknowledged && arrival->ack <= y->next) {
         y->acknowledged = arrival->ack;

@@ -70,6 +70,10 @@ static void take_other_answer(struct arrival *arrival, struct recent_segment *an
     arrival->model->out_of_memory |= !path_change_end(&change, &x->path, arrival->segment->frame) || !ok;
 }
 
+bool numbers_are_proven(const struct endpoint *x, const struct endpoint *y) {
+    return x->isn_set && x->next > 1 && y->ack_sent > 1 && y->ack_sent <= x->next;
+}
+
 static void learn_numbers(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
@@ -85,7 +89,7 @@ static void learn_numbers(struct arrival *arrival) {
     }
     bool crosses = arrival->side == SIDE_SERVER && x->syn_frame == 0;
     if (arrival->syn && (arrival->has_ack || crosses) && x->isn_set && x->isn_known != ISN_SEEN &&
-        x->syn_ack_frame == 0 && segment->seq != x->isn) {
+        x->syn_ack_frame == 0 && segment->seq != x->isn && !numbers_are_proven(x, y)) {
         start_anew(arrival); /* what it was taken from was no segment of this connection */
     }
     struct recent_segment *answer = x->isn_set && y->isn_set ? other_answer(arrival) : NULL;

@@ -23,7 +23,8 @@ bool event_precedes(const struct endpoint *endpoint, enum event_kind one, enum e
 bool may_have_unseen_fin(const struct endpoint *x, const struct endpoint *y) {
     bool skipped = y->unseen_fin != 0 && y->unseen_fin == y->next && x->ack_sent >= y->next;
     bool never_passed = y->frames == 0 && x->syn_ack_frame == 0;
-    return y->fin_frame == 0 && (y->next_acked > y->next || skipped || never_passed);
+    /* What passed behind the gap, and x has not acknowledged, may be no segment of y. */
+    return y->fin_frame == 0 && (y->next_acked > y->next || skipped || never_passed || y->acked_in_gap);
 }
 
 static bool is_confirmed(const struct endpoint *endpoint, enum event_kind kind) {
@@ -79,14 +80,12 @@ static bool confirm_active_open(struct arrival *arrival) {
     return true;
 }
 
-/* The SYN/ACK by which x answered a SYN of y that did not pass here; NULL: there is none. */
-static const struct recent_segment *answer_to_unseen_syn(const struct arrival *arrival) {
+const struct recent_segment *answer_to_unseen_syn(const struct endpoint *x, const struct endpoint *y) {
     const uint16_t opens = TCP_SYN | TCP_ACK;
-    const struct endpoint *x = arrival->x;
     for (int i = 0; i < RECENT_SEGMENTS; i++) {
         const struct recent_segment *recent = &x->recent[i];
         if (recent->frame != 0 && (recent->flags & (opens | TCP_RST)) == opens &&
-            recent->raw_ack == endpoint_raw(arrival->y, 1)) {
+            recent->raw_ack == endpoint_raw(y, 1)) {
             return recent;
         }
     }
@@ -95,7 +94,7 @@ static const struct recent_segment *answer_to_unseen_syn(const struct arrival *a
 
 /* x was in SYN_SENT as far as was seen, and sends what SYN_RECEIVED or ESTABLISHED does. */
 static bool infer_open(struct arrival *arrival) {
-    const struct recent_segment *answer = answer_to_unseen_syn(arrival);
+    const struct recent_segment *answer = answer_to_unseen_syn(arrival->x, arrival->y);
     if (answer == NULL) {
         return infer(arrival, EVENT_RECEIVED_SYN_ACK, CERTAINTY_CERTAIN);
     }
@@ -318,6 +317,26 @@ static void note_idle_cover(struct arrival *arrival) {
     }
 }
 
+static bool is_captured_whole(const struct endpoint *endpoint) {
+    return endpoint->isn_known == ISN_SEEN && endpoint->missing_bytes == 0 && endpoint->holes.count == 0 &&
+           endpoint->next_acked <= endpoint->next;
+}
+
+/* x acknowledges the FIN of y so late behind the copy that passed last that it may answer another, which did not pass
+ * here: in a capture that lacks other segments, too. */
+static bool may_answer_unseen_fin(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    int64_t answer = x->round_trip != 0 ? guard_of(x) : LEAST_TIMEOUT;
+    bool whole = is_captured_whole(x) && is_captured_whole(arrival->y);
+    return !whole && arrival->segment->time - x->fin_passed.time > answer;
+}
+
+/* x acknowledges the FIN of y, and no ACK of its own has passed: that is to come, unless it came unseen with another
+ * copy of the FIN. */
+static bool fins_crossed(const struct arrival *arrival) {
+    return arrival->x->fin_ack_passed_first.frame == 0 && !may_answer_unseen_fin(arrival);
+}
+
 /* Every copy of y's FIN that passed acknowledged x's own: whichever came did both, the ACK first. */
 static bool infer_ack_and_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
@@ -327,7 +346,7 @@ static bool infer_ack_and_fin(struct arrival *arrival) {
         !infer(arrival, EVENT_RECEIVED_ACK_OF_FIN, CERTAINTY_CERTAIN)) {
         return false;
     }
-    bool order_open = fin_out && ack_passed && x->peer_fin_uncovering;
+    bool order_open = fin_out && (ack_passed ? x->peer_fin_uncovering : !fins_crossed(arrival));
     return infer(arrival, EVENT_RECEIVED_FIN, order_open ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
 }
 
@@ -369,7 +388,7 @@ static bool confirm_fin(struct arrival *arrival) {
     bool closing = event_precedes(x, EVENT_SENT_FIN, EVENT_RECEIVED_FIN) &&
                    !event_precedes(x, EVENT_RECEIVED_ACK_OF_FIN, EVENT_RECEIVED_FIN);
     bool repeats_fin = arrival->fin && arrival->fin_octet == x->fin;
-    if (!closing || repeats_fin || x->fin_ack_passed_first.frame == 0) {
+    if (!closing || repeats_fin || fins_crossed(arrival)) {
         path_confirm(&x->path, EVENT_RECEIVED_FIN, arrival->segment->frame);
     }
     return true;
@@ -387,6 +406,11 @@ static bool confirm_ack_of_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     if (!is_pending(x, EVENT_RECEIVED_ACK_OF_FIN)) {
         return true;
+    }
+    /* The first copy of y's FIN did not pass, and may have come without acknowledging x's: no copy that passed was
+     * answered. */
+    if (covers_fin(arrival) && arrival->y->unseen_fin > arrival->y->fin && may_answer_unseen_fin(arrival)) {
+        x->peer_fin_uncovering = true;
     }
     bool octets = arrival->has_ack && x->covering_octets_known && arrival->ack > x->covering_octets;
     if (!octets && !echoes_covering_segment(arrival)) {
@@ -474,10 +498,12 @@ static void settle_unseen_cover(struct endpoint *closer, int64_t seen_up_to, uin
 
 bool confirm_close(struct arrival *arrival) {
     confirm_midstream(arrival);
-    /* Nothing of this incarnation stands behind the closer's FIN, or acknowledges more than that. */
-    bool reads = !arrival->discarded && arrival->ack <= arrival->y->fin + 1;
+    /* Nothing of this incarnation stands behind the closer's FIN, or acknowledges more than that; and what acknowledges
+     * less than has been may be of another. */
+    bool reads = !arrival->discarded && arrival->ack <= arrival->y->fin + 1 && arrival->ack >= arrival->y->acknowledged;
     settle_unseen_cover(arrival->y, reads ? arrival->end : 0, arrival->segment->frame);
-    settle_unseen_cover(arrival->x, arrival->seq <= arrival->x->fin + 1 ? arrival->ack : 0, arrival->segment->frame);
+    bool goes_on = arrival->seq <= arrival->x->fin + 1 && arrival->seq >= arrival->x->acknowledged;
+    settle_unseen_cover(arrival->x, goes_on ? arrival->ack : 0, arrival->segment->frame);
     if (!order_close_by_echo(arrival)) {
         return false;
     }

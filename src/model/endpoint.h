@@ -211,7 +211,8 @@ struct endpoint {
     bool after_silence : 1;       /* its latest octets came after so long a silence that they may be a repetition */
     bool unseen_fin_first_cover : 1; /* and nothing had acknowledged that before */
     bool fin_alone : 1;              /* everything before its FIN was acknowledged when that passed first */
-    bool unseen_fin_covered : 1;     /* the segment behind the unseen FIN acknowledged the peer's FIN */
+    bool acked_in_gap : 1;       /* the last octet that the peer has acknowledged did not pass, though later ones did */
+    bool unseen_fin_covered : 1; /* the segment behind the unseen FIN acknowledged the peer's FIN */
 
     struct ranges holes;                           /* octets below next that never passed */
     struct recent_segment recent[RECENT_SEGMENTS]; /* a ring */

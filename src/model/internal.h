@@ -124,6 +124,8 @@ struct arrival {
 };
 
 /* --- arrival.c: one segment of one connection --- */
+/* Octets of x have passed, and y has acknowledged such: its numbers are those, whatever a SYN/ACK may say. */
+bool numbers_are_proven(const struct endpoint *x, const struct endpoint *y);
 static inline struct snapshot snapshot_of(const struct endpoint *endpoint) {
     return (struct snapshot){endpoint->path.state, endpoint->path.certainty};
 }
@@ -260,6 +262,8 @@ bool confirm_open(struct arrival *arrival);
 bool confirm_close(struct arrival *arrival);
 void settle_idle_cover(struct arrival *arrival);
 bool never_had_to_wait(const struct arrival *arrival);
+/* The SYN/ACK by which x answered a SYN of y that did not pass here; NULL: there is none. */
+const struct recent_segment *answer_to_unseen_syn(const struct endpoint *x, const struct endpoint *y);
 /* x, which had acknowledged so much of y, knew that nothing of it was in flight. */
 bool knows_by_octets(const struct arrival *arrival, int64_t ack);
 /* What the receiver had acknowledged before the octets were recorded (a capture out of order) it confirms at once. */

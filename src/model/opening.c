@@ -222,6 +222,75 @@ static void measure_syn_ack(struct arrival *arrival) {
     }
 }
 
+/* Its SYN did not pass, and was answered: it had opened actively, before all that was seen of it. */
+static bool infer_crossing_syn(struct arrival *arrival, struct endpoint *side) {
+    static const uint8_t later[] = {EVENT_RECEIVED_SYN, EVENT_SENT_SYN_ACK, EVENT_RECEIVED_SYN_ACK,
+                                    EVENT_RECEIVED_ACK_OF_SYN, EVENT_RECEIVED_RST};
+    struct path_event sent = event_of(arrival, EVENT_SENT_SYN, CERTAINTY_CERTAIN);
+    struct path_change change;
+    sent.inferred = true;
+    if (!path_change_begin(&change, &side->path)) {
+        return false;
+    }
+    side->path.request_socket = false;
+    bool ok = path_append(&side->path, &sent);
+    for (unsigned i = 0; ok && i < sizeof later; i++) {
+        path_move_last(&side->path, (enum event_kind)later[i]);
+    }
+    side->path.initial = STATE_CLOSED;
+    path_update(&side->path);
+    return path_change_end(&change, &side->path, arrival->segment->frame) && ok;
+}
+
+/* It sent a SYN and has answered one (RFC 9293 figure 7), by the SYN/ACK that passed then. */
+static bool infer_answered_syn(struct arrival *arrival, struct endpoint *side, const struct passed *syn_ack) {
+    struct path_event received = event_of(arrival, EVENT_RECEIVED_SYN, CERTAINTY_CERTAIN);
+    struct path_change change;
+    received.inferred = true;
+    received.frame = syn_ack->frame;
+    received.time = syn_ack->time;
+    if (!path_change_begin(&change, &side->path)) {
+        return false;
+    }
+    side->path.request_socket = false;
+    bool ok = path_append(&side->path, &received);
+    path_move_last(&side->path, EVENT_RECEIVED_SYN_ACK);
+    path_confirm(&side->path, EVENT_SENT_SYN, arrival->segment->frame);
+    return path_change_end(&change, &side->path, arrival->segment->frame) && ok;
+}
+
+/* x sent a SYN, none of y passed, and y's SYN/ACK came so shortly before x's own, if at all, that it had not opened x:
+ * x answers a SYN. */
+static bool answers_unseen_syn(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    bool opening = endpoint_state(x) == STATE_SYN_SENT || is_pending(x, EVENT_RECEIVED_SYN_ACK);
+    return has_event(x, EVENT_SENT_SYN) && !has_event(x, EVENT_RECEIVED_SYN) && opening && y->syn_frame == 0 &&
+           y->syn_ack_frame != 0 && arrival->segment->time - y->syn_ack_time <= guard_of(x);
+}
+
+/* The SYNs crossed, and the capture lacks one or both: each side sends a SYN/ACK that acknowledges the number of the
+ * other's. */
+static bool infer_crossing(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    const struct recent_segment *answer = answer_to_unseen_syn(y, x);
+    struct passed here = {arrival->segment->frame, arrival->segment->time};
+    if (answers_unseen_syn(arrival)) {
+        arrival->connection->simultaneous_open = true;
+        return infer_answered_syn(arrival, x, &here) && infer_crossing_syn(arrival, y);
+    }
+    if (answer == NULL || x->syn_frame != 0 || y->syn_frame == 0 || endpoint_state(y) != STATE_SYN_SENT) {
+        return true;
+    }
+    here = (struct passed){answer->frame, answer->time};
+    y->syn_ack_frame = answer->frame;
+    y->syn_ack_time = y->syn_ack_last_time = answer->time;
+    y->syn_ack_count = 1;
+    arrival->connection->simultaneous_open = true;
+    return infer_answered_syn(arrival, y, &here) && infer_crossing_syn(arrival, x);
+}
+
 static bool first_syn_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     const struct segment *segment = arrival->segment;
@@ -248,6 +317,9 @@ static bool first_syn_ack(struct arrival *arrival) {
         arrival->observation->provoked_by = asked_again ? 0 : x->rst_frame;
         arrival->observation->provoked_time = asked_again ? 0 : x->rst_time;
         x->rst_frame = 0;
+    }
+    if (!infer_crossing(arrival)) {
+        return false;
     }
     if (path_confirm(&x->path, EVENT_RECEIVED_SYN, segment->frame)) {
         return true;
@@ -298,7 +370,7 @@ static bool receive_syn_ack(struct arrival *arrival) {
     enum tcp_state state = endpoint_state(y);
     y->opening = (struct passed){arrival->segment->frame, arrival->segment->time};
     if ((state != STATE_SYN_SENT && state != STATE_SYN_RECEIVED) || has_event(y, EVENT_RECEIVED_SYN_ACK) ||
-        y->syn_frame == 0) {
+        !has_event(y, EVENT_SENT_SYN)) {
         bool presumed_open = state == STATE_SYN_SENT && !has_event(y, EVENT_RECEIVED_SYN_ACK);
         return !presumed_open || append(arrival, y, EVENT_RECEIVED_SYN_ACK, CERTAINTY_PRESUMED);
     }
@@ -346,7 +418,7 @@ bool opening_syn_ack(struct arrival *arrival) {
     }
     bool acceptable = arrival->ack >= 1 && arrival->ack <= opening_edge(y);
     bool covers_fin_of_syn = arrival->ack == opening_edge(y) && arrival->ack > y->next && y->next > 0;
-    bool other_number = x->syn_ack_frame != 0 && arrival->seq != 0;
+    bool other_number = (x->syn_ack_frame != 0 || numbers_are_proven(x, y)) && arrival->seq != 0;
     bool over = endpoint_state(x) == STATE_CLOSED && x->path.count > 0 && x->syn_ack_frame != 0;
     if (!acceptable || other_number || over) {
         /* it belongs to no incarnation in view, or answers an old duplicate of the SYN (A.16 rules 9 and 10) */

@@ -171,6 +171,18 @@ static void forget_time_wait(struct reset *reset) {
     reset->arrival->observation->more |= MORE_TIME_WAIT_MISSING;
 }
 
+/* What provoked the RST did not pass here, and may have ended TIME_WAIT before: both are left open. */
+static void doubt_time_wait(const struct reset *reset) {
+    struct endpoint *x = reset->arrival->x;
+    bool fin_last = event_precedes(x, EVENT_RECEIVED_ACK_OF_FIN, EVENT_RECEIVED_FIN);
+    struct path_event *last = path_find(&x->path, fin_last ? EVENT_RECEIVED_FIN : EVENT_RECEIVED_ACK_OF_FIN);
+    if (reset->bare && endpoint_state(x) == STATE_TIME_WAIT && last != NULL) {
+        last->certainty = last->certainty > CERTAINTY_PRESUMED ? CERTAINTY_PRESUMED : last->certainty;
+        last->settled_by = 0;
+        path_update(&x->path);
+    }
+}
+
 /* Where an abort looks like an answer (RFC 9293 3.10.5): it passes behind a FIN of y sooner than any answer can, so x
  * aborted before that came. The least round trip seen may have been a slow one, so this is the better guess, and
  * refutes nothing. */
@@ -199,7 +211,9 @@ static bool left_unseen(const struct reset *reset) {
                       (recent_newest(x)->flags & TCP_ACK) == 0;
     enum tcp_state state = endpoint_state(x);
     bool request = state == STATE_SYN_RECEIVED && !is_at_host(x);
-    return x->fin_frame == 0 && !abort_seen && (state_is_synchronised(state) || request);
+    /* It had opened by segments that did not pass where the peer goes on, or where it has sent a RST before. */
+    bool opened = state == STATE_SYN_SENT && (x->sent_rst || reset->arrival->y->next > 1);
+    return x->fin_frame == 0 && !abort_seen && (state_is_synchronised(state) || request || opened);
 }
 
 /* What x answers acknowledges its FIN, and so may have something that came before it and did not pass here: x was in
@@ -222,7 +236,9 @@ static bool bare_answer(struct reset *reset) {
         forget_time_wait(reset);
         return append_sent(reset, CERTAINTY_PRESUMED);
     }
-    bool presumed = left_unseen(reset) || reset->guessed || may_have_passed_fin_wait_2(reset);
+    bool unseen = !has_event(x, EVENT_RECEIVED_FIN) && may_have_unseen_fin(x, reset->arrival->y);
+    bool stray = x->fin_frame != 0 && (reset->answered->flags & TCP_SYN) != 0; /* x was gone, by what did not pass */
+    bool presumed = left_unseen(reset) || reset->guessed || may_have_passed_fin_wait_2(reset) || unseen || stray;
     return append_sent(reset, presumed ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
 }
 
@@ -269,7 +285,8 @@ static bool abort_with_ack(struct reset *reset) {
     } else if (!covers_fin(arrival) && y->fin_frame != 0 && is_pending(x, EVENT_RECEIVED_FIN)) {
         path_remove(&x->path, EVENT_RECEIVED_FIN);
     }
-    return append_sent(reset, idle ? CERTAINTY_CERTAIN : CERTAINTY_PRESUMED);
+    bool unseen = !has_event(x, EVENT_RECEIVED_FIN) && (arrival->ack > y->next || may_have_unseen_fin(x, y));
+    return append_sent(reset, idle && !unseen ? CERTAINTY_CERTAIN : CERTAINTY_PRESUMED);
 }
 
 /* What passed toward x behind a RST may have come before it. */
@@ -362,6 +379,7 @@ static bool apply_to_sender(struct reset *reset) {
             forget(x, EVENT_RECEIVED_FIN, quoted->frame + 1);
             forget(x, EVENT_RECEIVED_ACK_OF_FIN, quoted->frame + 1);
         }
+        doubt_time_wait(reset);
         ok = append_sent(reset, CERTAINTY_PRESUMED);
     }
     return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
