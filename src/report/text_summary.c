@@ -106,10 +106,10 @@ bool text_tables_finding(struct text_tables *tables, const struct report_finding
     struct style style = *tables->style;
 
     tally->count++;
-    for (size_t i = 0; i < finding->connections_listed && i < LISTED; i++) {
-        tally->ids[i] = finding->connections[i];
+    for (size_t i = 0; i < finding->connections_listed && tally->connections + i < LISTED; i++) {
+        tally->ids[tally->connections + i] = finding->connections[i];
     }
-    tally->connections = finding->connection_count;
+    tally->connections += finding->connection_count; /* of another end than those before */
     if (tally->sentences == NULL && (tally->sentences = output_to_memory()) == NULL) {
         return false;
     }

@@ -413,6 +413,34 @@ static void test_who_dropped(void **state) {
                                "skipped          16 not-ip\n");
 }
 
+/* Findings of the capture and of connections under one id: the line counts the connections of all of them. */
+static void test_one_id_of_several_ends(void **state) {
+    struct run *run = *state;
+    static const uint64_t first[] = {11, 12}, second[] = {21, 22, 23};
+    struct report_finding finding = {.id = ANOMALY_FIN_RETRANSMITTED_IN_TIME_WAIT,
+                                     .severity = SEVERITY_NOTICE,
+                                     .message = "One end.",
+                                     .connections = first,
+                                     .connections_listed = 2,
+                                     .connection_count = 2};
+
+    run->report.settings.summary_only = true;
+    report_one(run, 1, true);
+    assert_true(text_writer.finding(&run->report, &finding));
+    finding.message = "Another end.";
+    finding.connections = second;
+    finding.connections_listed = finding.connection_count = 3;
+    assert_true(text_writer.finding(&run->report, &finding));
+    finding.message = "No end.";
+    finding.connections_listed = finding.connection_count = 0;
+    assert_true(text_writer.finding(&run->report, &finding));
+    end(run);
+    assert_true(output_has(run, "  4  notice   fin-retransmitted-in-time-wait   #1 #11 #12 #21 #22 … 6 connections\n"
+                                "               One end.\n"
+                                "               Another end.\n"
+                                "               No end.\n"));
+}
+
 static void test_links_that_were_not_needed(void **state) {
     struct run *run = *state;
     const struct capture_interface interface = {.link_type = 100001};
@@ -433,6 +461,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_connection_and_the_tables, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_finding, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_id_of_several_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_finding_without_its_sentence, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_addresses_and_paths_break_the_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_verdicts_in_words, setup, teardown),
