@@ -9,11 +9,21 @@ volatile sig_atomic_t interrupt_signal;
 volatile sig_atomic_t interrupt_statistics;
 volatile sig_atomic_t interrupt_reopen;
 
+static void note(int number);
+
+/* Back to the default action, unless the signal is ignored. */
+static void stop_noting(int number) {
+    struct sigaction action;
+
+    if (sigaction(number, NULL, &action) == 0 && action.sa_handler == note)
+        signal(number, SIG_DFL);
+}
+
+/* Whichever of them comes second ends the program. */
 static void note(int number) {
     interrupt_signal = number;
-    /* Whichever of them comes second finds the default action. */
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    stop_noting(SIGINT);
+    stop_noting(SIGTERM);
 }
 
 static void catch_signal(int number, void (*handler)(int)) {

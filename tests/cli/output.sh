@@ -124,6 +124,19 @@ status=0
 wait $child || status=$?
 : >out
 expect 'the second signal ends the program at once' 143 err empty
+# Nor does a signal that whoever started it had set to be ignored end it, then or later.
+env --default-signal=TERM --ignore-signal=INT "$finwait" --format json -o stuck "${many[@]}" 2>err &
+child=$!
+sleep 0.7
+kill -TERM $child
+sleep 0.3
+kill -INT $child
+sleep 0.3
+kill -0 $child 2>/dev/null || fail 'a signal that is ignored ends the program'
+kill -TERM $child
+status=0
+wait $child || status=$?
+expect 'an ignored signal, and then one that is not' 143 err empty
 exec 8>&-
 
 finish
