@@ -193,16 +193,14 @@ static uint64_t count_chosen(const struct report_summary *summary, const char *n
     return count;
 }
 
-uint64_t policy_count_forbidden(const json_t *policy, const struct report_summary *summary, const char **worst) {
-    uint64_t most = 0;
-    size_t i;
-    json_t *name;
+uint64_t policy_next_broken(const json_t *policy, const struct report_summary *summary, size_t *at,
+                            const char **demand) {
+    const json_t *forbidden = json_object_get(policy, "forbid");
+    uint64_t count = 0;
 
-    json_array_foreach(json_object_get(policy, "forbid"), i, name) {
-        uint64_t count = count_chosen(summary, json_string_value(name));
-        if (count > 0 && most == 0)
-            *worst = json_string_value(name);
-        most = count > most ? count : most;
+    while (count == 0 && *at < json_array_size(forbidden)) {
+        *demand = json_string_value(json_array_get(forbidden, (*at)++));
+        count = count_chosen(summary, *demand);
     }
-    return most;
+    return count;
 }

@@ -24,7 +24,9 @@ bool policy_require(json_t *policy, const char *list, struct message *error);
 /* At least so many connections must be in the capture. */
 bool policy_least_connections(json_t *policy, uint64_t count, struct message *error);
 
-/* The number of findings that the policy forbids; *worst: the first demand that any of them breaks. */
-uint64_t policy_count_forbidden(const json_t *policy, const struct report_summary *summary, const char **worst);
+/* The next of the demands of policy_forbid, from the one with the number *at on, that findings break: how many do, 0
+ * where there is none; *demand names it, and *at is that of the one behind it. */
+uint64_t policy_next_broken(const json_t *policy, const struct report_summary *summary, size_t *at,
+                            const char **demand);
 
 #endif

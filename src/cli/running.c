@@ -21,11 +21,15 @@ void run_choose_hash_key(struct model_settings *settings) {
 
 bool run_fails(const struct options *options, const struct report_summary *summary) {
     const char *demand = NULL;
-    uint64_t count = policy_count_forbidden(options->policy, summary, &demand);
+    size_t at = 0;
+    uint64_t count;
+    bool fails = false;
 
-    if (count > 0)
+    while ((count = policy_next_broken(options->policy, summary, &at, &demand)) > 0) {
         complain("--fail-on %s: %" PRIu64 " found", demand, count);
-    return count > 0;
+        fails = true;
+    }
+    return fails;
 }
 
 void run_folder_of(const char *path, char *folder, size_t size) {

@@ -9,7 +9,7 @@
 /* The table of connections is keyed with what nobody outside can know; the report does not depend on it. */
 void run_choose_hash_key(struct model_settings *settings);
 
-/* True when something was found that --fail-on names, after a message. */
+/* True when something was found that --fail-on names, after a message for each name. */
 bool run_fails(const struct options *options, const struct report_summary *summary);
 
 /* The folder of the file that is written: what is needed for the time being is made there, for there is room. */

@@ -59,6 +59,9 @@ expect 'a level that is none' 2 out empty err "^finwait: --severity: 'loud' is n
 # What is not shown does not fail either, and what is shown with another severity fails as that.
 run --summary --fail-on warning --severity $lost=warning "$sample"
 expect '--fail-on takes the severity that is shown' 1 err '^finwait: --fail-on warning: 1 found$'
+run --summary --fail-on $late,info,teardown "$sample"
+expect '--fail-on says of each how often it was found' 1 err "^finwait: --fail-on $late: 1 found\$" \
+    err '^finwait: --fail-on info: 2 found$' err '^finwait: --fail-on teardown: 2 found$'
 run --summary --fail-on notice --min-severity warning "$sample"
 expect '--fail-on does not count what is below --min-severity' 0 err empty
 run --summary --fail-on $lost --ignore $lost "$sample"

@@ -84,18 +84,22 @@ static void wrong_verdicts(void **state) {
 static void forbidden_are_counted(void **state) {
     (void)state;
     struct report_summary summary = {0};
-    const char *worst = NULL;
+    const char *demand = NULL;
+    size_t at = 0;
 
     summary_finding(&summary, ANOMALY_SYN_REFUSED, SEVERITY_WARNING);
     summary_finding(&summary, ANOMALY_RST_ABORT, SEVERITY_WARNING);
     summary_finding(&summary, ANOMALY_SYN_RETRANSMITTED, SEVERITY_NOTICE);
-    assert_int_equal(policy_count_forbidden(policy, &summary, &worst), 0);
-    assert_true(policy_forbid(policy, "syn-refused", &error));
-    assert_int_equal(policy_count_forbidden(policy, &summary, &worst), 1);
-    assert_string_equal(worst, "syn-refused");
+    assert_int_equal(policy_next_broken(policy, &summary, &at, &demand), 0);
+    assert_true(policy_forbid(policy, "syn-refused,error", &error));
+    assert_int_equal(policy_next_broken(policy, &summary, &at, &demand), 1);
+    assert_string_equal(demand, "syn-refused");
+    assert_int_equal(policy_next_broken(policy, &summary, &at, &demand), 0); /* there is no error */
     assert_true(policy_forbid(policy, "warning", &error));
-    assert_int_equal(policy_count_forbidden(policy, &summary, &worst), 2);
-    assert_string_equal(worst, "syn-refused"); /* the first that was broken */
+    assert_int_equal(policy_next_broken(policy, &summary, &at, &demand), 2);
+    assert_string_equal(demand, "warning");
+    assert_int_equal(policy_next_broken(policy, &summary, &at, &demand), 0);
+    assert_int_equal(policy_next_broken(NULL, &summary, &at, &demand), 0);
 }
 
 /* --- memory --- */
