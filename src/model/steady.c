@@ -213,7 +213,8 @@ bool steady_apply(struct model *model, struct connection *connection, enum side 
     return are_quiet(connection, false) && take(model, connection, side, segment, NULL, false);
 }
 
-enum model_direct steady_take_direct(struct model *model, struct connection *connection, const struct direct *direct) {
+__attribute__((noinline)) enum model_direct steady_take_direct(struct model *model, struct connection *connection,
+                                                               const struct direct *direct) {
     struct segment segment;
     if (connection->at_rest || model->settings.keep_segments || model->events.applied != NULL ||
         !are_quiet(connection, false)) {
