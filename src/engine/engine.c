@@ -3,6 +3,7 @@
 
 #include "engine/analyser.h"
 #include "engine/crew.h"
+#include "engine/look.h"
 #include "rules/views.h"
 #include "rules/watch.h"
 
@@ -12,15 +13,13 @@
 enum { SHARE_VIEWS = 128 }; /* the budget divided by this: what connections that are not over are told of one another */
 
 struct engine {
-    struct decoder *decoder;
+    struct look look;          /* and its decoder, owned */
     struct analyser *analyser; /* of all partitions; NULL: the crew has them */
     struct crew *crew;
     struct rules *rules; /* for what is of no connection */
     struct watch *watch;
     struct views *views;
-    unsigned partitions;
-    struct flow_key key; /* that all models hash flows under */
-    int64_t latest;      /* time of the frame before */
+    int64_t latest; /* time of the frame before */
     uint64_t held;
     uint64_t sides[TCP_STATES];    /* what engine_open lends */
     struct analyser_counts counts; /* of the crew, at the end */
@@ -185,7 +184,7 @@ static struct crew *make_crew(struct engine *engine, struct analyser_settings se
 
     if (analysers < 2 || sink->observed != NULL || sink->applied != NULL || sink->dropped != NULL)
         return NULL;
-    settings.analysers = analysers < engine->partitions ? analysers : engine->partitions;
+    settings.analysers = analysers < engine->look.partitions ? analysers : engine->look.partitions;
     const struct crew_settings crew = {.analyser = settings, .every_frame = sink->belongs != NULL};
     return crew_new(&crew, &events);
 }
@@ -194,24 +193,24 @@ static bool make_analysers(struct engine *engine, const struct engine_settings *
     struct model_settings model = settings->model;
     const struct analyser_settings analyser = {.model = &model,
                                                .rules = &settings->rules,
-                                               .partitions = engine->partitions,
+                                               .partitions = engine->look.partitions,
                                                .analysers = 1,
                                                .late = settings->late};
 
     model.may_move = true;
     engine->crew = make_crew(engine, analyser, settings->analysers);
     if (engine->crew == NULL)
-        engine->analyser = make_analyser(engine, &analyser);
+        engine->look.analyser = engine->analyser = make_analyser(engine, &analyser);
     return engine->crew != NULL || engine->analyser != NULL;
 }
 
 static bool make_parts(struct engine *engine, const struct engine_settings *settings) {
-    engine->decoder = decoder_new();
-    if (engine->decoder == NULL)
+    engine->look.decoder = decoder_new();
+    if (engine->look.decoder == NULL)
         return false;
-    decoder_seed(engine->decoder, settings->model.hash_key[0] ^ settings->model.hash_key[1]);
+    decoder_seed(engine->look.decoder, settings->model.hash_key[0] ^ settings->model.hash_key[1]);
     if (settings->no_tunnels)
-        decoder_close_tunnels(engine->decoder);
+        decoder_close_tunnels(engine->look.decoder);
     engine->rules = rules_new(&settings->rules);
     engine->watch = watch_new(&settings->rules, settings->model.hash_key);
     engine->views = views_new(settings->model.memory_budget / SHARE_VIEWS);
@@ -227,8 +226,9 @@ struct engine *engine_new(const struct engine_settings *settings, const struct e
     if (engine == NULL)
         return NULL;
     engine->sink = *sink;
-    engine->partitions = partitions_under(&settings->model);
-    flow_key_init(&engine->key, settings->model.hash_key);
+    engine->look.totals = &engine->totals;
+    engine->look.partitions = partitions_under(&settings->model);
+    flow_key_init(&engine->look.key, settings->model.hash_key);
     if (!make_parts(engine, settings)) {
         engine_free(engine);
         return NULL;
@@ -244,7 +244,7 @@ void engine_free(struct engine *engine) {
     rules_free(engine->rules);
     watch_free(engine->watch);
     views_free(engine->views);
-    decoder_free(engine->decoder);
+    decoder_free(engine->look.decoder);
     free(engine);
 }
 
@@ -254,165 +254,6 @@ static enum engine_result result(const struct engine *engine, bool good) {
     if (good)
         return ENGINE_OK;
     return engine->stopped ? ENGINE_STOPPED : ENGINE_NO_MEMORY;
-}
-
-/* Frames that have been looked at. */
-struct looked {
-    struct arrived arrived[ENGINE_BATCH]; /* points into the others */
-    struct segment segments[ENGINE_BATCH];
-    struct decoded decoded[ENGINE_BATCH]; /* of those for which there is no short way */
-};
-
-static inline void set_partition(const struct engine *engine, struct arrived *arrived, const struct address *one,
-                                 uint16_t one_port, const struct address *other, uint16_t other_port) {
-    arrived->partition = (uint8_t)(partition_of(one, one_port, other, other_port) & (engine->partitions - 1));
-}
-
-static void look_at_segment(const struct engine *engine, const struct segment *segment, struct arrived *arrived) {
-    arrived->of.segment = segment;
-    arrived->place.hash = flow_key_hash(&engine->key, &segment->source, segment->source_port, &segment->destination,
-                                        segment->destination_port, segment->network);
-    set_partition(engine, arrived, &segment->source, segment->source_port, &segment->destination,
-                  segment->destination_port);
-}
-
-static void look_at_error(const struct engine *engine, const struct icmp_error *error, struct arrived *arrived) {
-    arrived->of.icmp_error = error;
-    set_partition(engine, arrived, &error->source, error->source_port, &error->destination, error->destination_port);
-}
-
-static void look_at_broken(const struct engine *engine, const struct broken_segment *broken, struct arrived *arrived) {
-    arrived->of.broken = broken;
-    set_partition(engine, arrived, &broken->source, broken->source_port, &broken->destination,
-                  broken->destination_port);
-}
-
-/* What is no segment. */
-static void look_at_other(struct engine *engine, const struct decoded *decoded, struct arrived *arrived) {
-    enum skip_reason reason = arrived->result == DECODE_ICMP_ERROR ? SKIP_NOT_TCP : decoded->skipped;
-
-    engine->totals.skipped[reason] += 1 + decoded->joined;
-    if (arrived->result == DECODE_ICMP_ERROR)
-        look_at_error(engine, &decoded->icmp_error, arrived);
-    else if (arrived->result == DECODE_BROKEN)
-        look_at_broken(engine, &decoded->broken, arrived);
-}
-
-static enum decode_result pass_over(struct decoded *decoded) {
-    decoded->skipped = SKIP_FILTERED;
-    decoded->joined = 0;
-    decoded->made_whole_count = 0;
-    decoded->fragment_of = 0;
-    decoded->transient = false;
-    return DECODE_SKIPPED;
-}
-
-/* Where there is no short way. */
-__attribute__((noinline)) static void walk_frame(struct engine *engine, const struct frame *frame,
-                                                 struct decoded *decoded, struct arrived *arrived) {
-    enum decode_result result = frame->filtered ? pass_over(decoded) : decode_walk(engine->decoder, frame, decoded);
-
-    arrived->result = (uint8_t)result;
-    arrived->unopened = false;
-    arrived->made_whole = decoded->made_whole;
-    arrived->made_whole_count = decoded->made_whole_count;
-    engine->totals.skipped[SKIP_FRAGMENT] -= decoded->joined;
-    if (result == DECODE_SEGMENT)
-        look_at_segment(engine, &decoded->segment, arrived);
-    else
-        look_at_other(engine, decoded, arrived);
-}
-
-/* Whether there is a short way: the plainest, or another. */
-static inline bool look(const struct frame *frame, struct direct *direct) {
-    return !frame->filtered && direct_look_plain(frame, direct);
-}
-static bool look_further(const struct engine *engine, const struct frame *frame, struct direct *direct) {
-    return !frame->filtered && direct_look_other(engine->decoder, frame, direct);
-}
-
-/* Where a packet belongs to which there is a short way: see packet_hash. */
-__attribute__((always_inline)) static inline void find_place(const struct engine *engine, const uint8_t *packet,
-                                                             unsigned version, uint32_t network, bool unopened,
-                                                             struct arrived *arrived) {
-    const uint64_t hash = packet_hash(packet, version, network, &engine->key);
-    const unsigned partition = packet_partition(packet, version) & (engine->partitions - 1);
-
-    arrived->result = DECODE_SEGMENT;
-    arrived->unopened = unopened;
-    arrived->good_checksum = false; /* all frames are the analyser's */
-    arrived->made_whole_count = 0;
-    arrived->partition = (uint8_t)partition;
-    arrived->place.hash = hash;
-}
-
-static void find_place_of_any(const struct engine *engine, bool unopened, struct arrived *arrived) {
-    const struct direct *direct = &arrived->direct;
-
-    if (direct->version == 4)
-        find_place(engine, direct->packet, 4, direct->path.network, unopened, arrived);
-    else
-        find_place(engine, direct->packet, 6, direct->path.network, unopened, arrived);
-}
-
-static void open_packet(const struct engine *engine, struct segment *segment, struct arrived *arrived) {
-    find_place_of_any(engine, false, arrived);
-    arrived->of.segment = segment;
-    direct_open_any(&arrived->direct, segment);
-}
-
-/* What is not both plain and usual; plain: arrived->direct is filled in. False: its payload is gone with the next. */
-__attribute__((noinline)) static bool look_closer(struct engine *engine, const struct frame *frame, bool plain,
-                                                  struct looked *looked, struct arrived *arrived) {
-    const struct direct *direct = &arrived->direct;
-    const ptrdiff_t at = arrived - looked->arrived;
-    struct decoded *decoded = &looked->decoded[at];
-    bool short_way = plain || look_further(engine, frame, &arrived->direct);
-
-    if (!short_way) {
-        walk_frame(engine, frame, decoded, arrived);
-        arrived->good_checksum = false;
-    } else if (!plain && direct_is_usual(direct, direct->version)) {
-        find_place_of_any(engine, true, arrived);
-    } else {
-        open_packet(engine, &looked->segments[at], arrived);
-    }
-    if (arrived->result != DECODE_SKIPPED)
-        analyser_expect_any(engine->analyser, arrived);
-    else
-        arrived->place.slot = NULL;
-    return short_way || !decoded->transient;
-}
-
-/* Counts what frames hold, together with the fragments before them that they complete, and finds out where it
- * belongs; what is not usual is opened. Goes up to a frame whose payload would be gone with the next, and returns how
- * many these are. */
-__attribute__((noinline)) static unsigned look_at_frames(struct engine *engine, const struct frame *frames,
-                                                         unsigned count, struct looked *looked) {
-    const struct frame *end = frames + count;
-    struct arrived *arrived = looked->arrived;
-    unsigned others = 0;
-
-    for (const struct frame *frame = frames; frame < end; frame++, arrived++) {
-        bool plain = look(frame, &arrived->direct);
-
-        if (plain && direct_is_usual(&arrived->direct, 4)) {
-            find_place(engine, frame->bytes + DIRECT_ETHERNET_HEADER, 4, 0, true, arrived);
-            analyser_expect(engine->analyser, arrived);
-            continue;
-        }
-        if (!look_closer(engine, frame, plain, looked, arrived))
-            end = frame + 1;
-        others += arrived->result != DECODE_SEGMENT;
-    }
-    count = (unsigned)(arrived - looked->arrived);
-    engine->totals.tcp_segments += count - others;
-    return count;
-}
-
-/* What a frame that gave nothing is a fragment of, or 0. */
-static uint64_t fragment_of(const struct looked *looked, unsigned at) {
-    return looked->arrived[at].result == DECODE_SKIPPED ? looked->decoded[at].fragment_of : 0;
 }
 
 /* --- time --- */
@@ -446,7 +287,7 @@ static void count_frames(struct engine *engine, const struct frame *frames, unsi
 static uint64_t owner_of(const struct engine *engine, const struct looked *looked, unsigned at) {
     const struct arrived *arrived = &looked->arrived[at];
 
-    return arrived->result == DECODE_SKIPPED ? fragment_of(looked, at) : analyser_owner(engine->analyser, arrived);
+    return arrived->result == DECODE_SKIPPED ? look_fragment_of(looked, at) : analyser_owner(engine->analyser, arrived);
 }
 
 static bool go_back(struct engine *engine, const struct frame *frame, int64_t before) {
@@ -494,9 +335,9 @@ static bool hand_on_opened(struct engine *engine, const struct frame *frame, boo
     struct decoded decoded;
 
     if (looked)
-        open_packet(engine, &segment, arrived);
+        look_open(&engine->look, &segment, arrived);
     else
-        walk_frame(engine, frame, &decoded, arrived);
+        look_walk(&engine->look, frame, &decoded, arrived);
     if (arrived->result == DECODE_SEGMENT) {
         engine->totals.tcp_segments++;
         engine->good_checksum = engine->good_checksum || arrived->of.segment->checksum == CHECKSUM_GOOD;
@@ -515,7 +356,7 @@ static inline bool hand_on_unopened(struct engine *engine, const struct frame *f
                                     bool plain, int64_t before) {
     engine->totals.tcp_segments++;
     return crew_add_direct(engine->crew, frame, direct, plain,
-                           packet_partition(direct->packet, direct->version) & (engine->partitions - 1),
+                           packet_partition(direct->packet, direct->version) & (engine->look.partitions - 1),
                            engine->good_checksum, before);
 }
 
@@ -525,8 +366,8 @@ static bool hand_on(struct engine *engine, const struct frame *frames, unsigned 
     for (unsigned i = 0; i < count && good; i++) {
         int64_t before = engine->latest;
         struct arrived arrived;
-        bool plain = look(&frames[i], &arrived.direct);
-        bool looked = plain || look_further(engine, &frames[i], &arrived.direct);
+        bool plain = look_plainly(&frames[i], &arrived.direct);
+        bool looked = plain || look_further(&engine->look, &frames[i], &arrived.direct);
 
         if (frames[i].time < before)
             note_latest(engine, before);
@@ -549,7 +390,7 @@ enum engine_result engine_frames(struct engine *engine, const struct frame *fram
     if (engine->crew != NULL)
         good = hand_on(engine, frames, count);
     for (unsigned number; count > 0 && good && engine->crew == NULL; frames += number, count -= number) {
-        number = look_at_frames(engine, frames, count, &looked);
+        number = look_at_frames(&engine->look, frames, count, &looked);
         good = take_frames(engine, frames, number, &looked);
     }
     note_latest(engine, engine->latest);
@@ -645,5 +486,5 @@ struct engine_totals engine_totals(const struct engine *engine) {
 }
 
 const struct encapsulations *engine_encapsulations(const struct engine *engine) {
-    return decoder_encapsulations(engine->decoder);
+    return decoder_encapsulations(engine->look.decoder);
 }
