@@ -97,9 +97,9 @@ bool kept_make_room(struct model *model, struct endpoint *x) {
     if (x->kept != NULL && !kept_is_full(x->kept, x->acknowledged)) {
         return true;
     }
-    bool first = x->kept == NULL || x->kept->room < x->kept->size;
-    uint32_t more = first ? 0 : x->kept->size;
-    if (model->kept + more > kept_most(model) && !model->replaying) {
+    bool promised = x->kept != NULL && x->kept->room < x->kept->size; /* its size says so: whoever keeps relies on it */
+    uint32_t more = promised || x->kept == NULL ? 0 : x->kept->size;
+    if (model->kept + more > kept_most(model) && !model->replaying && !promised) {
         model->uncompared++;
         return true;
     }

@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include "model/budget.h"
+#include "model/kept.h"
+#include "rules/watch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,19 +40,29 @@ struct fixture {
     uint64_t order;  /* a digest of what was evicted, and when */
     unsigned charge; /* of the one seen last, and the rows that its log had room for */
     unsigned rows;
+    bool beyond; /* more is kept than there are places for */
 };
+
+static void note_places(struct fixture *fixture, const struct connection *connection) {
+    for (int side = 0; side < SIDES; side++) {
+        const struct kept *kept = connection->side[side].kept;
+        fixture->beyond = fixture->beyond || (kept != NULL && kept->room < kept->size && kept->next > kept->room);
+    }
+}
 
 static bool observed(void *context, const struct observation *observation) {
     struct fixture *fixture = context;
     fixture->reused += (observation->more & MORE_PORT_REUSED) != 0;
     fixture->charge = observation->connection->charge; /* as it was after the segment before this one */
     fixture->rows = observation->connection->log.capacity;
+    note_places(fixture, observation->connection);
     return true;
 }
 
 static bool ended(void *context, struct connection *connection) {
     struct fixture *fixture = context;
     fixture->ended++;
+    note_places(fixture, connection);
     if (connection->end != END_EVICTED)
         return true;
     fixture->evicted++;
@@ -98,6 +110,26 @@ static void send(struct fixture *fixture, uint32_t client, bool by_client, uint1
                               .ack = ack,
                               .window = 65535,
                               .hop_limit = 64};
+    assert_true(model_segment(fixture->model, &segment));
+}
+
+/* Octets of a client, the same each time. */
+static void send_octets(struct fixture *fixture, uint32_t client, uint16_t flags, uint32_t seq) {
+    static const uint8_t octets[HUNDRED];
+    struct segment segment = {.frame = ++fixture->frame,
+                              .time = fixture->time += MILLISECOND / 10,
+                              .source = {.version = 4, .octets = {10, 0, 0, (uint8_t)client}},
+                              .destination = {.version = 4, .octets = {192, 0, 2, 1}},
+                              .source_port = 40000,
+                              .destination_port = 80,
+                              .flags = flags,
+                              .seq = seq,
+                              .ack = 5001,
+                              .window = 65535,
+                              .hop_limit = 64,
+                              .length = HUNDRED,
+                              .payload = octets,
+                              .payload_captured = HUNDRED};
     assert_true(model_segment(fixture->model, &segment));
 }
 
@@ -281,12 +313,52 @@ static void test_where_records_stand_does_not_matter(void **state) {
     assert_true(fixture[0].order == fixture[1].order);
 }
 
+static bool told(void *context, struct watch_queue *queue) {
+    queue->next = context;
+    return true;
+}
+
+/* A connection that is read back keeps more than all may; another has been given half of its first places before. */
+static void test_places_that_were_promised(void **state) {
+    struct fixture fixture = {.time = 1};
+    struct watch_event event;
+    struct watch_queue queue = {&event, &event + 1, told, &event, NULL};
+    const struct model_events events = {
+        .context = &fixture, .queue = &queue, .observed = observed, .ended = ended, .dropped = dropped};
+    enum { LATE = 2, MANY = 6 };
+    struct model_settings settings;
+
+    (void)state;
+    model_settings_default(&settings);
+    settings.may_move = settings.late = true;
+    settings.max_kept = 0;
+    fixture.model = model_new(&settings, &events);
+    assert_non_null(fixture.model);
+    for (uint32_t i = 0; i < 2; i++)
+        send_octets(&fixture, LATE, TCP_ACK, 1001 + i * HUNDRED);
+    serve(&fixture, 1);
+    for (uint32_t i = 0; i < MANY; i++)
+        send_octets(&fixture, 1, TCP_ACK, 1001 + i * HUNDRED);
+    send(&fixture, 1, false, TCP_ACK | TCP_URG, 5001, 1001);
+    for (uint32_t i = 2; i < MANY; i++)
+        send_octets(&fixture, LATE, TCP_ACK, 1001 + i * HUNDRED);
+    send(&fixture, LATE, true, TCP_FIN | TCP_ACK, 1001 + MANY * HUNDRED, 5001);
+    finish(&fixture);
+    assert_int_equal(fixture.ended, 2);
+    assert_false(fixture.beyond);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_flood_evicts_attempts_alone),  cmocka_unit_test(test_log_is_charged),
-        cmocka_unit_test(test_too_many_open_ones),           cmocka_unit_test(test_attempts_fill_their_share),
-        cmocka_unit_test(test_connections_fill_the_budget),  cmocka_unit_test(test_some_are_awake),
-        cmocka_unit_test(test_evicted_attempt_is_forgotten), cmocka_unit_test(test_where_records_stand_does_not_matter),
+        cmocka_unit_test(test_places_that_were_promised),
+        cmocka_unit_test(test_flood_evicts_attempts_alone),
+        cmocka_unit_test(test_log_is_charged),
+        cmocka_unit_test(test_too_many_open_ones),
+        cmocka_unit_test(test_attempts_fill_their_share),
+        cmocka_unit_test(test_connections_fill_the_budget),
+        cmocka_unit_test(test_some_are_awake),
+        cmocka_unit_test(test_evicted_attempt_is_forgotten),
+        cmocka_unit_test(test_where_records_stand_does_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
