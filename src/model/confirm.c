@@ -6,7 +6,7 @@
 
 enum {
     IDLE_STAMPED = 2000000, /* ns: two ticks of a timestamp clock apart is not the same instant */
-    IDLE_ARRIVED = 5000000  /* nor are arrivals so far apart */
+    IDLE_ARRIVED = 5000000  /* nor are arrivals so far apart, where nothing lies between */
 };
 
 bool covers_fin(const struct arrival *arrival) {
@@ -154,6 +154,13 @@ static void confirm_midstream(struct arrival *arrival) {
     }
 }
 
+/* The latest octets of x came after a silence: they may be a repetition, and the ACK of them, which passed, be lost
+ * beyond. A FIN of y that waited at x for octets before it had been read with its own ACK. */
+static bool may_have_repeated_last(const struct endpoint *x, const struct endpoint *y) {
+    bool fin_waited = y->text_time > x->acknowledged_time && y->text_time > y->fin_last_time;
+    return x->after_silence && !is_at_host(x) && !fin_waited;
+}
+
 /* Nothing that x had sent was in flight when it sent this, as far as it can have known, and y's window was open: octets
  * or a FIN, had there been any to send, would not have waited. In flight they may wait for the congestion window,
  * behind a CLOSE that was called long ago. */
@@ -162,9 +169,9 @@ static bool owes_nothing(const struct arrival *arrival) {
     /* A side that has sent nothing yet knows that its SYN was acknowledged. What comes with octets may come because of
      * the ACK that it waited for, and a way may be slower for once. */
     int64_t since = arrival->sent - guard_of(x) * (arrival->observation->fresh_octets > 0 ? 2 : 1);
-    bool known =
-        arrival->next_before <= 1 || (!has_lost(x) && x->acknowledged_time < since &&
-                                      x->octets_time <= x->acknowledged_time && !may_repeat_unseen(x, arrival->sent));
+    bool known = arrival->next_before <= 1 ||
+                 (!has_lost(x) && x->acknowledged_time < since && x->octets_time <= x->acknowledged_time &&
+                  !may_repeat_unseen(x, arrival->sent) && !may_have_repeated_last(x, arrival->y));
     bool window_open = !arrival->y->window_zero && arrival->y->window_zero_ended < since;
     return known && window_open && x->acknowledged >= arrival->next_before && !arrival->y->window_zero &&
            x->holes.count == 0 && x->missing_bytes == 0 && arrival->seq <= arrival->next_before;
@@ -299,7 +306,8 @@ void settle_idle_cover(struct arrival *arrival) {
      * two round trips. */
     int64_t round_trips =
         x->round_trip != 0 && arrival->y->round_trip != 0 ? x->round_trip + arrival->y->round_trip : 0;
-    if (arrival->seq == arrival->next_before && gap >= (stamped ? IDLE_STAMPED : IDLE_ARRIVED) &&
+    int64_t idle = stamped ? IDLE_STAMPED : is_at_host(x) ? IDLE_ARRIVED : guard_of(x);
+    if (arrival->seq == arrival->next_before && gap >= idle &&
         (gap < 2 * round_trips || !(has_lost(x) || has_lost(arrival->y)))) {
         path_confirm(&x->path, EVENT_RECEIVED_FIN, segment->frame);
     }

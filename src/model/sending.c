@@ -291,6 +291,11 @@ static bool repeated_fin(struct arrival *arrival) {
     arrival->observation->facts |= FACT_FIN_REPEATED;
     x->fin_last_frame = arrival->segment->frame;
     x->fin_last_time = arrival->segment->time;
+    /* A RST of x has overtaken it, or x's ACK of a FIN that came with the ACK of this one. */
+    bool taken = arrival->y->fin_frame != 0 && x->ack_sent > arrival->y->fin && !x->peer_fin_uncovering;
+    if (has_event(x, EVENT_SENT_RST) || (taken && !covers_fin(arrival))) {
+        return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
+    }
     if (passed_before(x, EVENT_RECEIVED_ACK_OF_FIN, since)) {
         ok = ok && refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, ack_under_way(x, since), since);
     } else {
