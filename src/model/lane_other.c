@@ -127,7 +127,8 @@ static bool take_syn_again(struct model *model, struct connection *connection, e
 
 /* --- a RST --- */
 
-/* From where its side comes, if that has sent anything, with no option but a timestamp. */
+/* From where its side comes, if that has sent anything, with no option but a timestamp. What refuses a SYN may have any
+ * number. */
 static bool is_plain_reset(const struct model *model, struct lane *lane, enum side side,
                            const struct segment *segment) {
     const struct lane_side *x = &lane->side[side];
@@ -137,7 +138,7 @@ static bool is_plain_reset(const struct model *model, struct lane *lane, enum si
                  segment->link_source == link_source(model->links, lane->link[side]) &&
                  (!stamped || (int32_t)(segment->options.timestamp_value - x->tsval) >= 0);
     return segment->checksum != CHECKSUM_BAD && (segment->odd & ~ODD_BUT_ORDINARY) == 0 && segment->length == 0 &&
-           (segment->options.present & ~lane->present) == 0 && segment->seq == x->next &&
+           (segment->options.present & ~lane->present) == 0 && (first || segment->seq == x->next) &&
            (known || (first && link_number(model->links, segment->link_source, &lane->link[side])));
 }
 
@@ -168,7 +169,7 @@ static bool take_reset(struct model *model, struct connection *connection, enum 
     lane->unlike = true;
     if (lane->phase == LANE_SYN) {
         lane->isn[SIDE_CLIENT] = lane->side[SIDE_CLIENT].next - 1;
-        lane->isn[SIDE_SERVER] = 0;
+        lane->isn[SIDE_SERVER] = lane->side[SIDE_SERVER].next = lane->side[SIDE_SERVER].acked = segment->seq;
         lane->side[SIDE_SERVER].hop_limit = segment->hop_limit;
     }
     lane->phase = LANE_RESET;

@@ -19,6 +19,13 @@ static struct segment *refused(struct story *story) {
     return reset;
 }
 
+/* By a listener that gives it a number of its own. */
+static struct segment *refused_with_number(struct story *story) {
+    struct segment *reset = refused(story);
+    reset->seq = 4000000000;
+    return reset;
+}
+
 static struct segment *aborted(struct story *story) {
     return reset_behind(story, ANSWER_ACK, SIDE_CLIENT, TCP_RST | TCP_ACK, 301, 501);
 }
@@ -29,8 +36,8 @@ static struct segment *gone(struct story *story) {
     return reset;
 }
 
-static struct segment *(*const resets[])(struct story *story) = {refused, aborted, gone};
-enum { RESETS = sizeof resets / sizeof resets[0] };
+static struct segment *(*const resets[])(struct story *story) = {refused, refused_with_number, aborted, gone};
+enum { RESETS = sizeof resets / sizeof resets[0], REFUSALS = 2 };
 
 static void test_plain_resets(void **state) {
     struct story story;
@@ -61,7 +68,7 @@ static void test_stamped_resets(void **state) {
     struct story story;
     (void)state;
     for (int stamped = 0; stamped <= 1; stamped++) {
-        for (unsigned i = 1; i < RESETS; i++) {
+        for (unsigned i = REFUSALS; i < RESETS; i++) {
             struct segment *reset = resets[i](&story);
             add_timestamps(&story);
             if (stamped == 0)
@@ -99,7 +106,7 @@ static void test_other_resets(void **state) {
     struct story story;
     (void)state;
     for (unsigned i = 0; i < RESETS; i++) {
-        for (unsigned change = 0; change < 8; change++) {
+        for (unsigned change = i < REFUSALS ? 2 : 0; change < 8; change++) {
             struct segment *reset = resets[i](&story);
             reset->seq += change == 0;
             reset->seq -= change == 1;
@@ -112,7 +119,7 @@ static void test_other_resets(void **state) {
             reset->options.present = change == 7 ? OPTION_TIMESTAMPS : 0;
             assert_int_equal(outcome_of(&story), LEFT);
         }
-        if (i > 0) {
+        if (i >= REFUSALS) {
             resets[i](&story)->hop_limit--;
             assert_int_equal(outcome_of(&story), LEFT);
             resets[i](&story)->link_source++;
