@@ -125,6 +125,13 @@ void budget_lane_piece(struct model *model, struct connection *connection) {
     charge_more(model, connection, BUDGET_LANE_PIECE / UNIT);
 }
 
+/* The headroom may be more now than it is said to be. */
+void budget_lane_shortened(struct model *model, struct connection *connection) {
+    const size_t units = (sizeof(struct lane_piece) - sizeof(struct lane_short_piece)) / UNIT;
+    model->budget.units[connection->queue] -= units;
+    connection->charge = (uint16_t)(connection->charge - units);
+}
+
 void budget_laid_down(struct model *model, struct connection *connection, size_t octets) {
     recharge(model, connection, connection->charge - units_of(sizeof *connection) + units_of(octets));
 }

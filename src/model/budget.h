@@ -39,6 +39,8 @@ enum {
 /* One in the lane has begun, and a piece was taken for its segments. */
 void budget_lane_begun(struct model *model, struct connection *connection);
 void budget_lane_piece(struct model *model, struct connection *connection);
+/* The last of them is a short one now. */
+void budget_lane_shortened(struct model *model, struct connection *connection);
 /* There is no room for one more segment, which may take two pieces. */
 static inline bool budget_lane_is_full(const struct connection *connection) {
     return connection->charge > (BUDGET_LANE - 2 * BUDGET_LANE_PIECE) / BUDGET_UNIT;

@@ -115,6 +115,6 @@ enum model_direct model_take_direct(struct model *model, const struct direct *di
 }
 
 void lane_free(struct model *model, struct connection *connection) {
-    lane_log_free(&lane_of(connection)->log, model->lane_pieces);
+    lane_log_free(&lane_of(connection)->log, model->lane_pieces, model->lane_short_pieces);
     slab_give(model->lanes, connection);
 }

@@ -4,7 +4,13 @@
 #include "model/lane_write.h"
 
 const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end) {
-    for (const struct lane_piece *piece = lane_log_last(log); piece != NULL; piece = piece->before) {
+    const struct lane_piece *piece = lane_log_last(log);
+    if (piece != NULL && log->ends_short) {
+        end -= LANE_SHORT_PIECE;
+        memcpy(end, piece->octets, LANE_SHORT_PIECE);
+        piece = piece->before;
+    }
+    for (; piece != NULL; piece = piece->before) {
         end -= LANE_PIECE;
         memcpy(end, piece->octets, LANE_PIECE);
     }

@@ -16,25 +16,37 @@ struct lane_piece {
     struct lane_piece *before; /* NULL: before it is what stands in the record */
     uint8_t octets[120];
 };
-enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets), LANE_FIRST = 88 };
+enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets), LANE_FIRST = 87 };
+
+/* The last one, where no more is to come and this holds what it does. */
+struct lane_short_piece {
+    struct lane_piece *before;
+    uint8_t octets[56];
+};
+enum { LANE_SHORT_PIECE = sizeof(((struct lane_short_piece *)NULL)->octets) };
 
 struct lane_log {
-    uint8_t *end; /* where the next segment goes or, where what is there is full, next to it */
+    uint8_t *end;    /* where the next segment goes or, where what is there is full, next to it */
+    bool ends_short; /* no more is to come, and the last piece is a short one */
     uint8_t first[LANE_FIRST];
 };
 
 static inline void lane_log_begin(struct lane_log *log) {
     log->end = log->first;
+    log->ends_short = false;
 }
 /* Octets that the last piece, or the record, can still take. */
 static inline size_t lane_log_room(const struct lane_log *log) {
     return sizeof(struct lane_piece) - 1 - (((uintptr_t)log->end - 1) & (sizeof(struct lane_piece) - 1));
 }
-/* NULL: there is none yet. */
+static inline bool lane_log_is_in_record(const struct lane_log *log) {
+    return (uintptr_t)log->end - (uintptr_t)log->first <= LANE_FIRST;
+}
+/* NULL: there is none yet. Of one that ends short only what a short piece has is there. */
 static inline struct lane_piece *lane_log_last(const struct lane_log *log) {
-    size_t filled = sizeof(struct lane_piece) - lane_log_room(log);
-    bool in_record = (uintptr_t)log->end - (uintptr_t)log->first <= LANE_FIRST;
-    return in_record ? NULL : (struct lane_piece *)(void *)(log->end - filled);
+    size_t size = log->ends_short ? sizeof(struct lane_short_piece) : sizeof(struct lane_piece);
+    uintptr_t last = ((uintptr_t)log->end - 1) / size * size;
+    return lane_log_is_in_record(log) ? NULL : (struct lane_piece *)(void *)(log->end - ((uintptr_t)log->end - last));
 }
 
 /* A side as it stands before a segment. */
@@ -71,7 +83,7 @@ static inline void lane_log_call(const struct lane_log *log, unsigned before) {
 /* What passes later than that many octets of ns can tell behind the segment before it has no place in the log. */
 enum { LANE_FAR = 6 };
 
-void lane_log_free(struct lane_log *log, struct slab *pieces);
+void lane_log_free(struct lane_log *log, struct slab *pieces, struct slab *short_pieces);
 
 /* The log in one stretch, to be read: it is copied before `end`, behind which so many octets must be there, and begins
  * where the answer says. */

@@ -175,8 +175,9 @@ static bool take_reset(struct model *model, struct connection *connection, enum 
     lane->phase = LANE_RESET;
     struct segment written = *segment;
     written.flags = lane_reset_flags(segment->flags);
-    return write_down(model, connection, side, &written, true) &&
-           connection_change_queue(model, connection, QUEUE_CLOSED) &&
+    bool ok = write_down(model, connection, side, &written, true);
+    lane_log_close(model, connection, &lane->log);
+    return ok && connection_change_queue(model, connection, QUEUE_CLOSED) &&
            enter_states(model, connection, segment, side, STATE_CLOSED, STATE_CLOSED);
 }
 

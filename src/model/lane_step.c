@@ -233,6 +233,7 @@ __attribute__((always_inline)) static inline bool tell_step(struct model *model,
     case LANE_LAST_ACK:
         return enter_states(model, connection, segment, side, STATE_LAST_ACK, STATE_TIME_WAIT);
     default:
+        lane_log_close(model, connection, &lane->log);
         return connection_change_queue(model, connection, QUEUE_CLOSED) &&
                enter_state(model, connection, segment, other_side(side), STATE_CLOSED);
     }

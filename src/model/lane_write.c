@@ -41,8 +41,26 @@ __attribute__((noinline)) bool lane_log_spill(struct model *model, struct connec
     return true;
 }
 
-void lane_log_free(struct lane_log *log, struct slab *pieces) {
+void lane_log_shorten(struct model *model, struct connection *connection, struct lane_log *log) {
     struct lane_piece *last = lane_log_last(log);
+    struct lane_short_piece *piece = slab_take_any(model->lane_short_pieces);
+    if (piece == NULL) {
+        return; /* nothing depends on it */
+    }
+    memcpy(piece, last, sizeof *piece);
+    log->end = (uint8_t *)piece + (log->end - (uint8_t *)last);
+    log->ends_short = true;
+    slab_give(model->lane_pieces, last);
+    budget_lane_shortened(model, connection);
+}
+
+void lane_log_free(struct lane_log *log, struct slab *pieces, struct slab *short_pieces) {
+    struct lane_piece *last = lane_log_last(log);
+    if (last != NULL && log->ends_short) {
+        struct lane_piece *before = last->before;
+        slab_give(short_pieces, last);
+        last = before;
+    }
     if (last != NULL) {
         slab_give_chain(pieces, last);
     }

@@ -194,6 +194,14 @@ __attribute__((always_inline)) static inline uint8_t *put_segment(uint8_t *to, c
 /* Adds what was put at model->lane_entry where the last piece cannot hold it. False when memory is out. */
 bool lane_log_spill(struct model *model, struct connection *connection, struct lane_log *log, size_t count);
 
+/* No more is to come: what the last piece has too much is given back. */
+void lane_log_shorten(struct model *model, struct connection *connection, struct lane_log *log);
+static inline void lane_log_close(struct model *model, struct connection *connection, struct lane_log *log) {
+    if (lane_log_room(log) >= LANE_PIECE - LANE_SHORT_PIECE && !lane_log_is_in_record(log)) {
+        lane_log_shorten(model, connection, log);
+    }
+}
+
 /* Adds what was put at model->lane_entry. False when memory is out. */
 __attribute__((always_inline)) static inline bool lane_log_put(struct model *model, struct connection *connection,
                                                                struct lane_log *log, size_t count) {

@@ -82,6 +82,30 @@ static void test_log_reads_back_numbers(void **state) {
     }
 }
 
+/* However much stands in the last piece of a log when the connection closes, or is reset. */
+static void test_log_closes(void **state) {
+    (void)state;
+    for (uint32_t octets = 1; octets < 300; octets++) {
+        struct story story;
+        ordinary(&story);
+        story.count = FIRST_FIN;
+        uint32_t seq = 501;
+        for (uint32_t end = seq + octets, length; seq < end; seq += length) {
+            length = end - seq < KEPT_HEAD ? end - seq : KEPT_HEAD;
+            say(&story, SIDE_SERVER, TCP_ACK, seq, 301, length);
+        }
+        say(&story, SIDE_CLIENT, TCP_ACK, 301, seq, 0);
+        unsigned open = story.count;
+        say(&story, SIDE_CLIENT, TCP_ACK | TCP_FIN, 301, seq, 0);
+        say(&story, SIDE_SERVER, TCP_ACK | TCP_FIN, seq, 302, 0);
+        say(&story, SIDE_CLIENT, TCP_ACK, 302, seq + 1, 0);
+        assert_int_equal(outcome_of(&story), OF_A_KIND);
+        story.count = open;
+        say(&story, SIDE_CLIENT, TCP_ACK | TCP_RST, 301, seq, 0);
+        assert_int_equal(outcome_of(&story), ORDINARY_WITHOUT_KIND);
+    }
+}
+
 /* How many more segments of so many octets a connection takes before it leaves the lane. */
 static unsigned room_for(uint32_t octets) {
     struct story story;
@@ -142,7 +166,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_log_reads_back), cmocka_unit_test(test_log_reads_back_numbers),
         cmocka_unit_test(test_log_is_full),    cmocka_unit_test(test_segments_are_counted),
-        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_log_closes),     cmocka_unit_test(test_links),
     };
     return cmocka_run_group_tests(tests, fill_payload, NULL);
 }
