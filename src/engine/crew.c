@@ -40,7 +40,8 @@ static bool alike(void *context, const struct ordinary_end *end) {
         note->of.alike.connection = id;
         note->of.alike.time = end->time;
         note->of.alike.kind = *end->kind;
-        memcpy(note->of.alike.ends, end->connection->address, sizeof note->of.alike.ends);
+        connection_get_address(end->connection, SIDE_CLIENT, &note->of.alike.ends[SIDE_CLIENT]);
+        connection_get_address(end->connection, SIDE_SERVER, &note->of.alike.ends[SIDE_SERVER]);
         return true;
     }
     worker->kind = *end->kind;

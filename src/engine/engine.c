@@ -88,7 +88,10 @@ static bool kind_enough(void *context, const struct ordinary_kind *kind, uint64_
 }
 
 static bool alike(void *context, const struct ordinary_end *end) {
-    return kind_enough(context, end->kind, end->connection->id, end->connection->address, end->time);
+    struct address ends[SIDES];
+    connection_get_address(end->connection, SIDE_CLIENT, &ends[SIDE_CLIENT]);
+    connection_get_address(end->connection, SIDE_SERVER, &ends[SIDE_SERVER]);
+    return kind_enough(context, end->kind, end->connection->id, ends, end->time);
 }
 
 static bool joined(void *context, uint64_t connection, uint64_t other) {

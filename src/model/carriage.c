@@ -9,15 +9,19 @@ static bool carried_differently(const struct connection *connection) {
 }
 
 static uint64_t tuple_hash(const struct model *model, const struct connection *connection) {
-    return flow_hash(&model->tuples, &connection->address[0], connection->port[0], &connection->address[1],
-                     connection->port[1], ANY_NETWORK);
+    const struct address client = connection_address(connection, SIDE_CLIENT);
+    const struct address server = connection_address(connection, SIDE_SERVER);
+    return flow_hash(&model->tuples, &client, connection->port[SIDE_CLIENT], &server, connection->port[SIDE_SERVER],
+                     ANY_NETWORK);
 }
 
 /* Of several connections on one 4-tuple the one that began last is found. */
 static bool tuple_add(struct model *model, struct connection *connection) {
     uint64_t hash = tuple_hash(model, connection);
-    const struct connection *other = flow_table_find(&model->tuples, hash, &connection->address[0], connection->port[0],
-                                                     &connection->address[1], connection->port[1], ANY_NETWORK);
+    const struct address client = connection_address(connection, SIDE_CLIENT);
+    const struct address server = connection_address(connection, SIDE_SERVER);
+    const struct connection *other = flow_table_find(&model->tuples, hash, &client, connection->port[SIDE_CLIENT],
+                                                     &server, connection->port[SIDE_SERVER], ANY_NETWORK);
     if (other == NULL) {
         return flow_table_add(&model->tuples, hash, connection);
     }

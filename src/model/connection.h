@@ -127,19 +127,20 @@ struct other_view {
 };
 
 /* One incarnation of a 4-tuple. What finds it stands first, what every segment changes next. Of one in the lane
- * (lane.h) only what stands before `frames_seen` is there, of one at rest (rest.h) what stands before `side`. */
+ * (lane.h) only what stands before `frames_seen` is there, of one at rest (rest.h) what stands before `side`. Of either
+ * connection_get_address tells the addresses. */
 struct connection {
     uint64_t hash;
-    struct address address[SIDES];
+    uint8_t octets[SIDES][4]; /* of the addresses of one in the lane over IPv4 */
     uint16_t port[SIDES];
     uint16_t charge;        /* of the memory budget: budget.c */
+    uint8_t counted[SIDES]; /* enum tcp_state: as which its sides are counted in model.states */
     uint32_t encapsulation; /* of its first segment, to be shown */
     uint32_t network;       /* likewise */
     uint64_t id;            /* number of its first frame */
     int64_t last_time;      /* ns since 1970 */
     uint64_t last_frame;
     uint32_t heap_index;
-    uint8_t counted[SIDES];     /* enum tcp_state: as which its sides are counted in model.states */
     uint8_t queue : 2;          /* enum queue */
     bool initiator_seen : 1;    /* false: the roles are assumed */
     bool midstream : 1;         /* the first segment was neither SYN nor SYN/ACK */
@@ -153,8 +154,10 @@ struct connection {
     bool remnant : 1;        /* may be what is left of one that was cut short; sure of that where previous is known */
     bool at_rest : 1;
     bool in_lane : 1; /* its segments are only written down so far: lane.h */
+    bool ipv6 : 1;    /* of one in the lane */
 
-    uint64_t frames_seen;     /* segments that were evaluated */
+    uint64_t frames_seen; /* segments that were evaluated */
+    struct address address[SIDES];
     int64_t deadline;         /* ns: when it ends if nothing more arrives */
     struct connection *older; /* incarnation before this one, while the tuple is disputed */
     uint32_t network_back;    /* of the other direction than the first segment's: mostly the same */
@@ -197,6 +200,24 @@ struct connection {
     struct log log;
     struct log_row first_rows[LOG_ROWS_INLINE];
 };
+
+void lane_get_address(const struct connection *connection, enum side side, struct address *address); /* over IPv6 */
+static inline void connection_get_address(const struct connection *connection, enum side side,
+                                          struct address *address) {
+    if (!connection->in_lane) {
+        *address = connection->address[side];
+    } else if (connection->ipv6) {
+        lane_get_address(connection, side, address);
+    } else {
+        *address = (struct address){.version = 4};
+        memcpy(address->octets, connection->octets[side], sizeof connection->octets[side]);
+    }
+}
+static inline struct address connection_address(const struct connection *connection, enum side side) {
+    struct address address;
+    connection_get_address(connection, side, &address);
+    return address;
+}
 
 /* A row of the log: a frame with what the ladder shows of it. */
 struct log_entry {

@@ -168,7 +168,6 @@ static void init_head(struct connection *connection, const struct segment *segme
     connection->network = segment->network;
     connection->hash = hash;
     connection->queue = QUEUE_EMBRYONIC;
-    set_ends(connection, segment);
 }
 
 void connection_init(const struct model *model, struct connection *connection, int64_t first_time) {
@@ -202,6 +201,7 @@ struct connection *connection_begin(struct model *model, const struct segment *s
         return NULL;
     }
     init_head(connection, segment, hash);
+    set_ends(connection, segment);
     connection_init(model, connection, segment->time);
     connection->deadline = segment->time + model->settings.syn_timeout;
     connection->older = older;
@@ -228,8 +228,8 @@ bool connection_begin_in_lane(struct model *model, const struct segment *segment
     if (connection == NULL) {
         return false;
     }
-    connection->in_lane = true;
     init_head(connection, segment, hash);
+    lane_set_ends(connection, segment);
     if (ended_flows_find(model->ended, connection, segment->time - two_msl(model), &same_roles) != NULL) {
         slab_give(model->lanes, connection);
         return true;

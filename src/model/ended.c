@@ -139,9 +139,10 @@ void ended_flows_forget(struct ended_flows *flows, int64_t before) {
     }
 }
 
-static bool same_end(const struct ended_flow *flow, int side, const struct connection *connection, int other) {
-    return flow->port[side] == connection->port[other] &&
-           memcmp(&flow->address[side], &connection->address[other], sizeof flow->address[side]) == 0;
+__attribute__((noinline)) static bool same_end(const struct ended_flow *flow, int side,
+                                               const struct connection *connection, int other) {
+    const struct address address = connection_address(connection, (enum side)other);
+    return flow->port[side] == connection->port[other] && address_equal(&flow->address[side], &address);
 }
 
 const struct ended_flow *ended_flows_find(const struct ended_flows *flows, const struct connection *connection,

@@ -44,9 +44,16 @@ static inline uint64_t flow_table_after(const struct flow_table *table, uint64_t
     return (at + 1) & (table->slot_count - 1);
 }
 
-static inline bool flow_ends_at(const struct address *one, uint16_t one_port, const struct address *other,
-                                uint16_t other_port) {
-    return one_port == other_port && address_equal(one, other);
+static inline bool connection_ends_at(const struct connection *connection, enum side side,
+                                      const struct address *address, uint16_t port) {
+    if (connection->port[side] != port) {
+        return false;
+    }
+    if (!connection->in_lane || connection->ipv6) {
+        const struct address end = connection_address(connection, side);
+        return address_equal(&end, address);
+    }
+    return address->version == 4 && flow_word_of(address->octets, 0) == flow_word_of(connection->octets[side], 0);
 }
 
 static inline bool connection_is_of_flow(const struct connection *connection, const struct address *source,
@@ -56,10 +63,10 @@ static inline bool connection_is_of_flow(const struct connection *connection, co
         (connection->in_lane || connection->network_back != network)) {
         return false;
     }
-    return (flow_ends_at(&connection->address[0], connection->port[0], source, source_port) &&
-            flow_ends_at(&connection->address[1], connection->port[1], destination, destination_port)) ||
-           (flow_ends_at(&connection->address[1], connection->port[1], source, source_port) &&
-            flow_ends_at(&connection->address[0], connection->port[0], destination, destination_port));
+    return (connection_ends_at(connection, SIDE_CLIENT, source, source_port) &&
+            connection_ends_at(connection, SIDE_SERVER, destination, destination_port)) ||
+           (connection_ends_at(connection, SIDE_SERVER, source, source_port) &&
+            connection_ends_at(connection, SIDE_CLIENT, destination, destination_port));
 }
 
 /* The newest connection of the segment's flow, or NULL. */

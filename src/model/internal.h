@@ -389,7 +389,8 @@ static inline enum side connection_side(const struct connection *connection, con
     if (connection->port[SIDE_CLIENT] != connection->port[SIDE_SERVER]) {
         return connection->port[SIDE_CLIENT] == segment->source_port ? SIDE_CLIENT : SIDE_SERVER;
     }
-    return address_equal(&connection->address[SIDE_CLIENT], &segment->source) ? SIDE_CLIENT : SIDE_SERVER;
+    const struct address client = connection_address(connection, SIDE_CLIENT);
+    return address_equal(&client, &segment->source) ? SIDE_CLIENT : SIDE_SERVER;
 }
 /* Puts it into the queue that its states call for, with its deadline. */
 bool connection_requeue(struct model *model, struct connection *connection, bool moved);

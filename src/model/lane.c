@@ -18,11 +18,39 @@ bool lane_take(struct model *model, struct connection *connection, const struct 
            lane_take_from(model, connection, connection_side(connection, segment), segment, taken);
 }
 
+void lane_get_address(const struct connection *connection, enum side side, struct address *address) {
+    address->version = 6;
+    memcpy(address->octets, lane_octets_ipv6(connection, side), LANE_IPV6);
+}
+
+void lane_set_ends(struct connection *connection, const struct segment *syn) {
+    connection->in_lane = connection->initiator_seen = true;
+    connection->port[SIDE_CLIENT] = syn->source_port;
+    connection->port[SIDE_SERVER] = syn->destination_port;
+    connection->ipv6 = syn->source.version == 6;
+    if (connection->ipv6) {
+        uint8_t *octets = lane_of(connection)->log.first;
+        memcpy(octets, syn->source.octets, LANE_IPV6);
+        memcpy(octets + LANE_IPV6, syn->destination.octets, LANE_IPV6);
+    } else {
+        memcpy(connection->octets[SIDE_CLIENT], syn->source.octets, sizeof connection->octets[SIDE_CLIENT]);
+        memcpy(connection->octets[SIDE_SERVER], syn->destination.octets, sizeof connection->octets[SIDE_SERVER]);
+    }
+}
+
+void lane_copy_head(const struct connection *connection, struct connection *record) {
+    memcpy(record, connection, LANE_HEAD);
+    record->in_lane = false;
+    for (int side = 0; side < SIDES; side++) {
+        connection_get_address(connection, (enum side)side, &record->address[side]);
+    }
+}
+
 /* Of that version of IP, as in a packet: written as words for IPv4, which is what the compiler keeps apart best. */
-__attribute__((always_inline)) static inline bool are_octets_of(const struct address *address, unsigned version,
-                                                                const uint8_t *octets) {
-    return version == 4 ? flow_word_of(octets, 0) == flow_word_of(address->octets, 0)
-                        : memcmp(octets, address->octets, sizeof address->octets) == 0;
+__attribute__((always_inline)) static inline bool are_octets_of(const struct connection *connection, enum side side,
+                                                                unsigned version, const uint8_t *octets) {
+    return version == 4 ? flow_word_of(octets, 0) == flow_word_of(connection->octets[side], 0)
+                        : memcmp(octets, lane_octets_ipv6(connection, side), LANE_IPV6) == 0;
 }
 
 /* Addresses of a usual packet against those of a connection, as they stand there: is it from that side? */
@@ -30,9 +58,11 @@ __attribute__((always_inline)) static inline bool is_direct_of(const struct conn
                                                                unsigned version, const struct direct *direct) {
     const unsigned octets = version == 4 ? 4 : 16;
     const uint8_t *ends = direct->packet + (version == 4 ? DIRECT_IPV4 : DIRECT_IPV6) - 2 * octets;
-    const struct address *source = &connection->address[side], *destination = &connection->address[other_side(side)];
-    return are_octets_of(source, version, ends) && are_octets_of(destination, version, ends + octets) &&
-           source->version == version && connection->network == direct->path.network;
+    bool in_order = version == 4 && side == SIDE_CLIENT; /* both stand in the record as in the packet */
+    return (in_order ? memcmp(connection->octets, ends, sizeof connection->octets) == 0
+                     : are_octets_of(connection, side, version, ends) &&
+                           are_octets_of(connection, other_side(side), version, ends + octets)) &&
+           connection->ipv6 == (version == 6) && connection->network == direct->path.network;
 }
 
 /* What is not ordinary, or may not be. */

@@ -70,6 +70,19 @@ static inline uint32_t lane_isn(const struct lane *lane, enum side side) {
     bool sent = side == SIDE_CLIENT || lane->phase != LANE_SYN;
     return lane->phase >= LANE_OPEN ? lane->isn[side] : sent ? lane->side[side].next - 1 : 0;
 }
+/* Addresses of IPv6 stand where the log begins without them. */
+enum { LANE_IPV6 = sizeof(((struct address *)NULL)->octets) };
+static inline const uint8_t *lane_octets_ipv6(const struct connection *connection, enum side side) {
+    return lane_in(connection)->log.first + side * LANE_IPV6;
+}
+/* What finds it, to a record outside of the lane. */
+void lane_copy_head(const struct connection *connection, struct connection *record);
+/* It begins in the lane, with a SYN. */
+void lane_set_ends(struct connection *connection, const struct segment *syn);
+/* As lane_log_copy, of the log alone. */
+static inline const uint8_t *lane_copy(const struct connection *connection, uint8_t *end) {
+    return lane_log_copy(&lane_in(connection)->log, end) + (connection->ipv6 ? SIDES * LANE_IPV6 : 0);
+}
 /* Octets of a record. */
 enum { LANE_RECORD = LANE_HEAD + sizeof(struct lane) };
 _Static_assert(LANE_RECORD == 2 * sizeof(struct lane_piece), "a power of two, so that a record ends where a piece may");

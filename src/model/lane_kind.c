@@ -28,7 +28,7 @@ static bool is_acknowledged(const struct lane_side *x, bool fin) {
 static int64_t opening_took(const struct connection *connection) {
     enum { OPENING = 3 }; /* SYN, SYN/ACK, ACK */
     uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
-    const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
+    const uint8_t *at = lane_copy(connection, log + LANE_LOG_MOST);
     int64_t answered = lane_log_took(at, OPENING - 1), opened = lane_log_took(at, OPENING);
     bool measured = answered > 0 && opened > answered;
     return measured ? opened : 0;
@@ -136,7 +136,7 @@ bool lane_kind(const struct model *model, const struct connection *connection, e
     *kind = (struct ordinary_kind){.side = {what_counts(lane, SIDE_CLIENT), what_counts(lane, SIDE_SERVER)},
                                    .closer = lane->closer,
                                    .half_closed = lane->halved,
-                                   .version = connection->address[0].version,
+                                   .version = lane_version(connection),
                                    .end = (uint8_t)end,
                                    .progress = (uint8_t)progress,
                                    .waited = waited_of(progress, quiet),
@@ -156,7 +156,7 @@ struct ended_flow lane_ended_flow(const struct connection *connection, int64_t t
                               .timestamps = lane->present != 0,
                               .closed = lane->phase == LANE_OVER};
     for (int i = 0; i < SIDES; i++) {
-        flow.address[i] = connection->address[i];
+        connection_get_address(connection, (enum side)i, &flow.address[i]);
         flow.port[i] = connection->port[i];
         flow.isn[i] = lane_isn(lane, (enum side)i);
         flow.next[i] = lane->side[i].next;

@@ -103,7 +103,7 @@ ALWAYS_INLINE const uint8_t *read_numbers(const uint8_t *from, unsigned marks, c
     return from;
 }
 
-ALWAYS_INLINE const uint8_t *read_window(const uint8_t *from, unsigned marks, struct lane_side *x, unsigned version,
+ALWAYS_INLINE const uint8_t *read_window(const uint8_t *from, unsigned marks, struct lane_side *x, bool ipv6,
                                          struct segment *segment) {
     if ((marks & MARK_WINDOW) != 0) {
         x->window = (uint16_t)get(from, sizeof(uint16_t));
@@ -112,7 +112,7 @@ ALWAYS_INLINE const uint8_t *read_window(const uint8_t *from, unsigned marks, st
     if ((marks & MARK_IP_ID) != 0) {
         from = get_short(from, &x->ip_id);
     } else {
-        x->ip_id = lane_next_ip_id(x, version);
+        x->ip_id = lane_next_ip_id(x, ipv6);
     }
     segment->window = x->window;
     segment->ip_id = x->ip_id;
@@ -177,7 +177,7 @@ const uint8_t *lane_log_next(const uint8_t *from, struct lane_walk *walk, struct
     segment->checksum = (uint8_t)(marks / MARK_CHECKSUM & 3);
     segment->odd = (uint16_t)((marks & MARK_CUT) | (segment->checksum == CHECKSUM_OFFLOADED ? ODD_OFFLOADED : 0));
     from = read_numbers(from, marks, x, y, segment);
-    from = read_window(from, marks, x, walk->version, segment);
+    from = read_window(from, marks, x, walk->ipv6, segment);
     from = read_options(from, marks, x, y, &segment->options);
     from = read_payload(from, marks, segment);
     x->next += (marks & MARK_SEQ) != 0 ? 0 : segment->length + ((marks & (MARK_SYN | MARK_FIN)) != 0);

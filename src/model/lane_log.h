@@ -16,7 +16,7 @@ struct lane_piece {
     struct lane_piece *before; /* NULL: before it is what stands in the record */
     uint8_t octets[120];
 };
-enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets), LANE_FIRST = 87 };
+enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets), LANE_FIRST = 111 };
 
 /* The last one, where no more is to come and this holds what it does. */
 struct lane_short_piece {
@@ -31,8 +31,9 @@ struct lane_log {
     uint8_t first[LANE_FIRST];
 };
 
-static inline void lane_log_begin(struct lane_log *log) {
-    log->end = log->first;
+/* Behind so many octets that stand there already. */
+static inline void lane_log_begin(struct lane_log *log, unsigned octets) {
+    log->end = log->first + octets;
     log->ends_short = false;
 }
 /* Octets that the last piece, or the record, can still take. */
@@ -47,6 +48,11 @@ static inline struct lane_piece *lane_log_last(const struct lane_log *log) {
     size_t size = log->ends_short ? sizeof(struct lane_short_piece) : sizeof(struct lane_piece);
     uintptr_t last = ((uintptr_t)log->end - 1) / size * size;
     return lane_log_is_in_record(log) ? NULL : (struct lane_piece *)(void *)(log->end - ((uintptr_t)log->end - last));
+}
+
+/* Version of IP of one in the lane. */
+static inline uint8_t lane_version(const struct connection *connection) {
+    return connection->ipv6 ? 6 : 4;
 }
 
 /* A side as it stands before a segment. */
@@ -64,7 +70,7 @@ struct lane_side {
 struct lane_walk {
     uint64_t frame; /* of the segment before */
     int64_t time;
-    uint8_t version; /* of IP */
+    bool ipv6;
     struct lane_side side[SIDES];
 };
 

@@ -126,7 +126,7 @@ bool lane_opening_read(const struct model *model, const struct connection *conne
         return false;
     }
     struct traits traits = {.offer = {lane->offer[SIDE_CLIENT], lane->offer[SIDE_SERVER]},
-                            .version = connection->address[0].version,
+                            .version = lane_version(connection),
                             .good_checksums = model->seen_good_checksum};
     opening->walk = *walk;
     opening->latest = segments[SIDE_CLIENT];
@@ -232,9 +232,8 @@ static void put_zeek(struct zeek_side *side, uint32_t isn) {
 
 static void put_down(const struct opening *opening, const struct connection *connection, struct connection *record) {
     enum { HEAD = LANE_HEAD };
-    memcpy(record, connection, HEAD);
     memcpy((char *)record + HEAD, (const char *)&opening->likeness->record + HEAD, sizeof *record - HEAD);
-    record->in_lane = false;
+    lane_copy_head(connection, record);
     record->network_back = record->network;
     record->encapsulation_back = record->encapsulation;
     record->last_frame = opening->ack.frame;

@@ -138,7 +138,7 @@ __attribute__((always_inline)) static inline uint8_t *plain_put(uint8_t *front, 
     }
     const uint8_t *packet = direct->packet;
     const uint32_t ip_id = version == 4 ? octets_u16(packet + 4) : octets_u32(packet) & 0xfffff;
-    if (ip_id != lane_next_ip_id(x, version)) {
+    if (ip_id != lane_next_ip_id(x, version == 6)) {
         marks |= MARK_IP_ID;
         to = put_short(to, ip_id);
     }

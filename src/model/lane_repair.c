@@ -102,7 +102,7 @@ static bool note(struct repair_walk *walk, const struct lane_side sides[SIDES], 
 
 bool lane_repairs(const struct model *model, const struct connection *connection, struct lane_repairs *repairs) {
     uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
-    const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
+    const uint8_t *at = lane_copy(connection, log + LANE_LOG_MOST);
     struct repair_walk walk;
     struct lane_walk walked = lane_walk_from_begin(connection);
     memset(&walk, 0, offsetof(struct repair_walk, passed));

@@ -11,8 +11,7 @@
 static void begin_anew(const struct model *model, const struct connection *connection, int64_t first_time,
                        struct connection *record) {
     memset((char *)record + LANE_HEAD, 0, sizeof *record - LANE_HEAD);
-    memcpy(record, connection, LANE_HEAD);
-    record->in_lane = false;
+    lane_copy_head(connection, record);
     record->last_frame = connection->id;
     record->last_time = first_time;
     connection_init(model, record, first_time);
@@ -20,7 +19,7 @@ static void begin_anew(const struct model *model, const struct connection *conne
 
 struct lane_walk lane_walk_from_begin(const struct connection *connection) {
     const struct lane *lane = lane_in(connection);
-    struct lane_walk walk = {.frame = connection->id, .version = connection->address[0].version};
+    struct lane_walk walk = {.frame = connection->id, .ipv6 = connection->ipv6};
     for (int i = 0; i < SIDES; i++) {
         walk.side[i].next = walk.side[i].acked = lane_isn(lane, (enum side)i);
         walk.side[i].window = lane->offer[i].window;
@@ -32,9 +31,9 @@ struct lane_walk lane_walk_from_begin(const struct connection *connection) {
 static void make_ready(const struct model *model, const struct connection *connection, enum side side,
                        struct segment *segment) {
     enum side other = other_side(side);
-    *segment = (struct segment){.source = connection->address[side],
+    *segment = (struct segment){.source = connection_address(connection, side),
                                 .source_port = connection->port[side],
-                                .destination = connection->address[other],
+                                .destination = connection_address(connection, other),
                                 .destination_port = connection->port[other],
                                 .network = connection->network,
                                 .encapsulation = connection->encapsulation,
@@ -57,7 +56,7 @@ static bool replay_syn(struct model *model, const struct connection *connection,
 
 static bool replay(struct model *model, const struct connection *connection, struct connection *record) {
     uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
-    const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
+    const uint8_t *at = lane_copy(connection, log + LANE_LOG_MOST);
     struct lane_walk walk = lane_walk_from_begin(connection);
     walk.time = connection->last_time - lane_log_took(at, lane_in(connection)->segments);
     struct segment ready[SIDES];
@@ -132,7 +131,7 @@ bool lane_may_lack_text(struct model *model, const struct connection *connection
     }
     uint8_t log[LANE_LOG_MOST + LANE_COPY_SLACK];
     struct lane_walk begin = lane_walk_from_begin(connection);
-    const uint8_t *at = lane_log_copy(&lane->log, log + LANE_LOG_MOST);
+    const uint8_t *at = lane_copy(connection, log + LANE_LOG_MOST);
     struct lane_text text = lane_log_time(at, lane->segments, &begin, (enum side)lane->closer, connection->last_time);
     *patience = (struct lane_patience){connection->id, text.passed + least_patience(&text, time)};
     return time - guard_for(text.round_trip) > text.passed;
@@ -144,6 +143,6 @@ bool lane_can_compare(const struct connection *connection, enum side side, const
     if (segment->payload_captured <= KEPT_HEAD) {
         return true;
     }
-    const uint8_t *at = lane_log_copy(&lane_in(connection)->log, log + LANE_LOG_MOST);
+    const uint8_t *at = lane_copy(connection, log + LANE_LOG_MOST);
     return lane_log_repeats(at, lane_in(connection)->segments, &begin, side, segment);
 }

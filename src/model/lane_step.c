@@ -116,7 +116,7 @@ bool lane_opens(const struct model *model, const struct segment *segment) {
 bool lane_begin(struct model *model, struct connection *connection, const struct segment *segment) {
     struct lane *lane = lane_of(connection);
     lane->first_time = segment->time;
-    lane_log_begin(&lane->log);
+    lane_log_begin(&lane->log, connection->ipv6 ? SIDES * LANE_IPV6 : 0);
     note_offer(lane, SIDE_CLIENT, segment);
     link_number(model->links, segment->link_source, &lane->link[SIDE_CLIENT]);
     return note_step(model, connection, SIDE_CLIENT, segment) &&

@@ -64,5 +64,5 @@ void lane_log_free(struct lane_log *log, struct slab *pieces, struct slab *short
     if (last != NULL) {
         slab_give_chain(pieces, last);
     }
-    lane_log_begin(log);
+    lane_log_begin(log, 0);
 }

@@ -54,8 +54,8 @@ enum {
     FRAMES_MOST = 6,    /* or 40 */
 };
 
-static inline uint32_t lane_next_ip_id(const struct lane_side *x, unsigned version) {
-    return x->ip_id + (version == 4);
+static inline uint32_t lane_next_ip_id(const struct lane_side *x, bool ipv6) {
+    return x->ip_id + !ipv6;
 }
 
 static inline uint32_t lane_head_of(uint32_t captured) {
@@ -127,7 +127,7 @@ __attribute__((always_inline)) static inline uint8_t *put_payload(uint8_t *to, c
 
 /* What is not as expected; it is from now on. */
 __attribute__((always_inline)) static inline uint8_t *put_rest(uint8_t *to, unsigned *marks, struct lane_side *x,
-                                                               struct lane_side *y, unsigned version,
+                                                               struct lane_side *y, bool ipv6,
                                                                const struct segment *segment, bool new) {
     if (!new && segment->seq != x->next) {
         *marks |= MARK_SEQ;
@@ -145,7 +145,7 @@ __attribute__((always_inline)) static inline uint8_t *put_rest(uint8_t *to, unsi
         to = put(to, segment->window, sizeof segment->window);
         x->window = segment->window;
     }
-    if (segment->ip_id != lane_next_ip_id(x, version)) {
+    if (segment->ip_id != lane_next_ip_id(x, ipv6)) {
         *marks |= MARK_IP_ID;
         to = put_short(to, segment->ip_id);
     }
@@ -185,7 +185,7 @@ __attribute__((always_inline)) static inline uint8_t *put_segment(uint8_t *to, c
         to = put(to - TIME, passed, FAR);
     }
     to = put_growing(to, frames, FRAMES_MOST);
-    to = put_rest(to, &marks, &sides[side], &sides[1 - side], connection->address[0].version, segment, new);
+    to = put_rest(to, &marks, &sides[side], &sides[1 - side], connection->ipv6, segment, new);
     uint16_t ordered = htole16((uint16_t)marks);
     memcpy(front, &ordered, sizeof ordered);
     return to;

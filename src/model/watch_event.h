@@ -65,7 +65,7 @@ static inline struct watch_event *watch_begin(const struct watch_queue *queue, e
     event->connection = connection->id;
     event->kind = (uint8_t)kind;
     event->port = connection->port[side];
-    event->address = connection->address[side];
+    connection_get_address(connection, side, &event->address);
     return event;
 }
 

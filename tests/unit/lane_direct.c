@@ -434,13 +434,13 @@ static void test_not_ready(void **state) {
             lane->phase = i == 0 ? LANE_OVER : i == 1 ? LANE_SYN_ACK : lane->phase;
             lane->segments = i == 2 ? UINT8_MAX : lane->segments;
             both[j]->charge = i == 3 ? BUDGET_LANE / BUDGET_UNIT : both[j]->charge;
-            both[j]->address[SIDE_SERVER].version = both[j]->address[SIDE_CLIENT].version =
-                (uint8_t)(i == 4 ? 10 - version : version);
+            both[j]->ipv6 = (version == 6) != (i == 4);
         }
         model->budget.tight = i == 5;
         model->rest_due = i == 6 ? packet.direct.time : model->rest_due;
         model->end_due = i == 7 ? packet.direct.time : model->end_due;
         check_left(&models, packet);
+        both[0]->ipv6 = both[1]->ipv6 = version == 6;
         end(&models);
     }
 }
