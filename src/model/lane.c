@@ -46,6 +46,16 @@ void lane_copy_head(const struct connection *connection, struct connection *reco
     }
 }
 
+_Static_assert(LANE_SYN_FRONT == MARKS + CHECKSUM && LANE_SYN_PLACE == TIME + 1, "as put_segment writes it");
+
+const uint8_t *lane_copy(const struct connection *connection, uint8_t *end) {
+    const uint8_t *log = lane_log_copy(&lane_in(connection)->log, end);
+    uint8_t *syn = end - (end - log) + (connection->ipv6 ? SIDES * LANE_IPV6 : 0);
+    memmove(syn - LANE_SYN_PLACE, syn, LANE_SYN_FRONT);
+    memset(syn - LANE_SYN_PLACE + LANE_SYN_FRONT, 0, LANE_SYN_PLACE);
+    return syn - LANE_SYN_PLACE;
+}
+
 /* Of that version of IP, as in a packet: written as words for IPv4, which is what the compiler keeps apart best. */
 __attribute__((always_inline)) static inline bool are_octets_of(const struct connection *connection, enum side side,
                                                                 unsigned version, const uint8_t *octets) {

@@ -79,10 +79,10 @@ static inline const uint8_t *lane_octets_ipv6(const struct connection *connectio
 void lane_copy_head(const struct connection *connection, struct connection *record);
 /* It begins in the lane, with a SYN. */
 void lane_set_ends(struct connection *connection, const struct segment *syn);
-/* As lane_log_copy, of the log alone. */
-static inline const uint8_t *lane_copy(const struct connection *connection, uint8_t *end) {
-    return lane_log_copy(&lane_in(connection)->log, end) + (connection->ipv6 ? SIDES * LANE_IPV6 : 0);
-}
+/* Of the SYN that a log begins with is not kept when it passed, which is said behind so many octets. */
+enum { LANE_SYN_FRONT = 4, LANE_SYN_PLACE = 5 };
+/* As lane_log_copy, of the log alone, with that. */
+const uint8_t *lane_copy(const struct connection *connection, uint8_t *end);
 /* Octets of a record. */
 enum { LANE_RECORD = LANE_HEAD + sizeof(struct lane) };
 _Static_assert(LANE_RECORD == 2 * sizeof(struct lane_piece), "a power of two, so that a record ends where a piece may");
@@ -120,7 +120,7 @@ void lane_wait_for_text(struct model *model, const struct connection *connection
 bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment);
 
 /* Where a walk through the log begins, at the time 0, and the octets that a log takes at most. */
-enum { LANE_LOG_MOST = LANE_FIRST + BUDGET_LANE / BUDGET_LANE_PIECE * LANE_PIECE };
+enum { LANE_LOG_MOST = LANE_SYN_PLACE + LANE_FIRST + BUDGET_LANE / BUDGET_LANE_PIECE * LANE_PIECE };
 struct lane_walk lane_walk_from_begin(const struct connection *connection);
 
 /* What is remembered of it once it has ended at that time. */

@@ -113,14 +113,25 @@ bool lane_opens(const struct model *model, const struct segment *segment) {
     return model->lane && is_ordinary_syn(segment, TCP_SYN) && link_number(model->links, segment->link_source, &link);
 }
 
+/* The time and the number of the SYN, which the connection has, follow nothing. */
+static void forget_place_of_syn(struct lane_log *log, unsigned begin) {
+    uint8_t *place = log->first + begin + LANE_SYN_FRONT;
+    memmove(place, place + LANE_SYN_PLACE, (size_t)(log->end - place) - LANE_SYN_PLACE);
+    log->end -= LANE_SYN_PLACE;
+}
+
 bool lane_begin(struct model *model, struct connection *connection, const struct segment *segment) {
     struct lane *lane = lane_of(connection);
     lane->first_time = segment->time;
-    lane_log_begin(&lane->log, connection->ipv6 ? SIDES * LANE_IPV6 : 0);
+    unsigned begin = connection->ipv6 ? SIDES * LANE_IPV6 : 0;
+    lane_log_begin(&lane->log, begin);
     note_offer(lane, SIDE_CLIENT, segment);
     link_number(model->links, segment->link_source, &lane->link[SIDE_CLIENT]);
-    return note_step(model, connection, SIDE_CLIENT, segment) &&
-           enter_state(model, connection, segment, SIDE_CLIENT, STATE_SYN_SENT) &&
+    if (!note_step(model, connection, SIDE_CLIENT, segment)) {
+        return false;
+    }
+    forget_place_of_syn(&lane->log, begin);
+    return enter_state(model, connection, segment, SIDE_CLIENT, STATE_SYN_SENT) &&
            enter_state(model, connection, segment, SIDE_SERVER, STATE_SYN_RECEIVED) &&
            tell_opened(model, connection, segment);
 }
