@@ -114,6 +114,19 @@ static void everything_is_found(void **state) {
     expect_one("why-three", EXPLAIN_TOPIC, 0);
 }
 
+/* What a report says of a connection in a word can be asked for. */
+static void words_of_reports(void **state) {
+    static const char *const words[] = {"complete",   "fast-open",  "split",           "half-open",  "refused",
+                                        "unanswered", "filtered",   "abandoned",       "midstream",  "graceful",
+                                        "reset",      "late-reset", "half-open-reset", "timed-out",  "incomplete",
+                                        "replaced",   "idle",       "evicted",         "capture-end"};
+    struct explain_item items[EXPLAIN_KINDS];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        assert_true(explain_find(words[i], items) > 0);
+}
+
 static void unknown_names(void **state) {
     struct explain_item items[EXPLAIN_KINDS];
 
@@ -147,8 +160,8 @@ static void ids_of_a_mapping(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(states_tell_the_edges), cmocka_unit_test(states_have_many_names),
-        cmocka_unit_test(everything_is_found),   cmocka_unit_test(unknown_names),
-        cmocka_unit_test(ids_of_a_mapping),
+        cmocka_unit_test(everything_is_found),   cmocka_unit_test(words_of_reports),
+        cmocka_unit_test(unknown_names),         cmocka_unit_test(ids_of_a_mapping),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
