@@ -3,6 +3,8 @@
 
 #include "check/discover.h"
 
+#include "check/expectation.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -33,6 +35,8 @@ bool captures_note(struct captures *captures, const char *path, struct message *
     captures->count++;
     return true;
 }
+
+static const char expectation_ending[] = ".expect.json";
 
 static bool ends_with(const char *name, const char *ending) {
     size_t length = strlen(name), size = strlen(ending);
@@ -73,6 +77,13 @@ static bool begins_like_one(const char *path) {
     return found;
 }
 
+/* To be freed; NULL when memory is out. */
+static char *path_below(const char *directory, const char *name) {
+    char *path;
+
+    return asprintf(&path, "%s%s%s", directory, ends_with(directory, "/") ? "" : "/", name) < 0 ? NULL : path;
+}
+
 static int visible(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
@@ -80,6 +91,10 @@ static int visible(const struct dirent *entry) {
 /* By octets: scandir's alphasort depends on the locale. */
 static int by_name(const struct dirent **one, const struct dirent **other) {
     return strcmp((*one)->d_name, (*other)->d_name);
+}
+
+bool captures_is_expectation(const char *path) {
+    return ends_with(path, expectation_ending);
 }
 
 static bool add_below(struct captures *captures, const char *directory, int depth, struct message *error);
@@ -98,7 +113,55 @@ static bool add_entry(struct captures *captures, const char *path, const char *n
     return !(is_called_like_one(name) || begins_like_one(path)) || captures_note(captures, path, error);
 }
 
+static int compare_name(const void *name, const void *entry) {
+    return strcmp(name, (*(struct dirent *const *)entry)->d_name);
+}
+
+/* Which of these are the expectations of captures that stand among them. False when memory is out. */
+static bool mark_spoken_for(const struct captures *captures, size_t first, const char *directory,
+                            struct dirent **entries, int count, bool *marks) {
+    size_t length = strlen(directory) + !ends_with(directory, "/");
+
+    for (size_t i = first; i < captures->count; i++) {
+        char *beside;
+        if (!expectation_beside(captures->paths[i], &beside))
+            return false;
+        if (beside != NULL) {
+            struct dirent **found =
+                bsearch(beside + length, entries, (size_t)count, sizeof *entries, compare_name); /* none, if deeper */
+            if (found != NULL)
+                marks[found - entries] = true;
+        }
+        free(beside);
+    }
+    return true;
+}
+
+/* Expectations without a capture, as happens when that is renamed: what they demand would be held no more, and nobody
+ * be told. */
+static bool add_forlorn(struct captures *captures, size_t first, const char *directory, struct dirent **entries,
+                        int count, struct message *error) {
+    bool *marks = calloc((size_t)count + 1, sizeof *marks);
+    bool good = marks != NULL && mark_spoken_for(captures, first, directory, entries, count, marks);
+
+    if (!good)
+        message_set(error, "out of memory");
+    for (int i = 0; good && i < count; i++) {
+        char *path;
+        if (marks[i] || !captures_is_expectation(entries[i]->d_name))
+            continue;
+        path = path_below(directory, entries[i]->d_name);
+        if (path == NULL)
+            message_set(error, "out of memory");
+        good = path != NULL && captures_note(captures, path, error);
+        free(path);
+    }
+    free(marks);
+    return good;
+}
+
 static bool add_below(struct captures *captures, const char *directory, int depth, struct message *error) {
+    size_t first = captures->count;
     struct dirent **entries;
     int count = depth > DEPTH_MAX ? -1 : scandir(directory, &entries, visible, by_name);
     bool good = count >= 0;
@@ -109,14 +172,15 @@ static bool add_below(struct captures *captures, const char *directory, int dept
         return false;
     }
     for (int i = 0; i < count; i++) {
-        char *path;
-        if (good &&
-            asprintf(&path, "%s%s%s", directory, ends_with(directory, "/") ? "" : "/", entries[i]->d_name) >= 0) {
-            good = add_entry(captures, path, entries[i]->d_name, depth, error);
-            free(path);
-        }
-        free(entries[i]);
+        char *path = good ? path_below(directory, entries[i]->d_name) : NULL;
+        if (good && path == NULL)
+            message_set(error, "out of memory");
+        good = path != NULL && add_entry(captures, path, entries[i]->d_name, depth, error);
+        free(path);
     }
+    good = good && (!captures->expectations || add_forlorn(captures, first, directory, entries, count, error));
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
     free(entries);
     return good;
 }
@@ -133,7 +197,7 @@ bool captures_add(struct captures *captures, const char *path, struct message *e
         message_set(error, "%s: %s", path, strerror(errno));
         return false;
     }
-    if (S_ISREG(status.st_mode) && ends_with(path, ".expect.json")) {
+    if (S_ISREG(status.st_mode) && captures_is_expectation(path)) {
         message_set(error, "%s: is an expectation and no capture: name its capture, or the directory of both", path);
         return false;
     }

@@ -12,12 +12,16 @@ struct captures {
     char **paths; /* owned */
     size_t count;
     size_t capacity;
+    bool expectations; /* of a directory those that no capture in it has are added, too */
 };
 
 /* Adds a regular file, whatever is in it, or the captures below a directory, in the order of their names: files that
  * begin like a capture or are called like one. Links to directories are not followed, names that begin with a dot are
  * passed over. False with a message when something cannot be read, or a directory holds no capture. */
 bool captures_add(struct captures *captures, const char *path, struct message *error);
+
+/* Called like an expectation: *.expect.json. */
+bool captures_is_expectation(const char *path);
 
 /* Adds a path as it is, whether there is anything or not. */
 bool captures_note(struct captures *captures, const char *path, struct message *error);

@@ -64,8 +64,10 @@ static json_t *check_one(const struct work *work, size_t index) {
         .update = options->update,
         .stop = &interrupt_signal,
     };
+    const char *path = work->captures.paths[index];
 
-    return check_capture(&settings, work->captures.paths[index]);
+    return captures_is_expectation(path) ? check_trouble(path, "there is no capture beside this expectation")
+                                         : check_capture(&settings, path);
 }
 
 /* A thread: takes captures until none is left. */
@@ -216,6 +218,7 @@ static bool prepare(struct work *work, const struct options *options, int argc, 
         complain("out of memory");
         return false;
     }
+    work->captures.expectations = options->expectation == NULL;
     for (size_t i = 0; i < options->file_count; i++) {
         work->tree_count++;
         if (!add_tree(work, &work->trees[i], options->files[i], argc, argv))

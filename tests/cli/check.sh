@@ -22,6 +22,21 @@ run check broken
 expect 'one cannot be read' 2 out '^TROUBLE +broken/refused.pcap' out 'broken/refused.pcap: .*end' out '^ok +broken/abort'
 run check empty
 expect 'no capture' 2 out 'empty: there is no capture in this directory'
+mkdir -p forlorn/below
+cp good/* forlorn/
+gzip <good/abort.pcap >forlorn/below/a.pcap.gz
+cp good/abort.expect.json forlorn/below/a.expect.json
+run check forlorn
+expect 'each expectation has its capture' 0 out '3 are as expected$'
+mv forlorn/abort.pcap forlorn/renamed.pcap
+cp good/abort.expect.json forlorn/below/b.pcap.expect.json
+run check forlorn
+expect 'expectations whose captures are gone' 2 out '^TROUBLE +forlorn/abort.expect.json' \
+    out '^TROUBLE +forlorn/below/b.pcap.expect.json' out 'there is no capture beside this expectation' \
+    out '^ok +forlorn/below/a.pcap.gz' out '!forlorn/below/a.expect.json'
+echo '{}' >forlorn/all.expect.json
+run check --expect forlorn/all.expect.json forlorn
+expect 'what stands beside is not asked' 0 out '3 are as expected$' out '!TROUBLE'
 run check nowhere
 expect 'no such path' 2 out 'nowhere: No such file'
 run check good/abort.pcap good/abort.expect.json
