@@ -280,34 +280,44 @@ static bool ack_came_no_later(const struct endpoint *x) {
     return !x->peer_fin_uncovering || received->frame == acked->frame;
 }
 
-static bool repeated_fin(struct arrival *arrival) {
+/* A RST of x has overtaken this copy of its FIN, or x's ACK of y's. The copy then left before the FIN that x answered
+ * came, and so before an ACK that came with that or behind it. */
+static bool was_overtaken(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    return has_event(x, EVENT_SENT_RST) || (y->fin_frame != 0 && x->ack_sent > y->fin && !covers_fin(arrival));
+}
+
+/* What x was presumed to have received, and had not when it repeated its FIN. */
+static bool refute_by_repeated_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    if (x->fin_alone && is_too_soon_for_timer(arrival, x->fin_last_time)) {
-        arrival->sent = x->fin_last_time;
-    }
     int64_t since = guarded_since(arrival);
-    struct path_change change;
-    bool ok = path_change_begin(&change, &x->path);
-    arrival->observation->facts |= FACT_FIN_REPEATED;
-    x->fin_last_frame = arrival->segment->frame;
-    x->fin_last_time = arrival->segment->time;
-    /* A RST of x has overtaken it, or x's ACK of a FIN that came with the ACK of this one. */
-    bool taken = arrival->y->fin_frame != 0 && x->ack_sent > arrival->y->fin && !x->peer_fin_uncovering;
-    if (has_event(x, EVENT_SENT_RST) || (taken && !covers_fin(arrival))) {
-        return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
-    }
-    if (passed_before(x, EVENT_RECEIVED_ACK_OF_FIN, since)) {
-        ok = ok && refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, ack_under_way(x, since), since);
-    } else {
-        ok = ok && order_fin_before_ack(arrival);
-    }
+    bool ok = passed_before(x, EVENT_RECEIVED_ACK_OF_FIN, since)
+                  ? refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, ack_under_way(x, since), since)
+                  : order_fin_before_ack(arrival);
     if (ack_came_no_later(x)) {
         path_move_last(&x->path, EVENT_RECEIVED_FIN);
     }
     if (!covers_fin(arrival) && passed_before(x, EVENT_RECEIVED_FIN, since)) {
         ok = ok && refute(arrival, x, EVENT_RECEIVED_FIN, &x->fin_passed, since);
     }
-    ok = ok && path_change_end(&change, &x->path, arrival->segment->frame);
+    return ok;
+}
+
+static bool repeated_fin(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    if (x->fin_alone && is_too_soon_for_timer(arrival, x->fin_last_time)) {
+        arrival->sent = x->fin_last_time;
+    }
+    arrival->observation->facts |= FACT_FIN_REPEATED;
+    x->fin_last_frame = arrival->segment->frame;
+    x->fin_last_time = arrival->segment->time;
+    if (was_overtaken(arrival)) {
+        return has_event(x, EVENT_SENT_RST) || take_back_earlier_copy(arrival);
+    }
+    struct path_change change;
+    bool ok = path_change_begin(&change, &x->path) && refute_by_repeated_fin(arrival);
+    ok = path_change_end(&change, &x->path, arrival->segment->frame) && ok;
     return ok && take_back_earlier_copy(arrival);
 }
 
