@@ -4,6 +4,7 @@ import dataclasses
 
 TOLERANCE = 0.002  # s: between the capture's clock reading and the kernel's
 EDGE = 0.15  # s: about the capture's end it cannot tell what has happened; longer than any frame is on its way
+BRIEF = 0.1 + EDGE  # s: the kernel's table is read as seldom, and what comes between may pass it unseen
 FIRM = ("certain", "confirmed")
 OPEN = ("SYN_RECEIVED", "ESTABLISHED")
 
@@ -46,9 +47,24 @@ def in_time(transition, step, start):
     return late < TOLERANCE or not step.exact
 
 
+def with_brief_time_wait(transitions, steps):
+    """-> the kernel's steps. A TIME_WAIT that a RST or another connection soon ended may be missing in them: where they
+    go from FIN_WAIT_2 to CLOSED at a time that nobody saw, and the report has TIME_WAIT just between, they get it."""
+    wanted = [("FIN_WAIT_2", "TIME_WAIT"), ("TIME_WAIT", "CLOSED")]
+    last = steps[-1] if steps else None
+    if last is None or last.exact or (last.old, last.new) != ("FIN_WAIT_2", "CLOSED"):
+        return steps
+    ours = transitions[-2:]
+    if [(each["from"], each["to"]) for each in ours] != wanted or \
+            ours[1]["time_ns"] - ours[0]["time_ns"] > BRIEF * 1e9:
+        return steps
+    return steps[:-1] + [dataclasses.replace(last, old=old, new=new) for old, new in wanted]
+
+
 def judge(transitions, steps, start, end, unknown_end):
     """start, end: of the capture, s. unknown_end: the kernel's steps stop where they are not recorded."""
     transitions = [each for each in transitions if each["certainty"] != "refuted"]
+    steps = with_brief_time_wait(transitions, steps)
     if unknown_end:
         known = next((at + 1 for at, each in enumerate(transitions) if each["to"] == steps[-1].new), 0)
         transitions = transitions[:known]
