@@ -344,7 +344,7 @@ static void what_is_no_capture(void **state) {
     assert_refused("PK\x03\x04", 4, "zip archive");
     assert_refused("RTSS", 4, "convert it first");
     assert_refused("ObserverPktBufferVersion", 24, "convert it first");
-    assert_refused("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 766\n", 74, "git lfs pull");
+    assert_refused("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 766\n", 72, "git lfs pull");
     char archive[512] = "capture.pcap";
     memcpy(archive + 257, "ustar", 5);
     assert_refused(archive, sizeof archive, "tar archive");
