@@ -201,6 +201,17 @@ static void forget_fin_under_way(struct reset *reset) {
     reset->sender_state = endpoint_state(x);
 }
 
+/* Two answers to the latest SYN of x have passed: x may have opened by the first, and be gone when the other came. */
+static bool may_have_opened(const struct endpoint *x, const struct endpoint *y) {
+    const uint16_t opens = TCP_SYN | TCP_ACK;
+    unsigned answers = y->copies > x->copies; /* else all may be recorded twice */
+    for (int i = 0; i < RECENT_SEGMENTS; i++) {
+        const struct recent_segment *recent = &y->recent[i];
+        answers += recent->frame != 0 && (recent->flags & opens) == opens && recent->time > x->syn_last_time;
+    }
+    return answers > 1 && !is_at_host(x);
+}
+
 /* Nothing but a connection that is gone answers with a bare RST: x had closed or aborted by something that did not pass
  * here. Where the RST is called for by the challenge that another drew, that was it; but a FIN that did not pass may
  * stand before an abort that was not exact, and of a stack whose aborts carry no ACK before any. A request
@@ -212,7 +223,8 @@ static bool left_unseen(const struct reset *reset) {
     enum tcp_state state = endpoint_state(x);
     bool request = state == STATE_SYN_RECEIVED && !is_at_host(x);
     /* It had opened by segments that did not pass where the peer goes on, or where it has sent a RST before. */
-    bool opened = state == STATE_SYN_SENT && (x->sent_rst || reset->arrival->y->next > 1);
+    const struct endpoint *y = reset->arrival->y;
+    bool opened = state == STATE_SYN_SENT && (x->sent_rst || y->next > 1 || may_have_opened(x, y));
     return x->fin_frame == 0 && !abort_seen && (state_is_synchronised(state) || request || opened);
 }
 
