@@ -26,6 +26,6 @@ bench_measure_LDADD =
 bench: finwait$(EXEEXT) bench/generate$(EXEEXT) bench/libpcap-loop$(EXEEXT) bench/mapped-walk$(EXEEXT) \
 	bench/measure$(EXEEXT) bench/replay$(EXEEXT)
 
-TESTS += bench/test-generate bench/test-attacks
-EXTRA_DIST += bench/live-load bench/attacks bench/test-attacks bench/README.md bench/RESULTS.md bench/check-truth bench/compare bench/test-generate bench/truth-report \
+TESTS += bench/test-generate bench/test-attacks bench/test-compare
+EXTRA_DIST += bench/live-load bench/attacks bench/test-attacks bench/test-compare bench/README.md bench/RESULTS.md bench/check-truth bench/compare bench/test-generate bench/truth-report \
 	bench/verify-capture script/bench
