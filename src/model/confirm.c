@@ -349,7 +349,8 @@ static bool fins_crossed(const struct arrival *arrival) {
 static bool infer_ack_and_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     bool fin_out = has_event(x, EVENT_SENT_FIN);
-    bool ack_passed = x->fin_ack_passed_first.frame != 0;
+    bool comes_with_fin = x->fin_passed_first.frame != 0 && !x->peer_fin_uncovering;
+    bool ack_passed = x->fin_ack_passed_first.frame != 0 || comes_with_fin;
     if (fin_out && ack_passed && !x->peer_fin_uncovering && !has_event(x, EVENT_RECEIVED_ACK_OF_FIN) &&
         !infer(arrival, EVENT_RECEIVED_ACK_OF_FIN, CERTAINTY_CERTAIN)) {
         return false;
@@ -528,6 +529,9 @@ static void confirm_early_fin(struct arrival *arrival) {
         return; /* its own may have been out by then */
     }
     struct path_event *received = path_find(&y->path, EVENT_RECEIVED_FIN);
+    if (received != NULL && event_precedes(y, EVENT_RECEIVED_FIN, EVENT_SENT_FIN) && is_pending(y, EVENT_SENT_FIN)) {
+        return; /* whether it came first is open */
+    }
     if (disorder || received == NULL || received->certainty >= CERTAINTY_CONFIRMED) {
         path_confirm(&y->path, EVENT_RECEIVED_FIN, x->early_ack_frame);
         return;

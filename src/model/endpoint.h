@@ -258,7 +258,7 @@ struct endpoint {
     uint32_t uncovering_tsval; /* highest TSval of the peer on segments that did not cover it */
     int64_t
         unseen_fin; /* SEQ of a segment that stood one past next: a FIN may have been lost before the capture point */
-    int64_t peer_fin_ack;   /* ACK of the first copy of the peer's FIN, in its own offsets */
+    int64_t peer_fin_ack;   /* least ACK of the copies of the peer's FIN, in its own offsets */
     int64_t covered_idle;   /* ns: it acknowledged the peer's FIN then with nothing left to send, as far as it knew; 0:
                                never */
     uint64_t stray_syn_ack; /* frame of a SYN/ACK after its connection was over: it answers an old SYN (A.16 rule 9) */

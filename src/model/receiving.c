@@ -141,6 +141,7 @@ static bool receive_fin(struct arrival *arrival) {
         y->fin_passed_first = (struct passed){arrival->segment->frame, arrival->segment->time};
         y->peer_fin_ack = arrival->ack;
     }
+    y->peer_fin_ack = carries && arrival->ack < y->peer_fin_ack ? arrival->ack : y->peer_fin_ack;
     if (carries && (y->fin_frame == 0 || !arrival->has_ack || arrival->ack <= y->fin)) {
         y->peer_fin_uncovering = true;
     }

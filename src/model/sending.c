@@ -73,6 +73,44 @@ static bool note_unseen_cover(struct arrival *arrival) {
     return incidents != NULL;
 }
 
+/* Each copy of y's FIN that has passed acknowledged the FIN of x, which passes only now: by the copy that comes, x learns
+ * first that its own was received. */
+static bool peer_fin_covers(const struct endpoint *x) {
+    return x->fin_passed_first.frame != 0 && x->peer_fin_ack > x->fin;
+}
+
+/* That FIN had come to y, then, before it sent any copy of its own that is in the capture. An earlier one may not be: a
+ * better guess. */
+static bool place_before_peer_fin(struct arrival *arrival) {
+    struct endpoint *y = arrival->y;
+    const struct path_event *sent = path_find(&y->path, EVENT_SENT_FIN);
+    if (sent == NULL || sent->certainty > CERTAINTY_PRESUMED || has_event(y, EVENT_RECEIVED_FIN)) {
+        return true;
+    }
+    struct path_event received = *sent;
+    received.kind = EVENT_RECEIVED_FIN;
+    received.inferred = 1;
+    received.guessed = 1;
+    bool ok = path_append(&y->path, &received);
+    path_move_last(&y->path, EVENT_SENT_FIN);
+    path_move_last(&y->path, EVENT_RECEIVED_ACK_OF_FIN);
+    return ok;
+}
+
+/* The FIN of y is under way, or was when x sent its own. */
+static bool receive_again(struct arrival *arrival, const struct path_event *fin) {
+    struct endpoint *x = arrival->x;
+    if (peer_fin_covers(x)) {
+        struct path_event acked = *fin;
+        acked.kind = EVENT_RECEIVED_ACK_OF_FIN;
+        bool ok = receive_early_ack_of_fin(arrival);
+        if (!ok || (!has_event(x, EVENT_RECEIVED_ACK_OF_FIN) && !path_append(&x->path, &acked))) {
+            return false;
+        }
+    }
+    return path_append(&x->path, fin);
+}
+
 /* x had not received the FIN of y when it sent its own. */
 static bool fin_without_peer_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
@@ -95,7 +133,7 @@ static bool fin_without_peer_fin(struct arrival *arrival) {
     if (x->fin_passed.time > guarded_since(arrival)) {
         again.frame = x->fin_passed.frame;
         again.time = x->fin_passed.time;
-        ok = ok && path_append(&x->path, &again);
+        ok = ok && receive_again(arrival, &again);
     } else {
         arrival->observation->refuted[arrival->side].events |= EVENT_BIT(EVENT_RECEIVED_FIN);
         arrival->observation->refuted[arrival->side].frame = again.frame;
@@ -172,6 +210,11 @@ static bool fin_after_peer_fin(struct arrival *arrival) {
             return false;
         }
     }
+    if (peer_fin_covers(x) && is_pending(x, EVENT_RECEIVED_FIN)) {
+        bool ok = own_fin_first(arrival) && receive_early_ack_of_fin(arrival);
+        path_move_last(&x->path, EVENT_RECEIVED_FIN); /* which brought that ACK at the latest */
+        return ok;
+    }
     if (fin_was_out(arrival)) {
         return had_closed_before_peer_fin(arrival) ? own_fin_first(arrival)
                                                    : peer_fin_first(arrival, CERTAINTY_PRESUMED);
@@ -217,8 +260,17 @@ static bool first_fin(struct arrival *arrival) {
         connection->before_close_time = connection->last_time;
     }
     bool covering = covers_fin(arrival);
-    if (!covering && arrival->y->fin_frame != 0 && arrival->sent - arrival->y->fin_time <= LONGEST_CROSSING) {
+    bool crossing = !covering && !peer_fin_covers(x);
+    if (crossing && arrival->y->fin_frame != 0 && arrival->sent - arrival->y->fin_time <= LONGEST_CROSSING) {
         arrival->observation->more |= MORE_SIMULTANEOUS_CLOSE;
+    }
+    if (peer_fin_covers(x)) {
+        x->peer_fin_uncovering = false;
+        x->covering_octets = x->covering_octets_known ? x->covering_octets : arrival->y->fin;
+        x->covering_octets_known = true;
+        if (!place_before_peer_fin(arrival)) {
+            return false;
+        }
     }
     if (!covering && closed_before_open(arrival)) {
         return close_before_open(arrival) && receive_early_ack_of_fin(arrival);
