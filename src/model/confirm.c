@@ -330,19 +330,19 @@ static bool is_captured_whole(const struct endpoint *endpoint) {
            endpoint->next_acked <= endpoint->next;
 }
 
-/* x acknowledges the FIN of y so late behind the copy that passed last that it may answer another, which did not pass
- * here: in a capture that lacks other segments, too. */
+/* The first copy of y's FIN did not pass here, and x acknowledges it so late behind the one that passed last that it may
+ * not answer that. */
 static bool may_answer_unseen_fin(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     int64_t answer = x->round_trip != 0 ? guard_of(x) : LEAST_TIMEOUT;
-    bool whole = is_captured_whole(x) && is_captured_whole(arrival->y);
-    return !whole && arrival->segment->time - x->fin_passed.time > answer;
+    return arrival->y->unseen_fin > arrival->y->fin && arrival->segment->time - x->fin_passed.time > answer;
 }
 
-/* x acknowledges the FIN of y, and no ACK of its own has passed: that is to come, unless it came unseen with another
- * copy of the FIN. */
+/* x acknowledges the FIN of y, and no ACK of its own has passed: that is to come, unless the capture, which lacks other
+ * segments, lacks it too: it may have overtaken that FIN, or come with another copy. */
 static bool fins_crossed(const struct arrival *arrival) {
-    return arrival->x->fin_ack_passed_first.frame == 0 && !may_answer_unseen_fin(arrival);
+    return arrival->x->fin_ack_passed_first.frame == 0 && is_captured_whole(arrival->x) &&
+           is_captured_whole(arrival->y);
 }
 
 /* Every copy of y's FIN that passed acknowledged x's own: whichever came did both, the ACK first. */
@@ -351,11 +351,12 @@ static bool infer_ack_and_fin(struct arrival *arrival) {
     bool fin_out = has_event(x, EVENT_SENT_FIN);
     bool comes_with_fin = x->fin_passed_first.frame != 0 && !x->peer_fin_uncovering;
     bool ack_passed = x->fin_ack_passed_first.frame != 0 || comes_with_fin;
-    if (fin_out && ack_passed && !x->peer_fin_uncovering && !has_event(x, EVENT_RECEIVED_ACK_OF_FIN) &&
+    bool uncovering = x->peer_fin_uncovering || may_answer_unseen_fin(arrival);
+    if (fin_out && ack_passed && !uncovering && !has_event(x, EVENT_RECEIVED_ACK_OF_FIN) &&
         !infer(arrival, EVENT_RECEIVED_ACK_OF_FIN, CERTAINTY_CERTAIN)) {
         return false;
     }
-    bool order_open = fin_out && (ack_passed ? x->peer_fin_uncovering : !fins_crossed(arrival));
+    bool order_open = fin_out && (ack_passed ? uncovering : !fins_crossed(arrival));
     return infer(arrival, EVENT_RECEIVED_FIN, order_open ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
 }
 
@@ -416,9 +417,8 @@ static bool confirm_ack_of_fin(struct arrival *arrival) {
     if (!is_pending(x, EVENT_RECEIVED_ACK_OF_FIN)) {
         return true;
     }
-    /* The first copy of y's FIN did not pass, and may have come without acknowledging x's: no copy that passed was
-     * answered. */
-    if (covers_fin(arrival) && arrival->y->unseen_fin > arrival->y->fin && may_answer_unseen_fin(arrival)) {
+    /* It may have come without acknowledging x's. */
+    if (covers_fin(arrival) && may_answer_unseen_fin(arrival)) {
         x->peer_fin_uncovering = true;
     }
     bool octets = arrival->has_ack && x->covering_octets_known && arrival->ack > x->covering_octets;
