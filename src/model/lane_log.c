@@ -87,11 +87,17 @@ ALWAYS_INLINE const uint8_t *read_place(const uint8_t *from, unsigned marks, str
     return from;
 }
 
+/* How far a segment stands behind the next octet, and how far its ACK before it: 0 where nothing is told of it. */
+ALWAYS_INLINE const uint8_t *get_numbers(const uint8_t *from, unsigned marks, uint32_t *back, uint32_t *ack) {
+    *back = *ack = 0;
+    from = (marks & MARK_SEQ) == 0 ? from : get_short(from, back);
+    return (marks & MARK_ACK) == 0 ? from : get_short(from, ack);
+}
+
 ALWAYS_INLINE const uint8_t *read_numbers(const uint8_t *from, unsigned marks, const struct lane_side *x,
                                           struct lane_side *y, struct segment *segment) {
-    uint32_t back = 0, ack = 0;
-    from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &back);
-    from = (marks & MARK_ACK) == 0 ? from : get_short(from, &ack);
+    uint32_t back, ack;
+    from = get_numbers(from, marks, &back, &ack);
     segment->seq = x->next - back;
     if ((marks & (MARKS_RESET | MARK_SERVER)) == MARK_SYN) {
         segment->flags = (uint16_t)(marks & MARKS_SAME);
@@ -251,9 +257,8 @@ ALWAYS_INLINE const uint8_t *read_imprint(const uint8_t *from, unsigned marks, u
 
 ALWAYS_INLINE const uint8_t *pass_numbers(const uint8_t *from, unsigned marks, const struct lane_side *x,
                                           struct lane_side *y, struct lane_passed *passed) {
-    uint32_t back = 0, ack = 0;
-    from = (marks & MARK_SEQ) == 0 ? from : get_short(from, &back);
-    from = (marks & MARK_ACK) == 0 ? from : get_short(from, &ack);
+    uint32_t back, ack;
+    from = get_numbers(from, marks, &back, &ack);
     passed->seq = x->next - back;
     passed->ack = (marks & MARK_ACK) != 0 ? y->acked + ack : y->next;
     passed->again = back != 0;
