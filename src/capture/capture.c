@@ -153,12 +153,36 @@ static void filter_frame(struct capture *capture, struct frame *frame) {
     }
 }
 
+/* Frames of which nothing is left, because another process cut the file under its reader, are none. */
+static unsigned leave_out_cut(struct capture *capture, const struct frame *frames, unsigned count) {
+    struct source *source = capture->source;
+    const uint8_t *start = capture->input->window;
+    uint64_t left = input_size_if_mapped(capture->input);
+
+    if (left >= input_offset(capture->input))
+        return count;
+    for (; count > 0; count--, source->number--)
+        if ((uint64_t)(frames[count - 1].bytes - start) + frames[count - 1].captured <= left)
+            return count;
+    source->failed = false; /* what is odd of zeros is no failure of the file */
+    source_note(source, left,
+                "cut short: another program cut the file at offset %llu, within frame %llu or what stands before it, "
+                "while it was read",
+                (unsigned long long)left, (unsigned long long)source->number);
+    source->failure.truncated = true;
+    capture->status = CAPTURE_ERROR;
+    return 0;
+}
+
 unsigned capture_next_batch(struct capture *capture, struct frame *frames, unsigned room, enum capture_status *status) {
     struct source *source = capture->source;
     unsigned count = 0;
 
     if (capture->status == CAPTURE_FRAME) {
         count = source->methods->next(source, frames, room, &capture->status);
+        /* Where a mapped file is cut, zeros follow up to the end of the page: at those, a source gives less. */
+        if (count < room || input_is_cut(capture->input))
+            count = leave_out_cut(capture, frames, count);
         note_interfaces(capture);
         if (count == 0) {
             if (capture->status == CAPTURE_ERROR)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A mapping of the file would cost the same as reading it in blocks, and the life of the program where another cuts the
- * file meanwhile. */
 #include "capture/input.h"
 
+#include "capture/mapping.h"
 #include "capture/unpack.h"
 
 #include <errno.h>
@@ -13,9 +12,11 @@
 #include <unistd.h>
 
 enum {
-    WINDOW = 1 << 20,        /* octets read at once */
-    SMALLEST_READ = 1 << 16, /* where less room is left, what the window still holds is moved to its start */
-    READ_AHEAD = 8 * WINDOW, /* octets that the system is asked to fetch beyond what was read */
+    WINDOW = 1 << 20,         /* octets read at once */
+    SMALLEST_READ = 1 << 16,  /* where less room is left, what the window still holds is moved to its start */
+    READ_AHEAD = 8 * WINDOW,  /* octets that the system is asked to fetch beyond what was read */
+    MAPPED_FROM = 4 * WINDOW, /* octets of a file that is worth a mapping */
+    MAPPED_STEP = WINDOW / 2, /* octets of it called for at once */
 };
 
 /* --- descriptors --- */
@@ -52,6 +53,28 @@ static ssize_t descriptor_read(struct supply *supply, uint8_t *room, size_t size
     return got;
 }
 
+static bool descriptor_skip(struct supply *supply, uint64_t offset) {
+    struct descriptor *descriptor = (struct descriptor *)supply;
+
+    descriptor->delivered = offset;
+    descriptor->read_ahead = offset;
+    return lseek(descriptor->fd, (off_t)offset, SEEK_SET) >= 0;
+}
+
+static uint64_t descriptor_size(struct supply *supply) {
+    struct stat status;
+
+    return fstat(((struct descriptor *)supply)->fd, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+/* What a large file holds when it is opened, where nothing of it was read before. */
+static struct mapping *map(const struct descriptor *descriptor, const struct stat *status) {
+    if (!descriptor->regular || status->st_size < MAPPED_FROM || (uintmax_t)status->st_size > SIZE_MAX / 2 ||
+        lseek(descriptor->fd, 0, SEEK_CUR) != 0)
+        return NULL;
+    return mapping_new(descriptor->fd, (size_t)status->st_size);
+}
+
 static void close_descriptor(int fd) {
     if (fd != STDIN_FILENO)
         close(fd);
@@ -86,9 +109,15 @@ static struct supply *descriptor_new(int fd, struct message *error) {
         close_descriptor(fd);
         return NULL;
     }
-    descriptor->supply = (struct supply){.read = descriptor_read, .close = descriptor_close};
+    descriptor->supply = (struct supply){
+        .read = descriptor_read,
+        .skip = descriptor_skip,
+        .size = descriptor_size,
+        .close = descriptor_close,
+    };
     descriptor->fd = fd;
     descriptor->regular = S_ISREG(status.st_mode);
+    descriptor->supply.mapping = map(descriptor, &status);
     return &descriptor->supply;
 }
 
@@ -99,11 +128,22 @@ struct input *input_of_supply(struct supply *supply, struct message *error) {
 
     if (input == NULL) {
         message_set(error, "cannot be opened: out of memory");
+        mapping_free(supply->mapping);
         supply->close(supply);
         return NULL;
     }
     input->supply = supply;
+    input->mapping = supply->mapping;
+    if (input->mapping != NULL)
+        input->window = input->at = input->end = mapping_octets(input->mapping);
     return input;
+}
+
+static void free_window(struct input *input) {
+    if (input->mapping == NULL)
+        free(input->window);
+    mapping_free(input->mapping);
+    input->mapping = NULL;
 }
 
 void input_close(struct input *input) {
@@ -116,7 +156,7 @@ void input_free(struct input *input) {
     if (input == NULL)
         return;
     input_close(input);
-    free(input->window);
+    free_window(input);
     free(input);
 }
 
@@ -136,7 +176,7 @@ static bool make_room(struct input *input, size_t octets) {
     if (held != 0)
         memmove(window, input->at, held);
     if (window != input->window)
-        free(input->window);
+        free_window(input);
     input->window = window;
     input->room = room;
     input->at = window;
@@ -157,11 +197,38 @@ static bool read_more(struct input *input) {
     return true;
 }
 
+/* false: the mapping has no more, and what comes behind `end` has to be read. */
+static bool move_mapping(struct input *input, size_t octets) {
+    size_t at = (size_t)(input->at - input->window), size = mapping_size(input->mapping);
+    size_t end = size - at > octets + MAPPED_STEP ? at + octets + MAPPED_STEP : size;
+
+    if (end - at < octets || !mapping_move(input->mapping, at, end))
+        return false;
+    input->end = input->window + end;
+    input->read = end;
+    return true;
+}
+
+static bool leave_mapping(struct input *input) {
+    if (!input->supply->skip(input->supply, input->read)) {
+        message_set(&input->failure, "%s", strerror(errno));
+        input->failed = true;
+        return false;
+    }
+    return true;
+}
+
 bool input_need(struct input *input, size_t octets) {
     if (input_held(input) >= octets)
         return true;
     if (input->supply == NULL || input->failed)
         return false;
+    if (input->mapping != NULL) {
+        if (move_mapping(input, octets))
+            return true;
+        if (!leave_mapping(input) || !make_room(input, octets))
+            return false;
+    }
     /* What is left of the window may still do: a pipe gives little at a time, and moving has its price. */
     if (input->window == NULL || (size_t)(input->window + input->room - input->at) < octets + SMALLEST_READ)
         if (!make_room(input, octets))
@@ -170,6 +237,14 @@ bool input_need(struct input *input, size_t octets) {
         if (!read_more(input))
             return false;
     return true;
+}
+
+bool input_is_cut(const struct input *input) {
+    return input->mapping != NULL && mapping_is_cut(input->mapping);
+}
+
+uint64_t input_size_if_mapped(const struct input *input) {
+    return input->mapping == NULL || input->supply == NULL ? UINT64_MAX : input->supply->size(input->supply);
 }
 
 bool input_skip(struct input *input, uint64_t octets) {

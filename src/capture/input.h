@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct mapping;
+
 /* Where the octets of an input come from: a descriptor, or what unpacks another input. The head of the supplier's own
  * record. */
 struct supply {
@@ -17,19 +19,28 @@ struct supply {
     ssize_t (*read)(struct supply *supply, uint8_t *room, size_t size, struct message *failure);
     void (*close)(struct supply *supply); /* releases the supply too */
     bool cut_short;                       /* it failed because there should have been more */
+
+    /* What can be looked at where it stands, from the first octet on, instead of being read; the input's once there is
+     * one. NULL: nothing. Of a supply that has it: skip has read go on at that offset (false: errno says why not), and
+     * size tells how many octets there are now. */
+    struct mapping *mapping;
+    bool (*skip)(struct supply *supply, uint64_t offset);
+    uint64_t (*size)(struct supply *supply);
 };
 
-/* Octets in the order of a file, a pipe or the like, read block by block into a window that moves on with the reader.
- * The window holds what lies from `at` up to `end`; the reader moves `at`. */
+/* Octets in the order of a file, a pipe or the like, read block by block into a window that moves on with the reader,
+ * or mapped where the file is large: that saves a copy. The window holds what lies from `at` up to `end`; the reader
+ * moves `at`. */
 struct input {
     uint8_t *at;
     uint8_t *end;
 
     /* --- input.c's own --- */
-    struct supply *supply; /* owned; NULL: closed */
-    uint8_t *window;       /* owned; NULL until the first octet is wanted */
-    size_t room;           /* octets of the window */
-    uint64_t read;         /* octets read so far: the offset of `end` */
+    struct supply *supply;   /* owned; NULL: closed */
+    struct mapping *mapping; /* owned; NULL: there is none, or what it holds has been passed */
+    uint8_t *window;         /* owned, or the mapping's; NULL until the first octet is wanted */
+    size_t room;             /* octets of a window of its own */
+    uint64_t read;           /* octets read so far: the offset of `end` */
 
     /* --- for the reader to look at --- */
     const char *compression; /* how the file is compressed, "gzip"; NULL: it is not. Offsets are of what is unpacked */
@@ -57,6 +68,13 @@ void input_free(struct input *input); /* may be NULL */
 /* Sees to it that at least so many octets (up to INPUT_LONGEST) lie from `at` on; what lies before `at` is gone. false:
  * there are fewer; then those that are there can be read, and `failed` tells the end of the file from a failure. */
 bool input_need(struct input *input, size_t octets);
+
+/* Whether octets of the mapping were touched that another process had cut off the file. Not every cut is noticed: what
+ * is left of the page in which the file ends by then reads as zeros. */
+bool input_is_cut(const struct input *input);
+
+/* Octets of the file by now, while `at` stands in its mapping. UINT64_MAX: it does not. */
+uint64_t input_size_if_mapped(const struct input *input);
 
 /* Steps over that many octets, however many. false: there are fewer. */
 bool input_skip(struct input *input, uint64_t octets);

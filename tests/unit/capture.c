@@ -418,6 +418,129 @@ static void from_a_pipe(void **state) {
     close(ends[0]);
 }
 
+/* A file of so many frames, more than is read at once. The octets of each are the same, its number's. */
+enum { LARGE = 9000 };
+
+static uint32_t length_of(unsigned number) {
+    return number % 7 == 0 ? 60 : 1000 + number % 500;
+}
+
+static void add_frames(FILE *file, unsigned first, unsigned count) {
+    static uint8_t octets[1500];
+
+    for (unsigned i = first; i < first + count; i++) {
+        uint32_t record[4] = {i, 0, length_of(i), length_of(i)};
+
+        memset(octets, (int)(i & 0xff), sizeof octets);
+        assert_int_equal(fwrite(record, sizeof record, 1, file), 1);
+        assert_int_equal(fwrite(octets, length_of(i), 1, file), 1);
+    }
+}
+
+static void write_large_file(void) {
+    static const uint32_t header[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, 1};
+    FILE *file = fopen(path, "wb");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(header, sizeof header, 1, file), 1);
+    add_frames(file, 1, LARGE);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Octets of that file up to the end of a frame. */
+static uint64_t end_of(unsigned number) {
+    uint64_t end = 24;
+
+    for (unsigned i = 1; i <= number; i++)
+        end += 16 + length_of(i);
+    return end;
+}
+
+static void assert_frame(const struct frame *one, unsigned number) {
+    assert_int_equal(one->number, number);
+    assert_int_equal(one->time, number * INT64_C(1000000000));
+    assert_int_equal(one->captured, length_of(number));
+    assert_int_equal(one->bytes[0], number & 0xff);
+    assert_int_equal(one->bytes[one->captured - 1], number & 0xff);
+}
+
+static void assert_next(struct capture *capture, unsigned number) {
+    assert_int_equal(capture_next(capture, &frame), CAPTURE_FRAME);
+    assert_frame(&frame, number);
+}
+
+static void large_file(void **state) {
+    (void)state;
+    write_large_file();
+    struct capture *capture = open_file();
+    for (unsigned i = 1; i <= LARGE; i++)
+        assert_next(capture, i);
+    assert_int_equal(capture_next(capture, &frame), CAPTURE_END);
+    capture_free(capture);
+}
+
+static void large_file_that_grows(void **state) {
+    (void)state;
+    write_large_file();
+    assert_int_equal(truncate(path, (off_t)end_of(LARGE - 10) - 5), 0);
+    struct capture *capture = open_file();
+    assert_next(capture, 1);
+    assert_int_equal(truncate(path, (off_t)end_of(LARGE - 11)), 0);
+    FILE *file = fopen(path, "ab");
+    assert_non_null(file);
+    add_frames(file, LARGE - 10, 11);
+    assert_int_equal(fclose(file), 0);
+    for (unsigned i = 2; i <= LARGE; i++)
+        assert_next(capture, i);
+    assert_int_equal(capture_next(capture, &frame), CAPTURE_END);
+    capture_free(capture);
+}
+
+/* What is cut off is gone: no frames are made of it, and those before it are all told of. */
+static void large_file_that_is_cut(void **state) {
+    static const struct {
+        unsigned read;  /* frames, before it is cut */
+        unsigned whole; /* frames that are left */
+        unsigned more;  /* octets behind them */
+    } cuts[] = {
+        {1, 2, 0},       /* at once behind what was read */
+        {1, 2, 20},      /* within a frame */
+        {100, 150, 1},   /* within a record's header */
+        {1, 8000, 0},    /* far behind */
+        {1, 8000, 17},   /* the same, within a frame */
+        {5000, 2000, 0}, /* before what was read */
+    };
+
+    enum { BATCH = 32 };
+    static struct frame frames[BATCH];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        write_large_file();
+        struct capture *capture = open_file();
+        const struct capture_info *info = capture_info(capture);
+        uint64_t left = end_of(cuts[i].whole) + cuts[i].more;
+        unsigned number = 1;
+        for (; number <= cuts[i].read; number++)
+            assert_next(capture, number);
+        assert_int_equal(truncate(path, (off_t)left), 0);
+        enum capture_status status;
+        for (unsigned count; (count = capture_next_batch(capture, frames, BATCH, &status)) != 0; number += count)
+            for (unsigned k = 0; k < count; k++)
+                assert_frame(&frames[k], number + k);
+        assert_int_equal(number - 1, cuts[i].read < cuts[i].whole ? cuts[i].whole : cuts[i].read);
+        if (cuts[i].whole == 8000 && cuts[i].more == 0) {
+            assert_int_equal(status, CAPTURE_END); /* as if it had been so from the beginning */
+        } else {
+            assert_int_equal(status, CAPTURE_ERROR);
+            assert_true(info->truncated);
+            assert_int_equal(info->error_offset, left);
+        }
+        assert_int_equal(info->frames, number - 1);
+        capture_free(capture);
+    }
+}
+
 static void filter_tells_frames_apart(void **state) {
     struct capture *capture;
 
@@ -541,6 +664,9 @@ int main(void) {
         cmocka_unit_test(what_is_a_filter),
         cmocka_unit_test(what_cannot_be_opened),
         cmocka_unit_test(from_a_pipe),
+        cmocka_unit_test(large_file),
+        cmocka_unit_test(large_file_that_grows),
+        cmocka_unit_test(large_file_that_is_cut),
         cmocka_unit_test(filter_tells_frames_apart),
         cmocka_unit_test(filter_that_does_not_compile),
         cmocka_unit_test(filters_without_names),
