@@ -31,7 +31,6 @@ enum {
 
 struct given {
     struct given *next;
-    struct given *chain; /* of the first of a chain: the next chain */
 };
 
 struct chunk {
@@ -42,8 +41,7 @@ struct chunk {
 struct slab {
     size_t size;
     size_t alignment;
-    struct given *given;  /* records to take before any fresh one, */
-    struct given *chains; /* and then chains of them, each of which ends with NULL */
+    struct given *given;  /* records to take before any fresh one */
     struct chunk *chunks; /* the newest first: fresh records come from it */
     char *fresh;          /* the next of them */
     size_t room;          /* octets from there to the end of the newest chunk */
@@ -135,20 +133,8 @@ static void *take_alone(const struct slab *slab) {
     return record == NULL ? NULL : memset(record, 0, slab->size);
 }
 
-static struct given *take_of_chain(struct slab *slab) {
-    struct given *first = slab->chains, *next = first->next;
-    if (next != NULL) {
-        next->chain = first->chain;
-    }
-    slab->chains = next != NULL ? next : first->chain;
-    return first;
-}
-
 static struct given *take_given(struct slab *slab) {
     struct given *record = slab->given;
-    if (record == NULL) {
-        return take_of_chain(slab);
-    }
     slab->given = record->next;
     __builtin_prefetch(slab->given, 1); /* the next to be taken, which nobody has touched lately */
     return record;
@@ -193,19 +179,6 @@ void slab_give(struct slab *slab, void *record) {
     slab->given = given;
 }
 
-void slab_give_chain(struct slab *slab, void *first) {
-    struct given *chain = first;
-    if (!EACH_ALONE) {
-        chain->chain = slab->chains;
-        slab->chains = chain;
-        return;
-    }
-    for (struct given *record = chain, *next; record != NULL; record = next) {
-        next = record->next;
-        free(record);
-    }
-}
-
 bool slab_has_given(const struct slab *slab) {
-    return slab->given != NULL || slab->chains != NULL;
+    return slab->given != NULL;
 }

@@ -21,8 +21,6 @@ bool slab_frees_all(void);         /* slab_free does: not under AddressSanitizer
 void *slab_take(struct slab *slab);
 void *slab_take_any(struct slab *slab); /* the same, filled with anything */
 void slab_give(struct slab *slab, void *record);
-/* The same for records each of which begins with the address of the next one, or NULL. Only the first is touched. */
-void slab_give_chain(struct slab *slab, void *first);
 bool slab_has_given(const struct slab *slab); /* the next to be taken is one that was given back */
 
 #endif

@@ -120,14 +120,13 @@ void budget_lane_begun(struct model *model, struct connection *connection) {
     charge_more(model, connection, units_of(LANE_RECORD + TABLES));
 }
 
-_Static_assert(sizeof(struct lane_piece) == BUDGET_LANE_PIECE, "what is charged is what is taken");
-void budget_lane_piece(struct model *model, struct connection *connection) {
-    charge_more(model, connection, BUDGET_LANE_PIECE / UNIT);
+void budget_lane_piece(struct model *model, struct connection *connection, unsigned octets) {
+    charge_more(model, connection, octets / UNIT);
 }
 
 /* The headroom may be more now than it is said to be. */
-void budget_lane_shortened(struct model *model, struct connection *connection) {
-    const size_t units = (sizeof(struct lane_piece) - sizeof(struct lane_short_piece)) / UNIT;
+void budget_lane_shortened(struct model *model, struct connection *connection, unsigned octets) {
+    const unsigned units = octets / UNIT;
     model->budget.units[connection->queue] -= units;
     connection->charge = (uint16_t)(connection->charge - units);
 }

@@ -3,6 +3,7 @@
 #define FINWAIT_MODEL_BUDGET_H
 
 #include "model/internal.h"
+#include "model/lane_pieces.h"
 
 /* The octets that connections take, held against model_settings.memory_budget. What is counted follows from the
  * segments alone, never from where the system puts a record: what is evicted is part of the report.
@@ -31,19 +32,18 @@ void budget_charge(struct model *model, struct connection *connection);
 void budget_release(struct model *model, struct connection *connection);
 
 enum {
-    BUDGET_UNIT = 16,        /* octets: what connection.charge counts */
-    BUDGET_LANE = 4096,      /* of one in the lane (lane.h): with more it would take less as any other connection */
-    BUDGET_LANE_PIECE = 128, /* of what its segments are written down in */
+    BUDGET_UNIT = 16,   /* octets: what connection.charge counts */
+    BUDGET_LANE = 4096, /* of one in the lane (lane.h): with more it would take less as any other connection */
 };
 
-/* One in the lane has begun, and a piece was taken for its segments. */
+/* One in the lane has begun, and a piece of so many octets was taken for its segments. */
 void budget_lane_begun(struct model *model, struct connection *connection);
-void budget_lane_piece(struct model *model, struct connection *connection);
-/* The last of them is a short one now. */
-void budget_lane_shortened(struct model *model, struct connection *connection);
+void budget_lane_piece(struct model *model, struct connection *connection, unsigned octets);
+/* The last of them has so many octets less now. */
+void budget_lane_shortened(struct model *model, struct connection *connection, unsigned octets);
 /* There is no room for one more segment, which may take two pieces. */
 static inline bool budget_lane_is_full(const struct connection *connection) {
-    return connection->charge > (BUDGET_LANE - 2 * BUDGET_LANE_PIECE) / BUDGET_UNIT;
+    return connection->charge > (BUDGET_LANE - 2 * LANE_PIECE) / BUDGET_UNIT;
 }
 
 /* It is at rest now, in so many octets. */

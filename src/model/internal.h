@@ -65,8 +65,7 @@ struct model {
     size_t left_next;
     size_t left_count;
     struct slab *lanes;                            /* connections in the lane (lane.h), */
-    struct slab *lane_pieces;                      /* and what is written down of them, */
-    struct slab *lane_short_pieces;                /* at its end */
+    struct lane_pieces *lane_pieces;               /* and what is written down of them */
     uint8_t lane_entry[LANE_ENTRY_MOST];           /* where a segment is put together before it is */
     struct lane_patience patience[LANE_PATIENCES]; /* by id of the connection */
     struct links *links;                           /* from where their segments come */

@@ -155,6 +155,6 @@ enum model_direct model_take_direct(struct model *model, const struct direct *di
 }
 
 void lane_free(struct model *model, struct connection *connection) {
-    lane_log_free(&lane_of(connection)->log, model->lane_pieces, model->lane_short_pieces);
+    lane_log_free(&lane_of(connection)->log, model->lane_pieces);
     slab_give(model->lanes, connection);
 }

@@ -85,7 +85,7 @@ enum { LANE_SYN_FRONT = 4, LANE_SYN_PLACE = 5 };
 const uint8_t *lane_copy(const struct connection *connection, uint8_t *end);
 /* Octets of a record. */
 enum { LANE_RECORD = LANE_HEAD + sizeof(struct lane) };
-_Static_assert(LANE_RECORD == 2 * sizeof(struct lane_piece), "a power of two, so that a record ends where a piece may");
+_Static_assert(LANE_RECORD == 2 * LANE_PIECE, "a power of two, so that a record ends where a piece may");
 
 /* Whether a connection that this segment begins may begin in the lane. */
 bool lane_opens(const struct model *model, const struct segment *segment);
@@ -120,7 +120,7 @@ void lane_wait_for_text(struct model *model, const struct connection *connection
 bool lane_can_compare(const struct connection *connection, enum side side, const struct segment *segment);
 
 /* Where a walk through the log begins, at the time 0, and the octets that a log takes at most. */
-enum { LANE_LOG_MOST = LANE_SYN_PLACE + LANE_FIRST + BUDGET_LANE / BUDGET_LANE_PIECE * LANE_PIECE };
+enum { LANE_LOG_MOST = LANE_SYN_PLACE + LANE_FIRST + BUDGET_LANE };
 struct lane_walk lane_walk_from_begin(const struct connection *connection);
 
 /* What is remembered of it once it has ended at that time. */

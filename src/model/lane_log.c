@@ -4,15 +4,16 @@
 #include "model/lane_write.h"
 
 const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end) {
-    const struct lane_piece *piece = lane_log_last(log);
-    if (piece != NULL && log->ends_short) {
-        end -= LANE_SHORT_PIECE;
-        memcpy(end, piece->octets, LANE_SHORT_PIECE);
-        piece = piece->before;
-    }
-    for (; piece != NULL; piece = piece->before) {
-        end -= LANE_PIECE;
-        memcpy(end, piece->octets, LANE_PIECE);
+    uint8_t *mark = lane_log_last(log);
+    for (const struct lane_piece *piece; mark != NULL; mark = piece->before) {
+        piece = lane_piece_at(mark);
+        size_t octets = lane_piece_size(mark) - LANE_PIECE_HEAD;
+        end -= octets;
+        if (octets == LANE_PIECE - LANE_PIECE_HEAD) {
+            memcpy(end, piece->octets, LANE_PIECE - LANE_PIECE_HEAD); /* most: soon done */
+        } else {
+            memcpy(end, piece->octets, octets);
+        }
     }
     end -= LANE_FIRST;
     memcpy(end, log->first, LANE_FIRST);

@@ -2,52 +2,42 @@
 #ifndef FINWAIT_MODEL_LANE_LOG_H
 #define FINWAIT_MODEL_LANE_LOG_H
 
-#include "base/slab.h"
 #include "model/connection.h"
+#include "model/lane_pieces.h"
 
 /* The segments of an ordinary connection (lane.h), written down as few octets each: what differs from what the segment
  * before it of the same side makes likely. Reading gives all that the model looks at, in particular of the payload the
  * first KEPT_HEAD octets. */
 
-/* The log begins at the end of the record of its connection and goes on in pieces of one size from a slab, at the front
- * of each the one before it, for that has not been touched for long when another is needed. Each of them, and the
- * record, ends at a multiple of a piece's size, so that where the log ends tells how full it is there. */
-struct lane_piece {
-    struct lane_piece *before; /* NULL: before it is what stands in the record */
-    uint8_t octets[120];
-};
-enum { LANE_PIECE = sizeof(((struct lane_piece *)NULL)->octets), LANE_FIRST = 111 };
-
-/* The last one, where no more is to come and this holds what it does. */
-struct lane_short_piece {
-    struct lane_piece *before;
-    uint8_t octets[56];
-};
-enum { LANE_SHORT_PIECE = sizeof(((struct lane_short_piece *)NULL)->octets) };
+/* The log begins at the end of the record of its connection and goes on in pieces, at the front of each the one before
+ * it, for that has not been touched for long when another is needed: one that is small, for a connection that is open
+ * needs little more for long, and large ones behind it. Where no more is to come, the last one is as small as will do.
+ * Each of them ends at a multiple of its size, and the record at one of the largest, so that where the log ends tells
+ * how full it is there. */
+enum { LANE_FIRST = 111 };
 
 struct lane_log {
-    uint8_t *end;    /* where the next segment goes or, where what is there is full, next to it */
-    bool ends_short; /* no more is to come, and the last piece is a short one */
+    uint8_t *end; /* where the next segment goes or, where what is there is full, next to it */
+    uint8_t last; /* size of the last piece, or of the largest, less one */
     uint8_t first[LANE_FIRST];
 };
 
 /* Behind so many octets that stand there already. */
 static inline void lane_log_begin(struct lane_log *log, unsigned octets) {
     log->end = log->first + octets;
-    log->ends_short = false;
+    log->last = LANE_PIECE - 1;
 }
 /* Octets that the last piece, or the record, can still take. */
 static inline size_t lane_log_room(const struct lane_log *log) {
-    return sizeof(struct lane_piece) - 1 - (((uintptr_t)log->end - 1) & (sizeof(struct lane_piece) - 1));
+    return log->last - (((uintptr_t)log->end - 1) & log->last);
 }
 static inline bool lane_log_is_in_record(const struct lane_log *log) {
     return (uintptr_t)log->end - (uintptr_t)log->first <= LANE_FIRST;
 }
-/* NULL: there is none yet. Of one that ends short only what a short piece has is there. */
-static inline struct lane_piece *lane_log_last(const struct lane_log *log) {
-    size_t size = log->ends_short ? sizeof(struct lane_short_piece) : sizeof(struct lane_piece);
-    uintptr_t last = ((uintptr_t)log->end - 1) / size * size;
-    return lane_log_is_in_record(log) ? NULL : (struct lane_piece *)(void *)(log->end - ((uintptr_t)log->end - last));
+/* The mark of the last piece; NULL: there is none yet. */
+static inline uint8_t *lane_log_last(const struct lane_log *log) {
+    uint8_t *piece = log->end - 1 - (((uintptr_t)log->end - 1) & log->last);
+    return lane_log_is_in_record(log) ? NULL : lane_piece_mark((struct lane_piece *)(void *)piece, log->last + 1U);
 }
 
 /* Version of IP of one in the lane. */
@@ -76,20 +66,20 @@ struct lane_walk {
 
 /* Calls for the piece that stands so many before the last one, once those between them have come: a hint. */
 static inline void lane_log_call(const struct lane_log *log, unsigned before) {
-    const struct lane_piece *piece = lane_log_last(log);
-    for (; piece != NULL && before > 0; before--) {
-        piece = piece->before;
+    uint8_t *mark = lane_log_last(log);
+    for (; mark != NULL && before > 0; before--) {
+        mark = lane_piece_at(mark)->before;
     }
-    if (piece != NULL) {
-        __builtin_prefetch(piece);
-        __builtin_prefetch((const char *)piece + sizeof *piece / 2);
+    if (mark != NULL) {
+        __builtin_prefetch(mark);
+        __builtin_prefetch((const char *)lane_piece_at(mark) + LANE_PIECE / 2);
     }
 }
 
 /* What passes later than that many octets of ns can tell behind the segment before it has no place in the log. */
 enum { LANE_FAR = 6 };
 
-void lane_log_free(struct lane_log *log, struct slab *pieces, struct slab *short_pieces);
+void lane_log_free(struct lane_log *log, struct lane_pieces *pieces);
 
 /* The log in one stretch, to be read: it is copied before `end`, behind which so many octets must be there, and begins
  * where the answer says. */

@@ -11,29 +11,32 @@ uint8_t *lane_put_blocks(uint8_t *to, const struct tcp_options *options) {
     return to;
 }
 
-/* Another piece at the end; false when memory is out. */
-static bool extend(struct model *model, struct connection *connection, struct lane_log *log) {
-    struct lane_piece *piece = slab_take_any(model->lane_pieces);
+/* Another piece at the end; returns how much it holds, 0 when memory is out. */
+__attribute__((always_inline)) static inline size_t extend(struct model *model, struct connection *connection,
+                                                           struct lane_log *log) {
+    uint8_t *last = lane_log_last(log);
+    unsigned size = last == NULL ? LANE_FIRST_PIECE : LANE_PIECE;
+    struct lane_piece *piece = lane_pieces_take(model->lane_pieces, size);
     if (piece == NULL) {
-        return false;
+        return 0;
     }
-    piece->before = lane_log_last(log);
+    piece->before = last;
     log->end = piece->octets;
-    budget_lane_piece(model, connection);
-    return true;
+    log->last = (uint8_t)(size - 1);
+    budget_lane_piece(model, connection, size);
+    return size - LANE_PIECE_HEAD;
 }
 
 __attribute__((noinline)) bool lane_log_spill(struct model *model, struct connection *connection, struct lane_log *log,
                                               size_t count) {
     const uint8_t *octets = model->lane_entry;
-    size_t fits;
-    while ((fits = lane_log_room(log)) < count) {
+    for (size_t fits = lane_log_room(log); fits < count;) {
         if (fits > 0) {
             log->end = put_octets(log->end, octets, fits);
         }
         octets += fits;
         count -= fits;
-        if (!extend(model, connection, log)) {
+        if ((fits = extend(model, connection, log)) == 0) {
             return false;
         }
     }
@@ -42,27 +45,28 @@ __attribute__((noinline)) bool lane_log_spill(struct model *model, struct connec
 }
 
 void lane_log_shorten(struct model *model, struct connection *connection, struct lane_log *log) {
-    struct lane_piece *last = lane_log_last(log);
-    struct lane_short_piece *piece = slab_take_any(model->lane_short_pieces);
+    struct lane_piece *last = lane_piece_at(lane_log_last(log));
+    unsigned size = log->last + 1U, octets = size - (unsigned)lane_log_room(log);
+    unsigned least = octets <= LANE_LEAST_PIECE ? LANE_LEAST_PIECE : LANE_FIRST_PIECE;
+    struct lane_piece *piece = lane_pieces_take(model->lane_pieces, least);
     if (piece == NULL) {
         return; /* nothing depends on it */
     }
-    memcpy(piece, last, sizeof *piece);
-    log->end = (uint8_t *)piece + (log->end - (uint8_t *)last);
-    log->ends_short = true;
-    slab_give(model->lane_pieces, last);
-    budget_lane_shortened(model, connection);
+    if (least == LANE_LEAST_PIECE) {
+        memcpy(piece, last, LANE_LEAST_PIECE);
+    } else {
+        memcpy(piece, last, LANE_FIRST_PIECE);
+    }
+    log->end = (uint8_t *)piece + octets;
+    log->last = (uint8_t)(least - 1);
+    lane_pieces_give(model->lane_pieces, last, size);
+    budget_lane_shortened(model, connection, size - least);
 }
 
-void lane_log_free(struct lane_log *log, struct slab *pieces, struct slab *short_pieces) {
-    struct lane_piece *last = lane_log_last(log);
-    if (last != NULL && log->ends_short) {
-        struct lane_piece *before = last->before;
-        slab_give(short_pieces, last);
-        last = before;
-    }
+void lane_log_free(struct lane_log *log, struct lane_pieces *pieces) {
+    uint8_t *last = lane_log_last(log);
     if (last != NULL) {
-        slab_give_chain(pieces, last);
+        lane_pieces_give_all(pieces, last);
     }
     lane_log_begin(log, 0);
 }

@@ -197,7 +197,7 @@ bool lane_log_spill(struct model *model, struct connection *connection, struct l
 /* No more is to come: what the last piece has too much is given back. */
 void lane_log_shorten(struct model *model, struct connection *connection, struct lane_log *log);
 static inline void lane_log_close(struct model *model, struct connection *connection, struct lane_log *log) {
-    if (lane_log_room(log) >= LANE_PIECE - LANE_SHORT_PIECE && !lane_log_is_in_record(log)) {
+    if (lane_log_room(log) > log->last / 2U && !lane_log_is_in_record(log)) {
         lane_log_shorten(model, connection, log);
     }
 }

@@ -37,6 +37,8 @@ libfinwait_a_SOURCES += \
 	src/model/lane_repair.c \
 	src/model/lane_opening.c \
 	src/model/lane_opening.h \
+	src/model/lane_pieces.c \
+	src/model/lane_pieces.h \
 	src/model/lane_replay.c \
 	src/model/lane_step.c \
 	src/model/lane_step.h \

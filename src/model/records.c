@@ -8,8 +8,7 @@
 struct model_records {
     struct slab *connections;
     struct slab *lanes;
-    struct slab *lane_pieces;
-    struct slab *lane_short_pieces;
+    struct lane_pieces *lane_pieces;
     struct links *links;
     struct lane_openings *openings;
 };
@@ -21,12 +20,11 @@ struct model_records *model_records_new(void) {
     }
     records->connections = slab_new(sizeof(struct connection));
     records->lanes = slab_new(LANE_RECORD);
-    records->lane_pieces = slab_new(sizeof(struct lane_piece));
-    records->lane_short_pieces = slab_new(sizeof(struct lane_short_piece));
+    records->lane_pieces = lane_pieces_new();
     records->links = links_new();
     records->openings = lane_openings_new();
     if (records->connections == NULL || records->lanes == NULL || records->lane_pieces == NULL ||
-        records->lane_short_pieces == NULL || records->links == NULL || records->openings == NULL) {
+        records->links == NULL || records->openings == NULL) {
         model_records_free(records);
         return NULL;
     }
@@ -37,8 +35,7 @@ void model_records_free(struct model_records *records) {
     if (records != NULL) {
         slab_free(records->connections);
         slab_free(records->lanes);
-        slab_free(records->lane_pieces);
-        slab_free(records->lane_short_pieces);
+        lane_pieces_free(records->lane_pieces);
         links_free(records->links);
         lane_openings_free(records->openings);
         free(records);
@@ -56,7 +53,6 @@ bool records_init(struct model *model) {
     model->connections = records->connections;
     model->lanes = records->lanes;
     model->lane_pieces = records->lane_pieces;
-    model->lane_short_pieces = records->lane_short_pieces;
     model->links = records->links;
     model->openings = records->openings;
     return true;

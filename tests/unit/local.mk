@@ -34,7 +34,7 @@ tests_unit_ipcomp_SOURCES = tests/unit/ipcomp.c $(decoding)
 
 # model
 unit_tests += tests/unit/waiting tests/unit/path tests/unit/timing tests/unit/log tests/unit/containers
-unit_tests += tests/unit/allocation tests/unit/lane tests/unit/lane_lossy tests/unit/lane_closing tests/unit/lane_ended tests/unit/lane_log tests/unit/lane_traits tests/unit/lane_direct tests/unit/lane_attempt tests/unit/lane_reset tests/unit/lane_repair tests/unit/lane_kind tests/unit/lane_opening tests/unit/facts tests/unit/guards tests/unit/zeek
+unit_tests += tests/unit/allocation tests/unit/lane tests/unit/lane_lossy tests/unit/lane_closing tests/unit/lane_ended tests/unit/lane_log tests/unit/lane_pieces tests/unit/lane_traits tests/unit/lane_direct tests/unit/lane_attempt tests/unit/lane_reset tests/unit/lane_repair tests/unit/lane_kind tests/unit/lane_opening tests/unit/facts tests/unit/guards tests/unit/zeek
 unit_tests += tests/unit/thresholds tests/unit/carriage tests/unit/budget
 exchange = tests/unit/exchange.c tests/unit/exchange.h
 tests_unit_allocation_LDFLAGS = $(AM_LDFLAGS) \
