@@ -53,6 +53,12 @@ bool pcap_fits(const uint8_t *head, size_t length) {
     return length >= 4 && magic_of(head, &swapped) != NULL;
 }
 
+bool pcap_is_header(const uint8_t *head) {
+    bool swapped;
+
+    return magic_of(head, &swapped) != NULL && field16(head + 4, swapped) == 2 && field16(head + 6, swapped) == 4;
+}
+
 /* Times cannot be out of the bounds of frame.time here: seconds have 32 bits. */
 static inline void fill(struct frame *frame, const uint8_t *record, bool swapped, int64_t unit, int link_type) {
     *frame = (struct frame){
@@ -108,15 +114,6 @@ static unsigned take_plain(struct pcap_reader *reader, struct frame *frames, uns
     return reader->swapped ? walk(reader, frames, room, true) : walk(reader, frames, room, false);
 }
 
-/* Files that were joined octet by octet: where a record should stand there is the header of the next file. As a record
- * it would have no octets, for the time zone is 0 in all headers. */
-static bool is_file_header(struct input *input) {
-    bool swapped;
-
-    return input_need(input, FILE_HEADER) && magic_of(input->at, &swapped) != NULL &&
-           field16(input->at + 4, swapped) == 2 && field16(input->at + 6, swapped) == 4;
-}
-
 /* One record of any form, which may not lie in the window yet. false: *end says how the capture ended. */
 static bool take_any(struct pcap_reader *reader, struct frame *frame, enum capture_status *end) {
     struct input *input = reader->source.input;
@@ -133,11 +130,8 @@ static bool take_any(struct pcap_reader *reader, struct frame *frame, enum captu
         captured = wire_length;
         wire_length = first;
     }
-    if (captured == 0 && is_file_header(input)) {
-        source_note(&reader->source, input_offset(input),
-                    "holds another pcap file from offset %llu on, where frame %llu would stand: name both files, or "
-                    "join them with mergecap",
-                    (unsigned long long)input_offset(input), (unsigned long long)reader->source.number);
+    /* As a record a header of pcap would have no octets, for the time zone in it is 0, and one of pcapng too many. */
+    if ((captured == 0 || captured > reader->longest) && source_note_joined(&reader->source)) {
         *end = CAPTURE_ERROR;
         return false;
     }

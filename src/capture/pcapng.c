@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 enum {
+    BYTE_ORDER_MARK = 0x1a2b3c4d,  /* in the header of a section, behind its type and length */
     LARGEST_BLOCK = INPUT_LONGEST, /* octets that are looked into; a longer one is stepped over */
     MOST_INTERFACES = 65536,       /* of all sections: more is an attack on the memory */
     LONGEST_NAME = 255             /* octets kept of an interface's name */
@@ -35,6 +36,11 @@ struct pcapng_reader {
 bool pcapng_fits(const uint8_t *head, size_t length) {
     /* The same in both byte orders. */
     return length >= 4 && memcmp(head, "\x0a\x0d\x0d\x0a", 4) == 0;
+}
+
+bool pcapng_is_header(const uint8_t *head) {
+    return pcapng_fits(head, 4) &&
+           (field32(head + 8, false) == BYTE_ORDER_MARK || field32(head + 8, true) == BYTE_ORDER_MARK);
 }
 
 /* --- options --- */
@@ -383,11 +389,10 @@ static enum step damaged(struct pcapng_reader *reader, uint64_t offset, const ch
 
 /* A new section may have the other byte order. The octets before its byte-order mark lie there. */
 static bool begin_section(struct pcapng_reader *reader) {
-    enum { ORDER = 0x1a2b3c4d };
-    const uint8_t *mark = reader->source.input->at + 8;
+    const uint8_t *head = reader->source.input->at;
 
-    reader->swapped = field32(mark, true) == ORDER;
-    return reader->swapped || field32(mark, false) == ORDER;
+    reader->swapped = field32(head + 8, true) == BYTE_ORDER_MARK;
+    return pcapng_is_header(head);
 }
 
 static const char *read_section(struct pcapng_reader *reader, const uint8_t *block, uint32_t length) {
@@ -464,6 +469,11 @@ static enum step step(struct pcapng_reader *reader) {
     type = field32(input->at, reader->swapped);
     if (pcapng_fits(input->at, 4) && !begin_section(reader))
         return damaged(reader, offset, "the header of a section tells no byte order");
+    /* As a block a header of pcap would be long, and of a type that nobody is known to use. */
+    if (pcap_is_header(input->at)) {
+        source_note_joined(&reader->source);
+        return STEP_END;
+    }
     length = field32(input->at + 4, reader->swapped);
     padded = pcapng_padded(length);
     if (length < PCAPNG_SMALLEST_BLOCK || padded < length)

@@ -102,6 +102,19 @@ void source_note(struct source *source, uint64_t offset, const char *format, ...
     va_end(values);
 }
 
+bool source_note_joined(struct source *source) {
+    const struct input *input = source->input;
+    const char *other = pcap_is_header(input->at) ? "pcap" : pcapng_is_header(input->at) ? "pcapng" : NULL;
+    unsigned long long offset = input_offset(input), number = source->number;
+
+    if (other != NULL)
+        source_note(source, offset,
+                    "holds another %s file from offset %llu on, where frame %llu would stand: name both files, or join "
+                    "them with mergecap",
+                    other, offset, number);
+    return other != NULL;
+}
+
 enum capture_status source_end(struct source *source, bool within) {
     const struct input *input = source->input;
     unsigned long long offset = input->read, number = source->number;

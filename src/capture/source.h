@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* What a reader of one format is to capture.c. A new format is a row in format.c and a file with these functions. */
+/* What a reader of one format is to capture.c. A new format is a row in source.c and a file with these functions. */
 struct source;
 
 struct source_methods {
@@ -50,6 +50,10 @@ void source_note(struct source *source, uint64_t offset, const char *format, ...
 
 /* The input has no more. within: inside a frame, where it should not end. */
 enum capture_status source_end(struct source *source, bool within);
+
+/* Files that were joined octet by octet: whether the header of another one begins where a record or block should stand,
+ * of which 12 octets lie in the window at least. Then it is noted. */
+bool source_note_joined(struct source *source);
 
 /* Why a header of so many octets could not be read. */
 void source_header_missing(const struct input *input, size_t octets, struct message *error);
@@ -97,8 +101,11 @@ static inline uint32_t big32(const uint8_t *octets) {
 enum { FORMAT_HEAD = 16 };
 
 bool pcap_fits(const uint8_t *head, size_t length);
+/* Of 8 octets: stricter, since they stand where a record or block could. */
+bool pcap_is_header(const uint8_t *head);
 struct source *pcap_open_source(struct input *input, struct message *error);
 bool pcapng_fits(const uint8_t *head, size_t length);
+bool pcapng_is_header(const uint8_t *head); /* likewise, of 12 */
 struct source *pcapng_open_source(struct input *input, struct message *error);
 bool snoop_fits(const uint8_t *head, size_t length);
 struct source *snoop_open_source(struct input *input, struct message *error);

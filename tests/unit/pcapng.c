@@ -475,6 +475,29 @@ static void filters_for_several_link_types(void **state) {
     capture_free(capture);
 }
 
+/* Behind it stands a file of pcap, in either byte order of either. */
+static void joined_with_pcap(void **state) {
+    for (unsigned i = 0; i < 4; i++) {
+        uint32_t end;
+
+        (void)state;
+        begin_file(i % 2 == 0);
+        put_section();
+        put_interface(DLT_EN10MB, 0, NULL, 9, 0);
+        put_packet(0, 5, "first", NULL);
+        end = (uint32_t)file.length;
+        little = i < 2;
+        order32(0xa1b2c3d4);
+        order16(2);
+        order16(4);
+        for (unsigned field = 0; field < 16; field++) /* the rest of the header, and more than a record */
+            order32(0);
+        struct capture *capture = open_file();
+        expect_frame(capture, 5, "first", 105, DLT_EN10MB, 0);
+        expect_error(capture, end, "holds another pcap file");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sections_and_interfaces),
@@ -488,6 +511,7 @@ int main(void) {
         cmocka_unit_test(lengths_that_lie),
         cmocka_unit_test(more_than_anyone_looks_into),
         cmocka_unit_test(pcapng_cut_anywhere),
+        cmocka_unit_test(joined_with_pcap),
         cmocka_unit_test(what_is_no_section),
         cmocka_unit_test(odd_clocks),
         cmocka_unit_test(times_that_cannot_be_told),
