@@ -189,9 +189,9 @@ static void print_left_out(const struct document *document, struct style *style,
 
     if (document->over_limit > 0) {
         style_count(style, document->over_limit, "more connection");
+        style_text(style, PLAIN, report->settings.all ? ", not printed: " : " with something to show, not printed: ");
         style_text(style, PLAIN,
-                   report->settings.all ? ", not printed: a higher --limit prints more"
-                                        : " with something to show, not printed: --limit N or --all prints more");
+                   report->settings.limited ? "a higher --limit prints more" : "--limit N or --all prints more");
         style_newline(style);
     }
     if (document->quiet > 0) {

@@ -45,6 +45,8 @@ expect 'an option after the profile' 0 out '"msl":60,' out '"fin_wait_2_timeout"
 
 run --all --limit 1 both.pcap
 expect '--all does not lift a limit' 0 err empty out '^#1 ' out '!^#8 ' out '^1 more connection, not printed: a higher --limit'
+run --limit 1 both.pcap
+expect 'a limit, which --all would not lift' 0 err empty out '^1 more connection .*, not printed: a higher --limit prints more$'
 run --all --limit 2 both.pcap
 expect 'a limit that is not reached' 0 err empty out '^#1 ' out '^#8 ' out '!not printed'
 run --connection 8 both.pcap
