@@ -194,6 +194,8 @@ bool set_profile(const struct setting *setting) {
 bool set_interface(const struct setting *setting) {
     struct options *options = setting->options;
 
+    if (*setting->argument == '\0')
+        return bad_value(setting, "the name of an interface; finwait -D lists them");
     for (size_t i = 0; i < options->interface_count; i++) {
         const char *given = options->interfaces[i];
 

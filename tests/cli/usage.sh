@@ -10,6 +10,8 @@ run
 expect 'nothing to read' 2 out empty err '^finwait: no FILE to read; see finwait --help$'
 run -- -both.pcap
 expect 'a file behind --' 2 out empty err '^finwait: no FILE to read: what stands behind -- is the filter; a file .* is \./-NAME$'
+run -i ''
+expect 'an interface without a name' 2 out empty err "^finwait: --interface: '' is not the name of an interface; finwait -D lists them$"
 run --fromat json both.pcap
 expect 'a mistyped option' 2 out empty err '^finwait: unknown option --fromat; did you mean --format\?$'
 run --xyzzy both.pcap
