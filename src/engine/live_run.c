@@ -46,23 +46,28 @@ static void begin_to_stop(struct watching *watching) {
 
 /* --- frames --- */
 
+/* By errno. Ends it at once: without the frames that were to be kept the rest is worth little. */
+static void saving_failed(struct watching *watching) {
+    struct message sentence;
+
+    message_set(&sentence, "%s: %s", watching->settings->writer_name, strerror(errno));
+    run_complain(watching->run, sentence.text);
+    begin_to_stop(watching);
+    watching->over = true;
+}
+
 static void save(struct watching *watching, const struct frame *frames, unsigned count) {
     const struct live_run *settings = watching->settings;
     const struct run_settings *run_settings = watching->run->settings;
     const struct capture_info *info = live_info(settings->live);
-    struct message sentence;
 
     if (run_settings->evidence != NULL)
         evidence_live_frames(run_settings->evidence, frames, count, info);
-    for (unsigned i = 0; settings->writer != NULL && i < count; i++) {
-        if (writer_frame(settings->writer, &frames[i], info, NULL, 0))
-            continue;
-        message_set(&sentence, "%s: %s", settings->writer_name, strerror(errno));
-        run_complain(watching->run, sentence.text);
-        begin_to_stop(watching);
-        watching->over = true;
-        return;
-    }
+    for (unsigned i = 0; settings->writer != NULL && i < count; i++)
+        if (!writer_frame(settings->writer, &frames[i], info, NULL, 0)) {
+            saving_failed(watching);
+            return;
+        }
 }
 
 static enum engine_result take(struct watching *watching, const struct frame *frames, unsigned count) {
@@ -117,8 +122,8 @@ static void flush(struct watching *watching, int64_t now, bool quiet) {
         return;
     watching->next_flush = now + MS(FLUSH_MS);
     report_flush(watching->run->report);
-    if (watching->settings->file != NULL)
-        fflush(watching->settings->file);
+    if (watching->settings->file != NULL && !watching->over && fflush(watching->settings->file) != 0)
+        saving_failed(watching);
 }
 
 static void look_around(struct watching *watching, bool quiet) {
