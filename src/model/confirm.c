@@ -296,7 +296,7 @@ bool knows_by_octets(const struct arrival *arrival, int64_t ack) {
 void settle_idle_cover(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     const struct segment *segment = arrival->segment;
-    if (x->covered_idle == 0) {
+    if (!x->covered_when_idle) {
         return;
     }
     bool stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0 && clock_is_trusted(x, segment->time);
@@ -311,15 +311,16 @@ void settle_idle_cover(struct arrival *arrival) {
         (gap < 2 * round_trips || !(has_lost(x) || has_lost(arrival->y)))) {
         path_confirm(&x->path, EVENT_RECEIVED_FIN, segment->frame);
     }
-    x->covered_idle = 0;
+    x->covered_when_idle = false;
 }
 
 /* The FIN of y itself acknowledged all that x has sent: x knew that when it acknowledged the FIN. */
 static void note_idle_cover(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     const struct segment *segment = arrival->segment;
-    if (x->covered_idle == 0 && segment->length == 0 && x->peer_fin_ack >= arrival->next_before &&
+    if (!x->covered_when_idle && segment->length == 0 && x->peer_fin_ack >= arrival->next_before &&
         arrival->seq == arrival->next_before && !arrival->y->window_zero && x->missing_bytes == 0) {
+        x->covered_when_idle = true;
         x->covered_idle = segment->time;
         x->covered_idle_tsval = segment->options.timestamp_value;
     }

@@ -64,7 +64,8 @@ enum { SEVERAL = 3 }; /* oversized segments from which on it is no accident */
 
 /* What the incarnation before it left (RFC 9293 3.4.1). */
 struct predecessor {
-    int64_t time_wait_since; /* ns; 0: neither side was in TIME_WAIT */
+    int64_t time_wait_since; /* ns; valid if waited */
+    bool waited;             /* a side was in TIME_WAIT */
     uint8_t time_wait_side;  /* enum side, as the new connection names them; likewise the arrays */
     bool ended;              /* both sides were CLOSED */
     bool timestamps;
@@ -152,6 +153,7 @@ struct connection {
     bool reuse_told : 1;     /* MORE_PORT_REUSED has been observed, or is not called for */
     bool disputed : 1;       /* its SYN has not been taken: the peer still holds the older incarnation */
     bool remnant : 1;        /* may be what is left of one that was cut short; sure of that where previous is known */
+    bool closing : 1;        /* a FIN or RST has passed */
     bool at_rest : 1;
     bool in_lane : 1; /* its segments are only written down so far: lane.h */
     bool ipv6 : 1;    /* of one in the lane */
@@ -187,7 +189,7 @@ struct connection {
     uint8_t icmp_type;
     uint8_t icmp_code;
     uint64_t half_close_bytes;  /* fresh payload of a side after the other's FIN passed and was acknowledged */
-    int64_t before_close_time;  /* ns, last segment before the first FIN or RST */
+    int64_t before_close_time;  /* ns, last segment before the first FIN or RST; valid if closing */
     uint64_t copies;            /* frames that were capture duplicates */
     struct liveness *liveness;  /* owned; NULL as long as there was no silence */
     struct findings *findings;  /* owned by the rules */

@@ -85,6 +85,7 @@ static bool inherit(const struct model *model, struct connection *connection, st
         enum tcp_state state = endpoint_state(side);
         before->ended = before->ended && state == STATE_CLOSED;
         if (state == STATE_TIME_WAIT && side->time_wait_since + two_msl(model) > connection->first_time) {
+            before->waited = true;
             before->time_wait_since = side->time_wait_since;
             before->time_wait_side = (uint8_t)now;
         }
@@ -284,7 +285,7 @@ static int64_t over_since(const struct connection *connection) {
             bool counts = event->kind != EVENT_REFUTED_STEP && event->kind != EVENT_TIME_WAIT_TIMEOUT;
             since = counts && event->time > since ? event->time : since;
         }
-        since = side->time_wait_since > since ? side->time_wait_since : since;
+        since = side->waited && side->time_wait_since > since ? side->time_wait_since : since;
     }
     return since;
 }

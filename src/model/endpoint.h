@@ -141,8 +141,8 @@ struct endpoint {
     int64_t timed_at;          /* 0: none under way */
     int64_t round_trip;        /* ns, smallest seen from the capture point to this side and back; 0: not measured */
     int64_t round_trip_latest; /* ns */
-    int64_t last_sent_time;    /* ns of its latest segment that was not rejected or a copy; 0: none */
-    uint64_t last_sent_frame;
+    int64_t last_sent_time;    /* ns of its latest segment that was not rejected or a copy */
+    uint64_t last_sent_frame;  /* that segment; 0: none */
     uint64_t frames;
     uint64_t bytes;       /* payload octets that passed, repeated ones included */
     uint32_t isn;         /* raw; offset(seq) counts from here */
@@ -191,6 +191,7 @@ struct endpoint {
     bool tsval_known : 1;
     bool tsval_recent_known : 1;
     bool clock_proved : 1;           /* its timestamp clock was seen to tick in ms */
+    bool fresh_known : 1;            /* a segment with a timestamp that fresh_time speaks of has passed */
     bool fresh_all_acknowledged : 1; /* everything it had sent had long been acknowledged at fresh_time */
     bool was_established : 1;        /* it has been proven ESTABLISHED or beyond */
     bool sent_fresh : 1;             /* of a connection picked up midstream: payload after its first segment */
@@ -212,6 +213,8 @@ struct endpoint {
     bool unseen_fin_first_cover : 1; /* and nothing had acknowledged that before */
     bool fin_alone : 1;              /* everything before its FIN was acknowledged when that passed first */
     bool acked_in_gap : 1;       /* the last octet that the peer has acknowledged did not pass, though later ones did */
+    bool waited : 1;             /* it has come to TIME_WAIT, if only by a step that was refuted later */
+    bool covered_when_idle : 1;  /* it acknowledged the peer's FIN with nothing left to send, as far as it knew */
     bool unseen_fin_covered : 1; /* the segment behind the unseen FIN acknowledged the peer's FIN */
 
     struct ranges holes;                           /* octets below next that never passed */
@@ -259,12 +262,11 @@ struct endpoint {
     int64_t
         unseen_fin; /* SEQ of a segment that stood one past next: a FIN may have been lost before the capture point */
     int64_t peer_fin_ack;   /* least ACK of the copies of the peer's FIN, in its own offsets */
-    int64_t covered_idle;   /* ns: it acknowledged the peer's FIN then with nothing left to send, as far as it knew; 0:
-                               never */
+    int64_t covered_idle;   /* ns, when; valid if covered_when_idle */
     uint64_t stray_syn_ack; /* frame of a SYN/ACK after its connection was over: it answers an old SYN (A.16 rule 9) */
     uint32_t covered_idle_tsval;
     int64_t unseen_fin_time;
-    int64_t time_wait_since; /* ns, start or latest restart of its TIME_WAIT; 0: none */
+    int64_t time_wait_since; /* ns, start or latest restart of its TIME_WAIT; valid if waited */
     int64_t time_wait_started;
 
     /* --- rarely --- */

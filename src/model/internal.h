@@ -407,6 +407,11 @@ void connection_clear(struct model *model, struct connection *connection); /* fr
 struct predecessor *predecessor_of(struct connection *connection);
 
 /* Small helpers. */
+static inline void connection_begin_close(struct connection *connection, int64_t last_time) {
+    connection->before_close_time = connection->closing ? connection->before_close_time : last_time;
+    connection->closing = true;
+}
+
 static inline struct path_event event_of(const struct arrival *arrival, enum event_kind kind,
                                          enum certainty certainty) {
     return (struct path_event){.frame = arrival->segment->frame,

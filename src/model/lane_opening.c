@@ -205,6 +205,7 @@ static void put_client(struct endpoint *x, const struct opening *opening) {
         x->tsval_max = x->tsval_recent = x->fresh_tsval = ack->tsval;
         x->tsecr_sent = ack->tsecr;
         x->fresh_time = ack->time;
+        x->fresh_known = true;
         x->clock_least = 0;
         x->clock_proved = false;
         clock_note(x, opening->latest);

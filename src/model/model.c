@@ -365,7 +365,7 @@ static bool apply(struct model *model, struct connection *connection, const stru
                   bool *moved) {
     struct arrival arrival;
     struct observation observation;
-    bool waits = connection->side[0].time_wait_since != 0 || connection->side[1].time_wait_since != 0;
+    bool waits = connection->side[0].waited || connection->side[1].waited;
     if (waits && !time_wait_expire(model, connection, segment->time)) {
         return false;
     }
@@ -412,7 +412,7 @@ static bool settle(struct model *model, const struct choice *choice, struct conn
     if (choice->resets_older) {
         struct predecessor *before = predecessor_of(newest);
         before->ended = true;
-        before->time_wait_since = 0;
+        before->waited = false;
     }
     if (choice->drops_newer) {
         connection_drop(model, newest);

@@ -394,9 +394,7 @@ static bool take_fin_of_syn(struct arrival *arrival) {
     x->fin_passed = x->fin_passed_first = (struct passed){y->syn_frame, y->syn_time};
     y->covering_octets = 0; /* x's SYN */
     y->covering_octets_known = true;
-    if (arrival->connection->before_close_time == 0) {
-        arrival->connection->before_close_time = y->syn_time;
-    }
+    connection_begin_close(arrival->connection, y->syn_time);
     return place_fin_of_syn(y) && path_append(&x->path, &received) && receiving_apply(arrival);
 }
 

@@ -425,15 +425,13 @@ static void record(struct reset *reset, enum reset_kind kind) {
     struct arrival *arrival = reset->arrival;
     struct connection *connection = arrival->connection;
     struct endpoint *x = arrival->x;
-    if (connection->before_close_time == 0) {
-        connection->before_close_time = connection->last_time;
-    }
+    connection_begin_close(connection, connection->last_time);
     bool took_rst = x->rst_passed.frame != 0;
     if (!changes_nothing(kind) && (reset->plausible || arrival->observation->reset_applied)) {
         x->rst_frame = arrival->segment->frame;
         x->rst_time = arrival->segment->time;
-        int64_t before = arrival->y->last_sent_time != 0 ? arrival->y->last_sent_time : x->last_sent_time;
-        x->rst_delay = before != 0 ? x->rst_time - before : 0;
+        const struct endpoint *last = arrival->y->last_sent_frame != 0 ? arrival->y : x;
+        x->rst_delay = last->last_sent_frame != 0 ? x->rst_time - last->last_sent_time : 0;
         if (reset->ignored) {
             return; /* it ended nothing */
         }

@@ -156,7 +156,7 @@ static bool nothing_was_in_flight(const struct arrival *arrival) {
 bool fin_is_too_soon_to_be_repeated(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     const struct endpoint *y = arrival->y;
-    bool stamped = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0 && x->fresh_time != 0;
+    bool stamped = (arrival->segment->options.present & OPTION_TIMESTAMPS) != 0 && x->fresh_known;
     bool idle = nothing_was_in_flight(arrival);
     bool could_wait = !idle && !never_had_to_wait(arrival);
     if (!stamped || could_wait || y->window_zero || arrival->segment->length > 0 ||
@@ -256,9 +256,7 @@ static bool first_fin(struct arrival *arrival) {
     x->fin_time = x->fin_last_time = arrival->segment->time;
     x->fin_alone = arrival->segment->length == 0 && x->acknowledged >= x->fin;
     arrival->observation->facts |= FACT_FIN;
-    if (connection->before_close_time == 0) {
-        connection->before_close_time = connection->last_time;
-    }
+    connection_begin_close(connection, connection->last_time);
     bool covering = covers_fin(arrival);
     bool crossing = !covering && !peer_fin_covers(x);
     if (crossing && arrival->y->fin_frame != 0 && arrival->sent - arrival->y->fin_time <= LONGEST_CROSSING) {
@@ -425,6 +423,7 @@ static void note_fresh(struct arrival *arrival) {
     }
     x->fresh_tsval = arrival->segment->options.timestamp_value;
     x->fresh_time = arrival->segment->time;
+    x->fresh_known = true;
     x->fresh_all_acknowledged = knows_all_acknowledged(x, arrival->segment->time);
 }
 

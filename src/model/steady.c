@@ -98,6 +98,7 @@ static void stamp(struct endpoint *x, const struct endpoint *y, const struct seg
     }
     x->fresh_tsval = segment->options.timestamp_value;
     x->fresh_time = segment->time;
+    x->fresh_known = true;
     x->fresh_all_acknowledged = knows_all_acknowledged(x, segment->time);
 }
 

@@ -8,13 +8,13 @@ int64_t two_msl(const struct model *model) {
 }
 
 static int64_t entered(const struct path *path) {
-    int64_t latest = 0;
+    const struct path_event *latest = NULL;
     for (uint8_t i = 0; i < path->count; i++) {
         const struct path_event *event = &path->events[i];
         bool leads_there = event->kind == EVENT_RECEIVED_FIN || event->kind == EVENT_RECEIVED_ACK_OF_FIN;
-        latest = leads_there && event->time > latest ? event->time : latest;
+        latest = leads_there && (latest == NULL || event->time > latest->time) ? event : latest;
     }
-    return latest;
+    return latest == NULL ? 0 : latest->time;
 }
 
 /* A repeated FIN restarts 2MSL everywhere; any other segment that draws an ACK does on some stacks. */
@@ -46,7 +46,8 @@ void time_wait_note(struct arrival *arrival) {
         struct endpoint *side = &arrival->connection->side[i];
         bool was = arrival->observation->before[i].state == STATE_TIME_WAIT;
         bool is = endpoint_state(side) == STATE_TIME_WAIT;
-        if (is && (!was || side->time_wait_since == 0)) {
+        if (is && (!was || !side->waited)) {
+            side->waited = true;
             side->time_wait_since = side->time_wait_started = entered(&side->path);
             side->time_wait_restarts = 0;
         } else if (is && side == arrival->y && (arrival->observation->facts & FACT_CHECKSUM_BAD) == 0) {

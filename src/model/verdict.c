@@ -400,8 +400,9 @@ static int64_t close_wait_of(const struct connection *connection, const struct w
     for (int i = 0; i < SIDES; i++) {
         const struct endpoint *side = &connection->side[i];
         const struct endpoint *peer = &connection->side[1 - i];
-        int64_t left = side->fin_frame != 0 ? side->fin_time : side->rst_frame != 0 ? side->rst_time : 0;
-        if (has_reached(&walked[i], STATE_CLOSE_WAIT) && peer->fin_ack_passed_first.frame != 0 && left != 0) {
+        int64_t left = side->fin_frame != 0 ? side->fin_time : side->rst_time;
+        bool has_left = side->fin_frame != 0 || side->rst_frame != 0;
+        if (has_reached(&walked[i], STATE_CLOSE_WAIT) && peer->fin_ack_passed_first.frame != 0 && has_left) {
             int64_t waited = left - peer->fin_ack_passed_first.time;
             return waited > 0 ? waited : 0;
         }
@@ -414,10 +415,10 @@ static int64_t later(int64_t one, int64_t other) {
 }
 
 /* What settled a side's FIN: the ACK of its last copy, once both sides have sent theirs; until then every segment of a
- * half-close acknowledges it, and the first one counts. 0: it sent none. */
-static int64_t fin_settled(const struct endpoint *side, const struct endpoint *peer) {
+ * half-close acknowledges it, and the first one counts. `otherwise` where it sent none. */
+static int64_t fin_settled(const struct endpoint *side, const struct endpoint *peer, int64_t otherwise) {
     if (side->fin_frame == 0) {
-        return 0;
+        return otherwise;
     }
     if (side->fin_ack_passed_first.frame == 0) {
         return side->fin_last_time;
@@ -425,43 +426,44 @@ static int64_t fin_settled(const struct endpoint *side, const struct endpoint *p
     return peer->fin_frame != 0 ? side->fin_ack_passed.time : side->fin_ack_passed_first.time;
 }
 
-/* When the first FIN passed; 0: none did. */
-static int64_t first_fin_time(const struct endpoint *client, const struct endpoint *server) {
-    if (client->fin_frame != 0 && (server->fin_frame == 0 || client->fin_time < server->fin_time)) {
-        return client->fin_time;
-    }
-    return server->fin_frame != 0 ? server->fin_time : 0;
+/* The first FIN; frame 0: none passed. */
+static struct passed first_fin(const struct endpoint *client, const struct endpoint *server) {
+    bool of_client = client->fin_frame != 0 && (server->fin_frame == 0 || client->fin_time < server->fin_time);
+    const struct endpoint *first = of_client ? client : server;
+    return (struct passed){first->fin_frame, first->fin_time};
 }
 
 static int64_t teardown_duration(const struct connection *connection) {
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
-    int64_t begin = first_fin_time(client, server);
-    int64_t end = later(fin_settled(client, server), fin_settled(server, client));
-    if (connection->reset.frame != 0) {
-        begin = begin == 0 ? connection->reset.time : begin;
-        end = later(end, connection->reset.time);
+    struct passed begin = first_fin(client, server);
+    if (begin.frame == 0) {
+        return connection->reset.frame != 0 ? 0 : -1;
     }
-    return begin == 0 ? -1 : end - begin;
+    int64_t end = later(fin_settled(client, server, begin.time), fin_settled(server, client, begin.time));
+    end = connection->reset.frame != 0 ? later(end, connection->reset.time) : end;
+    return end - begin.time;
 }
 
-/* How long nothing had passed when the first FIN or RST did. */
+/* How long nothing had passed when the first FIN or RST did; -1: none has. */
 static int64_t idle_before_close(const struct connection *connection) {
-    int64_t begin = first_fin_time(&connection->side[SIDE_CLIENT], &connection->side[SIDE_SERVER]);
-    if (connection->reset.frame != 0 && (begin == 0 || connection->reset.time < begin)) {
-        begin = connection->reset.time;
+    struct passed begin = first_fin(&connection->side[SIDE_CLIENT], &connection->side[SIDE_SERVER]);
+    const struct connection_reset *reset = &connection->reset;
+    if (reset->frame != 0 && (begin.frame == 0 || reset->time < begin.time)) {
+        begin = (struct passed){reset->frame, reset->time};
     }
-    return begin - connection->before_close_time;
+    return begin.frame != 0 && connection->closing ? begin.time - connection->before_close_time : -1;
 }
 
 static void judge_time_wait(const struct connection *connection, const struct walked walked[SIDES], int64_t now,
                             struct verdict *verdict) {
     for (int i = 0; i < SIDES; i++) {
         const struct step *in = step_to(&walked[i], STATE_TIME_WAIT);
-        if (in == NULL || verdict->time_wait_details.started != 0) {
+        if (in == NULL || verdict->time_wait_details.known) {
             continue;
         }
         const struct step *out = in == &walked[i].steps[walked[i].count - 1] ? NULL : in + 1;
+        verdict->time_wait_details.known = connection->side[i].waited;
         verdict->time_wait_details.started = connection->side[i].time_wait_started;
         verdict->time_wait_details.restarts = connection->side[i].time_wait_restarts;
         verdict->time_wait_details.elapsed = (out != NULL ? out->time : now) - verdict->time_wait_details.started;
@@ -511,8 +513,7 @@ static void judge_teardown(const struct connection *connection, const struct wal
     verdict->half_close_bytes = connection->half_close_bytes;
     verdict->close_wait = close_wait_of(connection, walked);
     verdict->teardown_duration = teardown_duration(connection);
-    bool closing = verdict->teardown_duration >= 0 && connection->before_close_time != 0;
-    verdict->idle_before_close = closing ? idle_before_close(connection) : -1;
+    verdict->idle_before_close = idle_before_close(connection);
 }
 
 void connection_verdict(const struct connection *connection, int64_t now, struct verdict *verdict) {

@@ -70,7 +70,8 @@ struct verdict {
     int64_t idle_before_close; /* ns; -1 */
     bool cookies_suspected;
     struct {
-        int64_t started; /* ns since 1970; 0: none */
+        bool known;      /* false: nothing of it */
+        int64_t started; /* ns since 1970 */
         uint32_t restarts;
         int64_t elapsed; /* ns from the start to its end or now */
         enum time_wait_end ended_by;

@@ -288,7 +288,7 @@ static char *put_time_wait(char *at, const struct report *report, const struct v
     };
 
     at = PUT_KEY(at, "time_wait_details");
-    if (verdict->time_wait_details.started == 0) {
+    if (!verdict->time_wait_details.known) {
         return put_null(at);
     }
     at = put_signed(PUT_KEY(put_begin(at, '{'), "started_ns"), verdict->time_wait_details.started - report->origin);

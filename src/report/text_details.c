@@ -112,7 +112,7 @@ static void print_time_wait(struct style *style, const struct verdict *verdict) 
                                        [TIME_WAIT_RESET] = "ended by a reset"};
     struct line line = {.length = 0};
 
-    if (verdict->time_wait_details.started == 0) {
+    if (!verdict->time_wait_details.known) {
         return;
     }
     put_span(&line, "for", verdict->time_wait_details.elapsed);

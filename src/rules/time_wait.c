@@ -30,7 +30,7 @@ void rule_time_wait_missing(struct rules *rules, const struct observation *seen,
     finding_add_frame(finding, seen->provoked_by);
     finding_add_frame(finding, receiver_of(seen)->fin_frame);
     finding->location = LOCATION_ENDPOINT;
-    int64_t age = holder->time_wait_started != 0 ? seen->time - holder->time_wait_started : 0;
+    int64_t age = holder->waited ? seen->time - holder->time_wait_started : 0;
     finding_say(
         rules, finding,
         "The %s should have been in TIME_WAIT for another %s, but answered by a RST: it kept no TIME_WAIT state.",
@@ -104,9 +104,8 @@ static bool still_in_time_wait(const struct connection *connection) {
 
 void rule_time_wait_truncated(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
-    int64_t since = connection->before->time_wait_since;
-    int64_t age = seen->time - since;
-    if (since == 0 || age >= rules->settings.two_msl || find_finding(connection, id) != NULL ||
+    int64_t age = seen->time - connection->before->time_wait_since;
+    if (!connection->before->waited || age >= rules->settings.two_msl || find_finding(connection, id) != NULL ||
         !still_in_time_wait(connection))
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
@@ -121,7 +120,7 @@ void rule_time_wait_truncated(struct rules *rules, const struct observation *see
 /* A step that turned out wrong leaves its time behind: only the path tells whether it stands. */
 static bool came_to_time_wait(const struct endpoint *endpoint) {
     struct step steps[PATH_STEPS_MAX];
-    if (endpoint->time_wait_started == 0)
+    if (!endpoint->waited)
         return false;
     for (size_t i = path_steps(&endpoint->path, steps); i > 0; i--) {
         if (steps[i - 1].to == STATE_TIME_WAIT && steps[i - 1].certainty != CERTAINTY_REFUTED)
@@ -135,7 +134,7 @@ void rule_time_wait_on_server(struct rules *rules, const struct observation *see
     const struct endpoint *client = &connection->side[SIDE_CLIENT];
     const struct endpoint *server = &connection->side[SIDE_SERVER];
     bool client_first = client->fin_frame != 0 && client->fin_frame < server->fin_frame;
-    if (server->fin_frame == 0 || !connection->initiator_seen || client->time_wait_started != 0 || client_first ||
+    if (server->fin_frame == 0 || !connection->initiator_seen || client->waited || client_first ||
         !came_to_time_wait(server))
         return;
     struct finding *finding = raise_absence(rules, seen, id, SIDE_SERVER, server->fin_frame, server->fin_time);

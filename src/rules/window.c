@@ -77,8 +77,8 @@ void rule_window_update(struct rules *rules, const struct observation *seen, enu
 void rule_zero_window_at_close(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *peer = receiver_of(seen);
     bool pending = peer->window_zero && seen->time - peer->window_zero_since > one_second;
-    bool just_opened = !peer->window_zero && peer->window_zero_ended != 0 && peer->window_zero_span > one_second &&
-                       seen->time - peer->window_zero_ended <= one_second;
+    bool just_opened =
+        !peer->window_zero && peer->window_zero_span > one_second && seen->time - peer->window_zero_ended <= one_second;
     if (!pending && !just_opened)
         return;
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);

@@ -89,6 +89,7 @@ static void make_verdict(struct verdict *verdict) {
         .teardown_duration = 601000000,
         .idle_before_close = -1,
     };
+    verdict->time_wait_details.known = true;
     verdict->time_wait_details.started = at(200200);
     verdict->time_wait_details.restarts = 1;
     verdict->time_wait_details.elapsed = 601000000;

@@ -250,7 +250,7 @@ static void test_what_is_unknown_is_null(void **state) {
     verdict->close_wait = -1;
     verdict->closed_first = WHICH_NONE;
     verdict->time_wait = WHICH_NONE;
-    verdict->time_wait_details.started = 0;
+    verdict->time_wait_details.known = false;
     connection = only_connection(run);
     side = json_object_get(connection, "server");
     expect_member(side, "isn", "null");
