@@ -34,16 +34,6 @@ bool unpack_explain(const struct compression *compression, const struct input *p
     return !packed->failed && input_held(packed) == 0;
 }
 
-#ifdef HAVE_LIBARCHIVE
-static bool is_unpacked_by_libarchive(const struct compression *compression) {
-#ifdef HAVE_ZLIB
-    return strcmp(compression->name, "gzip") != 0;
-#else
-    (void)compression;
-    return true;
-#endif
-}
-
 /* What that descriptor will give is known before it is read: it is a file. */
 static bool is_file(int descriptor) {
     struct stat status;
@@ -58,17 +48,41 @@ static int open_file(const char *path) {
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 }
 
-void unpack_prepare(const char *path) {
+/* Below 0: it cannot be looked into before it is read. */
+static ssize_t read_head(const char *path, uint8_t head[static COMPRESSION_MAGIC]) {
     bool standard_input = strcmp(path, "-") == 0;
     int descriptor = standard_input ? STDIN_FILENO : open_file(path);
-    uint8_t head[COMPRESSION_MAGIC];
     ssize_t length = -1;
 
     if (descriptor >= 0 && is_file(descriptor))
-        length = pread(descriptor, head, sizeof head, standard_input ? lseek(descriptor, 0, SEEK_CUR) : 0);
+        length = pread(descriptor, head, COMPRESSION_MAGIC, standard_input ? lseek(descriptor, 0, SEEK_CUR) : 0);
     if (descriptor >= 0 && !standard_input)
         close(descriptor);
+    return length;
+}
+
+bool unpack_is_needed(const char *path) {
+    uint8_t head[COMPRESSION_MAGIC];
+    ssize_t length = read_head(path, head);
+
+    return length >= 0 && compression_of(head, (size_t)length) != NULL;
+}
+
+#ifdef HAVE_LIBARCHIVE
+static bool is_unpacked_by_libarchive(const struct compression *compression) {
+#ifdef HAVE_ZLIB
+    return strcmp(compression->name, "gzip") != 0;
+#else
+    (void)compression;
+    return true;
+#endif
+}
+
+void unpack_prepare(const char *path) {
+    uint8_t head[COMPRESSION_MAGIC];
+    ssize_t length = read_head(path, head);
     const struct compression *compression = length < 0 ? NULL : compression_of(head, (size_t)length);
+
     if (length < 0 || (compression != NULL && is_unpacked_by_libarchive(compression)))
         unarchive_load();
 }

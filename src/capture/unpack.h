@@ -20,6 +20,10 @@ const struct compression *compression_of(const uint8_t *head, size_t length);
  * says why, with the remedy. A file that is cut short or damaged gives what lies before, and then the failure. */
 struct supply *unpack_open(const struct compression *compression, struct input *packed, struct message *error);
 
+/* Whether the file at path ("-": standard input) is compressed. false also of what cannot be looked into without taking
+ * octets from its reader, such as a pipe. */
+bool unpack_is_needed(const char *path);
+
 /* To be called before the process confines itself, for each file or directory that it will read ("-": standard input),
  * so that all is there that unpacking them may need. */
 void unpack_prepare(const char *path);

@@ -4,6 +4,7 @@
 #include "cli/analyze.h"
 
 #include "capture/reading.h"
+#include "capture/unpack.h"
 #include "cli/complain.h"
 #include "cli/confine.h"
 #include "cli/destination.h"
@@ -30,7 +31,7 @@ static void complain_sentence(void *context, const char *sentence) {
 static void show_progress(void *context, uint64_t octets, uint64_t frames) {
     const uint64_t *octets_total = context;
 
-    progress_update(octets, *octets_total, frames);
+    progress_update(&(struct progress){.octets = octets, .octets_total = *octets_total, .frames = frames});
 }
 
 /* Octets of all files together, 0 when one of them is a pipe or the like: nobody knows how much that will be. */
@@ -47,6 +48,14 @@ static uint64_t size_of_files(const struct options *options) {
         total += (uint64_t)status.st_size;
     }
     return total;
+}
+
+/* Of what is compressed nobody knows how much it will be, either. */
+static uint64_t octets_to_come(const struct options *options, uint64_t size) {
+    for (size_t i = 0; i < options->file_count; i++)
+        if (unpack_is_needed(options->files[i]))
+            return 0;
+    return size;
 }
 
 /* The exit status for what a run came to, with a message where none was printed. */
@@ -77,7 +86,9 @@ static bool lacks_connection(const struct options *options, const struct report_
 
 /* *written: nothing was lost on the way to the descriptor so far. */
 static int run(struct options *options, int descriptor, struct evidence *evidence, bool *written) {
-    uint64_t octets_total = size_of_files(options);
+    const uint64_t size = size_of_files(options);
+    const bool on_terminal = progress_enable();
+    uint64_t octets_total = on_terminal ? octets_to_come(options, size) : 0;
     struct report_summary summary = {0};
     struct output *output = output_to_descriptor(descriptor);
     const struct run_settings settings = {
@@ -88,7 +99,7 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
         .merge = options->merge,
         .end = options->end,
         .steps = options->events,
-        .prompt = octets_total == 0, /* of a pipe, more may come much later */
+        .prompt = size == 0, /* of a pipe, more may come much later */
         .evidence = evidence,
         .evidence_name = options->write,
         .report = &options->report,
@@ -96,11 +107,12 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
         .summary = &summary,
         .context = &octets_total,
         .complain = complain_sentence,
-        .progress = progress_enable(isatty(descriptor)) ? show_progress : NULL,
+        .progress = on_terminal ? show_progress : NULL,
     };
 
     if (output == NULL)
         return status_of(RUN_NO_MEMORY, options, NULL);
+    output->before = isatty(descriptor) ? progress_end : NULL;
     enum run_result result = run_files(&settings, output);
     progress_clear();
     int status = status_of(result, options, output);

@@ -8,14 +8,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PROGRESS_DELAY_MS = 500, PROGRESS_INTERVAL_MS = 100 };
+enum { PROGRESS_DELAY_MS = 500, PROGRESS_INTERVAL_MS = 100, BAR_COLUMNS = 20, LINE_ROOM = 160 };
 
 /* The terminal is one thing of the whole process, and so is this. */
 static struct {
     bool enabled;
     bool shown;
-    int64_t next; /* ms: no update before */
-} progress;
+    int64_t began; /* ms */
+    int64_t next;  /* ms: no update before */
+} terminal;
 
 static int64_t now_ms(void) {
     struct timespec now;
@@ -24,27 +25,54 @@ static int64_t now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-bool progress_enable(bool report_to_terminal) {
-    progress.enabled = isatty(STDERR_FILENO) && !report_to_terminal;
-    progress.next = now_ms() + PROGRESS_DELAY_MS;
-    return progress.enabled;
+bool progress_enable(void) {
+    terminal.enabled = isatty(STDERR_FILENO);
+    terminal.began = now_ms();
+    terminal.next = terminal.began + PROGRESS_DELAY_MS;
+    return terminal.enabled;
 }
 
-void progress_update(uint64_t octets, uint64_t octets_total, uint64_t frames) {
-    if (!progress.enabled)
+static int put_rate(char *text, size_t size, const struct progress *progress) {
+    double rate = progress->elapsed <= 0 ? 0 : (double)progress->frames * 1000 / (double)progress->elapsed;
+
+    return rate >= 1e6 ? snprintf(text, size, "%" PRIu64 " frames, %.1f M/s", progress->frames, rate / 1e6)
+                       : snprintf(text, size, "%" PRIu64 " frames, %.0f/s", progress->frames, rate);
+}
+
+static void put_time_left(char *text, size_t size, const struct progress *progress, double part) {
+    double seconds = (double)progress->elapsed / 1000 * (1 - part) / part;
+
+    if (seconds < 60)
+        snprintf(text, size, ", %.0f s left", seconds);
+    else if (seconds < 100 * 3600)
+        snprintf(text, size, ", %.0f min left", seconds / 60);
+}
+
+void progress_words(const struct progress *progress, char *line, size_t size) {
+    static const char bar[] = "####################--------------------";
+    double part = progress->octets_total == 0 ? 0 : (double)progress->octets / (double)progress->octets_total;
+    int done, length = 0;
+
+    part = part > 1 ? 1 : part;
+    done = (int)(part * BAR_COLUMNS);
+    if (progress->octets_total > 0)
+        length = snprintf(line, size, "[%.*s] %3d %%  ", BAR_COLUMNS, bar + BAR_COLUMNS - done, (int)(100 * part));
+    length += put_rate(line + length, size - (size_t)length, progress);
+    if (part > 0 && part < 1)
+        put_time_left(line + length, size - (size_t)length, progress, part);
+}
+
+void progress_update(const struct progress *latest) {
+    struct progress now = *latest;
+    int64_t time = now_ms();
+    char line[LINE_ROOM];
+
+    if (!terminal.enabled || time < terminal.next)
         return;
-    int64_t now = now_ms();
-    if (now < progress.next)
-        return;
-    progress.next = now + PROGRESS_INTERVAL_MS;
-    progress.shown = true;
-    if (octets_total > 0) {
-        unsigned percent = octets >= octets_total ? 100 : (unsigned)(100.0 * (double)octets / (double)octets_total);
-        fprintf(stderr, "\r\033[K%3u %%  %" PRIu64 " frames", percent, frames);
-    } else {
-        fprintf(stderr, "\r\033[K%" PRIu64 " frames", frames);
-    }
-    fflush(stderr);
+    terminal.next = time + PROGRESS_INTERVAL_MS;
+    now.elapsed = time - terminal.began;
+    progress_words(&now, line, sizeof line);
+    progress_show(line);
 }
 
 /* A line that goes on in the next row of the terminal could not be written over. */
@@ -60,15 +88,20 @@ static int columns_for(const char *line) {
 void progress_show(const char *line) {
     if (!isatty(STDERR_FILENO))
         return;
-    progress.shown = true;
+    terminal.shown = true;
     fprintf(stderr, "\r\033[K%.*s", columns_for(line), line);
     fflush(stderr);
 }
 
 void progress_clear(void) {
-    if (!progress.shown)
+    if (!terminal.shown)
         return;
-    progress.shown = false;
+    terminal.shown = false;
     fputs("\r\033[K", stderr);
     fflush(stderr);
+}
+
+void progress_end(void) {
+    progress_clear();
+    terminal.enabled = false;
 }

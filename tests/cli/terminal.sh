@@ -65,4 +65,22 @@ LC_ALL=C TERM=dumb script -qec "stty cols 80; '$finwait' --all capture.pcap" /de
 grep_out 'a ladder within 80 columns' yes '^ +[0-9]+ +[0-9.]+  SYN_SENT +-- SYN 0 -+>  SYN_RECEIVED'
 grep_out 'no line beyond them' no '^.{81,}$'
 
+# A long run says how far it is, until the report takes the terminal. On a pipe the end is not known.
+hex "$(for second in 2 3 4 5; do connection 40000 $second; done)" >records
+for doubled in 1 2 3 4 5 6 7 8 9 10; do cat records records >more && mv more records; done
+# progress COMMAND: runs it on a terminal; what that gets is left in out.
+progress() {
+    status=0
+    LC_ALL=C TERM=dumb script -qec "{ cat capture.pcap records; sleep 0.8; cat records; } | $1" /dev/null </dev/null >out \
+        2>/dev/null || status=$?
+}
+progress "'$finwait' --summary -"
+grep_out 'frames so far' yes '\r\x1b\[K[0-9]+ frames, [0-9]+/s'
+grep_out 'nothing is left of them' yes '\r\x1b\[Kfindings  '
+progress "'$finwait' --summary - >file"
+grep_out 'beside a report in a file too' yes '\r\x1b\[K[0-9]+ frames, [0-9]+/s'
+progress "'$finwait' --all - 2>file"
+cp file out
+grep_out 'none in a file' no 'frames'
+
 finish

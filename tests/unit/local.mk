@@ -83,7 +83,8 @@ tests_unit_html_shelves_SOURCES = tests/unit/html_shelves.c $(handmade)
 unit_tests += tests/unit/crew tests/unit/engine
 
 # cli
-unit_tests += tests/unit/sandbox
+unit_tests += tests/unit/sandbox tests/unit/progress
+tests_unit_progress_SOURCES = tests/unit/progress.c src/cli/progress.c src/cli/progress.h
 tests_unit_sandbox_SOURCES = tests/unit/sandbox.c src/cli/sandbox.c src/cli/sandbox.h
 tests_unit_sandbox_LDADD = $(LDADD) $(LIBSECCOMP_LIBS)
 
