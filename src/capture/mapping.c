@@ -138,12 +138,20 @@ size_t mapping_size(const struct mapping *mapping) {
     return mapping->size;
 }
 
-/* Only advice: nothing depends on whether the system follows it. */
+static bool is_in_memory(const struct mapping *mapping, size_t at) {
+    unsigned char is_there = 0;
+
+    return mincore(mapping->octets + (at & ~(page - 1)), 1, &is_there) == 0 && (is_there & 1) != 0;
+}
+
+/* A file whose later part is there is taken to be there: to go through its pages costs more than all else that is done
+ * for them here. Only advice: nothing depends on whether the system follows it. */
 static void fetch_ahead(struct mapping *mapping) {
     size_t left = mapping->size - mapping->called, from = mapping->fetched;
 
     mapping->fetched = mapping->called + (left < FETCHED ? left : FETCHED);
-    madvise(mapping->octets + from, mapping->fetched - from, MADV_WILLNEED);
+    if (!is_in_memory(mapping, mapping->fetched - 1))
+        madvise(mapping->octets + from, mapping->fetched - from, MADV_WILLNEED);
 }
 
 /* A system that does not know how to call for pages brings them one by one when they are touched. */

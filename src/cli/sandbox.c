@@ -124,7 +124,7 @@ static const char calls[] =
     "read readv pread64 preadv write writev pwrite64 lseek _llseek close dup dup3 open openat stat fstat lstat "
     "newfstatat fstatat64 stat64 fstat64 lstat64 statx access faccessat faccessat2 readlink readlinkat getcwd "
     "getdents getdents64 fcntl fcntl64 ftruncate ftruncate64 fallocate fadvise64 fsync fdatasync rename "
-    "renameat renameat2 unlink unlinkat umask mmap mmap2 munmap mremap mprotect madvise brk memfd_create futex "
+    "renameat renameat2 unlink unlinkat umask mmap mmap2 munmap mremap mprotect madvise mincore brk memfd_create futex "
     "futex_time64 set_robust_list get_robust_list rseq membarrier sched_yield sched_getaffinity getpid gettid "
     "tgkill rt_sigaction rt_sigprocmask rt_sigreturn sigreturn sigaltstack restart_syscall poll ppoll "
     "ppoll_time64 select pselect6 pselect6_time64 clock_gettime clock_gettime64 clock_getres clock_nanosleep "

@@ -65,6 +65,7 @@ static inline void kept_add(struct kept *kept, const struct segment *segment, in
     memcpy(place->head, segment->payload,
            segment->payload_captured < KEPT_HEAD ? segment->payload_captured : KEPT_HEAD);
     if (kept_has_reaches(kept)) {
+        __builtin_prefetch(&kept->ring[(at + KEPT_GROUP + 1) & (kept->room - 1)], 1); /* it is long enough to be cold */
         kept_reach_note(kept, at);
     }
 }
