@@ -167,7 +167,7 @@ static unsigned leave_out_cut(struct capture *capture, const struct frame *frame
     source->failed = false; /* what is odd of zeros is no failure of the file */
     source_note(source, left,
                 "cut short: another program cut the file at offset %llu, within frame %llu or what stands before it, "
-                "while it was read",
+                "while it was read, so that the last frames before may have been read as zeros",
                 (unsigned long long)left, (unsigned long long)source->number);
     source->failure.truncated = true;
     capture->status = CAPTURE_ERROR;
