@@ -289,6 +289,8 @@ static void judge_connections(struct judge *judge, const json_t *expected, const
     judge->out_of_memory = judge->out_of_memory || !good;
     pointer_to_member(list, parent, "connections");
     json_array_foreach(expected, i, wanted) {
+        const uint64_t before = judge->conditions;
+
         if (!good)
             break;
         pointer_to_element(pointer, list, i);
@@ -300,6 +302,8 @@ static void judge_connections(struct judge *judge, const json_t *expected, const
         json_array_foreach(selected, k, seen) {
             judge_connection(judge, wanted, seen, pointer);
         }
+        /* That there is one may be all that is demanded. */
+        judge->conditions += !all && json_array_size(selected) > 0 && judge->conditions == before;
         json_decref(selected);
     }
     selector_end(&selector);

@@ -112,6 +112,16 @@ static size_t start_threads(struct work *work, uint32_t wanted, pthread_t thread
 
 /* --- telling --- */
 
+/* A slip of whoever wrote the expectation, most likely: a test that cannot fail. */
+static void warn_of_no_condition(const json_t *result) {
+    const char *expectation = json_string_value(json_object_get(result, "expectation"));
+    bool holds = strcmp(json_string_value(json_object_get(result, "outcome")), "holds") == 0; /* and is not "updated" */
+
+    if (expectation != NULL && holds && json_integer_value(json_object_get(result, "conditions")) == 0)
+        complain("%s: has no condition for %s, which is as expected whatever it holds", expectation,
+                 json_string_value(json_object_get(result, "capture")));
+}
+
 static void tell(struct work *work, struct check_page *page, const struct check_writer *writer, json_t *results) {
     for (size_t i = 0; i < work->tree_count; i++) {
         const struct tree *tree = &work->trees[i];
@@ -121,6 +131,7 @@ static void tell(struct work *work, struct check_page *page, const struct check_
             json_t *result = wait_for(work, tree->first + k);
             if (result == NULL)
                 return;
+            warn_of_no_condition(result);
             check_page_add(page, writer, results, result);
         }
     }

@@ -91,7 +91,12 @@ fails() { # WHAT EXPECTATION PATTERN
     run check --expect expectation good/abort.pcap
     expect "fails: $1" 1 out "$3"
 }
-holds 'nothing' '{}'
+for nothing in '{}' '{"connections": []}' '{"why": "so"}' '{"connections": [{"select": {}}]}'; do
+    holds "nothing, $nothing" "$nothing"
+    expect "nothing is demanded by $nothing" 0 err '^finwait: expectation: has no condition for good/abort.pcap, which is as expected whatever it holds$'
+done
+holds 'a connection that is there' '{"connections": [{"select": {"port": 80}}]}'
+expect 'a connection that must be there' 0 err empty out '  1 condition$'
 holds 'bounds' '{"summary": {"frames": {"min": 8, "max": 8, "not": 9, "one-of": [7, 8]}}}'
 fails 'too few' '{"summary": {"frames": {"min": 9}}}' 'summary.frames is 8, not'
 fails 'too many' '{"summary": {"frames": {"max": 7}}}' 'summary.frames is 8, not'
