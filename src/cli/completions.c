@@ -23,7 +23,10 @@ enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 /* --- what can stand as an argument --- */
 
-enum kind { KIND_NONE, KIND_FILE, KIND_WORDS, KIND_LIST, KIND_OTHER };
+enum kind { KIND_NONE, KIND_FILE, KIND_INTERFACE, KIND_WORDS, KIND_LIST, KIND_OTHER };
+
+/* In all three shells: what can be watched is known only when the key is pressed. */
+#define INTERFACES "finwait -D 2>/dev/null | cut -d \" \" -f 1"
 
 /* A word of an argument; the callee says what becomes of it. */
 typedef void word_function(const char *word, void *context);
@@ -80,6 +83,8 @@ static enum kind kind_of(const struct option_row *row) {
         return KIND_NONE;
     if (strcmp(row->argument, "FILE") == 0)
         return KIND_FILE;
+    if (row->set == set_interface)
+        return KIND_INTERFACE;
     if (takes_anomalies(row))
         return KIND_LIST;
     bool named = row->set == set_format || row->set == set_plain_format || row->set == set_check_format ||
@@ -117,7 +122,9 @@ static void print_bash_options(void) {
 }
 
 static void print_bash_arguments(void) {
-    static const char *const actions[] = {[KIND_FILE] = "words=files", [KIND_OTHER] = "words=nothing"};
+    /* Where there is no interface, there is still no file to be named. */
+    static const char *const actions[] = {
+        [KIND_FILE] = "words=files", [KIND_INTERFACE] = "words=\" $(" INTERFACES ")\"", [KIND_OTHER] = "words=nothing"};
 
     for (size_t i = 0; i < COMMANDS; i++) {
         for (size_t k = 0; k < option_count; k++) {
@@ -215,6 +222,8 @@ static void print_zsh_option(const char *dashes, const char *name, const struct 
     putchar(']');
     if (kind == KIND_FILE)
         fputs(":file:_files", stdout);
+    else if (kind == KIND_INTERFACE)
+        fputs(":interface:($(" INTERFACES "))", stdout);
     else if (kind == KIND_WORDS || kind == KIND_LIST)
         printf(":%s:%s", row->name, kind == KIND_LIST ? "_sequence compadd - " : "(");
     else if (kind == KIND_OTHER)
@@ -297,6 +306,8 @@ static void print_fish_option(const struct option_row *row) {
         fputs(" -r -F", stdout);
     else if (kind != KIND_NONE)
         fputs(" -x", stdout);
+    if (kind == KIND_INTERFACE)
+        fputs(" -a '(" INTERFACES ")'", stdout);
     if (kind == KIND_WORDS || kind == KIND_LIST) {
         fputs(kind == KIND_LIST ? " -a '(__fish_append , " : " -a '", stdout);
         print_words(row);
