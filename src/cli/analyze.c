@@ -77,13 +77,6 @@ static int status_of(enum run_result result, const struct options *options, cons
     return EXIT_TROUBLE;
 }
 
-static bool lacks_connection(const struct options *options, const struct report_summary *summary) {
-    if (options->report.connection == 0 || summary->connection_found)
-        return false;
-    complain("--connection %" PRIu64 ": no connection begins with that frame", options->report.connection);
-    return true;
-}
-
 /* *written: nothing was lost on the way to the descriptor so far. */
 static int run(struct options *options, int descriptor, struct evidence *evidence, bool *written) {
     const uint64_t size = size_of_files(options);
@@ -116,7 +109,7 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
     enum run_result result = run_files(&settings, output);
     progress_clear();
     int status = status_of(result, options, output);
-    if (status == EXIT_DONE && lacks_connection(options, &summary))
+    if (status == EXIT_DONE && run_lacks_connection(options, &summary))
         status = EXIT_TROUBLE;
     else if (status == EXIT_DONE && run_fails(options, &summary))
         status = EXIT_FAILED;

@@ -19,6 +19,13 @@ void run_choose_hash_key(struct model_settings *settings) {
         memcpy(settings->hash_key, key, sizeof key);
 }
 
+bool run_lacks_connection(const struct options *options, const struct report_summary *summary) {
+    if (options->report.connection == 0 || summary->connection_found)
+        return false;
+    complain("--connection %" PRIu64 ": no connection begins with that frame", options->report.connection);
+    return true;
+}
+
 bool run_fails(const struct options *options, const struct report_summary *summary) {
     const char *demand = NULL;
     size_t at = 0;

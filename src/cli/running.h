@@ -12,6 +12,9 @@ void run_choose_hash_key(struct model_settings *settings);
 /* True when something was found that --fail-on names, after a message for each name. */
 bool run_fails(const struct options *options, const struct report_summary *summary);
 
+/* True when the connection that --connection asks for was not there, after a message. */
+bool run_lacks_connection(const struct options *options, const struct report_summary *summary);
+
 /* The folder of the file that is written: what is needed for the time being is made there, for there is room. */
 void run_folder_of(const char *path, char *folder, size_t size);
 

@@ -301,6 +301,8 @@ static int run(struct watch *watch, bool *written) {
     progress_clear();
     status = status_of(watch, result, untold);
     *written = result != RUN_OUTPUT_FAILED;
+    if (status == EXIT_DONE && run_lacks_connection(options, &summary))
+        return EXIT_TROUBLE;
     return status == EXIT_DONE && run_fails(options, &summary) ? EXIT_FAILED : status;
 }
 

@@ -162,6 +162,8 @@ run -D
 expect 'the list of interfaces' 0 err empty out '^lo +up, loopback 127\.0\.0\.1 ::1' out '^any '
 run -i nowhere
 expect 'no such interface' 2 out empty err '^finwait: nowhere: there is no such interface; finwait -D lists them$'
+run "${own[@]}" -i lo --connection 1 --duration 0.1 port 1
+expect 'a connection that did not come' 2 err '^finwait: --connection 1: no connection begins with that frame$'
 if [ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all true 2>/dev/null; then
     status=0
     cp "$finwait" program && chmod 755 program . && chmod o+x . 2>/dev/null
