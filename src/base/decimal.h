@@ -40,9 +40,13 @@ static inline char *decimal_put_small(char *at, uint32_t value) {
     return decimal_put_digits(at, (digits | DECIMAL_ZEROS) >> 8 * leading) - leading;
 }
 
-/* The same of any number, and of one below 100,000,000 with zeros before it: 8 octets. */
+/* The same with zeros before it: 8 octets. */
+static inline char *decimal_put_8(char *at, uint32_t value) {
+    return decimal_put_digits(at, decimal_digits(value) | DECIMAL_ZEROS);
+}
+
+/* The same of any number. */
 char *decimal_put_large(char *at, uint64_t value);
-char *decimal_put_8(char *at, uint32_t value);
 
 static inline char *decimal_put(char *at, uint64_t value) {
     return value < DECIMAL_TEN_TO_8 ? decimal_put_small(at, (uint32_t)value) : decimal_put_large(at, value);
