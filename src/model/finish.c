@@ -5,6 +5,7 @@
 #include "model/lane.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The end of the capture, which ends all that is left. */
 
@@ -36,6 +37,7 @@ static bool order_left(struct model *model) {
 bool model_finish_begin(struct model *model) {
     free(model->left); /* of an end before this one */
     model->left_count = model->left_next = 0;
+    memset(model->left_called, 0, sizeof model->left_called);
     model->left = malloc((model->held + 1) * sizeof *model->left);
     if (model->left == NULL) {
         return false;
@@ -52,7 +54,7 @@ uint64_t model_finish_id(const struct model *model) {
 
 /* They stand anywhere in memory. */
 static void call_for_left(const struct model *model) {
-    enum { AHEAD = 12, LINE = 64, LINES = 4 };
+    enum { AHEAD = 24, LINE = 64, LINES = 4 };
     if (model->left_next + AHEAD < model->left_count) {
         const char *head = model->left[model->left_next + AHEAD].item;
         for (int i = 0; i < LINES; i++) {
@@ -61,15 +63,17 @@ static void call_for_left(const struct model *model) {
     }
 }
 
-/* Nor does what is written down of those in the lane, which is read back: its pieces come one after the other. */
-static void call_for_logs(const struct model *model) {
-    enum { AHEAD = 8, PIECES = 8 };
-    for (unsigned behind = 0; behind < PIECES && model->left_next + AHEAD - behind < model->left_count; behind++) {
-        const struct connection *connection = model->left[model->left_next + AHEAD - behind].item;
-        if (connection->in_lane) {
-            lane_log_call(&lane_in(connection)->log, behind);
-        }
+/* Nor does what is written down of those in the lane, which is read back. Its pieces come one after the other, from the
+ * last on: a step further in each log, and the last piece of another one. */
+static void call_for_logs(struct model *model) {
+    size_t next = model->left_next + LEFT_CALLED;
+    for (unsigned i = 0; i < LEFT_CALLED; i++) {
+        uint8_t *called = model->left_called[i];
+        model->left_called[i] = called != NULL ? lane_piece_call(lane_piece_at(called)->before) : NULL;
     }
+    const struct connection *connection = next < model->left_count ? model->left[next].item : NULL;
+    bool in_lane = connection != NULL && connection->in_lane;
+    model->left_called[next % LEFT_CALLED] = lane_piece_call(in_lane ? lane_log_last(&lane_in(connection)->log) : NULL);
 }
 
 static bool end_left(struct model *model, struct connection *connection, int64_t end_time) {

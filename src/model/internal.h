@@ -50,6 +50,9 @@ struct lane_patience {
 };
 enum { LANE_PATIENCES = 64 };
 
+/* Connections that are left at the end whose logs are called for ahead. */
+enum { LEFT_CALLED = 8 };
+
 struct model {
     struct model_settings settings;
     const struct tcp_stack *stack; /* of settings.profile */
@@ -64,6 +67,7 @@ struct model {
     struct numbered *left; /* owned: what model_finish_next ends, by id; NULL before */
     size_t left_next;
     size_t left_count;
+    uint8_t *left_called[LEFT_CALLED];             /* marks of the pieces of logs that were called for; NULL: none */
     struct slab *lanes;                            /* connections in the lane (lane.h), */
     struct lane_pieces *lane_pieces;               /* and what is written down of them */
     uint8_t lane_entry[LANE_ENTRY_MOST];           /* where a segment is put together before it is */

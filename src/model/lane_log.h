@@ -64,16 +64,13 @@ struct lane_walk {
     struct lane_side side[SIDES];
 };
 
-/* Calls for the piece that stands so many before the last one, once those between them have come: a hint. */
-static inline void lane_log_call(const struct lane_log *log, unsigned before) {
-    uint8_t *mark = lane_log_last(log);
-    for (; mark != NULL && before > 0; before--) {
-        mark = lane_piece_at(mark)->before;
-    }
+/* Calls for the piece of a mark, if there is one: a hint. Returns the mark. */
+static inline uint8_t *lane_piece_call(uint8_t *mark) {
     if (mark != NULL) {
         __builtin_prefetch(mark);
         __builtin_prefetch((const char *)lane_piece_at(mark) + LANE_PIECE / 2);
     }
+    return mark;
 }
 
 /* What passes later than that many octets of ns can tell behind the segment before it has no place in the log. */
