@@ -36,9 +36,11 @@ static void base64(const uint8_t digest[SHA1_SIZE], char *text) {
         uint32_t bits = (uint32_t)digest[at] << 16 | (uint32_t)digest[at + 1] << 8;
 
         bits |= at + 2 < SHA1_SIZE ? digest[at + 2] : 0;
-        for (int shift = 18; shift >= 0; shift -= 6) {
-            *text++ = alphabet[bits >> shift & 0x3f];
-        }
+        text[0] = alphabet[bits >> 18];
+        text[1] = alphabet[bits >> 12 & 0x3f];
+        text[2] = alphabet[bits >> 6 & 0x3f];
+        text[3] = alphabet[bits & 0x3f];
+        text += 4;
     }
     text[-1] = '=';
     *text = '\0';

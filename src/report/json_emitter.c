@@ -75,30 +75,33 @@ static void escape(struct output *output, unsigned char octet) {
     output_bytes(output, text, 2);
 }
 
-/* Whether one of eight octets does not stand for itself alone. In each the highest bit tells: of what lies below 0x20,
- * of a quote and of a backslash once it is taken for zero, and of DEL and what is beyond ASCII. */
-static bool has_special(uint64_t octets) {
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = 0x80 * ones;
-    uint64_t quotes = octets ^ '"' * ones, backslashes = octets ^ '\\' * ones;
-    uint64_t below = (octets - 0x20 * ones) & ~octets;
-
-    return ((below | ((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes) | octets | (octets + ones)) &
-            tops) != 0;
-}
-
 static bool is_special(unsigned char octet) {
     return octet < 0x20 || octet >= 0x7f || octet == '"' || octet == '\\';
 }
 
+/* Whether one of so many octets does not stand for itself alone. */
+enum { AT_ONCE = 16 };
+static bool has_special(const char *text) {
+    typedef unsigned char octets __attribute__((vector_size(AT_ONCE)));
+    octets of;
+    uint64_t halves[2];
+
+    memcpy(&of, text, sizeof of);
+    of = (octets)((of - 0x20 >= 0x7f - 0x20) | (of == '"') | (of == '\\'));
+    memcpy(halves, &of, sizeof of);
+    return (halves[0] | halves[1]) != 0;
+}
+
 /* Octets up to the first that does not stand for itself alone, or the end. */
 static size_t plain_octets(const char *text, size_t size) {
-    uint64_t octets;
     size_t at = 0;
 
-    for (; at + sizeof octets <= size; at += sizeof octets) {
-        memcpy(&octets, text + at, sizeof octets);
-        if (has_special(octets)) {
-            break;
+    if (size >= AT_ONCE) {
+        while (at + AT_ONCE <= size && !has_special(text + at)) {
+            at += AT_ONCE;
+        }
+        if (at + AT_ONCE > size && !has_special(text + size - AT_ONCE)) {
+            return size;
         }
     }
     while (at < size && !is_special((unsigned char)text[at])) {
