@@ -182,11 +182,18 @@ static char *put_end_point(char *at, const struct connection *connection, enum s
     return put_unsigned(PUT_KEY(at, "port"), connection->port[side]);
 }
 
+static char *put_side_begin(char *at, enum side side) {
+    enum { SIZE = sizeof("\"client\":{") - 1 };
+    static const char texts[SIDES][SIZE + 1] = {"\"client\":{", "\"server\":{"};
+
+    return put_octets(at, texts[side], SIZE);
+}
+
 static void json_side(struct emitter *json, const struct report *report, const struct connection *connection,
                       const struct verdict *verdict, enum side side) {
     const struct endpoint *endpoint = &connection->side[side];
     const struct side_steps *walked = &verdict->walked[side];
-    char *at = put_begin(put_name(emit_room(json, SIDE_ROOM), side_name(side)), '{');
+    char *at = put_side_begin(emit_room(json, SIDE_ROOM), side);
 
     at = PUT_KEY(put_end_point(at, connection, side), "isn");
     at = endpoint->isn_known == ISN_UNKNOWN ? put_null(at) : put_unsigned(at, endpoint->isn);
@@ -228,16 +235,42 @@ static char *put_options_agreed(char *at, const struct report *report, const str
     return phrase_keep(report->phrases, key, begin, put_end(at, '}'));
 }
 
-static char *put_handshake(char *at, const struct report *report, const struct connection *connection,
-                           const struct verdict *verdict) {
+static char *put_handshake_outcome(char *at, const struct report *report, enum handshake_outcome outcome) {
+    uint64_t key = PHRASE_OF_HANDSHAKE | outcome;
+    const char *begin = at;
+    char *end = phrase_put(report->phrases, at, key);
+
+    if (end != NULL) {
+        return end;
+    }
     at = put_begin(PUT_KEY(at, "handshake"), '{');
-    at = put_word(PUT_KEY(at, "outcome"), handshake_outcome_name(verdict->handshake));
-    at = put_frame(PUT_KEY(at, "syn_frame"), verdict->syn_frame);
-    at = put_frame(PUT_KEY(at, "syn_ack_frame"), verdict->syn_ack_frame);
-    at = put_frame(PUT_KEY(at, "ack_frame"), verdict->ack_frame);
+    return phrase_keep(report->phrases, key, begin, put_word(PUT_KEY(at, "outcome"), handshake_outcome_name(outcome)));
+}
+
+/* How sure it is, and after how many tries: usually one. */
+static char *put_tries(char *at, const struct report *report, const struct verdict *verdict) {
+    bool usual = verdict->syn_count <= 1 && verdict->syn_ack_count <= 1;
+    uint64_t key = PHRASE_OF_TRIES | (uint64_t)verdict->handshake_certainty << 2 | verdict->syn_count << 1 |
+                   verdict->syn_ack_count;
+    const char *begin = at;
+    char *end = usual ? phrase_put(report->phrases, at, key) : NULL;
+
+    if (end != NULL) {
+        return end;
+    }
     at = put_word(PUT_KEY(at, "certainty"), overall_certainty_name(verdict->handshake_certainty));
     at = put_unsigned(PUT_KEY(at, "syn_count"), verdict->syn_count);
     at = put_unsigned(PUT_KEY(at, "syn_ack_count"), verdict->syn_ack_count);
+    return usual ? phrase_keep(report->phrases, key, begin, at) : at;
+}
+
+static char *put_handshake(char *at, const struct report *report, const struct connection *connection,
+                           const struct verdict *verdict) {
+    at = put_handshake_outcome(at, report, verdict->handshake);
+    at = put_frame(PUT_KEY(at, "syn_frame"), verdict->syn_frame);
+    at = put_frame(PUT_KEY(at, "syn_ack_frame"), verdict->syn_ack_frame);
+    at = put_frame(PUT_KEY(at, "ack_frame"), verdict->ack_frame);
+    at = put_tries(at, report, verdict);
     at = put_span(PUT_KEY(at, "duration_ns"), verdict->handshake_duration);
     at = put_span(PUT_KEY(at, "rtt_server_ns"), verdict->rtt_server);
     at = put_span(PUT_KEY(at, "rtt_client_ns"), verdict->rtt_client);
@@ -270,15 +303,26 @@ static char *put_teardown_words(char *at, const struct report *report, const str
     return phrase_keep(report->phrases, key, begin, at);
 }
 
+static char *put_two_msl(char *at, const struct report *report, enum two_msl two_msl) {
+    uint64_t key = PHRASE_OF_TWO_MSL | two_msl;
+    const char *begin = at;
+    char *end = phrase_put(report->phrases, at, key);
+
+    if (end != NULL) {
+        return end;
+    }
+    at = put_end(put_word(PUT_KEY(at, "two_msl"), two_msl_name(two_msl)), '}');
+    return phrase_keep(report->phrases, key, begin, PUT_KEY(at, "time_wait_details"));
+}
+
 static char *put_teardown(char *at, const struct report *report, const struct verdict *verdict) {
     at = put_teardown_words(at, report, verdict);
     at = put_unsigned(PUT_KEY(at, "half_close_bytes"), verdict->half_close_bytes);
     at = put_span(PUT_KEY(at, "close_wait_ns"), verdict->close_wait);
-    at = put_span(PUT_KEY(at, "duration_ns"), verdict->teardown_duration);
-    at = put_word(PUT_KEY(at, "two_msl"), two_msl_name(verdict->two_msl));
-    return put_end(at, '}');
+    return put_span(PUT_KEY(at, "duration_ns"), verdict->teardown_duration);
 }
 
+/* Behind the last of teardown, which ends here. */
 static char *put_time_wait(char *at, const struct report *report, const struct verdict *verdict) {
     static const char *const ended_by[] = {
         [TIME_WAIT_RUNNING] = NULL,
@@ -287,7 +331,7 @@ static char *put_time_wait(char *at, const struct report *report, const struct v
         [TIME_WAIT_RESET] = "reset",
     };
 
-    at = PUT_KEY(at, "time_wait_details");
+    at = put_two_msl(at, report, verdict->two_msl);
     if (!verdict->time_wait_details.known) {
         return put_null(at);
     }
@@ -334,11 +378,15 @@ static void json_changed(struct emitter *json, uint8_t changed) {
     emit_array_end(json);
 }
 
+static bool has_other_views(const struct connection *connection) {
+    return connection->other_view[SIDE_CLIENT].connection != 0 || connection->other_view[SIDE_SERVER].connection != 0;
+}
+
 /* Where the capture holds the same connection at another point, too. */
 static void json_other_views(struct emitter *json, const struct connection *connection) {
     const struct other_view *views = connection->other_view;
 
-    if (views[SIDE_CLIENT].connection == 0 && views[SIDE_SERVER].connection == 0) {
+    if (!has_other_views(connection)) {
         return;
     }
     emit_key(json, "other_views");
@@ -367,21 +415,47 @@ static void json_identity(struct emitter *json, const struct report *report, con
     if (!report->brief) {
         at = put_word(PUT_KEY(at, "community_id"), community_id(connection, text));
     }
-    emit_put(json, put_unsigned(PUT_KEY(at, "ip_version"), connection->address[SIDE_CLIENT].version));
+    at = put_unsigned(PUT_KEY(at, "ip_version"), connection->address[SIDE_CLIENT].version);
+    if (connection->encapsulation == 0 && connection->network_back == connection->network &&
+        !has_other_views(connection)) {
+        at = PUT(at, "\"encapsulation\":[],");
+        emit_put(json, put_bool(PUT_KEY(at, "initiator_seen"), connection->initiator_seen));
+        return;
+    }
+    emit_put(json, at);
     json_encapsulation(json, report, connection);
     json_other_views(json, connection);
     json_bool(json, "initiator_seen", connection->initiator_seen);
 }
 
-static void json_extent(struct emitter *json, const struct report *report, const struct connection *connection) {
+/* The same up to the second for many. */
+static char *put_timestamp(char *at, const struct report *report, int64_t time) {
+    enum { SECOND = 1000000000, TO_SECOND = sizeof("2026-01-01T00:00:00.") - 1 };
+    uint64_t key = PHRASE_OF_SECOND | (uint64_t)time / SECOND;
+    uint32_t rest = (uint32_t)((uint64_t)time % SECOND);
     char text[TIMESTAMP_SIZE];
+    const char *begin = at;
+    char *end;
+
+    if (time < 0) {
+        return put_word(at, timestamp_text(time, text));
+    }
+    if ((end = phrase_put(report->phrases, at, key)) == NULL) {
+        end = put_octets(PUT(at, "\""), timestamp_text(time, text), TO_SECOND);
+        phrase_keep(report->phrases, key, begin, end);
+    }
+    end = put_begin(end, (char)('0' + rest / DECIMAL_TEN_TO_8));
+    return PUT(decimal_put_8(end, rest % DECIMAL_TEN_TO_8), "Z\",");
+}
+
+static void json_extent(struct emitter *json, const struct report *report, const struct connection *connection) {
     char *at = emit_room(json, EXTENT_ROOM);
 
     if (!report->brief) {
         at = put_unsigned(PUT_KEY(at, "first_frame"), connection->id);
     }
     at = put_unsigned(PUT_KEY(at, "last_frame"), connection->last_frame);
-    at = put_word(PUT_KEY(at, "first_time"), timestamp_text(connection->first_time, text));
+    at = put_timestamp(PUT_KEY(at, "first_time"), report, connection->first_time);
     at = put_signed(PUT_KEY(at, "start_ns"), connection->first_time - report->origin);
     emit_put(json, put_signed(PUT_KEY(at, "duration_ns"), connection->last_time - connection->first_time));
 }

@@ -30,14 +30,18 @@ void json_transition_members(struct emitter *json, const struct report *report, 
 /* --- members of several objects --- */
 
 /* What phrases are kept of: in the highest octet of their keys. */
-#define PHRASE_OF_STEP     (UINT64_C(1) << 56)
-#define PHRASE_OF_ANOMALY  (UINT64_C(2) << 56)
-#define PHRASE_OF_STATES   (UINT64_C(3) << 56)
-#define PHRASE_OF_OPTIONS  (UINT64_C(4) << 56)
-#define PHRASE_OF_AGREED   (UINT64_C(5) << 56)
-#define PHRASE_OF_TEARDOWN (UINT64_C(6) << 56)
-#define PHRASE_OF_STATE    (UINT64_C(7) << 56)
-#define PHRASE_OF_WHY      (UINT64_C(8) << 56)
+#define PHRASE_OF_STEP      (UINT64_C(1) << 56)
+#define PHRASE_OF_ANOMALY   (UINT64_C(2) << 56)
+#define PHRASE_OF_WHERE     (UINT64_C(3) << 56)
+#define PHRASE_OF_OPTIONS   (UINT64_C(4) << 56)
+#define PHRASE_OF_AGREED    (UINT64_C(5) << 56)
+#define PHRASE_OF_TEARDOWN  (UINT64_C(6) << 56)
+#define PHRASE_OF_STATE     (UINT64_C(7) << 56)
+#define PHRASE_OF_RFC       (UINT64_C(8) << 56)
+#define PHRASE_OF_HANDSHAKE (UINT64_C(9) << 56)
+#define PHRASE_OF_TRIES     (UINT64_C(10) << 56)
+#define PHRASE_OF_TWO_MSL   (UINT64_C(11) << 56)
+#define PHRASE_OF_SECOND    (UINT64_C(12) << 56)
 
 /* A frame number; null for 0. */
 void json_frame(struct emitter *json, uint64_t frame);

@@ -65,19 +65,40 @@ static char *put_why(char *at, const struct common *common) {
 
 enum { RFC_ROOM = 192 };
 
-static void json_words(struct emitter *json, const struct common *common) {
+static char *put_rfc(char *at, const struct report *report, enum anomaly_id id) {
+    uint64_t key = PHRASE_OF_RFC | id;
+    const char *begin = at;
+    char *end = phrase_put(report->phrases, at, key);
+
+    if (end != NULL) {
+        return end;
+    }
+    return phrase_keep(report->phrases, key, begin, put_word(PUT_KEY(at, "rfc"), anomaly_row(id)->rfc));
+}
+
+static void json_words(struct emitter *json, const struct report *report, const struct common *common) {
     emit_key(json, "message");
     emit_string(json, common->message);
-    emit_put(json, put_word(PUT_KEY(emit_room(json, RFC_ROOM), "rfc"), anomaly_row(common->id)->rfc));
+    emit_put(json, put_rfc(emit_room(json, RFC_ROOM), report, common->id));
 }
 
 /* --- ANOMALY --- */
 
 enum { STATES_ROOM = 256, NUMBERS_ROOM = 4 * PUT_NUMBER + 96 };
 
-static char *put_states(char *at, const struct report *report, const struct finding *finding) {
+static char *put_side(char *at, enum side side) {
+    enum { SIZE = sizeof("\"side\":\"client\",") - 1 };
+    static const char texts[SIDES][SIZE + 1] = {"\"side\":\"client\",", "\"side\":\"server\","};
+
+    return put_octets(at, texts[side], SIZE);
+}
+
+/* In which states of both sides, and how sure and where. */
+static char *put_where(char *at, const struct report *report, const struct finding *finding,
+                       const struct common *common) {
     const uint8_t states[SIDES] = {finding->states[SIDE_CLIENT].state, finding->states[SIDE_SERVER].state};
-    uint64_t key = PHRASE_OF_STATES | (uint64_t)states[SIDE_CLIENT] << 8 | states[SIDE_SERVER];
+    uint64_t key = PHRASE_OF_WHERE | (uint64_t)common->certainty << 32 | (uint64_t)common->location << 16 |
+                   (uint64_t)states[SIDE_CLIENT] << 8 | states[SIDE_SERVER];
     const char *begin = at;
     char *end = phrase_put(report->phrases, at, key);
 
@@ -87,7 +108,7 @@ static char *put_states(char *at, const struct report *report, const struct find
     at = put_begin(PUT_KEY(at, "states"), '{');
     at = put_word(PUT_KEY(at, "client"), state_name((enum tcp_state)states[SIDE_CLIENT]));
     at = put_word(PUT_KEY(at, "server"), state_name((enum tcp_state)states[SIDE_SERVER]));
-    return phrase_keep(report->phrases, key, begin, put_end(at, '}'));
+    return phrase_keep(report->phrases, key, begin, put_why(put_end(at, '}'), common));
 }
 
 static char *put_number(char *at, bool has, int64_t value) {
@@ -125,13 +146,11 @@ void json_anomaly_members(struct emitter *json, const struct report *report, con
     char *at;
 
     at = put_what(emit_room(json, WHAT_ROOM + EVIDENCE_ROOM + STATES_ROOM + 2 * NUMBERS_ROOM), report, &common);
-    at = put_word(PUT_KEY(at, "side"), side_name((enum side)finding->side));
-    at = put_evidence(at, &common);
-    at = put_states(at, report, finding);
-    at = put_why(at, &common);
+    at = put_evidence(put_side(at, (enum side)finding->side), &common);
+    at = put_where(at, report, finding, &common);
     at = put_numbers(PUT_KEY(at, "expected"), &finding->expected);
     emit_put(json, put_numbers(PUT_KEY(at, "seen"), &finding->seen));
-    json_words(json, &common);
+    json_words(json, report, &common);
 }
 
 /* --- FINDING --- */
@@ -154,7 +173,7 @@ void json_finding_members(struct emitter *json, const struct report *report, con
     char *at = put_what(emit_room(json, WHAT_ROOM + EVIDENCE_ROOM), report, &common);
 
     emit_put(json, put_why(put_evidence(at, &common), &common));
-    json_words(json, &common);
+    json_words(json, report, &common);
     json_word(json, "address", finding->address != NULL ? address_text(finding->address, address) : NULL);
     emit_key(json, "port");
     json_frame(json, finding->port);

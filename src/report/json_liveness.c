@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/json_connection.h"
+#include "report/json_put.h"
 
 /* Keep-alives and heartbeats of a connection: for each side an object, or null; null for both where neither has any. */
 
@@ -79,7 +80,15 @@ static void json_sides(struct emitter *json, const struct connection *connection
     emit_object_end(json);
 }
 
+enum { NEITHER_ROOM = 64 };
+
 void json_liveness(struct emitter *json, const struct connection *connection) {
-    json_sides(json, connection, "keep_alive", has_keep_alives(connection), json_keep_alives_of);
-    json_sides(json, connection, "heartbeat", has_heartbeat(connection), json_heartbeat_of);
+    bool keep_alives = has_keep_alives(connection), beats = has_heartbeat(connection);
+
+    if (!keep_alives && !beats) {
+        emit_put(json, PUT(emit_room(json, NEITHER_ROOM), "\"keep_alive\":null,\"heartbeat\":null,"));
+        return;
+    }
+    json_sides(json, connection, "keep_alive", keep_alives, json_keep_alives_of);
+    json_sides(json, connection, "heartbeat", beats, json_heartbeat_of);
 }

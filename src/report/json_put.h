@@ -25,11 +25,6 @@ static inline char *put_octets(char *at, const char *octets, size_t size) {
 #define PUT(at, literal)  put_octets(at, literal, sizeof(literal) - 1)
 #define PUT_KEY(at, name) PUT(at, "\"" name "\":")
 
-static inline char *put_name(char *at, const char *name) {
-    *at++ = '"';
-    return PUT(stpcpy(at, name), "\":");
-}
-
 static inline char *put_begin(char *at, char bracket) {
     *at = bracket;
     return at + 1;
