@@ -189,13 +189,17 @@ static char *put_side_begin(char *at, enum side side) {
     return put_octets(at, texts[side], SIZE);
 }
 
+char *put_opening_of_side(char *at, const struct connection *connection, enum side side) {
+    return put_end_point(put_side_begin(at, side), connection, side);
+}
+
 static void json_side(struct emitter *json, const struct report *report, const struct connection *connection,
                       const struct verdict *verdict, enum side side) {
     const struct endpoint *endpoint = &connection->side[side];
     const struct side_steps *walked = &verdict->walked[side];
-    char *at = put_side_begin(emit_room(json, SIDE_ROOM), side);
+    char *at = put_opening_of_side(emit_room(json, SIDE_ROOM), connection, side);
 
-    at = PUT_KEY(put_end_point(at, connection, side), "isn");
+    at = PUT_KEY(at, "isn");
     at = endpoint->isn_known == ISN_UNKNOWN ? put_null(at) : put_unsigned(at, endpoint->isn);
     at = put_counts(put_options(at, report, endpoint), endpoint);
     emit_put(json, put_state(at, report, endpoint));

@@ -43,6 +43,10 @@ void json_transition_members(struct emitter *json, const struct report *report, 
 #define PHRASE_OF_TWO_MSL   (UINT64_C(11) << 56)
 #define PHRASE_OF_SECOND    (UINT64_C(12) << 56)
 
+/* The beginning of a member about a side, put down as json_put.h does: address and port. */
+enum { OPENING_OF_SIDE_ROOM = 128 };
+char *put_opening_of_side(char *at, const struct connection *connection, enum side side);
+
 /* A frame number; null for 0. */
 void json_frame(struct emitter *json, uint64_t frame);
 

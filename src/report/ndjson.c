@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report/census_write.h"
 #include "report/json_connection.h"
+#include "report/json_put.h"
 #include "report/json_summary.h"
 
 /* One object a line, each as it comes to be known: nothing waits for the end but what only the end tells. */
@@ -53,24 +54,21 @@ static bool ndjson_finding(struct report *report, const struct report_finding *f
 /* --- before a connection ends --- */
 
 /* Its own object comes only when it has ended: until then this says which one it is. */
-static void json_which(struct emitter *json, const struct connection *connection) {
-    char address[ADDRESS_TEXT_SIZE];
+enum { WHICH_ROOM = 2 * OPENING_OF_SIDE_ROOM + PUT_NUMBER + 64 };
 
-    json_unsigned(json, "connection", connection->id);
+static char *put_which(char *at, const struct connection *connection) {
+    at = put_unsigned(PUT_KEY(at, "connection"), connection->id);
     for (int side = 0; side < SIDES; side++) {
-        emit_key(json, side_name((enum side)side));
-        emit_object_begin(json);
-        json_word(json, "address", address_text(&connection->address[side], address));
-        json_unsigned(json, "port", connection->port[side]);
-        emit_object_end(json);
+        at = put_end(put_opening_of_side(at, connection, (enum side)side), '}');
     }
+    return at;
 }
 
 static bool ndjson_raised(struct report *report, const struct report_event *event) {
     struct emitter json = line_begin(report, "anomaly");
+    char *at = put_which(emit_room(&json, WHICH_ROOM), event->connection);
 
-    json_which(&json, event->connection);
-    json_bool(&json, "final", event->final);
+    emit_put(&json, put_bool(PUT_KEY(at, "final"), event->final));
     json_anomaly_members(&json, report, event->connection, event->finding);
     return line_end(&json);
 }
@@ -91,7 +89,7 @@ static bool ndjson_withdrawn(struct report *report, const struct report_event *e
 static bool ndjson_transition(struct report *report, const struct report_event *event) {
     struct emitter json = line_begin(report, "transition");
 
-    json_which(&json, event->connection);
+    emit_put(&json, put_which(emit_room(&json, WHICH_ROOM), event->connection));
     json_word(&json, "side", side_name(event->side));
     json_transition_members(&json, report, event->step);
     emit_key(&json, "in_state_ns");
