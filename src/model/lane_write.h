@@ -85,17 +85,20 @@ __attribute__((always_inline)) static inline uint8_t *put_short(uint8_t *to, uin
     return number < SHORT ? put(to, number, 2) : put(to, (uint64_t)number << 16 | SHORT, 6);
 }
 
-/* With so few octets the steps cost less than a call. */
+/* With so few octets the steps cost less than a call, and to ask how many there are costs more than to copy some of
+ * them twice: most are up to three steps. */
 __attribute__((always_inline)) static inline uint8_t *put_octets(uint8_t *to, const uint8_t *octets, size_t count) {
-    enum { STEP = 16, HALF = STEP / 2, TWO = 2 * STEP };
+    enum { STEP = 16, HALF = STEP / 2, TWO = 2 * STEP, THREE = 3 * STEP };
     if (count < HALF) {
         memcpy(to, octets, count);
     } else if (count < STEP) {
         memcpy(to, octets, HALF);
         memcpy(to + count - HALF, octets + count - HALF, HALF);
-    } else if (count <= TWO) {
+    } else if (count <= THREE) {
+        size_t last = count - STEP, middle = last < STEP ? last : STEP;
         memcpy(to, octets, STEP);
-        memcpy(to + count - STEP, octets + count - STEP, STEP);
+        memcpy(to + middle, octets + middle, STEP);
+        memcpy(to + last, octets + last, STEP);
     } else {
         memcpy(to, octets, TWO);
         for (size_t at = TWO; at < count - TWO; at += TWO) {
