@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SLOTS = 1024 };
+enum { FIRST_SLOTS = 1024, LINE = 64 };
+_Static_assert(FLOW_GROUP * sizeof(struct flow_slot) == LINE, "one line of the cache");
 
 /* splitmix64: stretches the seed; the secrecy is the seed's. */
 static uint64_t stretch(uint64_t *state) {
@@ -27,12 +28,21 @@ void flow_key_init(struct flow_key *key, const uint64_t seed[2]) {
     }
 }
 
+/* All free; NULL when memory is out. */
+static struct flow_slot *new_slots(uint64_t count) {
+    struct flow_slot *slots = aligned_alloc(LINE, count * sizeof *slots);
+    if (slots != NULL) {
+        memset(slots, 0, count * sizeof *slots);
+    }
+    return slots;
+}
+
 bool flow_table_init(struct flow_table *table, const uint64_t seed[2]) {
     flow_key_init(&table->key, seed);
     table->count = 0;
     table->changes = 1;
     table->slot_count = FIRST_SLOTS;
-    table->slots = calloc(FIRST_SLOTS, sizeof *table->slots);
+    table->slots = new_slots(FIRST_SLOTS);
     return table->slots != NULL;
 }
 
@@ -43,7 +53,7 @@ void flow_table_free(struct flow_table *table) {
 
 /* To take a small table costs less than to clear a large one, which may never be needed again. */
 void flow_table_empty(struct flow_table *table) {
-    struct flow_slot *slots = table->slot_count > FIRST_SLOTS ? calloc(FIRST_SLOTS, sizeof *slots) : NULL;
+    struct flow_slot *slots = table->slot_count > FIRST_SLOTS ? new_slots(FIRST_SLOTS) : NULL;
     if (slots != NULL) {
         free(table->slots);
         table->slots = slots;
@@ -79,7 +89,7 @@ static void put(struct flow_table *table, struct flow_slot slot) {
 static bool grow(struct flow_table *table) {
     struct flow_table larger = *table;
     larger.slot_count *= 2;
-    larger.slots = calloc(larger.slot_count, sizeof *larger.slots);
+    larger.slots = new_slots(larger.slot_count);
     if (larger.slots == NULL) {
         return false;
     }

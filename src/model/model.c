@@ -460,9 +460,7 @@ enum { LINE = 64, HEAD_LINES = 3, SIDE_LINES = 5 };
 
 /* As far as a record in the lane reaches. */
 void model_approach(const struct model *model, struct model_place *place) {
-    struct connection *connection = place->slot->hash == place->hash
-                                        ? place->slot->connection
-                                        : flow_table_seek_behind(&model->table, place->slot, place->hash);
+    struct connection *connection = flow_table_seek_from(&model->table, place->slot, place->hash);
     const char *head = (const char *)connection;
     place->connection = connection;
     for (int i = 0; i < HEAD_LINES && connection != NULL; i++) {
