@@ -93,18 +93,18 @@ void look_open(const struct look *look, struct segment *segment, struct arrived 
     direct_open_any(&arrived->direct, segment);
 }
 
-/* What is not both plain and usual; plain: arrived->direct is filled in. False: its payload is gone with the next. */
-__attribute__((noinline)) static bool look_closer(struct look *look, const struct frame *frame, bool plain,
-                                                  struct looked *looked, struct arrived *arrived) {
+/* What is not plain. False: its payload is gone with the next. */
+__attribute__((noinline)) static bool look_closer(struct look *look, const struct frame *frame, struct looked *looked,
+                                                  struct arrived *arrived) {
     const struct direct *direct = &arrived->direct;
     const ptrdiff_t at = arrived - looked->arrived;
     struct decoded *decoded = &looked->decoded[at];
-    bool short_way = plain || look_further(look, frame, &arrived->direct);
+    bool short_way = look_further(look, frame, &arrived->direct);
 
     if (!short_way) {
         look_walk(look, frame, decoded, arrived);
         arrived->good_checksum = false;
-    } else if (!plain && direct_is_usual(direct, direct->version)) {
+    } else if (direct_is_usual(direct, direct->version)) {
         find_place_of_any(look, true, arrived);
     } else {
         look_open(look, &looked->segments[at], arrived);
@@ -123,14 +123,18 @@ __attribute__((noinline)) unsigned look_at_frames(struct look *look, const struc
     unsigned others = 0;
 
     for (const struct frame *frame = frames; frame < end; frame++, arrived++) {
-        bool plain = look_plainly(frame, &arrived->direct);
+        if (look_plainly(frame, &arrived->direct)) {
+            bool usual = direct_is_usual(&arrived->direct, 4);
 
-        if (plain && direct_is_usual(&arrived->direct, 4)) {
-            find_place(look, frame->bytes + DIRECT_ETHERNET_HEADER, 4, 0, true, arrived);
+            find_place(look, frame->bytes + DIRECT_ETHERNET_HEADER, 4, 0, usual, arrived);
             analyser_expect(look->analyser, arrived);
+            if (!usual) {
+                arrived->of.segment = &looked->segments[arrived - looked->arrived];
+                direct_open_any(&arrived->direct, &looked->segments[arrived - looked->arrived]);
+            }
             continue;
         }
-        if (!look_closer(look, frame, plain, looked, arrived))
+        if (!look_closer(look, frame, looked, arrived))
             end = frame + 1;
         others += arrived->result != DECODE_SEGMENT;
     }
