@@ -13,6 +13,12 @@
  * which come by the million, most rules have nothing to say. */
 #define MORE_AT_END_SPOKEN (UINT64_C(1) << 30)
 
+/* Set with it, unless each side has sent its FIN and all of its octets with that were acknowledged: most connections
+ * miss nothing then that is part of a close. */
+#define MORE_AT_END_UNCLOSED (UINT64_C(1) << 29)
+/* Calls a row at the end only where a finding of its id has been raised before, to be counted out or settled. */
+#define MORE_AT_END_RAISED (UINT64_C(1) << 28)
+
 enum { ROW_WORDS = (ANOMALIES + 63) / 64, FACT_BITS = 32, MORE_BITS = 64 };
 
 /* ns: what is ordinary for so long is of a kind (ordinary_kind). */

@@ -82,11 +82,20 @@ static void gather(uint64_t due[ROW_WORDS], const uint64_t sets[][ROW_WORDS], ui
     }
 }
 
+/* And those that only look at what they have raised. */
+static void gather_raised(uint64_t due[ROW_WORDS], const struct rules *rules, const struct findings *findings) {
+    const uint64_t *set = rules->rows_of_more[__builtin_ctzll(MORE_AT_END_RAISED)];
+    for (unsigned word = 0; word < ROW_WORDS && findings != NULL; word++)
+        due[word] |= set[word] & findings->raised[word];
+}
+
 /* Calls the rows that the facts ask for, each once, in the order of the catalogue. */
 static void call_rows(struct rules *rules, const struct observation *seen) {
     uint64_t due[ROW_WORDS] = {0};
     gather(due, rules->rows_of_fact, seen->facts & rules->facts);
     gather(due, rules->rows_of_more, seen->more & rules->more);
+    if ((seen->more & MORE_AT_END) != 0)
+        gather_raised(due, rules, seen->connection->findings);
     for (unsigned word = 0; word < ROW_WORDS; word++) {
         for (uint64_t bits = due[word]; bits != 0; bits &= bits - 1) {
             unsigned id = word * 64 + (unsigned)__builtin_ctzll(bits);
@@ -208,12 +217,27 @@ static bool is_bare_attempt(const struct connection *connection) {
            connection->incarnation == 1;
 }
 
+/* Each side has, and its peer has acknowledged all of it. */
+static bool is_closed(const struct connection *connection) {
+    bool closed = true;
+    for (unsigned side = 0; side < SIDES; side++) {
+        const struct endpoint *x = &connection->side[side];
+        closed = closed && x->fin_frame != 0 && x->fin_ack_passed_first.frame != 0 && x->acknowledged >= x->fin;
+    }
+    return closed;
+}
+
+static uint64_t what_ends(const struct connection *connection) {
+    bool bare = is_bare_attempt(connection);
+    return MORE_AT_END | (bare ? 0 : MORE_AT_END_SPOKEN) | (bare || is_closed(connection) ? 0 : MORE_AT_END_UNCLOSED);
+}
+
 bool rules_end(struct rules *rules, struct connection *connection, int64_t now) {
     struct observation end = {
         .connection = connection,
         .frame = connection->last_frame,
         .time = now,
-        .more = MORE_AT_END | (is_bare_attempt(connection) ? 0 : MORE_AT_END_SPOKEN),
+        .more = what_ends(connection),
     };
     for (unsigned side = 0; side < SIDES; side++) {
         const struct path *path = &connection->side[side].path;

@@ -120,8 +120,8 @@ void rule_time_wait_truncated(struct rules *rules, const struct observation *see
 /* A step that turned out wrong leaves its time behind: only the path tells whether it stands. */
 static bool came_to_time_wait(const struct endpoint *endpoint) {
     struct step steps[PATH_STEPS_MAX];
-    if (!endpoint->waited)
-        return false;
+    if (!endpoint->waited || endpoint_state(endpoint) == STATE_TIME_WAIT)
+        return endpoint->waited;
     for (size_t i = path_steps(&endpoint->path, steps); i > 0; i--) {
         if (steps[i - 1].to == STATE_TIME_WAIT && steps[i - 1].certainty != CERTAINTY_REFUTED)
             return true;
