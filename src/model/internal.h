@@ -140,6 +140,14 @@ bool arrival_apply(struct arrival *arrival);
 /* --- oddities.c: what is not as it was on the wire, and headers that are not in order --- */
 /* Notes it of a segment, with the facts that it makes. False when memory is out. */
 bool oddities_note(struct arrival *arrival);
+static inline void segment_tally_add(struct segment_tally *tally, uint64_t frame, int64_t time) {
+    if (tally->count++ == 0) {
+        tally->first_frame = frame;
+        tally->first_time = time;
+    }
+    tally->last_frame = frame;
+    tally->last_time = time;
+}
 /* It is longer than any that x can have sent on the wire. */
 bool is_oversized(const struct endpoint *x, const struct segment *segment);
 /* Whether those of a segment are all known of its side already, so that nobody need be told; then it is only counted.
@@ -164,6 +172,12 @@ void kept_free(struct model *model, struct endpoint *endpoint);
 /* Applies an ordinary segment of an established connection and returns true; false if it is anything else, with nothing
  * changed. */
 bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment);
+/* A steady segment leaves that as it is. replaying: it may still be presumed that the ACK of the SYN/ACK has come. */
+bool steady_is_quiet(const struct connection *connection, bool replaying);
+/* Of a connection that is read back: each segment of the client may be the ACK of the SYN/ACK that is still presumed to
+ * have come; octets of the server, and ACKs of octets, confirm it. */
+void steady_settle_opening(struct connection *connection, enum side side, uint32_t length, int64_t ack, uint64_t frame,
+                           int64_t time);
 /* The same as model_take_direct, of a connection that is not in the lane. */
 enum model_direct steady_take_direct(struct model *model, struct connection *connection, const struct direct *direct);
 /* The same of a connection that is read back. *quiet: the segment before it was applied so, false at first. news: made
@@ -183,6 +197,8 @@ int64_t guard_of_late(const struct endpoint *endpoint);
  * 0.8 / 1.2 of the round trip. 0 while that is not known. */
 int64_t soonest_answer(const struct endpoint *endpoint);
 void clock_note(struct endpoint *endpoint, const struct segment *segment);
+/* The same, with a timestamp that is not the first. */
+void clock_tick(struct endpoint *endpoint, uint32_t tsval, int64_t time);
 int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment);
 /* So soon after that time, ns, when a copy of it passed, no timer has sent the segment again: it is the copy that was
  * late, or the network doubled it, and it left its sender when that one did. */
@@ -328,6 +344,9 @@ void zeek_note(struct arrival *arrival, unsigned gaps);
 /* The same of octets that go on behind next, or an ACK alone, of a side that has opened: all that they leave is their
  * letter. False, with no letter written, for any other segment. */
 bool zeek_note_ordinary(struct connection *connection, enum side side, const struct segment *segment, int64_t next);
+/* The same, of one that is known to be that, with a window and not damaged. */
+bool zeek_goes_on(struct connection *connection, enum side side, uint32_t seq, uint32_t length, uint32_t ack,
+                  int64_t next);
 
 /* --- excluded.c: what an ACK shows its sender not to have received --- */
 /* Notes it of a segment, once that is applied. False when memory is out. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/lane_log.h"
 
-#include "model/lane_write.h"
+#include "model/lane_read.h"
 
 const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end) {
     uint8_t *mark = lane_log_last(log);
@@ -18,63 +18,6 @@ const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end) {
     end -= LANE_FIRST;
     memcpy(end, log->first, LANE_FIRST);
     return end;
-}
-
-static inline uint64_t get(const uint8_t *from, unsigned octets) {
-    uint64_t ordered;
-    memcpy(&ordered, from, sizeof ordered);
-    return le64toh(ordered) & UINT64_MAX >> (64 - 8 * octets);
-}
-
-static inline const uint8_t *get_growing(const uint8_t *from, unsigned most, uint64_t *number) {
-    if ((*from & 1) == 0) {
-        *number = *from >> 1;
-        return from + 1;
-    }
-    unsigned octets = (*from & 2) == 0 ? 2 : (*from & 4) == 0 ? GROWN : most;
-    *number = get(from, octets) >> (octets < GROWN ? octets : GROWN);
-    return from + octets;
-}
-
-static inline const uint8_t *skip_growing(const uint8_t *from, unsigned most) {
-    if ((*from & 1) == 0) {
-        return from + 1;
-    }
-    return from + ((*from & 2) == 0 ? 2 : (*from & 4) == 0 ? GROWN : most);
-}
-
-static inline const uint8_t *get_grown(const uint8_t *from, uint32_t *number) {
-    uint64_t whole;
-    from = get_growing(from, GROWN_MOST, &whole);
-    *number = (uint32_t)whole;
-    return from;
-}
-
-static inline const uint8_t *get_short(const uint8_t *from, uint32_t *number) {
-    *number = (uint32_t)get(from, sizeof(uint16_t));
-    from += sizeof(uint16_t);
-    if (*number == SHORT) {
-        *number = (uint32_t)get(from, sizeof *number);
-        from += sizeof *number;
-    }
-    return from;
-}
-
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
-static inline enum side sender_of(unsigned marks) {
-    return (marks & MARK_SERVER) != 0 ? SIDE_SERVER : SIDE_CLIENT;
-}
-
-/* Of one that segment_is_told_apart the checksum is not there. */
-static inline bool has_checksum(unsigned marks) {
-    return (marks & (MARK_SYN | MARK_PAYLOAD | MARK_SACK | MARKS_CHECKSUM)) != CHECKSUM_GOOD * MARK_CHECKSUM;
-}
-
-ALWAYS_INLINE const uint8_t *get_time(const uint8_t *from, unsigned marks, uint64_t *passed) {
-    unsigned octets = (marks & MARK_FAR) != 0 ? FAR : TIME;
-    *passed = get(from, octets);
-    return from + octets;
 }
 
 /* --- all of a segment --- */

@@ -2,6 +2,7 @@
 #include "model/budget.h"
 #include "model/lane.h"
 #include "model/lane_opening.h"
+#include "model/lane_run.h"
 
 #include <string.h>
 
@@ -66,7 +67,9 @@ static bool replay(struct model *model, const struct connection *connection, str
     make_ready(model, connection, SIDE_CLIENT, &ready[SIDE_CLIENT]);
     make_ready(model, connection, SIDE_SERVER, &ready[SIDE_SERVER]);
     struct opening opening;
-    unsigned read = 0;
+    unsigned read = 0, run;
+    const struct lane *lane = lane_in(connection);
+    const unsigned count = lane->segments;
     bool plain = lane_opening_read(model, connection, at, &walk, segments, &opening);
     if (plain && lane_opening_recall(&opening, connection, record)) {
         at = opening.behind;
@@ -75,11 +78,19 @@ static bool replay(struct model *model, const struct connection *connection, str
     } else {
         begin_anew(model, connection, walk.time, record);
     }
-    for (; read < lane_in(connection)->segments && ok; read++) {
+    while (read < count && ok) {
+        if (read >= OPENING) {
+            at = lane_run(model, record, !lane->unlike && !lane->repaired, at, &walk, segments, count - read, &run);
+            read += run;
+            if (read == count) {
+                break;
+            }
+        }
         at = lane_log_next(at, &walk, segments, &side);
         ok = (ready[side].flags & TCP_SYN) != 0 ? replay_syn(model, connection, side, &ready[side], record, &quiet)
                                                 : connection_replay(model, record, side, &ready[side], &quiet);
-        if (plain && ok && read + 1 == OPENING) {
+        read++;
+        if (plain && ok && read == OPENING) {
             lane_opening_note(model, &opening, connection, record);
         }
     }

@@ -34,12 +34,15 @@ libfinwait_a_SOURCES += \
 	src/model/lane_ordinary.h \
 	src/model/lane_other.c \
 	src/model/lane_plain.h \
+	src/model/lane_read.h \
 	src/model/lane_repair.c \
 	src/model/lane_opening.c \
 	src/model/lane_opening.h \
 	src/model/lane_pieces.c \
 	src/model/lane_pieces.h \
 	src/model/lane_replay.c \
+	src/model/lane_run.c \
+	src/model/lane_run.h \
 	src/model/lane_step.c \
 	src/model/lane_step.h \
 	src/model/liveness.c \

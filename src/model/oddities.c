@@ -16,27 +16,18 @@ static bool is_header_cut(const struct segment *segment) {
     return (segment->options.present & OPTION_CUT) != 0;
 }
 
-static void add(struct segment_tally *tally, const struct segment *segment) {
-    if (tally->count++ == 0) {
-        tally->first_frame = segment->frame;
-        tally->first_time = segment->time;
-    }
-    tally->last_frame = segment->frame;
-    tally->last_time = segment->time;
-}
-
 static void count(struct oddities *oddities, const struct endpoint *x, const struct segment *segment) {
     if ((segment->odd & ODD_CUT) != 0) {
-        add(&oddities->cut, segment);
+        segment_tally_add(&oddities->cut, segment->frame, segment->time);
     }
     if (is_header_cut(segment)) {
-        add(&oddities->cut_headers, segment);
+        segment_tally_add(&oddities->cut_headers, segment->frame, segment->time);
     }
     if ((segment->odd & ODD_OFFLOADED) != 0) {
-        add(&oddities->offloaded, segment);
+        segment_tally_add(&oddities->offloaded, segment->frame, segment->time);
     }
     if (is_oversized(x, segment)) {
-        add(&oddities->oversized, segment);
+        segment_tally_add(&oddities->oversized, segment->frame, segment->time);
         oddities->longest = segment->length > oddities->longest ? segment->length : oddities->longest;
     }
 }

@@ -102,16 +102,12 @@ static void stamp(struct endpoint *x, const struct endpoint *y, const struct seg
     x->fresh_all_acknowledged = knows_all_acknowledged(x, segment->time);
 }
 
-/* Of a connection that is read back the ACK of the SYN/ACK may still be presumed to have come. Each segment of the
- * client may be that ACK; octets of the server, and ACKs of octets, confirm it. */
-static void settle_opening(struct connection *connection, struct endpoint *x, struct endpoint *y,
-                           const struct segment *segment, int64_t ack) {
-    if ((x->path.pending | y->path.pending) == 0) {
-        return;
-    }
-    y->opening = (struct passed){segment->frame, segment->time};
-    if (x->path.pending != 0 && (segment->length > 0 || ack > 1)) {
-        path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, segment->frame);
+void steady_settle_opening(struct connection *connection, enum side side, uint32_t length, int64_t ack, uint64_t frame,
+                           int64_t time) {
+    struct endpoint *x = &connection->side[side], *y = &connection->side[other_side(side)];
+    y->opening = (struct passed){frame, time};
+    if (x->path.pending != 0 && (length > 0 || ack > 1)) {
+        path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, frame);
         connection_prove(connection);
     }
 }
@@ -146,8 +142,7 @@ static void note_news(struct arrival *arrival) {
     }
 }
 
-/* A steady segment leaves that as it is. */
-static inline bool are_quiet(const struct connection *connection, bool replaying) {
+bool steady_is_quiet(const struct connection *connection, bool replaying) {
     unsigned presumed = replaying ? EVENT_BIT(EVENT_RECEIVED_ACK_OF_SYN) : 0;
     return connection->older == NULL && !connection->midstream && is_quiet(&connection->side[SIDE_CLIENT], presumed) &&
            is_quiet(&connection->side[SIDE_SERVER], presumed);
@@ -169,7 +164,9 @@ ALWAYS_INLINE void go_on(struct model *model, struct connection *connection, enu
     struct endpoint *x = &connection->side[side];
     struct endpoint *y = &connection->side[other_side(side)];
     int64_t ack = endpoint_offset(y, segment->ack), seq = x->next;
-    settle_opening(connection, x, y, segment, ack);
+    if ((x->path.pending | y->path.pending) != 0) {
+        steady_settle_opening(connection, side, segment->length, ack, segment->frame, segment->time);
+    }
     x->frames++;
     if (kept_is_called_for(model, segment)) {
         kept_add(x->kept, segment, seq);
@@ -211,14 +208,14 @@ ALWAYS_INLINE bool take(struct model *model, struct connection *connection, enum
 }
 
 bool steady_apply(struct model *model, struct connection *connection, enum side side, const struct segment *segment) {
-    return are_quiet(connection, false) && take(model, connection, side, segment, NULL, false);
+    return steady_is_quiet(connection, false) && take(model, connection, side, segment, NULL, false);
 }
 
 __attribute__((noinline)) enum model_direct steady_take_direct(struct model *model, struct connection *connection,
                                                                const struct direct *direct) {
     struct segment segment;
     if (connection->at_rest || model->settings.keep_segments || model->events.applied != NULL ||
-        !are_quiet(connection, false)) {
+        !steady_is_quiet(connection, false)) {
         return MODEL_DIRECT_LEFT;
     }
     direct_open(direct, &segment);
@@ -235,6 +232,6 @@ __attribute__((noinline)) enum model_direct steady_take_direct(struct model *mod
 
 bool steady_replay(struct model *model, struct connection *connection, enum side side, const struct segment *segment,
                    bool *quiet, struct arrival *news) {
-    *quiet = (*quiet || are_quiet(connection, true)) && take(model, connection, side, segment, news, true);
+    *quiet = (*quiet || steady_is_quiet(connection, true)) && take(model, connection, side, segment, news, true);
     return *quiet;
 }

@@ -66,9 +66,18 @@ bool knows_all_acknowledged(const struct endpoint *x, int64_t time) {
 }
 
 /* How far arrival runs behind the sender's timestamp clock since its first timestamp, ns. */
-static int64_t clock_lag(const struct endpoint *endpoint, const struct segment *segment) {
-    int64_t ticks = (int32_t)(segment->options.timestamp_value - endpoint->clock_first_tsval);
-    return segment->time - endpoint->clock_first_time - ticks * MILLISECOND;
+static int64_t clock_lag(const struct endpoint *endpoint, uint32_t tsval, int64_t time) {
+    int64_t ticks = (int32_t)(tsval - endpoint->clock_first_tsval);
+    return time - endpoint->clock_first_time - ticks * MILLISECOND;
+}
+
+void clock_tick(struct endpoint *endpoint, uint32_t tsval, int64_t time) {
+    int64_t lag = clock_lag(endpoint, tsval, time);
+    endpoint->clock_least = lag < endpoint->clock_least ? lag : endpoint->clock_least;
+    int64_t elapsed = time - endpoint->clock_first_time;
+    if (elapsed >= CLOCK_PROOF_SPAN && lag - endpoint->clock_least < elapsed / 10 + LEAST_MARGIN) {
+        endpoint->clock_proved = true;
+    }
 }
 
 void clock_note(struct endpoint *endpoint, const struct segment *segment) {
@@ -81,12 +90,7 @@ void clock_note(struct endpoint *endpoint, const struct segment *segment) {
         endpoint->clock_first_tsval = segment->options.timestamp_value;
         return;
     }
-    int64_t lag = clock_lag(endpoint, segment);
-    endpoint->clock_least = lag < endpoint->clock_least ? lag : endpoint->clock_least;
-    int64_t elapsed = segment->time - endpoint->clock_first_time;
-    if (elapsed >= CLOCK_PROOF_SPAN && lag - endpoint->clock_least < elapsed / 10 + LEAST_MARGIN) {
-        endpoint->clock_proved = true;
-    }
+    clock_tick(endpoint, segment->options.timestamp_value, segment->time);
 }
 
 /* A clock that ticks more slowly than once a ms makes each later segment look more delayed than the one before. Until
@@ -99,7 +103,7 @@ int64_t time_sent(const struct endpoint *endpoint, const struct segment *segment
     if ((segment->options.present & OPTION_TIMESTAMPS) == 0 || !clock_is_trusted(endpoint, segment->time)) {
         return segment->time;
     }
-    int64_t extra = clock_lag(endpoint, segment) - endpoint->clock_least;
+    int64_t extra = clock_lag(endpoint, segment->options.timestamp_value, segment->time) - endpoint->clock_least;
     /* The timestamp has a resolution of 1 ms: less than that is no delay. */
     return extra > MILLISECOND ? segment->time - extra : segment->time;
 }

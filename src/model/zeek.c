@@ -292,25 +292,24 @@ static void take_damage_back(struct zeek *zeek, enum side sender) {
     side->counts[ZEEK_DAMAGED] = 0;
 }
 
-bool zeek_note_ordinary(struct connection *connection, enum side side, const struct segment *segment, int64_t next) {
-    const uint16_t steps = TCP_SYN | TCP_FIN | TCP_RST;
+bool zeek_goes_on(struct connection *connection, enum side side, uint32_t seq, uint32_t length, uint32_t ack,
+                  int64_t next) {
     struct zeek *zeek = &connection->zeek;
     struct zeek_side *x = &zeek->side[side], *y = &zeek->side[other_side(side)];
     struct endpoint *sender = &connection->side[side];
     bool open = x->state >= ZEEK_PARTIAL && x->state <= ZEEK_CLOSED && y->state != ZEEK_INACTIVE;
-    if ((segment->flags & (steps | TCP_ACK)) != TCP_ACK || !open || zeek->length == 0 || segment->window == 0 ||
-        segment->checksum == CHECKSUM_BAD || x->counts[ZEEK_DAMAGED] + y->counts[ZEEK_DAMAGED] > 0) {
+    if (!open || zeek->length == 0 || x->counts[ZEEK_DAMAGED] + y->counts[ZEEK_DAMAGED] > 0) {
         return false;
     }
     catch_up(x, connection, sender, next);
-    uint32_t end = segment->seq + segment->length;
-    if (segment->length > 0 && (int32_t)(end - x->end) <= 0) {
+    uint32_t end = seq + length;
+    if (length > 0 && (int32_t)(end - x->end) <= 0) {
         return false; /* again */
     }
     struct passing step = {.zeek = zeek, .x = x, .y = y, .client = side == SIDE_CLIENT, .ack = true};
     x->end = (int32_t)(end - x->end) > 0 ? end : x->end;
-    advance_acked(&step, segment->ack);
-    if (segment->length > 0) {
+    advance_acked(&step, ack);
+    if (length > 0) {
         write_once(&step, LETTER_DATA, 'D');
         sender->data_seen = true;
     } else {
@@ -318,6 +317,13 @@ bool zeek_note_ordinary(struct connection *connection, enum side side, const str
         sender->pure_ack_seen = true;
     }
     return true;
+}
+
+bool zeek_note_ordinary(struct connection *connection, enum side side, const struct segment *segment, int64_t next) {
+    const uint16_t steps = TCP_SYN | TCP_FIN | TCP_RST;
+    return (segment->flags & (steps | TCP_ACK)) == TCP_ACK && segment->window != 0 &&
+           segment->checksum != CHECKSUM_BAD &&
+           zeek_goes_on(connection, side, segment->seq, segment->length, segment->ack, next);
 }
 
 void zeek_note(struct arrival *arrival, unsigned gaps) {

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "model/lane_run.h"
+
+#include "model/lane_read.h"
+
+/* A segment as it stands in the log, in numbers of its own. */
+struct entry {
+    uint64_t passed; /* ns since the one before it */
+    uint64_t frames;
+    uint32_t ack;
+    uint32_t ip_id;
+    uint32_t tsval;
+    uint32_t tsecr;
+    uint32_t length;
+    uint32_t captured;
+    uint16_t window;
+    uint16_t imprint;
+    const uint8_t *payload;
+};
+
+ALWAYS_INLINE const uint8_t *read_stamps(const uint8_t *from, unsigned marks, const struct lane_side *x,
+                                         const struct lane_side *y, struct entry *entry) {
+    uint32_t later, earlier = 0;
+    entry->tsval = entry->tsecr = 0;
+    if ((marks & MARK_STAMPED) != 0) {
+        from = get_grown(from, &later);
+        from = (marks & MARK_ECHO) == 0 ? from : get_grown(from, &earlier);
+        entry->tsval = x->tsval + later;
+        entry->tsecr = y->tsval - earlier;
+    }
+    return from;
+}
+
+ALWAYS_INLINE const uint8_t *read_length(const uint8_t *from, unsigned marks, struct entry *entry) {
+    entry->length = entry->captured = 0;
+    if ((marks & MARK_PAYLOAD) == 0) {
+        return from;
+    }
+    from = get_short(from, &entry->length);
+    entry->captured = entry->length;
+    entry->payload = from = (marks & MARK_CUT) == 0 ? from : get_grown(from, &entry->captured);
+    return from + (entry->captured > KEPT_HEAD ? KEPT_HEAD + sizeof(uint64_t) : entry->captured);
+}
+
+/* Of octets in order or an ACK, without blocks of SACK. */
+ALWAYS_INLINE const uint8_t *read_entry(const uint8_t *from, unsigned marks, const struct lane_side *x,
+                                        const struct lane_side *y, bool ipv6, struct entry *entry) {
+    bool summed = has_checksum(marks);
+    uint32_t more;
+    uint16_t checksum = (uint16_t)get(from + MARKS, CHECKSUM);
+    from = get_time(from + MARKS + (summed ? CHECKSUM : 0), marks, &entry->passed);
+    from = get_growing(from, FRAMES_MOST, &entry->frames);
+    entry->ack = y->next;
+    if ((marks & MARK_ACK) != 0) {
+        from = get_short(from, &more);
+        entry->ack = y->acked + more;
+    }
+    entry->window = x->window;
+    if ((marks & MARK_WINDOW) != 0) {
+        entry->window = (uint16_t)get(from, sizeof(uint16_t));
+        from += sizeof(uint16_t);
+    }
+    entry->ip_id = lane_next_ip_id(x, ipv6);
+    from = (marks & MARK_IP_ID) == 0 ? from : get_short(from, &entry->ip_id);
+    from = read_stamps(from, marks, x, y, entry);
+    entry->imprint = summed ? checksum : (uint16_t)entry->tsecr; /* segment_imprint */
+    return read_length(from, marks, entry);
+}
+
+/* --- steady.c --- */
+
+static bool comes_the_same_way(const struct endpoint *x, const struct segment *like) {
+    return like->link_source == x->link_source && like->hop_limit == x->hop_limit;
+}
+
+/* Odd in a way of which the rules have not heard of its side. */
+ALWAYS_INLINE bool is_new(const struct connection *record, enum side side, unsigned marks) {
+    return (marks & MARKS_CHECKSUM) == CHECKSUM_OFFLOADED * MARK_CHECKSUM ||
+           ((marks & MARK_CUT) != 0 && (record->oddities == NULL || record->oddities[side].cut.count == 0));
+}
+
+/* As each is, if nothing of the connection is unlike others or sent again (lane_ordinary.h). */
+ALWAYS_INLINE bool is_steady(const struct endpoint *x, const struct endpoint *y, unsigned marks,
+                             const struct entry *entry, int64_t ack) {
+    uint32_t shift = x->scale_known ? x->window_scale : 0;
+    bool goes_on = entry->length > 0 ? x->length_limit == 0 || entry->length <= x->length_limit : ack > x->last_ack;
+    bool in_order = ack >= y->acknowledged && ack <= y->next && ack >= x->last_ack && entry->window != 0;
+    bool stamped = (marks & MARK_STAMPED) != 0;
+    bool in_time = stamped == x->tsval_known && (!stamped || (int32_t)(entry->tsval - x->tsval_max) >= 0);
+    int64_t edge = ack + ((int64_t)entry->window << shift) + window_rounding(x);
+    bool at_edge =
+        x->scale_known && (x->next + entry->length >= y->window_edge || edge < x->last_ack + (int64_t)x->window);
+    return goes_on && in_order && in_time && !at_edge;
+}
+
+/* Like one of its sender before it, or the first of its kind, which only leaves its letter. */
+ALWAYS_INLINE bool is_known(struct connection *record, enum side side, const struct entry *entry, uint32_t seq) {
+    const struct endpoint *x = &record->side[side];
+    return (entry->length > 0 ? x->data_seen : x->pure_ack_seen) ||
+           zeek_goes_on(record, side, seq, entry->length, entry->ack, x->next);
+}
+
+/* Where octets are compared and there is room for its own. */
+ALWAYS_INLINE bool is_kept(struct model *model, struct endpoint *x, const struct entry *entry, uint64_t frame) {
+    if (entry->captured == 0 || model->compares_nothing) {
+        return true;
+    }
+    if (!kept_make_room(model, x) || x->kept == NULL) {
+        return false;
+    }
+    struct segment segment;
+    segment.frame = frame;
+    segment.payload = entry->payload;
+    segment.payload_captured = entry->captured;
+    segment.payload_sum = entry->captured > KEPT_HEAD ? get(entry->payload + KEPT_HEAD, sizeof(uint64_t)) : 0;
+    kept_add(x->kept, &segment, x->next);
+    return true;
+}
+
+ALWAYS_INLINE void send_on(struct endpoint *x, struct endpoint *y, const struct entry *entry, uint64_t frame,
+                           int64_t time) {
+    x->next += entry->length;
+    x->bytes += entry->length;
+    x->octets_frame = frame;
+    x->octets_time = time;
+    x->after_silence = entry->passed >= LEAST_TIMEOUT;
+    if (y->timed_at == 0) {
+        y->timed_end = x->next;
+        y->timed_at = time;
+    }
+}
+
+ALWAYS_INLINE void offer_window(struct endpoint *x, const struct entry *entry, int64_t ack) {
+    uint32_t window = (uint32_t)entry->window << (x->scale_known ? x->window_scale : 0);
+    if (x->window_room == 0 || window < x->window_room - 1) {
+        x->window_room = window + 1;
+    }
+    x->window = window;
+    x->window_max = window > x->window_max ? window : x->window_max;
+    x->window_edge = ack + window > x->window_edge ? ack + window : x->window_edge;
+}
+
+ALWAYS_INLINE void acknowledge(struct endpoint *x, struct endpoint *y, int64_t ack, uint64_t frame, int64_t time) {
+    if (x->timed_at != 0 && ack >= x->timed_end) {
+        round_trip_sample(x, time - x->timed_at);
+        x->timed_at = 0;
+    }
+    if (ack > y->acknowledged) {
+        y->acknowledged = ack;
+        y->acknowledged_time = time;
+        y->acknowledged_frame = frame;
+        y->repeats_without_progress = 0;
+    }
+    x->ack_sent = ack > x->ack_sent ? ack : x->ack_sent;
+    x->last_ack = ack;
+    x->sack_edge = 0;
+}
+
+ALWAYS_INLINE void stamp(struct endpoint *x, const struct endpoint *y, const struct entry *entry, int64_t seq,
+                         int64_t time) {
+    clock_tick(x, entry->tsval, time);
+    x->tsval_max = entry->tsval;
+    x->tsecr_sent = entry->tsecr;
+    if (seq <= y->ack_sent) {
+        x->tsval_recent = entry->tsval;
+        x->tsval_recent_known = true;
+    }
+    x->fresh_tsval = entry->tsval;
+    x->fresh_time = time;
+    x->fresh_known = true;
+    x->fresh_all_acknowledged = knows_all_acknowledged(x, time);
+}
+
+ALWAYS_INLINE void remember(struct endpoint *x, const struct entry *entry, uint16_t flags, uint32_t seq, uint64_t frame,
+                            int64_t time) {
+    x->recent_latest = x->recent_latest + 1 == RECENT_SEGMENTS ? 0 : (uint8_t)(x->recent_latest + 1);
+    x->recent[x->recent_latest] = (struct recent_segment){.frame = frame,
+                                                          .flags = flags,
+                                                          .hop_limit = x->hop_limit,
+                                                          .time = time,
+                                                          .raw_seq = seq,
+                                                          .raw_ack = entry->ack,
+                                                          .length = entry->length,
+                                                          .ip_id = entry->ip_id,
+                                                          .tsval = entry->tsval,
+                                                          .window = entry->window,
+                                                          .imprint = entry->imprint};
+    x->last_sent_frame = frame;
+    x->last_sent_time = time;
+}
+
+ALWAYS_INLINE void go_on(struct connection *record, enum side side, unsigned marks, const struct entry *entry,
+                         int64_t ack, struct lane_walk *walk) {
+    struct endpoint *x = &record->side[side];
+    struct endpoint *y = &record->side[other_side(side)];
+    struct lane_side *sender = &walk->side[side];
+    int64_t seq = x->next, time = walk->time += (int64_t)entry->passed;
+    uint64_t frame = walk->frame += entry->frames;
+    if ((marks & MARK_CUT) != 0) {
+        segment_tally_add(&record->oddities[side].cut, frame, time);
+    }
+    if ((x->path.pending | y->path.pending) != 0) {
+        steady_settle_opening(record, side, entry->length, ack, frame, time);
+    }
+    x->frames++;
+    if (entry->length > 0) {
+        send_on(x, y, entry, frame, time);
+    }
+    offer_window(x, entry, ack);
+    acknowledge(x, y, ack, frame, time);
+    if ((marks & MARK_STAMPED) != 0) {
+        stamp(x, y, entry, seq, time);
+        sender->tsval = entry->tsval;
+    }
+    remember(x, entry, lane_flags_of(marks), sender->next, frame, time);
+    sender->next += entry->length;
+    sender->window = entry->window;
+    sender->ip_id = entry->ip_id;
+    walk->side[other_side(side)].acked = entry->ack;
+}
+
+/* From that side: a constant, so that what it has stands in fixed places. */
+ALWAYS_INLINE const uint8_t *take(struct model *model, struct connection *record, bool plain, enum side side,
+                                  unsigned marks, const uint8_t *from, struct lane_walk *walk) {
+    struct entry entry = {.payload = NULL};
+    if (is_new(record, side, marks)) {
+        return from;
+    }
+    const uint8_t *behind =
+        read_entry(from, marks, &walk->side[side], &walk->side[other_side(side)], walk->ipv6, &entry);
+    struct endpoint *x = &record->side[side];
+    struct endpoint *y = &record->side[other_side(side)];
+    int64_t ack = endpoint_offset(y, entry.ack);
+    if (entry.passed >= LIVENESS_SILENCE || (!plain && !is_steady(x, y, marks, &entry, ack)) ||
+        !is_known(record, side, &entry, walk->side[side].next) ||
+        !is_kept(model, x, &entry, walk->frame + entry.frames)) {
+        return from;
+    }
+    go_on(record, side, marks, &entry, ack, walk);
+    return behind;
+}
+
+const uint8_t *lane_run(struct model *model, struct connection *record, bool plain, const uint8_t *from,
+                        struct lane_walk *walk, struct segment *const like[SIDES], unsigned most, unsigned *taken) {
+    const unsigned others = MARK_SYN | MARK_FIN | MARK_SEQ | MARK_SACK;
+    *taken = 0;
+    if (!steady_is_quiet(record, true) || !comes_the_same_way(&record->side[SIDE_CLIENT], like[SIDE_CLIENT]) ||
+        !comes_the_same_way(&record->side[SIDE_SERVER], like[SIDE_SERVER])) {
+        return from;
+    }
+    while (*taken < most) {
+        unsigned marks = (unsigned)get(from, MARKS);
+        if ((marks & others) != 0) {
+            break;
+        }
+        const uint8_t *behind = (marks & MARK_SERVER) != 0 ? take(model, record, plain, SIDE_SERVER, marks, from, walk)
+                                                           : take(model, record, plain, SIDE_CLIENT, marks, from, walk);
+        if (behind == from) {
+            break;
+        }
+        from = behind;
+        ++*taken;
+    }
+    record->frames_seen += *taken;
+    record->last_frame = walk->frame;
+    record->last_time = walk->time;
+    return from;
+}
