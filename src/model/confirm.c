@@ -331,8 +331,8 @@ static bool is_captured_whole(const struct endpoint *endpoint) {
            endpoint->next_acked <= endpoint->next;
 }
 
-/* The first copy of y's FIN did not pass here, and x acknowledges it so late behind the one that passed last that it may
- * not answer that. */
+/* The first copy of y's FIN did not pass here, and x acknowledges it so late behind the one that passed last that it
+ * may not answer that. */
 static bool may_answer_unseen_fin(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     int64_t answer = x->round_trip != 0 ? guard_of(x) : LEAST_TIMEOUT;
