@@ -16,7 +16,6 @@
 #include "cli/watch.h"
 #include "engine/run.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
