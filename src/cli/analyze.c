@@ -16,6 +16,7 @@
 #include "cli/watch.h"
 #include "engine/run.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,15 @@ static int status_of(enum run_result result, const struct options *options, cons
     return EXIT_TROUBLE;
 }
 
+/* Most often by mistake, and of all mistakes this one is hardest to see: tags and tunnels hide what a filter names. */
+static void warn_of_filter(const struct options *options, const struct report_summary *summary) {
+    if (options->filter != NULL && summary->frames > 0 && summary->skipped[SKIP_FILTERED] == summary->frames)
+        complain("the filter chooses none of the %" PRIu64
+                 " frames; it looks at the outermost packet, and behind a VLAN "
+                 "tag only as in \"vlan and tcp\"",
+                 summary->frames);
+}
+
 /* *written: nothing was lost on the way to the descriptor so far. */
 static int run(struct options *options, int descriptor, struct evidence *evidence, bool *written) {
     const uint64_t size = size_of_files(options);
@@ -108,6 +118,7 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
     enum run_result result = run_files(&settings, output);
     progress_clear();
     int status = status_of(result, options, output);
+    warn_of_filter(options, &summary);
     if (status == EXIT_DONE && run_lacks_connection(options, &summary))
         status = EXIT_TROUBLE;
     else if (status == EXIT_DONE && run_fails(options, &summary))

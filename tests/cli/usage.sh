@@ -45,6 +45,12 @@ expect 'an option before the profile' 0 out '"profile":"windows","msl":7,' out '
 run --format json --profile windows --fin-wait-2-timeout 9 both.pcap
 expect 'an option after the profile' 0 out '"msl":60,' out '"fin_wait_2_timeout":9,'
 
+for all in 'port 40003' 'ip6'; do
+    run --summary -r both.pcap "$all"
+    expect "a filter that chooses nothing, $all" 0 out '14 filtered' err '^finwait: the filter chooses none of the 14 frames; it looks at the outermost'
+done
+run --summary -r both.pcap port 40001
+expect 'a filter that chooses something' 0 out '7 filtered' err empty
 run --all --limit 1 both.pcap
 expect '--all does not lift a limit' 0 err empty out '^#1 ' out '!^#8 ' out '^1 more connection, not printed: a higher --limit'
 run --limit 1 both.pcap
