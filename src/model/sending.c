@@ -73,8 +73,8 @@ static bool note_unseen_cover(struct arrival *arrival) {
     return incidents != NULL;
 }
 
-/* Each copy of y's FIN that has passed acknowledged the FIN of x, which passes only now: by the copy that comes, x learns
- * first that its own was received. */
+/* Each copy of y's FIN that has passed acknowledged the FIN of x, which passes only now: by the copy that comes, x
+ * learns first that its own was received. */
 static bool peer_fin_covers(const struct endpoint *x) {
     return x->fin_passed_first.frame != 0 && x->peer_fin_ack > x->fin;
 }
