@@ -8,16 +8,9 @@ static bool carried_differently(const struct connection *connection) {
     return !connection->in_lane && connection->network_back != connection->network;
 }
 
-static uint64_t tuple_hash(const struct model *model, const struct connection *connection) {
-    const struct address client = connection_address(connection, SIDE_CLIENT);
-    const struct address server = connection_address(connection, SIDE_SERVER);
-    return flow_hash(&model->tuples, &client, connection->port[SIDE_CLIENT], &server, connection->port[SIDE_SERVER],
-                     ANY_NETWORK);
-}
-
 /* Of several connections on one 4-tuple the one that began last is found. */
 static bool tuple_add(struct model *model, struct connection *connection) {
-    uint64_t hash = tuple_hash(model, connection);
+    uint64_t hash = flow_tuple_hash(&model->tuples, connection);
     const struct address client = connection_address(connection, SIDE_CLIENT);
     const struct address server = connection_address(connection, SIDE_SERVER);
     const struct connection *other = flow_table_find(&model->tuples, hash, &client, connection->port[SIDE_CLIENT],
@@ -31,7 +24,7 @@ static bool tuple_add(struct model *model, struct connection *connection) {
 
 static bool index_tuples(struct model *model) {
     for (uint64_t i = 0; i < model->table.slot_count; i++) {
-        struct connection *connection = model->table.slots[i].connection;
+        struct connection *connection = flow_slot_connection(model->table.slots[i]);
         if (connection != NULL && !tuple_add(model, connection)) {
             return false;
         }
@@ -173,14 +166,14 @@ bool carriage_enter(struct model *model, struct connection *connection, const st
 
 void carriage_leave(struct model *model, struct connection *connection) {
     leave_table(model, connection);
-    uint64_t hash = model->tuples_used ? tuple_hash(model, connection) : 0;
+    uint64_t hash = model->tuples_used ? flow_tuple_hash(&model->tuples, connection) : 0;
     if (model->tuples_used && flow_table_holds(&model->tuples, hash, connection)) {
         leave(&model->tuples, hash, connection);
     }
 }
 
 void carriage_moved(struct model *model, const struct connection *from, struct connection *to) {
-    uint64_t hash = model->tuples_used ? tuple_hash(model, to) : 0;
+    uint64_t hash = model->tuples_used ? flow_tuple_hash(&model->tuples, to) : 0;
     if (model->tuples_used && flow_table_holds(&model->tuples, hash, from)) {
         flow_table_replace(&model->tuples, hash, from, to);
     }

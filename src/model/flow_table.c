@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_SLOTS = 1024, LINE = 64 };
-_Static_assert(FLOW_GROUP * sizeof(struct flow_slot) == LINE, "one line of the cache");
+enum { FIRST_SLOTS = 2048, LINE = 64 };
+_Static_assert(LINE % (FLOW_GROUP * sizeof(struct flow_slot)) == 0, "in one line of the cache");
 
 /* splitmix64: stretches the seed; the secrecy is the seed's. */
 static uint64_t stretch(uint64_t *state) {
@@ -37,8 +37,9 @@ static struct flow_slot *new_slots(uint64_t count) {
     return slots;
 }
 
-bool flow_table_init(struct flow_table *table, const uint64_t seed[2]) {
+bool flow_table_init(struct flow_table *table, const uint64_t seed[2], bool of_tuples) {
     flow_key_init(&table->key, seed);
+    table->of_tuples = of_tuples;
     table->count = 0;
     table->changes = 1;
     table->slot_count = FIRST_SLOTS;
@@ -78,15 +79,40 @@ uint64_t flow_hash(const struct flow_table *table, const struct address *one, ui
     return flow_key_hash(&table->key, one, one_port, other, other_port, network);
 }
 
-static void put(struct flow_table *table, struct flow_slot slot) {
-    uint64_t at = flow_table_home(table, slot.hash);
-    while (table->slots[at].connection != NULL) {
+static struct flow_slot slot_for(const struct flow_table *table, uint64_t hash, const struct connection *connection,
+                                 uint64_t behind) {
+    uint64_t back = !table->of_tuples && hash != connection->hash, address = (uintptr_t)connection;
+    uint64_t least = behind < FLOW_BEHIND_MOST ? behind : FLOW_BEHIND_MOST;
+    return (struct flow_slot){hash << FLOW_PRINT_AT | back << FLOW_BACK_AT | address | least};
+}
+
+static void put(struct flow_table *table, uint64_t hash, const struct connection *connection) {
+    uint64_t at = flow_table_home(table, hash), behind = 0;
+    while (table->slots[at].word != 0) {
         at = flow_table_after(table, at);
+        behind++;
     }
-    table->slots[at] = slot;
+    table->slots[at] = slot_for(table, hash, connection, behind);
+}
+
+uint64_t flow_tuple_hash(const struct flow_table *table, const struct connection *connection) {
+    const struct address client = connection_address(connection, SIDE_CLIENT);
+    const struct address server = connection_address(connection, SIDE_SERVER);
+    return flow_hash(table, &client, connection->port[SIDE_CLIENT], &server, connection->port[SIDE_SERVER],
+                     ANY_NETWORK);
+}
+
+/* The hash of what stands in a slot. */
+static uint64_t hash_of(const struct flow_table *table, struct flow_slot slot) {
+    const struct connection *connection = flow_slot_connection(slot);
+    if (table->of_tuples) {
+        return flow_tuple_hash(table, connection);
+    }
+    return (slot.word >> FLOW_BACK_AT & 1) != 0 ? connection->hash_back : connection->hash;
 }
 
 static bool grow(struct flow_table *table) {
+    enum { AHEAD = 8 };
     struct flow_table larger = *table;
     larger.slot_count *= 2;
     larger.slots = new_slots(larger.slot_count);
@@ -94,8 +120,9 @@ static bool grow(struct flow_table *table) {
         return false;
     }
     for (uint64_t i = 0; i < table->slot_count; i++) {
-        if (table->slots[i].connection != NULL) {
-            put(&larger, table->slots[i]);
+        __builtin_prefetch(flow_slot_connection(table->slots[(i + AHEAD) & (table->slot_count - 1)]));
+        if (table->slots[i].word != 0) {
+            put(&larger, hash_of(table, table->slots[i]), flow_slot_connection(table->slots[i]));
         }
     }
     free(table->slots);
@@ -104,10 +131,11 @@ static bool grow(struct flow_table *table) {
 }
 
 bool flow_table_add(struct flow_table *table, uint64_t hash, struct connection *connection) {
-    if (2 * (table->count + 1) > table->slot_count && !grow(table)) {
+    bool fits = flow_slot_connection(slot_for(table, 0, connection, 0)) == connection;
+    if (!fits || (2 * (table->count + 1) > table->slot_count && !grow(table))) {
         return false;
     }
-    put(table, (struct flow_slot){hash, connection});
+    put(table, hash, connection);
     table->count++;
     table->changes++;
     return true;
@@ -115,7 +143,7 @@ bool flow_table_add(struct flow_table *table, uint64_t hash, struct connection *
 
 static uint64_t slot_of(const struct flow_table *table, uint64_t hash, const struct connection *connection) {
     uint64_t at = flow_table_home(table, hash);
-    while (table->slots[at].connection != connection) {
+    while (!flow_slot_is_like(table->slots[at], hash) || flow_slot_connection(table->slots[at]) != connection) {
         at = flow_table_after(table, at);
     }
     return at;
@@ -123,33 +151,41 @@ static uint64_t slot_of(const struct flow_table *table, uint64_t hash, const str
 
 void flow_table_replace(struct flow_table *table, uint64_t hash, const struct connection *replaced,
                         struct connection *connection) {
-    table->slots[slot_of(table, hash, replaced)].connection = connection;
+    struct flow_slot *slot = &table->slots[slot_of(table, hash, replaced)];
+    *slot = slot_for(table, hash, connection, slot->word & FLOW_BEHIND_MOST);
     table->changes++;
 }
 
 bool flow_table_holds(const struct flow_table *table, uint64_t hash, const struct connection *connection) {
-    for (uint64_t at = flow_table_home(table, hash); table->slots[at].connection != NULL;
-         at = flow_table_after(table, at)) {
-        if (table->slots[at].connection == connection) {
+    for (uint64_t at = flow_table_home(table, hash); table->slots[at].word != 0; at = flow_table_after(table, at)) {
+        if (flow_slot_is_like(table->slots[at], hash) && flow_slot_connection(table->slots[at]) == connection) {
             return true;
         }
     }
     return false;
 }
 
+/* How far what stands there is from its home: a look at it only where that is very far. */
+static uint64_t behind_home(const struct flow_table *table, uint64_t at) {
+    uint64_t behind = table->slots[at].word & FLOW_BEHIND_MOST;
+    return behind < FLOW_BEHIND_MOST
+               ? behind
+               : (at - flow_table_home(table, hash_of(table, table->slots[at]))) & (table->slot_count - 1);
+}
+
 /* The slots behind the gap move up as far as they may, so that no search ends too soon. */
 void flow_table_remove(struct flow_table *table, uint64_t hash, const struct connection *connection) {
     uint64_t gap = slot_of(table, hash, connection);
     uint64_t mask = table->slot_count - 1;
-    for (uint64_t at = flow_table_after(table, gap); table->slots[at].connection != NULL;
-         at = flow_table_after(table, at)) {
-        uint64_t home = flow_table_home(table, table->slots[at].hash);
-        if (((at - home) & mask) >= ((at - gap) & mask)) {
-            table->slots[gap] = table->slots[at];
+    for (uint64_t at = flow_table_after(table, gap); table->slots[at].word != 0; at = flow_table_after(table, at)) {
+        uint64_t from_home = behind_home(table, at), from_gap = (at - gap) & mask;
+        if (from_home >= from_gap) {
+            uint64_t behind = from_home - from_gap < FLOW_BEHIND_MOST ? from_home - from_gap : FLOW_BEHIND_MOST;
+            table->slots[gap].word = (table->slots[at].word & ~(uint64_t)FLOW_BEHIND_MOST) | behind;
             gap = at;
         }
     }
-    table->slots[gap].connection = NULL;
+    table->slots[gap].word = 0;
     table->count--;
     table->changes++;
 }

@@ -6,20 +6,31 @@
 #include "model/flow_hash.h"
 
 /* A keyed hash table from 4-tuple and network to the newest connection on it; both directions find the same one.
- * Open addressing: one cache line holds a group of four slots, with the first of which every search begins, and a
- * connection is touched only where all 64 bits of its hash agree. */
+ * Open addressing: one cache line holds two groups of four slots, with the first of one of which every search begins,
+ * and hardly any connection is touched that has another hash. */
 
 /* Stands for whatever network, in a table that is kept without. */
 #define ANY_NETWORK UINT32_MAX
 
+/* A connection, whose address is a multiple of 8 and below 2^48, before it some bits of its hash and whether that is
+ * its second one, and behind it by how many slots it stands behind its home. 0: free. */
 struct flow_slot {
-    uint64_t hash;
-    struct connection *connection; /* NULL: free */
+    uint64_t word;
 };
+enum { FLOW_PRINT_AT = 49, FLOW_BACK_AT = 48, FLOW_BEHIND_MOST = 7 /* or more */ };
+static inline struct connection *flow_slot_connection(struct flow_slot slot) {
+    const uint64_t address = (UINT64_C(1) << FLOW_BACK_AT) - 1 - FLOW_BEHIND_MOST;
+    return (struct connection *)(uintptr_t)(slot.word & address);
+}
+/* What stands there, if anything does, may have that hash. */
+static inline bool flow_slot_is_like(struct flow_slot slot, uint64_t hash) {
+    return (slot.word ^ hash << FLOW_PRINT_AT) >> FLOW_PRINT_AT == 0;
+}
 
 enum { FLOW_GROUP = 4 };
 
 struct flow_table {
+    bool of_tuples;          /* kept without networks: a connection stands under another hash than its own */
     struct flow_slot *slots; /* owned; at a line of the cache */
     uint64_t slot_count;     /* a power of two, at most half of them taken */
     uint64_t count;
@@ -28,13 +39,16 @@ struct flow_table {
 };
 
 /* False when memory is out. seed: see flow_key_init. */
-bool flow_table_init(struct flow_table *table, const uint64_t seed[2]);
+bool flow_table_init(struct flow_table *table, const uint64_t seed[2], bool of_tuples);
 void flow_table_free(struct flow_table *table);  /* the connections stay */
 void flow_table_empty(struct flow_table *table); /* likewise */
 
 /* flow_key_hash under the table's key. */
 uint64_t flow_hash(const struct flow_table *table, const struct address *one, uint16_t one_port,
                    const struct address *other, uint16_t other_port, uint32_t network);
+
+/* Under which a connection stands in a table of tuples. */
+uint64_t flow_tuple_hash(const struct flow_table *table, const struct connection *connection);
 
 /* --- inline, for every segment is looked up --- */
 
@@ -75,11 +89,11 @@ static inline bool connection_is_of_flow(const struct connection *connection, co
 __attribute__((always_inline)) static inline struct connection *
 flow_table_find(const struct flow_table *table, uint64_t hash, const struct address *source, uint16_t source_port,
                 const struct address *destination, uint16_t destination_port, uint32_t network) {
-    for (uint64_t at = flow_table_home(table, hash); table->slots[at].connection != NULL;
-         at = flow_table_after(table, at)) {
-        if (table->slots[at].hash == hash && connection_is_of_flow(table->slots[at].connection, source, source_port,
-                                                                   destination, destination_port, network)) {
-            return table->slots[at].connection;
+    for (uint64_t at = flow_table_home(table, hash); table->slots[at].word != 0; at = flow_table_after(table, at)) {
+        struct connection *connection = flow_slot_connection(table->slots[at]);
+        if (flow_slot_is_like(table->slots[at], hash) &&
+            connection_is_of_flow(connection, source, source_port, destination, destination_port, network)) {
+            return connection;
         }
     }
     return NULL;
@@ -95,20 +109,20 @@ static inline void flow_table_prefetch(const struct flow_table *table, uint64_t 
     __builtin_prefetch(flow_table_slot(table, hash));
 }
 
-/* Some connection with that hash, or NULL, without touching it; slot: of flow_table_slot. In which slot of its group it
- * stands nobody could foretell: there is no branch for that. */
+/* Some connection that may have that hash, or NULL, where none has it; without touching it. slot: of flow_table_slot.
+ * In which slot of its group it stands nobody could foretell: there is no branch for that. */
 static inline struct connection *flow_table_seek_from(const struct flow_table *table, const struct flow_slot *slot,
                                                       uint64_t hash) {
-    const unsigned second = slot[1].hash == hash, third = slot[2].hash == hash, fourth = slot[3].hash == hash;
-    const unsigned at = (third | fourth) << 1 | second | fourth;
-    if (slot[at].hash == hash && slot[at].connection != NULL) {
-        return slot[at].connection;
+    const unsigned second = flow_slot_is_like(slot[1], hash), third = flow_slot_is_like(slot[2], hash);
+    const unsigned fourth = flow_slot_is_like(slot[3], hash), at = (third | fourth) << 1 | second | fourth;
+    if (flow_slot_is_like(slot[at], hash) && slot[at].word != 0) {
+        return flow_slot_connection(slot[at]);
     }
     const struct flow_slot *end = table->slots + table->slot_count;
-    while (slot->hash != hash && slot->connection != NULL) {
+    while (!flow_slot_is_like(*slot, hash) && slot->word != 0) {
         slot = slot + 1 < end ? slot + 1 : table->slots;
     }
-    return slot->connection;
+    return flow_slot_connection(*slot);
 }
 static inline struct connection *flow_table_seek(const struct flow_table *table, uint64_t hash) {
     return flow_table_seek_from(table, flow_table_slot(table, hash), hash);
@@ -116,8 +130,8 @@ static inline struct connection *flow_table_seek(const struct flow_table *table,
 
 /* --- */
 
-/* Adds a connection under a hash, or puts it in the place of `replaced`, which must be there (same flow). A connection
- * whose directions are carried differently stands under two. False when memory is out. */
+/* Adds a connection under its hash, or puts it in the place of `replaced`, which must be there (same flow). A
+ * connection whose directions are carried differently stands under two. False when memory is out. */
 bool flow_table_add(struct flow_table *table, uint64_t hash, struct connection *connection);
 void flow_table_replace(struct flow_table *table, uint64_t hash, const struct connection *replaced,
                         struct connection *connection);

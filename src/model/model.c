@@ -62,9 +62,9 @@ struct model *model_new(const struct model_settings *settings, const struct mode
     model->lane = !settings->no_lane && settings->late && settings->may_move && !settings->keep_segments &&
                   events->applied == NULL && events->queue != NULL;
     model->spare = calloc(1, sizeof *model->spare);
-    bool ok = records_init(model) && flow_table_init(&model->table, settings->hash_key) &&
-              flow_table_init(&model->tuples, settings->hash_key) && model->ended != NULL && model->pool != NULL &&
-              model->spare != NULL;
+    bool ok = records_init(model) && flow_table_init(&model->table, settings->hash_key, false) &&
+              flow_table_init(&model->tuples, settings->hash_key, true) && model->ended != NULL &&
+              model->pool != NULL && model->spare != NULL;
     const int64_t patience[QUEUES] = {[QUEUE_EMBRYONIC] = settings->syn_timeout,
                                       [QUEUE_CLOSED] = two_msl(model),
                                       [QUEUE_OPEN] = settings->idle_timeout};

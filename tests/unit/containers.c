@@ -145,7 +145,7 @@ static void test_hash(void **state) {
     struct flow_table table, other;
     const uint64_t other_seeds[2][2] = {{8, 11}, {7, 12}};
     (void)state;
-    assert_true(flow_table_init(&table, seed));
+    assert_true(flow_table_init(&table, seed, false));
     for (uint8_t version = 4; version <= 6; version += 2) {
         struct address a = address(version, 1), b = address(version, 2);
         uint64_t plain = flow_hash(&table, &a, 1000, &b, 80, 3);
@@ -167,7 +167,7 @@ static void test_hash(void **state) {
             assert_true(plain != flow_hash(&table, &a, 1000, &b, (uint16_t)(80 ^ 1 << bit), 3));
         }
         for (int i = 0; i < 2; i++) {
-            assert_true(flow_table_init(&other, other_seeds[i]));
+            assert_true(flow_table_init(&other, other_seeds[i], false));
             assert_true(plain != flow_hash(&other, &a, 1000, &b, 80, 3));
             flow_table_free(&other);
         }
@@ -196,12 +196,13 @@ static void test_flow_table(void **state) {
     uint64_t count = 0;
     uint32_t random = 5;
     (void)state;
-    assert_true(flow_table_init(&table, seed));
+    assert_true(flow_table_init(&table, seed, false));
     for (size_t i = 0; i < MANY; i++) {
         all[i].address[0] = address(4, 1);
         all[i].address[1] = address(4, (uint8_t)(i >> 8));
         all[i].port[0] = (uint16_t)(i % 256);
         all[i].port[1] = 80;
+        all[i].hash = crowded_hash(i);
     }
     for (unsigned step = 0; step < STEPS / 4; step++) {
         size_t at = next_random(&random) % (step < STEPS / 8 ? 200 : MANY);
@@ -225,12 +226,49 @@ static void test_flow_table(void **state) {
     free(all);
 }
 
+/* Of what stands in it under two hashes, whose last bits are alike, either finds it however large the table grows. */
+static void test_flow_table_grows(void **state) {
+    const uint64_t one = 7 << 16 | 5, other = 8 << 16 | 5;
+    struct connection *all = many_connections();
+    struct flow_table table, tuples;
+    (void)state;
+    assert_true(flow_table_init(&table, seed, false) && flow_table_init(&tuples, seed, true));
+    for (size_t i = 0; i < MANY; i++) {
+        all[i].address[0] = address(4, 1);
+        all[i].address[1] = address(4, (uint8_t)(i >> 8));
+        all[i].port[0] = (uint16_t)(1000 + i % 256);
+        all[i].port[1] = 80;
+        all[i].hash = i == 0 ? one : crowded_hash(i);
+        assert_true(flow_table_add(&table, all[i].hash, &all[i]));
+        assert_true(flow_table_add(&tuples, flow_tuple_hash(&tuples, &all[i]), &all[i]));
+        if (i == 0) {
+            assert_true(flow_table_add(&table, other, &all[0]));
+            all[0].network_back = 9;
+            all[0].hash_back = other;
+        }
+    }
+    for (size_t i = 0; i < MANY; i++) {
+        assert_ptr_equal(look_up(&table, all[i].hash, &all[i], false), &all[i]);
+        assert_ptr_equal(look_up(&tuples, flow_tuple_hash(&tuples, &all[i]), &all[i], true), &all[i]);
+    }
+    assert_true(flow_table_holds(&table, other, &all[0]));
+    flow_table_remove(&table, one, &all[0]);
+    assert_false(flow_table_holds(&table, one, &all[0]));
+    assert_true(flow_table_holds(&table, other, &all[0]));
+    flow_table_remove(&table, other, &all[0]);
+    assert_false(flow_table_holds(&table, other, &all[0]));
+    assert_int_equal(table.count, MANY - 1);
+    flow_table_free(&table);
+    flow_table_free(&tuples);
+    free(all);
+}
+
 static void test_what_is_a_flow(void **state) {
     struct connection *all = many_connections();
     struct flow_table table;
     struct address a = address(4, 1), b = address(4, 2), c = address(4, 3);
     (void)state;
-    assert_true(flow_table_init(&table, seed));
+    assert_true(flow_table_init(&table, seed, false));
     all[0].address[0] = a;
     all[0].address[1] = b;
     all[0].port[0] = 1000;
@@ -449,6 +487,7 @@ int main(void) {
         cmocka_unit_test(test_equal_deadlines_go_by_id),
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_flow_table),
+        cmocka_unit_test(test_flow_table_grows),
         cmocka_unit_test(test_what_is_a_flow),
         cmocka_unit_test(test_ended_flows),
         cmocka_unit_test(test_what_is_kept_of_a_flow),

@@ -46,7 +46,7 @@ static void both_directions_find_one_flow(void **state) {
     (void)state;
     struct flow_table table;
     const uint64_t seed[2] = {1, 2};
-    assert_true(flow_table_init(&table, seed));
+    assert_true(flow_table_init(&table, seed, false));
     struct connection *connection = make(1, 40000, 0);
     connection->hash = hash_of(&table, connection);
     assert_true(connection->hash ==
@@ -68,7 +68,7 @@ static void equal_hashes_are_told_apart(void **state) {
     (void)state;
     struct flow_table table;
     const uint64_t seed[2] = {3, 4};
-    assert_true(flow_table_init(&table, seed));
+    assert_true(flow_table_init(&table, seed, false));
     struct connection *one = make(1, 40000, 0);
     struct connection *other = make(2, 40001, 0);
     one->hash = other->hash = UINT64_C(0x123456789abcdef0);
@@ -89,7 +89,7 @@ static void the_table_grows_and_forgets(void **state) {
     static struct connection *all[COUNT];
     struct flow_table table;
     const uint64_t seed[2] = {5, 6};
-    assert_true(flow_table_init(&table, seed));
+    assert_true(flow_table_init(&table, seed, false));
     for (unsigned i = 0; i < COUNT; i++) {
         all[i] = make(i + 1, (uint16_t)(20000 + i), 0);
         all[i]->hash = hash_of(&table, all[i]);
