@@ -215,12 +215,44 @@ static bool repeats_unseen(const struct arrival *arrival) {
     return arrival->end == arrival->x->next_acked && (arrival->fin || since + guard_of(arrival->y) >= LEAST_TIMEOUT);
 }
 
+/* That ACK echoes the timestamp of this segment, or of one that left with or behind it and had not passed either: the
+ * answer was recorded before the question, however late the question is. */
+static bool was_echoed_early(const struct arrival *arrival) {
+    const struct incidents *incidents = endpoint_incidents(arrival->x);
+    const struct tcp_options *options = &arrival->segment->options;
+    return incidents->early_echoes && (options->present & OPTION_TIMESTAMPS) != 0 &&
+           (int32_t)(incidents->early_echo - options->timestamp_value) >= 0;
+}
+
+/* So long after its answer a segment of x may be recorded. Where clocks are apart all of one direction are late, by as
+ * much as those that were proven to be, give or take what answers differ. */
+static int64_t longest_lag(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct endpoint *y = arrival->y;
+    int64_t window = arrival->model->settings.reorder_window;
+    int64_t lag = endpoint_incidents(x)->lag;
+    int64_t of_syn = x->syn_frame != 0 && y->syn_ack_frame != 0 && y->syn_frame == 0 ? x->syn_time - y->syn_ack_time : 0;
+    lag = of_syn > lag && of_syn < LEAST_FIRST_TIMEOUT ? of_syn : lag;
+    return window + lag + lag / 2;
+}
+
+/* Tells whether the capture's disorder explains that the octets of x pass behind their ACK. */
+static bool is_disorder(struct arrival *arrival) {
+    int64_t since = arrival->segment->time - arrival->x->early_ack_time;
+    if (was_echoed_early(arrival)) {
+        struct incidents *incidents = arrival->x->incidents;
+        incidents->lag = since > incidents->lag ? since : incidents->lag;
+        return true;
+    }
+    return since <= longest_lag(arrival);
+}
+
 void account_early_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     if (x->next_acked <= x->next || arrival->syn || arrival->end < x->next) {
         return;
     }
-    bool soon = arrival->segment->time - x->early_ack_time <= arrival->model->settings.reorder_window;
+    bool soon = is_disorder(arrival);
     if (arrival->fin && x->next_acked > arrival->end && !soon) { /* there is nothing behind the FIN */
         arrival->observation->more |= MORE_ACK_OF_UNSENT | MORE_ACK_WITHDRAWN;
         x->next_acked = x->next;
@@ -273,6 +305,18 @@ void account_octets(struct arrival *arrival) {
     believe_early_ack(arrival->y, x);
 }
 
+static void note_early_echo(struct arrival *arrival) {
+    const struct tcp_options *options = &arrival->segment->options;
+    struct endpoint *y = arrival->y;
+    bool ahead = (options->present & OPTION_TIMESTAMPS) != 0 && y->tsval_known &&
+                 (int32_t)(options->timestamp_echo - y->tsval_max) > 0;
+    struct incidents *incidents = ahead || y->incidents != NULL ? incidents_for(arrival, y) : NULL;
+    if (incidents != NULL) {
+        incidents->early_echoes = ahead;
+        incidents->early_echo = options->timestamp_echo;
+    }
+}
+
 static void note_early_ack(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
     if (arrival->connection->midstream && arrival->x->last_ack == 0) {
@@ -291,6 +335,7 @@ static void note_early_ack(struct arrival *arrival) {
         y->next_acked = arrival->ack;
         y->early_ack_frame = arrival->segment->frame;
         y->early_ack_time = arrival->segment->time;
+        note_early_echo(arrival);
     }
 }
 

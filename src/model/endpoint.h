@@ -120,6 +120,9 @@ struct incidents {
     bool fin_released;          /* these octets have passed again */
     int64_t unseen_cover; /* ACK of its first FIN, where that acknowledges octets of the peer that did not pass here,
                              and so perhaps the peer's FIN; 0: it does not, or what followed has told */
+    uint32_t early_echo;  /* the timestamp that the ACK of early_ack_frame echoes, of a segment that had not passed */
+    bool early_echoes;    /* it does */
+    int64_t lag; /* ns, the longest by which a segment of this side was recorded behind an answer to it; 0: none was */
 };
 
 /* What every segment touches stands first, what only opening and closing touch last: an ordinary data segment should
