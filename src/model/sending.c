@@ -182,7 +182,9 @@ static bool had_closed_before_peer_fin(const struct arrival *arrival) {
     if (!x->unseen_fin_covered) {
         return true;
     }
-    return x->fin_passed_first.frame != 0 && x->unseen_fin_first_cover &&
+    /* Where no round trip was measured, it is hardly the answer to a copy that was sent again meanwhile. */
+    bool answered = x->round_trip != 0 || x->fin_passed.frame == x->fin_passed_first.frame;
+    return x->fin_passed_first.frame != 0 && x->unseen_fin_first_cover && answered &&
            x->unseen_fin_time - x->fin_passed_first.time < guard_of(x);
 }
 
