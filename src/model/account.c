@@ -231,7 +231,8 @@ static int64_t longest_lag(const struct arrival *arrival) {
     const struct endpoint *y = arrival->y;
     int64_t window = arrival->model->settings.reorder_window;
     int64_t lag = endpoint_incidents(x)->lag;
-    int64_t of_syn = x->syn_frame != 0 && y->syn_ack_frame != 0 && y->syn_frame == 0 ? x->syn_time - y->syn_ack_time : 0;
+    bool answered = x->syn_frame != 0 && y->syn_ack_frame != 0 && y->syn_frame == 0;
+    int64_t of_syn = answered ? x->syn_time - y->syn_ack_time : 0;
     lag = of_syn > lag && of_syn < LEAST_FIRST_TIMEOUT ? of_syn : lag;
     return window + lag + lag / 2;
 }
