@@ -38,7 +38,7 @@ static bool drain(struct output *output, z_stream *stream, int (*work)(z_stream 
 bool deflate_write(struct output *output, const char *text, size_t size) {
     z_stream stream = {0};
 
-    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, RAW_WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=
+    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, RAW_WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=
         Z_OK) {
         return false;
     }
