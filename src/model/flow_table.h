@@ -6,8 +6,8 @@
 #include "model/flow_hash.h"
 
 /* A keyed hash table from 4-tuple and network to the newest connection on it; both directions find the same one.
- * Open addressing: one cache line holds two groups of four slots, with the first of one of which every search begins,
- * and hardly any connection is touched that has another hash. */
+ * Open addressing: one cache line holds two groups of four slots, every search begins with the first of a group, and
+ * hardly any connection is touched that has another hash. */
 
 /* Stands for whatever network, in a table that is kept without. */
 #define ANY_NETWORK UINT32_MAX
