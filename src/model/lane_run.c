@@ -2,6 +2,7 @@
 #include "model/lane_run.h"
 
 #include "model/lane_read.h"
+#include "model/steady_step.h"
 
 /* A segment as it stands in the log, in numbers of its own. */
 struct entry {
@@ -82,15 +83,10 @@ ALWAYS_INLINE bool is_new(const struct connection *record, enum side side, unsig
 /* As each is, if nothing of the connection is unlike others or sent again (lane_ordinary.h). */
 ALWAYS_INLINE bool is_steady(const struct endpoint *x, const struct endpoint *y, unsigned marks,
                              const struct entry *entry, int64_t ack) {
-    uint32_t shift = x->scale_known ? x->window_scale : 0;
     bool goes_on = entry->length > 0 ? x->length_limit == 0 || entry->length <= x->length_limit : ack > x->last_ack;
     bool in_order = ack >= y->acknowledged && ack <= y->next && ack >= x->last_ack && entry->window != 0;
-    bool stamped = (marks & MARK_STAMPED) != 0;
-    bool in_time = stamped == x->tsval_known && (!stamped || (int32_t)(entry->tsval - x->tsval_max) >= 0);
-    int64_t edge = ack + ((int64_t)entry->window << shift) + window_rounding(x);
-    bool at_edge =
-        x->scale_known && (x->next + entry->length >= y->window_edge || edge < x->last_ack + (int64_t)x->window);
-    return goes_on && in_order && in_time && !at_edge;
+    return goes_on && in_order && steady_timestamps_go_on(x, (marks & MARK_STAMPED) != 0, entry->tsval) &&
+           !steady_is_at_the_edge(x, y, entry->length, entry->window, ack);
 }
 
 /* Like one of its sender before it, or the first of its kind, which only leaves its letter. */
@@ -117,60 +113,6 @@ ALWAYS_INLINE bool is_kept(struct model *model, struct endpoint *x, const struct
     return true;
 }
 
-ALWAYS_INLINE void send_on(struct endpoint *x, struct endpoint *y, const struct entry *entry, uint64_t frame,
-                           int64_t time) {
-    x->next += entry->length;
-    x->bytes += entry->length;
-    x->octets_frame = frame;
-    x->octets_time = time;
-    x->after_silence = entry->passed >= LEAST_TIMEOUT;
-    if (y->timed_at == 0) {
-        y->timed_end = x->next;
-        y->timed_at = time;
-    }
-}
-
-ALWAYS_INLINE void offer_window(struct endpoint *x, const struct entry *entry, int64_t ack) {
-    uint32_t window = (uint32_t)entry->window << (x->scale_known ? x->window_scale : 0);
-    if (x->window_room == 0 || window < x->window_room - 1) {
-        x->window_room = window + 1;
-    }
-    x->window = window;
-    x->window_max = window > x->window_max ? window : x->window_max;
-    x->window_edge = ack + window > x->window_edge ? ack + window : x->window_edge;
-}
-
-ALWAYS_INLINE void acknowledge(struct endpoint *x, struct endpoint *y, int64_t ack, uint64_t frame, int64_t time) {
-    if (x->timed_at != 0 && ack >= x->timed_end) {
-        round_trip_sample(x, time - x->timed_at);
-        x->timed_at = 0;
-    }
-    if (ack > y->acknowledged) {
-        y->acknowledged = ack;
-        y->acknowledged_time = time;
-        y->acknowledged_frame = frame;
-        y->repeats_without_progress = 0;
-    }
-    x->ack_sent = ack > x->ack_sent ? ack : x->ack_sent;
-    x->last_ack = ack;
-    x->sack_edge = 0;
-}
-
-ALWAYS_INLINE void stamp(struct endpoint *x, const struct endpoint *y, const struct entry *entry, int64_t seq,
-                         int64_t time) {
-    clock_tick(x, entry->tsval, time);
-    x->tsval_max = entry->tsval;
-    x->tsecr_sent = entry->tsecr;
-    if (seq <= y->ack_sent) {
-        x->tsval_recent = entry->tsval;
-        x->tsval_recent_known = true;
-    }
-    x->fresh_tsval = entry->tsval;
-    x->fresh_time = time;
-    x->fresh_known = true;
-    x->fresh_all_acknowledged = knows_all_acknowledged(x, time);
-}
-
 ALWAYS_INLINE void remember(struct endpoint *x, const struct entry *entry, uint16_t flags, uint32_t seq, uint64_t frame,
                             int64_t time) {
     x->recent_latest = x->recent_latest + 1 == RECENT_SEGMENTS ? 0 : (uint8_t)(x->recent_latest + 1);
@@ -194,24 +136,27 @@ ALWAYS_INLINE void go_on(struct connection *record, enum side side, unsigned mar
     struct endpoint *x = &record->side[side];
     struct endpoint *y = &record->side[other_side(side)];
     struct lane_side *sender = &walk->side[side];
-    int64_t seq = x->next, time = walk->time += (int64_t)entry->passed;
+    int64_t time = walk->time += (int64_t)entry->passed;
     uint64_t frame = walk->frame += entry->frames;
+    const struct steady_step step = {
+        .frame = frame,
+        .time = time,
+        .ack = ack,
+        .length = entry->length,
+        .tsval = entry->tsval,
+        .tsecr = entry->tsecr,
+        .window = entry->window,
+        .stamped = (marks & MARK_STAMPED) != 0,
+        .after_silence = entry->passed >= LEAST_TIMEOUT,
+    };
     if ((marks & MARK_CUT) != 0) {
         segment_tally_add(&record->oddities[side].cut, frame, time);
     }
     if ((x->path.pending | y->path.pending) != 0) {
         steady_settle_opening(record, side, entry->length, ack, frame, time);
     }
-    x->frames++;
-    if (entry->length > 0) {
-        send_on(x, y, entry, frame, time);
-    }
-    offer_window(x, entry, ack);
-    acknowledge(x, y, ack, frame, time);
-    if ((marks & MARK_STAMPED) != 0) {
-        stamp(x, y, entry, seq, time);
-        sender->tsval = entry->tsval;
-    }
+    steady_take_step(x, y, &step);
+    sender->tsval = step.stamped ? entry->tsval : sender->tsval;
     remember(x, entry, lane_flags_of(marks), sender->next, frame, time);
     sender->next += entry->length;
     sender->window = entry->window;

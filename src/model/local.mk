@@ -75,6 +75,7 @@ libfinwait_a_SOURCES += \
 	src/model/state.c \
 	src/model/state.h \
 	src/model/steady.c \
+	src/model/steady_step.h \
 	src/model/time_wait.c \
 	src/model/timing.c \
 	src/model/verdict.c \

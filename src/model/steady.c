@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "decode/direct.h"
-#include "model/internal.h"
+#include "model/steady_step.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -30,6 +30,10 @@ static bool is_in_order(const struct endpoint *x, const struct endpoint *y, cons
     return segment->length > 0 || ack > x->last_ack;
 }
 
+static inline bool is_stamped(const struct segment *segment) {
+    return (segment->options.present & OPTION_TIMESTAMPS) != 0;
+}
+
 /* Like one of its sender before it. The first octets and the first ACK of a connection that is read back only leave
  * their letters. */
 static inline bool is_known(struct connection *connection, enum side side, const struct segment *segment,
@@ -37,69 +41,6 @@ static inline bool is_known(struct connection *connection, enum side side, const
     const struct endpoint *x = &connection->side[side];
     return (segment->length > 0 ? x->data_seen : x->pure_ack_seen) ||
            (replaying && zeek_note_ordinary(connection, side, segment, x->next));
-}
-
-static bool timestamps_go_on(const struct endpoint *x, const struct segment *segment) {
-    bool stamped = (segment->options.present & OPTION_TIMESTAMPS) != 0;
-    return stamped == x->tsval_known && (!stamped || (int32_t)(segment->options.timestamp_value - x->tsval_max) >= 0);
-}
-
-static void acknowledge(struct endpoint *x, struct endpoint *y, const struct segment *segment, int64_t ack) {
-    if (x->timed_at != 0 && ack >= x->timed_end) {
-        round_trip_sample(x, segment->time - x->timed_at);
-        x->timed_at = 0;
-    }
-    if (ack > y->acknowledged) {
-        y->acknowledged = ack;
-        y->acknowledged_time = segment->time;
-        y->acknowledged_frame = segment->frame;
-        y->repeats_without_progress = 0;
-    }
-    x->ack_sent = ack > x->ack_sent ? ack : x->ack_sent;
-    x->last_ack = ack;
-    x->sack_edge = 0; /* it has no blocks */
-}
-
-static void send_on(struct endpoint *x, struct endpoint *y, const struct segment *segment, bool after_silence) {
-    if (segment->length == 0) {
-        return;
-    }
-    x->next += segment->length;
-    x->bytes += segment->length;
-    x->octets_frame = segment->frame;
-    x->octets_time = segment->time;
-    x->after_silence = after_silence;
-    if (y->timed_at == 0) {
-        y->timed_end = x->next;
-        y->timed_at = segment->time;
-    }
-}
-
-static void offer_window(struct endpoint *x, const struct segment *segment, int64_t ack) {
-    uint32_t window = (uint32_t)segment->window << (x->scale_known ? x->window_scale : 0);
-    if (x->window_room == 0 || window < x->window_room - 1) {
-        x->window_room = window + 1;
-    }
-    x->window = window;
-    x->window_max = window > x->window_max ? window : x->window_max;
-    x->window_edge = ack + window > x->window_edge ? ack + window : x->window_edge;
-}
-
-static void stamp(struct endpoint *x, const struct endpoint *y, const struct segment *segment, int64_t seq) {
-    if (!x->tsval_known) {
-        return;
-    }
-    clock_note(x, segment);
-    x->tsval_max = segment->options.timestamp_value;
-    x->tsecr_sent = segment->options.timestamp_echo;
-    if (seq <= y->ack_sent) {
-        x->tsval_recent = segment->options.timestamp_value;
-        x->tsval_recent_known = true;
-    }
-    x->fresh_tsval = segment->options.timestamp_value;
-    x->fresh_time = segment->time;
-    x->fresh_known = true;
-    x->fresh_all_acknowledged = knows_all_acknowledged(x, segment->time);
 }
 
 void steady_settle_opening(struct connection *connection, enum side side, uint32_t length, int64_t ack, uint64_t frame,
@@ -110,16 +51,6 @@ void steady_settle_opening(struct connection *connection, enum side side, uint32
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_SYN, frame);
         connection_prove(connection);
     }
-}
-
-/* The receiver's window is used up, or the sender's own gives back what it had granted. */
-static bool is_at_the_edge(const struct endpoint *x, const struct endpoint *y, const struct segment *segment,
-                           int64_t ack) {
-    if (!x->scale_known) {
-        return false;
-    }
-    int64_t edge = ack + ((int64_t)segment->window << x->window_scale);
-    return x->next + segment->length >= y->window_edge || edge + window_rounding(x) < x->last_ack + x->window;
 }
 
 /* There is room to keep its beginning. */
@@ -152,8 +83,10 @@ ALWAYS_INLINE bool is_steady(const struct connection *connection, enum side side
     const struct endpoint *x = &connection->side[side];
     const struct endpoint *y = &connection->side[other_side(side)];
     int64_t ack = endpoint_offset(y, segment->ack);
-    if (!is_in_order(x, y, segment, ack) || !timestamps_go_on(x, segment) ||
-        (uint64_t)(segment->time - connection->last_time) >= LIVENESS_SILENCE || is_at_the_edge(x, y, segment, ack)) {
+    if (!is_in_order(x, y, segment, ack) ||
+        !steady_timestamps_go_on(x, is_stamped(segment), segment->options.timestamp_value) ||
+        (uint64_t)(segment->time - connection->last_time) >= LIVENESS_SILENCE ||
+        steady_is_at_the_edge(x, y, segment->length, segment->window, ack)) {
         return false;
     }
     return comes_the_same_way(x, segment);
@@ -163,18 +96,25 @@ ALWAYS_INLINE void go_on(struct model *model, struct connection *connection, enu
                          const struct segment *segment) {
     struct endpoint *x = &connection->side[side];
     struct endpoint *y = &connection->side[other_side(side)];
-    int64_t ack = endpoint_offset(y, segment->ack), seq = x->next;
+    int64_t ack = endpoint_offset(y, segment->ack);
     if ((x->path.pending | y->path.pending) != 0) {
         steady_settle_opening(connection, side, segment->length, ack, segment->frame, segment->time);
     }
-    x->frames++;
     if (kept_is_called_for(model, segment)) {
-        kept_add(x->kept, segment, seq);
+        kept_add(x->kept, segment, x->next);
     }
-    send_on(x, y, segment, segment->time - connection->last_time >= LEAST_TIMEOUT);
-    offer_window(x, segment, ack);
-    acknowledge(x, y, segment, ack);
-    stamp(x, y, segment, seq);
+    const struct steady_step step = {
+        .frame = segment->frame,
+        .time = segment->time,
+        .ack = ack,
+        .length = segment->length,
+        .tsval = segment->options.timestamp_value,
+        .tsecr = segment->options.timestamp_echo,
+        .window = segment->window,
+        .stamped = is_stamped(segment),
+        .after_silence = segment->time - connection->last_time >= LEAST_TIMEOUT,
+    };
+    steady_take_step(x, y, &step);
     remember_segment(x, segment, false, false);
     x->last_sent_frame = segment->frame;
     x->last_sent_time = segment->time;
