@@ -98,6 +98,7 @@ static int run(struct options *options, int descriptor, struct evidence *evidenc
         .file_count = options->file_count,
         .analysers = options->jobs,
         .filter = options->filter,
+        .frame_limit = options->frame_limit,
         .merge = options->merge,
         .end = options->end,
         .steps = options->events,

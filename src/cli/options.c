@@ -256,10 +256,7 @@ static bool format_is_right(struct report_settings *settings) {
 
 /* What goes with interfaces alone, and what does not go with them. */
 static bool live_is_right(const struct options *options) {
-    const char *alone = options->frame_limit != 0 ? "-c"
-                        : options->duration != 0  ? "--duration"
-                        : options->append         ? "--append"
-                                                  : NULL;
+    const char *alone = options->duration != 0 ? "--duration" : options->append ? "--append" : NULL;
     const char *other = options->merge ? "--merge" : options->end.given ? "--end-time" : NULL;
 
     if (options->interface_count == 0 && alone != NULL) {

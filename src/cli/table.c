@@ -98,6 +98,8 @@ const struct option_row option_table[] = {
 
     ANALYZE("jobs", 'j', "N", "analyse files with N threads (1)", set_COUNT, .value = 1, .offset = MEMBER(jobs),
             .group = GROUP_CAPTURES),
+    ANALYZE("count", 'c', "N", "end after N frames", set_number_once, .value = 1, .offset = MEMBER(frame_limit),
+            .group = GROUP_CAPTURES, .flags = FLAG_ARGUMENTS_ONLY),
     ANALYZE("merge", 0, NULL, "take the frames of all files in order of time", set_switch, .offset = MEMBER(merge),
             .group = GROUP_CAPTURES),
     READS("no-tunnels", 0, NULL, "do not look into tunnels: outer headers only", set_switch,
@@ -109,8 +111,6 @@ const struct option_row option_table[] = {
 
     ANALYZE("list-interfaces", 'D', NULL, "print the interfaces that can be watched", set_list_interfaces,
             .group = GROUP_LIVE, .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
-    ANALYZE("count", 'c', "N", "end after N frames", set_number_once, .value = 1, .offset = MEMBER(frame_limit),
-            .group = GROUP_LIVE, .flags = FLAG_ARGUMENTS_ONLY),
     ANALYZE("duration", 0, "SECONDS", "end after so long", set_SECONDS, .value = 1, .offset = MEMBER(duration),
             .group = GROUP_LIVE, .flags = FLAG_ARGUMENTS_ONLY),
     ANALYZE("snapshot-length", 's', "N", "bytes kept of a frame, 0: all (512)", set_COUNT, .value = 0,

@@ -169,6 +169,22 @@ static enum engine_result report_ended(struct run *run, const struct capture_inf
     return report_capture(run->report, &read) ? ENGINE_OK : ENGINE_NO_MEMORY;
 }
 
+/* At a time: no more than may still be wanted, so that nothing is read beyond. */
+static unsigned room_for_frames(const struct run *run) {
+    uint64_t limit = run->settings->frame_limit, left = limit - run->chosen;
+
+    return limit != 0 && left < ENGINE_BATCH ? (unsigned)left : ENGINE_BATCH;
+}
+
+static void count_chosen(struct run *run, const struct frame *frames, unsigned count) {
+    for (unsigned i = 0; i < count && run->settings->frame_limit != 0; i++)
+        run->chosen += !frames[i].filtered;
+}
+
+static bool has_enough(const struct run *run) {
+    return run->settings->frame_limit != 0 && run->chosen == run->settings->frame_limit;
+}
+
 static enum engine_result read_captures(struct run *run, struct reading *reading) {
     enum engine_result result = ENGINE_OK;
     const struct capture_info *ended;
@@ -176,9 +192,10 @@ static enum engine_result read_captures(struct run *run, struct reading *reading
     unsigned count;
 
     do {
-        if (must_stop(run))
+        if (must_stop(run) || has_enough(run))
             reading_stop(reading);
-        count = reading_next(reading, frames, ENGINE_BATCH, &ended);
+        count = reading_next(reading, frames, room_for_frames(run), &ended);
+        count_chosen(run, frames, count);
         if (count != 0 && run->settings->evidence != NULL)
             evidence_frames(run->settings->evidence, frames, count, reading);
         if (count != 0)

@@ -42,9 +42,10 @@ struct live_run {
 struct run_settings {
     const char *const *files; /* "-" is standard input */
     size_t file_count;
-    bool merge;                           /* the frames of all files in the order of their times */
-    unsigned analysers;                   /* threads that analyse: see engine_settings */
-    const char *filter;                   /* NULL: all frames; see capture_filter_is_valid */
+    bool merge;           /* the frames of all files in the order of their times */
+    unsigned analysers;   /* threads that analyse: see engine_settings */
+    const char *filter;   /* NULL: all frames; see capture_filter_is_valid */
+    uint64_t frame_limit; /* read no further than so many frames that the filter chooses; 0: to the end */
     const struct report_settings *report; /* thresholds and tunnels in it are those of the run */
 
     const struct live_run *live; /* watch interfaces instead of files; NULL: do not */

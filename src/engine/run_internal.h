@@ -13,6 +13,7 @@ struct run {
     struct report *report;
     struct news *news; /* NULL: nothing is told before it has ended */
     uint64_t octets;   /* of the files, about */
+    uint64_t chosen;   /* frames of the files that the filter chose */
     bool origin_known;
     bool incomplete;
     bool no_memory;

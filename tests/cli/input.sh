@@ -44,6 +44,24 @@ expect 'a whole file as JSON' 0 err empty out '"path": ?"first\.pcap"' out '"fra
 run none.pcap
 expect 'a capture without frames' 0 err empty out '0 frames'
 
+# Of two connections of 7 frames each.
+run --format json -c 3 first.pcap
+expect 'the first frames of a file' 0 err empty out '"frames": ?3,"tcp_segments": ?3,'
+run --format json -c 10 first.pcap second.pcap missing.pcap
+expect 'the first frames of several files' 0 err empty out '"frames": ?10,"tcp_segments": ?10,"connections": ?2,'
+run --format json -c 10 --merge second.pcap first.pcap
+expect 'the first frames by time' 0 err empty out '"frames": ?10,"tcp_segments": ?10,"connections": ?2,'
+run --format json -c 2 -f 'port 40002' both.pcap
+expect 'the first frames that a filter chooses' 0 err empty out '"frames": ?9,"tcp_segments": ?2,"connections": ?1,'
+run --format json -c 7 first.pcap second.pcap
+expect 'just as many as the first file has' 0 err empty out '"frames": ?7,' out '!second'
+run --format json -c 100 both.pcap
+expect 'fewer frames than may be read' 0 err empty out '"frames": ?14,'
+run --format json -c 7 truncated.pcap
+expect 'what lies behind damage and is not read' 0 err empty out '"frames": ?7,'
+run -c 0 first.pcap
+expect 'no frames at all' 2 out empty err '^finwait: --count: .0. is not a number from 1 up'
+
 run missing.pcap
 expect 'a missing file' 2 err '^finwait: missing\.pcap: .*No such file'
 run --format json missing.pcap

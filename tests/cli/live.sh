@@ -19,8 +19,6 @@ first=$(connection 40001 100)
 hex "$pcap_header$first" >first.pcap
 
 # --- arguments ---
-run -c 5 first.pcap
-expect 'a count of frames of a file' 2 out empty err '^finwait: -c goes with -i$'
 run --duration 5 first.pcap
 expect 'a duration of a file' 2 out empty err '^finwait: --duration goes with -i$'
 run --append -o report first.pcap

@@ -67,7 +67,10 @@ grep_out 'no line beyond them' no '^.{81,}$'
 
 # A long run says how far it is, until the report takes the terminal. On a pipe the end is not known.
 hex "$(for second in 2 3 4 5; do connection 40000 $second; done)" >records
-for doubled in 1 2 3 4 5 6 7 8 9 10; do cat records records >more && mv more records; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    cat records records >doubled
+    mv doubled records
+done
 # progress COMMAND: runs it on a terminal; what that gets is left in out.
 progress() {
     status=0
