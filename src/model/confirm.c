@@ -331,14 +331,12 @@ static bool is_captured_whole(const struct endpoint *endpoint) {
            endpoint->next_acked <= endpoint->next;
 }
 
-/* The first copy of y's FIN did not pass here, and x acknowledges it so late behind the one that passed last, or so
- * soon, that it may not answer that. */
+/* The first copy of y's FIN did not pass here, and x acknowledges it so late behind the one that passed last that it
+ * may not answer that. */
 static bool may_answer_unseen_fin(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     int64_t answer = x->round_trip != 0 ? guard_of(x) : LEAST_TIMEOUT;
-    int64_t since = arrival->sent - x->fin_passed.time;
-    bool apart = arrival->segment->time - x->fin_passed.time > answer || since < soonest_answer(x);
-    return apart && arrival->y->unseen_fin > arrival->y->fin;
+    return arrival->y->unseen_fin > arrival->y->fin && arrival->segment->time - x->fin_passed.time > answer;
 }
 
 /* x acknowledges the FIN of y, and no ACK of its own has passed: that is to come, unless the capture, which lacks other
