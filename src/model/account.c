@@ -16,8 +16,7 @@ const struct recent_segment *recent_newest(const struct endpoint *endpoint) {
 }
 
 void remember_segment(struct endpoint *x, const struct segment *segment, bool rejected, bool keep_alive) {
-    x->recent_latest = x->recent_latest + 1 == RECENT_SEGMENTS ? 0 : (uint8_t)(x->recent_latest + 1);
-    x->recent[x->recent_latest] = (struct recent_segment){
+    *recent_next(x) = (struct recent_segment){
         .frame = segment->frame,
         .flags = segment->flags,
         .hop_limit = segment->hop_limit,

@@ -231,6 +231,12 @@ void account_recent(struct arrival *arrival, bool rejected);
 void remember_segment(struct endpoint *x, const struct segment *segment, bool rejected, bool keep_alive);
 /* Presumed RCV.NXT of y: the end of what passed without a hole, never below what it has acknowledged. */
 int64_t contiguous_end(const struct endpoint *sender, const struct endpoint *receiver);
+/* Where the next one goes, which is the newest from now on. */
+static inline struct recent_segment *recent_next(struct endpoint *endpoint) {
+    bool last = endpoint->recent_latest + 1 == RECENT_SEGMENTS;
+    endpoint->recent_latest = last ? 0 : (uint8_t)(endpoint->recent_latest + 1);
+    return &endpoint->recent[endpoint->recent_latest];
+}
 const struct recent_segment *recent_newest(const struct endpoint *endpoint);
 bool is_capture_copy(struct arrival *arrival);
 

@@ -221,17 +221,6 @@ ALWAYS_INLINE const uint8_t *pass_window(const uint8_t *from, unsigned marks, st
     return (marks & MARK_IP_ID) == 0 ? from : skip_short(from);
 }
 
-ALWAYS_INLINE const uint8_t *pass_payload(const uint8_t *from, unsigned marks, struct lane_passed *passed) {
-    passed->length = passed->captured = 0;
-    if ((marks & MARK_PAYLOAD) == 0) {
-        return from;
-    }
-    from = get_short(from, &passed->length);
-    passed->captured = passed->length;
-    passed->payload = from = (marks & MARK_CUT) == 0 ? from : get_grown(from, &passed->captured);
-    return from + lane_passed_octets(passed);
-}
-
 size_t lane_passed_octets(const struct lane_passed *passed) {
     return passed->captured > KEPT_HEAD ? KEPT_HEAD + sizeof(uint64_t) : passed->captured;
 }
@@ -258,7 +247,7 @@ const uint8_t *lane_log_pass(const uint8_t *from, struct lane_walk *walk, struct
     from = read_imprint(from, marks, (uint16_t)(front >> 16), walk, passed);
     passed->blocks = (marks & MARK_SACK) == 0 ? NULL : from;
     from += (marks & MARK_SACK) == 0 ? 0 : 1 + *from * sizeof(uint64_t);
-    from = pass_payload(from, marks, passed);
+    from = get_payload(from, marks, &passed->length, &passed->captured, &passed->payload);
     x->next += (marks & MARK_SEQ) != 0 ? 0 : passed->length + ((marks & (MARK_SYN | MARK_FIN)) != 0);
     return from;
 }

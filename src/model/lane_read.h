@@ -49,6 +49,20 @@ static inline const uint8_t *get_short(const uint8_t *from, uint32_t *number) {
     return from;
 }
 
+/* How much of a payload was captured follows its length; then its first octets, of which *payload is where they stand,
+ * and the sum of all where there are more. Without MARK_PAYLOAD it has no length. */
+ALWAYS_INLINE const uint8_t *get_payload(const uint8_t *from, unsigned marks, uint32_t *length, uint32_t *captured,
+                                         const uint8_t **payload) {
+    *length = *captured = 0;
+    if ((marks & MARK_PAYLOAD) == 0) {
+        return from;
+    }
+    from = get_short(from, length);
+    *captured = *length;
+    *payload = from = (marks & MARK_CUT) == 0 ? from : get_grown(from, captured);
+    return from + (*captured > KEPT_HEAD ? KEPT_HEAD + sizeof(uint64_t) : *captured);
+}
+
 static inline enum side sender_of(unsigned marks) {
     return (marks & MARK_SERVER) != 0 ? SIDE_SERVER : SIDE_CLIENT;
 }

@@ -32,17 +32,6 @@ ALWAYS_INLINE const uint8_t *read_stamps(const uint8_t *from, unsigned marks, co
     return from;
 }
 
-ALWAYS_INLINE const uint8_t *read_length(const uint8_t *from, unsigned marks, struct entry *entry) {
-    entry->length = entry->captured = 0;
-    if ((marks & MARK_PAYLOAD) == 0) {
-        return from;
-    }
-    from = get_short(from, &entry->length);
-    entry->captured = entry->length;
-    entry->payload = from = (marks & MARK_CUT) == 0 ? from : get_grown(from, &entry->captured);
-    return from + (entry->captured > KEPT_HEAD ? KEPT_HEAD + sizeof(uint64_t) : entry->captured);
-}
-
 /* Of octets in order or an ACK, without blocks of SACK. */
 ALWAYS_INLINE const uint8_t *read_entry(const uint8_t *from, unsigned marks, const struct lane_side *x,
                                         const struct lane_side *y, bool ipv6, struct entry *entry) {
@@ -65,7 +54,7 @@ ALWAYS_INLINE const uint8_t *read_entry(const uint8_t *from, unsigned marks, con
     from = (marks & MARK_IP_ID) == 0 ? from : get_short(from, &entry->ip_id);
     from = read_stamps(from, marks, x, y, entry);
     entry->imprint = summed ? checksum : (uint16_t)entry->tsecr; /* segment_imprint */
-    return read_length(from, marks, entry);
+    return get_payload(from, marks, &entry->length, &entry->captured, &entry->payload);
 }
 
 /* --- steady.c --- */
@@ -115,18 +104,17 @@ ALWAYS_INLINE bool is_kept(struct model *model, struct endpoint *x, const struct
 
 ALWAYS_INLINE void remember(struct endpoint *x, const struct entry *entry, uint16_t flags, uint32_t seq, uint64_t frame,
                             int64_t time) {
-    x->recent_latest = x->recent_latest + 1 == RECENT_SEGMENTS ? 0 : (uint8_t)(x->recent_latest + 1);
-    x->recent[x->recent_latest] = (struct recent_segment){.frame = frame,
-                                                          .flags = flags,
-                                                          .hop_limit = x->hop_limit,
-                                                          .time = time,
-                                                          .raw_seq = seq,
-                                                          .raw_ack = entry->ack,
-                                                          .length = entry->length,
-                                                          .ip_id = entry->ip_id,
-                                                          .tsval = entry->tsval,
-                                                          .window = entry->window,
-                                                          .imprint = entry->imprint};
+    *recent_next(x) = (struct recent_segment){.frame = frame,
+                                              .flags = flags,
+                                              .hop_limit = x->hop_limit,
+                                              .time = time,
+                                              .raw_seq = seq,
+                                              .raw_ack = entry->ack,
+                                              .length = entry->length,
+                                              .ip_id = entry->ip_id,
+                                              .tsval = entry->tsval,
+                                              .window = entry->window,
+                                              .imprint = entry->imprint};
     x->last_sent_frame = frame;
     x->last_sent_time = time;
 }
