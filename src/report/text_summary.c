@@ -374,6 +374,17 @@ static void print_uncompared(struct style *style, const struct report_summary *s
     style_newline(style);
 }
 
+/* All other times are counted from that one. */
+static void print_origin(struct style *style, const struct report *report) {
+    char text[TIME_TEXT_SIZE];
+
+    if (report->summary.frames > 0) {
+        struct line line = line_begin(style, "first frame");
+        style_text(line_next(&line), PLAIN, date_text(report->origin, text));
+        style_newline(style);
+    }
+}
+
 static void print_captures(const struct text_tables *tables, const struct report_summary *summary) {
     struct output *output = tables->style->output;
 
@@ -385,8 +396,6 @@ static void print_captures(const struct text_tables *tables, const struct report
         print_totals(tables->style, "total", summary);
     }
     style_newline(tables->style);
-    print_evicted(tables->style, summary);
-    print_uncompared(tables->style, summary);
 }
 
 /* --- what the run comes to --- */
@@ -469,6 +478,9 @@ void text_tables_print(struct text_tables *tables, const struct report *report) 
 
     print_findings(tables, summary);
     print_captures(tables, summary);
+    print_origin(style, report);
+    print_evicted(style, summary);
+    print_uncompared(style, summary);
     print_counters(style, "skipped", summary->skipped, SKIP_REASONS, skip_counter);
     print_unread_links(tables, summary);
     print_counters(style, "handshakes", summary->handshakes, HANDSHAKE_OUTCOMES, handshake_counter);

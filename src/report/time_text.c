@@ -79,6 +79,17 @@ const char *timestamp_text(int64_t time, char text[TIMESTAMP_SIZE]) {
     return text;
 }
 
+const char *date_text(int64_t time, char text[TIME_TEXT_SIZE]) {
+    enum { BLANK = 10, MICROSECONDS_END = 26 }; /* where they are in an RFC 3339 */
+    char whole[TIMESTAMP_SIZE];
+
+    timestamp_text(time, whole);
+    memcpy(text, whole, MICROSECONDS_END);
+    text[BLANK] = ' ';
+    put_text(text + MICROSECONDS_END, " UTC");
+    return text;
+}
+
 /* size in units with at most so many decimals, rounded to the nearest; zeros at the end are cut. */
 static char *put_scaled(char *at, uint64_t size, uint64_t unit, unsigned decimals) {
     uint64_t step = unit;

@@ -87,6 +87,7 @@ static void test_a_connection_and_the_tables(void **state) {
                                "\n"
                                "findings         error 0 · warning 0 · notice 0 · info 0\n"
                                "capture.pcap     40 frames · 24 TCP segments · 1 connection · 801 ms\n"
+                               "first frame      2026-01-01 00:00:00.000000 UTC\n"
                                "skipped          16 not-ip\n"
                                "handshakes       1 complete\n"
                                "teardowns        1 graceful\n"
@@ -319,6 +320,7 @@ static void test_summary_only(void **state) {
     expect_output(run->output, "findings         error 0 · warning 0 · notice 1 · info 0\n"
                                "  1  notice   fin-retransmitted-in-time-wait   #1\n"
                                "capture.pcap     40 frames · 24 TCP segments · 1 connection · 801 ms\n"
+                               "first frame      2026-01-01 00:00:00.000000 UTC\n"
                                "skipped          16 not-ip\n"
                                "handshakes       1 complete\n"
                                "teardowns        1 graceful\n"
@@ -356,6 +358,7 @@ static void test_several_captures_and_their_troubles(void **state) {
         "a frame\n"
         "capture.pcap     40 frames · 801 ms\n"
         "total            40 frames · 24 TCP segments · 0 connections · 801 ms · 2 evicted · interrupted\n"
+        "first frame      2026-01-01 00:00:00.000000 UTC\n"
         "evicted          2 connections · 0 before their handshake was complete\n"
         "not compared     1 segment · too much was unacknowledged at once to hold a second copy against each\n"
         "skipped          16 not-ip\n");
@@ -378,6 +381,7 @@ static void test_links_that_are_not_read(void **state) {
                                "radio.pcapng     0 frames\n"
                                "capture.pcap     40 frames · 801 ms\n"
                                "total            40 frames · 24 TCP segments · 0 connections · 801 ms\n"
+                               "first frame      2026-01-01 00:00:00.000000 UTC\n"
                                "skipped          16 not-ip · 5 unsupported-link\n"
                                "unread links     100001 · 100002 · 100003 · 100004\n");
 }
@@ -410,6 +414,7 @@ static void test_who_dropped(void **state) {
                                "one.pcapng       0 frames · 12 dropped while capturing\n"
                                "capture.pcap     40 frames · 801 ms\n"
                                "total            40 frames · 24 TCP segments · 0 connections · 801 ms\n"
+                               "first frame      2026-01-01 00:00:00.000000 UTC\n"
                                "skipped          16 not-ip\n");
 }
 
@@ -454,6 +459,7 @@ static void test_links_that_were_not_needed(void **state) {
                                "radio.pcapng     0 frames\n"
                                "capture.pcap     40 frames · 801 ms\n"
                                "total            40 frames · 24 TCP segments · 0 connections · 801 ms\n"
+                               "first frame      2026-01-01 00:00:00.000000 UTC\n"
                                "skipped          16 not-ip\n");
 }
 

@@ -30,6 +30,16 @@ static void test_timestamps(void **state) {
     expect_timestamp(INT64_MIN, "1677-09-21T00:12:43.145224192Z");
 }
 
+static void test_dates(void **state) {
+    char text[TIME_TEXT_SIZE];
+
+    (void)state;
+    assert_string_equal(date_text(0, text), "1970-01-01 00:00:00.000000 UTC");
+    assert_string_equal(date_text(-1, text), "1969-12-31 23:59:59.999999 UTC");
+    assert_string_equal(date_text(INT64_C(951868799000001999), text), "2000-02-29 23:59:59.000001 UTC");
+    assert_string_equal(date_text(INT64_MIN, text), "1677-09-21 00:12:43.145224 UTC");
+}
+
 /* Every day of 584 years against the C library. */
 static void test_every_day(void **state) {
     char text[TIMESTAMP_SIZE], expected[TIMESTAMP_SIZE + 40];
@@ -103,10 +113,8 @@ static void test_seconds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_timestamps),
-        cmocka_unit_test(test_every_day),
-        cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_seconds),
+        cmocka_unit_test(test_timestamps), cmocka_unit_test(test_dates),   cmocka_unit_test(test_every_day),
+        cmocka_unit_test(test_durations),  cmocka_unit_test(test_seconds),
     };
 
     return cmocka_run_group_tests_name("time_text", tests, NULL, NULL);
