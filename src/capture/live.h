@@ -51,8 +51,14 @@ void live_count_drops(struct live *live);
  * Borrowed. */
 const char *live_default_filter(int link_type, bool no_tunnels);
 
-/* Writes a line for each interface that frames can be taken from: name, state, addresses, description. false: *error
- * says why there is none. */
+/* Writes a line for each interface that frames can be taken from: number, name, state, addresses, description. false:
+ * *error says why there is none. */
 bool live_list(void (*print)(void *context, const char *line), void *context, struct message *error);
+
+enum { LIVE_NAME_SIZE = 64 };
+
+/* The name of the interface that live_list gives that number. false: *error says why there is none. */
+bool live_numbered(uint64_t number, char name[LIVE_NAME_SIZE], struct message *error);
+bool live_is_there(const char *name); /* an interface is called so */
 
 #endif

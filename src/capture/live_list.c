@@ -47,23 +47,32 @@ static void append_state(char line[LINE], uint32_t flags) {
         append(line, ", ", "wireless");
 }
 
-bool live_list(void (*print)(void *context, const char *line), void *context, struct message *error) {
-    char reason[PCAP_ERRBUF_SIZE];
-    pcap_if_t *all;
-    bool found = false;
+/* The first from there on that is listed; libpcap names other things too that frames of no network come from. */
+static const pcap_if_t *listed(const pcap_if_t *one) {
+    while (one != NULL && strcmp(one->name, "any") != 0 && if_nametoindex(one->name) == 0)
+        one = one->next;
+    return one;
+}
 
-    if (pcap_findalldevs(&all, reason) != 0) {
+static bool find_all(pcap_if_t **all, struct message *error) {
+    char reason[PCAP_ERRBUF_SIZE];
+    bool good = pcap_findalldevs(all, reason) == 0;
+
+    if (!good)
         message_set(error, "the interfaces cannot be listed: %s", reason);
+    return good;
+}
+
+bool live_list(void (*print)(void *context, const char *line), void *context, struct message *error) {
+    pcap_if_t *all;
+    unsigned number = 0;
+
+    if (!find_all(&all, error))
         return false;
-    }
-    for (const pcap_if_t *one = all; one != NULL; one = one->next) {
+    for (const pcap_if_t *one = listed(all); one != NULL; one = listed(one->next)) {
         char line[LINE];
 
-        /* libpcap names other things too that frames of no network come from. */
-        if (strcmp(one->name, "any") != 0 && if_nametoindex(one->name) == 0)
-            continue;
-        found = true;
-        snprintf(line, sizeof line, "%-15s", one->name);
+        snprintf(line, sizeof line, "%u. %-15s", ++number, one->name);
         append_state(line, one->flags);
         append_addresses(line, one->addresses);
         if (one->description != NULL)
@@ -71,7 +80,28 @@ bool live_list(void (*print)(void *context, const char *line), void *context, st
         print(context, line);
     }
     pcap_freealldevs(all);
-    if (!found)
+    if (number == 0)
         message_set(error, "there is no interface that frames can be taken from");
+    return number > 0;
+}
+
+bool live_numbered(uint64_t number, char name[LIVE_NAME_SIZE], struct message *error) {
+    pcap_if_t *all;
+
+    if (!find_all(&all, error))
+        return false;
+    const pcap_if_t *one = listed(all);
+    for (uint64_t i = 1; one != NULL && i < number; i++)
+        one = listed(one->next);
+    const bool found = one != NULL && number > 0;
+    if (found)
+        snprintf(name, LIVE_NAME_SIZE, "%s", one->name);
+    else
+        message_set(error, "no interface has that number; finwait -D lists them");
+    pcap_freealldevs(all);
     return found;
+}
+
+bool live_is_there(const char *name) {
+    return if_nametoindex(name) != 0;
 }

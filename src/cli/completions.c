@@ -26,7 +26,7 @@ enum { COMMANDS = sizeof commands / sizeof commands[0] };
 enum kind { KIND_NONE, KIND_FILE, KIND_INTERFACE, KIND_WORDS, KIND_LIST, KIND_OTHER };
 
 /* In all three shells: what can be watched is known only when the key is pressed. */
-#define INTERFACES "finwait -D 2>/dev/null | cut -d \" \" -f 1"
+#define INTERFACES "finwait -D 2>/dev/null | cut -d \" \" -f 2"
 
 /* A word of an argument; the callee says what becomes of it. */
 typedef void word_function(const char *word, void *context);

@@ -5,6 +5,7 @@
 
 #include "cli/complain.h"
 #include "cli/configuration.h"
+#include "cli/habits.h"
 #include "cli/operands.h"
 #include "cli/option_table.h"
 #include "cli/setters.h"
@@ -23,6 +24,7 @@ enum { CODE_FIRST = 256, TABLE_MAX = 128 };      /* getopt's code for row i is C
 struct given {
     const struct option_row *row;
     const char *argument; /* NULL: none */
+    bool by_letter;
 };
 
 /* The arguments, collected before any of them is applied: the configuration comes first, and one of them names it. */
@@ -67,11 +69,20 @@ static size_t options_that_begin(enum command command, const char *beginning, ch
     return count;
 }
 
+static void complain_of_letter(enum command command, int code) {
+    const char *instead = command == COMMAND_ANALYZE ? habit_letter(optopt) : NULL;
+
+    if (code != ':' && instead != NULL)
+        complain("there is no option -%c: %s", optopt, instead);
+    else
+        complain(code == ':' ? "-%c needs an argument; see %s" : "unknown option -%c; see %s", optopt,
+                 help_of(command));
+}
+
 /* Says what is wrong with an option that getopt refused; word is the argument it stood in. */
 static void complain_of_option(enum command command, int code, const char *word) {
     if (word[0] != '-' || word[1] != '-') {
-        complain(code == ':' ? "-%c needs an argument; see %s" : "unknown option -%c; see %s", optopt,
-                 help_of(command));
+        complain_of_letter(command, code);
         return;
     }
     const char *name = word + 2;
@@ -87,7 +98,10 @@ static void complain_of_option(enum command command, int code, const char *word)
     char mistyped[64], several[512];
     snprintf(mistyped, sizeof mistyped, "%.*s", (int)length, name);
     const char *nearest = option_nearest(mistyped, command);
-    if (options_that_begin(command, mistyped, several, sizeof several) > 1)
+    const char *instead = command == COMMAND_ANALYZE ? habit_name(mistyped) : NULL;
+    if (instead != NULL)
+        complain("there is no option --%s: %s", mistyped, instead);
+    else if (options_that_begin(command, mistyped, several, sizeof several) > 1)
         complain("--%s is short for several options: %s", mistyped, several);
     else if (nearest != NULL)
         complain("unknown option --%s; did you mean --%s?", mistyped, nearest);
@@ -153,21 +167,26 @@ static bool collect(struct arguments *arguments, enum command command, int argc,
             complain_of_option(command, code, word);
             return false;
         }
-        arguments->given[arguments->given_count++] = (struct given){row, optarg};
+        arguments->given[arguments->given_count++] = (struct given){row, optarg, code < CODE_FIRST};
     }
     arguments->tail = argv + optind;
     arguments->tail_count = (size_t)(argc - optind);
     return true;
 }
 
+/* As it was typed. */
+static void name_of(const struct given *given, char *name, size_t size) {
+    if (given->by_letter)
+        snprintf(name, size, "-%c", given->row->letter);
+    else
+        snprintf(name, size, "--%s", given->row->name);
+}
+
 static bool apply(struct options *options, const struct given *given) {
     char where[64];
     const struct setting setting = {options, given->row, given->argument, where};
 
-    if (given->row->name != NULL)
-        snprintf(where, sizeof where, "--%s", given->row->name);
-    else
-        snprintf(where, sizeof where, "-%c", given->row->letter);
+    name_of(given, where, sizeof where);
     return given->row->set(&setting);
 }
 
@@ -184,8 +203,9 @@ static bool apply_all(struct options *options, const struct arguments *arguments
     static const char config[] = "config";
 
     for (size_t i = 0; i < arguments->given_count; i++)
-        if (arguments->given[i].row->name != NULL && strcmp(arguments->given[i].row->name, config) == 0)
-            options->config = arguments->given[i].argument;
+        if (arguments->given[i].row->name != NULL && strcmp(arguments->given[i].row->name, config) == 0 &&
+            !apply(options, &arguments->given[i]))
+            return false;
     if (!configuration_read(options))
         return false;
     for (size_t i = 0; i < arguments->given_count; i++)
@@ -254,8 +274,31 @@ static bool format_is_right(struct report_settings *settings) {
     return true;
 }
 
+/* Of what goes with interfaces alone, most does no harm where files are read, and is said. Who gives -Z for them
+ * relies on it. */
+static bool live_options_are_heeded(const struct options *options, const struct arguments *arguments) {
+    char idle[256] = "", name[64];
+
+    for (size_t i = 0; i < arguments->given_count && options->interface_count == 0; i++) {
+        const struct given *given = &arguments->given[i];
+
+        if (given->row->group != GROUP_LIVE)
+            continue;
+        name_of(given, name, sizeof name);
+        if (given->row->letter == 'Z') {
+            complain("%s goes with -i; files are read with another user's rights where that user runs finwait", name);
+            return false;
+        }
+        size_t length = strlen(idle);
+        snprintf(idle + length, sizeof idle - length, "%s%s", length > 0 ? ", " : "", name);
+    }
+    if (*idle != '\0')
+        complain("%s: of no effect on files, only with -i", idle);
+    return true;
+}
+
 /* What goes with interfaces alone, and what does not go with them. */
-static bool live_is_right(const struct options *options) {
+static bool live_is_right(const struct options *options, const struct arguments *arguments) {
     const char *alone = options->duration != 0 ? "--duration" : options->append ? "--append" : NULL;
     const char *other = options->merge ? "--merge" : options->end.given ? "--end-time" : NULL;
 
@@ -271,7 +314,7 @@ static bool live_is_right(const struct options *options) {
         complain("%s does not go with -i", other);
         return false;
     }
-    return true;
+    return live_options_are_heeded(options, arguments);
 }
 
 static bool events_are_right(const struct options *options) {
@@ -295,8 +338,8 @@ static enum options_result parse(struct options *options, struct arguments *argu
         .are_filter = operands_are_filter(arguments),
     };
     if (!apply_all(options, arguments) || !operands_settle(options, &operands) ||
-        !operands_filter_is_right(options, &operands) || !census_is_right(options) || !live_is_right(options) ||
-        !events_are_right(options) || !format_is_right(&options->report))
+        !operands_filter_is_right(options, &operands) || !census_is_right(options) ||
+        !live_is_right(options, arguments) || !events_are_right(options) || !format_is_right(&options->report))
         return OPTIONS_FAILED;
     options->report.lines = options->events || options->interface_count > 0;
     options->report.lines_notable = !options->events && !options->report.all;
@@ -344,8 +387,11 @@ enum options_result options_parse_in_tree(struct options *options, enum command 
 
 void options_free(struct options *options) {
     free(options->files);
+    for (size_t i = 0; i < options->interface_count; i++)
+        free(options->interfaces[i]);
     free(options->interfaces);
     options->interfaces = NULL;
+    options->interface_count = 0;
     free(options->filter);
     json_decref(options->policy);
     options->policy = NULL;

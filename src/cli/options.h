@@ -20,7 +20,7 @@ struct options {
     enum command command;
 
     /* --- watching interfaces: see live.h --- */
-    const char **interfaces; /* owned array of borrowed names; none: files are read */
+    char **interfaces; /* owned, and the names too; none: files are read */
     size_t interface_count;
     uint32_t snaplen;     /* octets; 0: all */
     uint32_t buffer;      /* KiB */

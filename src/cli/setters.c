@@ -2,6 +2,7 @@
 #include "cli/setters.h"
 
 #include "base/nearest.h"
+#include "capture/live.h"
 #include "check/policy.h"
 #include "check/writer.h"
 #include "cli/complain.h"
@@ -41,6 +42,11 @@ bool set_value(const struct setting *setting) {
 }
 
 bool set_text(const struct setting *setting) {
+    if (*setting->argument == '\0') {
+        complain("%s: '' is no name of a %s", setting->where,
+                 strcmp(setting->row->argument, "USER") == 0 ? "user" : "file");
+        return false;
+    }
     *(const char **)member_of(setting) = setting->argument;
     return true;
 }
@@ -82,7 +88,7 @@ bool set_number(const struct setting *setting) {
 
 bool set_number_once(const struct setting *setting) {
     if (*(uint64_t *)member_of(setting) != 0) {
-        complain("%s is given twice; a run prints one", setting->where);
+        complain("%s is given twice; it has one value", setting->where);
         return false;
     }
     return read_count(setting, member_of(setting));
@@ -191,28 +197,60 @@ bool set_profile(const struct setting *setting) {
 
 /* --- input --- */
 
+/* The number of an interface stands for its name where none is called so. Owned by the caller; NULL after a complaint.
+ */
+static char *interface_name(const struct setting *setting) {
+    char name[LIVE_NAME_SIZE];
+    struct message error;
+    uint64_t number;
+
+    if (!value_count(setting->argument, &number) || live_is_there(setting->argument)) {
+        name[0] = '\0';
+    } else if (!live_numbered(number, name, &error)) {
+        complain("%s %s: %s", setting->where, setting->argument, error.text);
+        return NULL;
+    }
+    char *copy = strdup(*name != '\0' ? name : setting->argument);
+    if (copy == NULL)
+        complain("out of memory");
+    return copy;
+}
+
+static bool interface_fits(const struct options *options, const char *name) {
+    for (size_t i = 0; i < options->interface_count; i++) {
+        const char *given = options->interfaces[i];
+
+        if (strcmp(given, name) == 0) {
+            complain("-i %s is given twice: each of its frames would be seen twice", given);
+            return false;
+        }
+        if (strcmp(given, "any") == 0 || strcmp(name, "any") == 0) {
+            complain("-i any takes the frames of all interfaces: no other -i goes with it");
+            return false;
+        }
+    }
+    return true;
+}
+
 bool set_interface(const struct setting *setting) {
     struct options *options = setting->options;
 
     if (*setting->argument == '\0')
         return bad_value(setting, "the name of an interface; finwait -D lists them");
-    for (size_t i = 0; i < options->interface_count; i++) {
-        const char *given = options->interfaces[i];
-
-        if (strcmp(given, setting->argument) == 0) {
-            complain("-i %s is given twice: each of its frames would be seen twice", given);
-            return false;
-        }
-        if (strcmp(given, "any") == 0 || strcmp(setting->argument, "any") == 0) {
-            complain("-i any takes the frames of all interfaces: no other -i goes with it");
-            return false;
-        }
+    char *name = interface_name(setting);
+    if (name == NULL)
+        return false;
+    if (!interface_fits(options, name)) {
+        free(name);
+        return false;
     }
-    options->interfaces[options->interface_count++] = setting->argument;
+    options->interfaces[options->interface_count++] = name;
     return true;
 }
 
 bool set_file(const struct setting *setting) {
+    if (*setting->argument == '\0')
+        return bad_value(setting, "the name of a file");
     setting->options->files[setting->options->file_count++] = setting->argument;
     return true;
 }

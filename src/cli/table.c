@@ -148,6 +148,10 @@ const struct option_row option_table[] = {
     ALWAYS("no-sandbox", 0, NULL, "do not confine the process to what was named", set_switch,
            .offset = MEMBER(no_sandbox), .group = GROUP_SETTING_UP),
     ANALYZE(NULL, 'n', NULL, "accepted; no name is ever looked up", set_nothing, .group = GROUP_SETTING_UP),
+    ANALYZE(NULL, 'l', NULL, "accepted; a line is written as soon as it is known", set_nothing,
+            .group = GROUP_SETTING_UP),
+    ANALYZE(NULL, 'U', NULL, "accepted; with --all, -w writes frames as they come", set_nothing,
+            .group = GROUP_SETTING_UP),
     ANALYZE("completions", 0, "SHELL", "print completions for bash, zsh or fish", set_completions,
             .group = GROUP_SETTING_UP, .flags = FLAG_ARGUMENTS_ONLY | FLAG_ENDS),
 };

@@ -149,7 +149,7 @@ static bool tick(void *context, const struct live_state *state) {
 
 static struct live *open_interfaces(const struct options *options) {
     const struct live_settings settings = {
-        .interfaces = options->interfaces,
+        .interfaces = (const char *const *)options->interfaces,
         .count = options->interface_count,
         .filter = options->filter,
         .no_tunnels = options->report.no_tunnels,
@@ -245,7 +245,7 @@ static void complain_of_output(const struct watch *watch, uint64_t untold) {
     else
         snprintf(reason, sizeof reason, "%s", strerror(output_error(output)));
     live_count_drops(watch->live);
-    complain("%s: %s: the report ends here; lost: %zu bytes of it, which end %zu lines, %" PRIu64
+    complain("%s: %s: the report ends here; lost: %zu bytes of it (line ends: %zu), %" PRIu64
              " connections that it does not tell of, and %" PRIu64 " frames that the kernel dropped",
              path, reason, output->lost, output->lost_lines, untold, live_info(watch->live)->dropped_by_kernel);
 }

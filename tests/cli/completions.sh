@@ -61,7 +61,7 @@ tab finwait --read captures/o
 expect 'bash: a file' 0 out '^captures/one.pcap$' out '!two'
 tab finwait -w captures/t
 expect 'bash: a file behind a letter' 0 out '^captures/two.pcap$'
-"$finwait" -D 2>/dev/null | sed -n 's/^\([^ ]*\) .*/\1/p' >interfaces
+"$finwait" -D 2>/dev/null | cut -d ' ' -f 2 >interfaces
 for option in -i --interface; do
     tab finwait $option ''
     [ "$(sort -u out)" = "$(sort -u interfaces)" ] || fail "bash: interfaces behind $option"

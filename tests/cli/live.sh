@@ -34,7 +34,7 @@ expect 'an interface with an end' 2 out empty err '--end-time does not go with -
 run -i lo bad filter
 expect 'a filter that is none' 2 out empty err 'filter'
 run -i lo -c 0
-expect 'no frame at all' 2 out empty err '^finwait: --count'
+expect 'no frame at all' 2 out empty err '^finwait: -c: '
 run -i lo -w -
 expect 'frames and report to one place' 2 out empty err '^finwait: -w - writes frames'
 run -i lo -i lo
@@ -157,9 +157,19 @@ same() {
 }
 
 run -D
-expect 'the list of interfaces' 0 err empty out '^lo +up, loopback 127\.0\.0\.1 ::1' out '^any '
+expect 'the list of interfaces' 0 err empty out '^[0-9]+\. lo +up, loopback 127\.0\.0\.1 ::1' out '^[0-9]+\. any '
 run -i nowhere
 expect 'no such interface' 2 out empty err '^finwait: nowhere: there is no such interface; finwait -D lists them$'
+run -D
+number=$(sed -n 's/^\([0-9]*\)\. lo .*/\1/p' out)
+run "${own[@]}" -i "$number" -i lo
+expect 'an interface by its number is the one that has the name' 2 out empty err '^finwait: -i lo is given twice'
+run "${own[@]}" --summary -i "$number" --duration 0.1 port 1
+expect 'an interface by its number' 0 err empty out '^lo +0 frames'
+for none in 0 999; do
+    run "${own[@]}" -i $none
+    expect "no interface has the number $none" 2 out empty err "^finwait: -i $none: no interface has that number; finwait -D lists them\$"
+done
 run "${own[@]}" -i lo --connection 1 --duration 0.1 port 1
 expect 'a connection that did not come' 2 err '^finwait: --connection 1: no connection begins with that frame$'
 if [ "$(id -u)" -eq 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all true 2>/dev/null; then
@@ -359,10 +369,10 @@ kill $sleeper
 wait $sleeper 2>/dev/null
 : >out
 expect 'a reader that does not read' 2 \
-    err '^finwait: standard output: blocked for 0\.5 s: the report ends here; lost: [0-9]+ bytes of it, which end [0-9]+ lines, [0-9]+ connections'
+    err '^finwait: standard output: blocked for 0\.5 s: the report ends here; lost: [0-9]+ bytes of it .line ends: [0-9]+., [0-9]+ connections'
 # lost: the connections that the last run's message counts: a line of text each, and those that were not told of.
 lost() {
-    sed -n 's/.*which end \([0-9]*\) lines, \([0-9]*\) connections that it does not tell of, and \([0-9]*\) frames.*/\1 \2 \3/p' err |
+    sed -n 's/.*(line ends: \([0-9]*\)), \([0-9]*\) connections that it does not tell of, and \([0-9]*\) frames.*/\1 \2 \3/p' err |
         { read -r lines untold dropped && echo $((lines + untold)) "$dropped"; }
 }
 # A pipe that is full from the beginning: what is lost is everything. Those that are open, those that have just ended.

@@ -15,7 +15,7 @@ cmp -s expected report || fail 'the same report in a file'
 run -o - first.pcap
 expect '-o -' 0 err empty out '7 frames'
 run -o '' first.pcap
-expect 'a report without a name' 2 out empty err "^finwait: '': No such file or directory\$"
+expect 'a report without a name' 2 out empty err "^finwait: -o: '' is no name of a file\$"
 run -o nowhere/report first.pcap
 expect 'a report that cannot be created' 2 out empty err '^finwait: nowhere/report: No such file or directory$'
 cp first.pcap copy.pcap

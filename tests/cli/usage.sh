@@ -11,13 +11,75 @@ expect 'nothing to read' 2 out empty err '^finwait: no FILE to read; see finwait
 run -- -both.pcap
 expect 'a file behind --' 2 out empty err '^finwait: no FILE to read: what stands behind -- is the filter; a file .* is \./-NAME$'
 run -i ''
-expect 'an interface without a name' 2 out empty err "^finwait: --interface: '' is not the name of an interface; finwait -D lists them$"
+expect 'an interface without a name' 2 out empty err "^finwait: -i: '' is not the name of an interface; finwait -D lists them$"
+run both.pcap ''
+expect 'an operand that is empty' 2 out empty err '^finwait: an operand is empty, where the name of a file should stand'
+run -r ''
+expect '-r and an empty name' 2 out empty err "^finwait: -r: '' is not the name of a file$"
+for words in 'check' 'diff both.pcap'; do
+    # shellcheck disable=SC2086 # a command and its operand
+    run $words ''
+    expect "an empty operand: $words" 2 out empty err '^finwait: an operand is empty'
+done
+for option in --config --output --write; do
+    run "$option" '' both.pcap
+    expect "$option and an empty name" 2 out empty err "^finwait: $option: '' is no name of a file$"
+done
+run -Z '' -i lo
+expect '-Z and an empty name' 2 out empty err "^finwait: -Z: '' is no name of a user$"
+run -c 0 both.pcap
+expect 'an option is named as it was typed, by its letter' 2 out empty err "^finwait: -c: '0' is not a number from 1 up$"
+run --count 0 both.pcap
+expect 'or in full' 2 out empty err "^finwait: --count: '0' is not a number from 1 up$"
+run -c 1 -c 2 both.pcap
+expect 'a number given twice' 2 out empty err '^finwait: -c is given twice; it has one value$'
+
+# What other programs have is told what stands in its place.
+while read -r option instead; do
+    run "$option" both.pcap
+    expect "what people know as $option" 2 out empty err "^finwait: there is no option ${option:0:2}.*: .*$instead"
+done <<'END'
+-v --details
+-q --summary
+-t first frame
+-tttt first frame
+-e ladder
+-A ladder
+-X ladder
+-C SIGHUP
+-W SIGHUP
+-Y -f
+-T --format
+-L link type
+-V --details
+-S --format json
+-y link type
+-a --duration
+--immediate-mode --immediate$
+--print ladder
+--absolute-tcp-sequence-numbers json
+END
+run check -v both.pcap
+expect 'in a command they are unknown' 2 out empty err '^finwait: unknown option -v; see finwait check --help$'
+for option in -l -U -nlU; do
+    run "$option" --summary both.pcap
+    expect "$option does nothing" 0 err empty out '14 frames'
+done
+
+# What is for interfaces only does not pass in silence where files are read.
+run -s 0 -B 4 --no-promiscuous-mode --summary both.pcap
+expect 'options of interfaces, with files' 0 err '^finwait: -s, -B, --no-promiscuous-mode: of no effect on files, only with -i$' out '14 frames'
+mkdir -p home/finwait && echo 'snapshot-length = 64' >home/finwait/config
+XDG_CONFIG_HOME=$PWD/home run --summary both.pcap
+expect 'a configuration may have them' 0 err empty out '14 frames'
+run -Z nobody both.pcap
+expect 'another user, with files' 2 out empty err '^finwait: -Z goes with -i; files are read with another'
 run --fromat json both.pcap
 expect 'a mistyped option' 2 out empty err '^finwait: unknown option --fromat; did you mean --format\?$'
 run --xyzzy both.pcap
 expect 'an option like no other' 2 out empty err '^finwait: unknown option --xyzzy; see finwait --help=all$'
-run -x both.pcap
-expect 'an unknown letter' 2 out empty err '^finwait: unknown option -x; see'
+run -k both.pcap
+expect 'an unknown letter' 2 out empty err '^finwait: unknown option -k; see'
 run both.pcap --filter
 expect 'a missing argument' 2 out empty err '^finwait: --filter needs an argument; see'
 run both.pcap -o
@@ -79,7 +141,7 @@ expect 'one that is there' 0 err empty
 run --summary --connection 8 both.pcap
 expect 'a connection that is there and not printed' 0 err empty out '!^#8 ' out '!No connection'
 run --connection 1 --connection 8 both.pcap
-expect 'two connections' 2 out empty err '^finwait: --connection is given twice'
+expect 'two connections' 2 out empty err '^finwait: --connection is given twice; it has one value$'
 
 run --help
 expect 'help' 0 err empty out '^Usage: finwait ' out '--help\[=all\]' out '!--ack-timeout'
