@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "model/flow_table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,7 +84,9 @@ static struct flow_slot slot_for(const struct flow_table *table, uint64_t hash, 
                                  uint64_t behind) {
     uint64_t back = !table->of_tuples && hash != connection->hash, address = (uintptr_t)connection;
     uint64_t least = behind < FLOW_BEHIND_MOST ? behind : FLOW_BEHIND_MOST;
-    return (struct flow_slot){hash << FLOW_PRINT_AT | back << FLOW_BACK_AT | address | least};
+    struct flow_slot slot = {hash << FLOW_PRINT_AT | back << FLOW_BACK_AT | address | least};
+    assert(flow_slot_connection(slot) == connection); /* else it would be another one that is found */
+    return slot;
 }
 
 static void put(struct flow_table *table, uint64_t hash, const struct connection *connection) {
@@ -131,8 +134,7 @@ static bool grow(struct flow_table *table) {
 }
 
 bool flow_table_add(struct flow_table *table, uint64_t hash, struct connection *connection) {
-    bool fits = flow_slot_connection(slot_for(table, 0, connection, 0)) == connection;
-    if (!fits || (2 * (table->count + 1) > table->slot_count && !grow(table))) {
+    if (2 * (table->count + 1) > table->slot_count && !grow(table)) {
         return false;
     }
     put(table, hash, connection);

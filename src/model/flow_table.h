@@ -13,7 +13,8 @@
 #define ANY_NETWORK UINT32_MAX
 
 /* A connection, whose address is a multiple of 8 and below 2^48, before it some bits of its hash and whether that is
- * its second one, and behind it by how many slots it stands behind its home. 0: free. */
+ * its second one, and behind it by how many slots it stands behind its home. 0: free. Where the system gives a program
+ * memory above that unasked the table cannot be used, and says so by abort(). */
 struct flow_slot {
     uint64_t word;
 };

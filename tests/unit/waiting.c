@@ -6,11 +6,16 @@
 #include "model/flow_table.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -111,6 +116,93 @@ static void the_table_grows_and_forgets(void **state) {
     }
     free(newer);
     flow_table_free(&table);
+}
+
+/* Long rows of slots across the end of the table: what many others stand before, under either of its hashes, is found
+ * whatever goes, and nothing that went. */
+static void rows_of_slots_have_no_gap(void **state) {
+    (void)state;
+    enum { MANY = 30, STEPS = 4000 };
+    static struct connection *all[MANY];
+    bool there[2 * MANY] = {false};
+    uint64_t hashes[2 * MANY], mixed = 1, count = 0;
+    struct flow_table table;
+    const uint64_t seed[2] = {7, 8};
+    assert_true(flow_table_init(&table, seed, false));
+    const uint64_t last = table.slot_count - FLOW_GROUP;
+    for (unsigned i = 0; i < MANY; i++) {
+        all[i] = make(i + 1, (uint16_t)(40000 + i), 0);
+        all[i]->hash = hashes[2 * i] = (i % 3 == 0 ? 0 : last) << 16 | i;
+        all[i]->hash_back = hashes[2 * i + 1] = (i % 2 == 0 ? last : last - FLOW_GROUP) << 16 | (MANY + i);
+    }
+    for (unsigned step = 0; step < STEPS; step++) {
+        mixed = mixed * UINT64_C(6364136223846793005) + 1;
+        unsigned which = (unsigned)(mixed >> 33) % (2 * MANY);
+        if (!there[which])
+            assert_true(flow_table_add(&table, hashes[which], all[which / 2]));
+        else
+            flow_table_remove(&table, hashes[which], all[which / 2]);
+        count += there[which] ? (uint64_t)-1 : 1;
+        there[which] = !there[which];
+        assert_int_equal(table.count, count);
+        for (unsigned i = 0; i < 2 * MANY; i++) {
+            assert_int_equal(flow_table_holds(&table, hashes[i], all[i / 2]), there[i]);
+            assert_ptr_equal(flow_table_seek(&table, hashes[i]), there[i] ? all[i / 2] : NULL);
+        }
+    }
+    for (unsigned i = 0; i < MANY; i++) {
+        free(all[i]);
+    }
+    flow_table_free(&table);
+}
+
+/* What the seed is for: who does not know it cannot tell which flows come into one row. */
+static void the_hash_is_the_seeds(void **state) {
+    (void)state;
+    static const uint64_t seeds[][2] = {{1, 2}, {1, 3}, {2, 2}};
+    enum { SEEDS = sizeof seeds / sizeof seeds[0] };
+    uint64_t hashes[SEEDS];
+    struct connection *connection = make(1, 40000, 0);
+    for (unsigned i = 0; i < SEEDS; i++) {
+        struct flow_table table, again;
+        assert_true(flow_table_init(&table, seeds[i], false));
+        assert_true(flow_table_init(&again, seeds[i], true));
+        hashes[i] = hash_of(&table, connection);
+        assert_true(hash_of(&again, connection) == hashes[i]);
+        for (unsigned k = 0; k < i; k++) {
+            assert_true(hashes[k] != hashes[i]);
+        }
+        for (unsigned k = 0; k < FLOW_KEY_WORDS; k++) {
+            assert_true(k == 0 || table.key.words[k] != table.key.words[k - 1]);
+        }
+        flow_table_free(&table);
+        flow_table_free(&again);
+    }
+    free(connection);
+}
+
+/* An address that a slot has no room for would be that of another connection. */
+static void memory_out_of_reach_is_not_used(void **state) {
+    (void)state;
+    static const uint64_t addresses[] = {UINT64_C(1) << 48, UINT64_C(0xfff8000100000000), 4};
+    for (unsigned i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            const uint64_t seed[2] = {1, 2};
+            struct flow_table table;
+            signal(SIGABRT, SIG_DFL); /* cmocka takes it */
+            setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+            fclose(stderr);
+            if (flow_table_init(&table, seed, true)) {
+                flow_table_add(&table, 1, (struct connection *)(uintptr_t)addresses[i]);
+            }
+            _exit(0);
+        }
+        int status = 0;
+        assert_true(waitpid(child, &status, 0) == child);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    }
 }
 
 /* --- deadlines --- */
@@ -280,6 +372,9 @@ int main(void) {
         cmocka_unit_test(both_directions_find_one_flow),
         cmocka_unit_test(equal_hashes_are_told_apart),
         cmocka_unit_test(the_table_grows_and_forgets),
+        cmocka_unit_test(rows_of_slots_have_no_gap),
+        cmocka_unit_test(the_hash_is_the_seeds),
+        cmocka_unit_test(memory_out_of_reach_is_not_used),
         cmocka_unit_test(the_earliest_is_first_then_the_lowest_id),
         cmocka_unit_test(any_may_be_removed),
         cmocka_unit_test(deadlines_may_move),
