@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Preloaded into the program: lets the allocation of number FAULT_AT fail, and with FAULT_ON all that follow, whoever
- * asks for it, and mappings that stand for memory among them. At the end, the number of allocations and of blocks that
- * the program itself took and never gave back goes to descriptor FAULT_TO. For glibc. */
+ * asks for it, or with FAULT_OWN the program itself, and mappings that stand for memory among them. At the end, the
+ * number of allocations and of blocks that the program itself took and never gave back goes to descriptor FAULT_TO. For
+ * glibc. */
 #include <config.h>
 
 #include <errno.h>
@@ -24,6 +25,7 @@ void __libc_free(void *block);
 static atomic_ulong number; /* of the latest allocation */
 static unsigned long fails_at;
 static bool fails_on;
+static bool own_only;
 static bool begun;
 
 /* --- what the program holds --- */
@@ -55,8 +57,12 @@ static size_t slot_of(const void *block) {
     return (uintptr_t)block / 16 * UINT64_C(0x9e3779b97f4a7c15) >> 46;
 }
 
+static bool is_the_programs(const void *caller) {
+    return (uintptr_t)caller >= program_begin && (uintptr_t)caller < program_end;
+}
+
 static void note(void *block, const void *caller) {
-    if (block == NULL || (uintptr_t)caller < program_begin || (uintptr_t)caller >= program_end)
+    if (block == NULL || !is_the_programs(caller))
         return;
     while (atomic_flag_test_and_set(&lock)) {
     }
@@ -103,8 +109,8 @@ static void forget(const void *block) {
 
 /* --- allocations --- */
 
-static bool fails(void) {
-    if (!begun)
+static bool fails(const void *caller) {
+    if (!begun || (own_only && !is_the_programs(caller)))
         return false;
     unsigned long this = atomic_fetch_add(&number, 1) + 1;
     bool failing = fails_at != 0 && (fails_on ? this >= fails_at : this == fails_at);
@@ -116,19 +122,19 @@ static bool fails(void) {
 #define EXPORTED __attribute__((visibility("default")))
 
 EXPORTED void *malloc(size_t size) {
-    void *block = fails() ? NULL : __libc_malloc(size);
+    void *block = fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
     note(block, __builtin_return_address(0));
     return block;
 }
 
 EXPORTED void *calloc(size_t count, size_t size) {
-    void *block = fails() ? NULL : __libc_calloc(count, size);
+    void *block = fails(__builtin_return_address(0)) ? NULL : __libc_calloc(count, size);
     note(block, __builtin_return_address(0));
     return block;
 }
 
 EXPORTED void *realloc(void *block, size_t size) {
-    if (fails())
+    if (fails(__builtin_return_address(0)))
         return NULL;
     forget(block);
     void *moved = __libc_realloc(block, size);
@@ -147,13 +153,13 @@ EXPORTED void *reallocarray(void *block, size_t count, size_t size) {
 }
 
 EXPORTED void *aligned_alloc(size_t alignment, size_t size) {
-    void *block = fails() ? NULL : __libc_memalign(alignment, size);
+    void *block = fails(__builtin_return_address(0)) ? NULL : __libc_memalign(alignment, size);
     note(block, __builtin_return_address(0));
     return block;
 }
 
 EXPORTED int posix_memalign(void **block, size_t alignment, size_t size) {
-    void *made = fails() ? NULL : __libc_memalign(alignment, size);
+    void *made = fails(__builtin_return_address(0)) ? NULL : __libc_memalign(alignment, size);
 
     note(made, __builtin_return_address(0));
     *block = made != NULL ? made : *block;
@@ -166,7 +172,7 @@ EXPORTED void free(void *block) {
 }
 
 EXPORTED void *mmap(void *at, size_t size, int protection, int flags, int descriptor, off_t offset) {
-    if ((flags & MAP_ANONYMOUS) != 0 && fails())
+    if ((flags & MAP_ANONYMOUS) != 0 && fails(__builtin_return_address(0)))
         return MAP_FAILED;
     return (void *)syscall(SYS_mmap, at, size, protection, flags, descriptor, offset);
 }
@@ -182,6 +188,7 @@ static unsigned long number_in(const char *name) {
 __attribute__((constructor)) static void begin(void) {
     fails_at = number_in("FAULT_AT");
     fails_on = getenv("FAULT_ON") != NULL;
+    own_only = getenv("FAULT_OWN") != NULL;
     find_program();
     begun = true;
 }
