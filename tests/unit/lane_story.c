@@ -64,6 +64,75 @@ static void mix_step(uint64_t *digest, const struct step *step) {
         mix(digest, values[i]);
 }
 
+/* What each steady segment leaves, of which the next asks. */
+static void mix_progress(uint64_t *digest, const struct endpoint *side) {
+    const uint64_t values[] = {side->acknowledged_frame,
+                               (uint64_t)side->ack_sent,
+                               (uint64_t)side->last_ack,
+                               (uint64_t)side->timed_end,
+                               (uint64_t)side->timed_at,
+                               (uint64_t)side->round_trip_latest,
+                               (uint64_t)side->last_sent_time,
+                               side->last_sent_frame,
+                               side->link_source,
+                               side->hop_limit,
+                               side->octets_frame,
+                               (uint64_t)side->octets_time,
+                               side->after_silence,
+                               side->repeats_without_progress,
+                               side->data_seen,
+                               side->pure_ack_seen,
+                               (uint64_t)side->sack_edge,
+                               side->recent_latest};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        mix(digest, values[i]);
+}
+
+static void mix_clock(uint64_t *digest, const struct endpoint *side) {
+    const uint64_t values[] = {side->tsval_known,
+                               side->tsval_recent_known,
+                               side->tsval_recent,
+                               side->clock_first_tsval,
+                               (uint64_t)side->clock_first_time,
+                               (uint64_t)side->clock_least,
+                               side->clock_proved,
+                               side->fresh_known,
+                               side->fresh_tsval,
+                               (uint64_t)side->fresh_time,
+                               side->fresh_all_acknowledged};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        mix(digest, values[i]);
+}
+
+static void mix_kept(uint64_t *digest, const struct kept *kept) {
+    for (uint32_t i = 0; kept != NULL && i < kept->room; i++) {
+        const struct kept_segment *place = &kept->ring[i];
+        mix(digest, place->frame);
+        mix(digest, place->captured);
+        if (place->captured > 0) {
+            mix(digest, (uint64_t)place->begin);
+            mix_octets(digest, place->head, place->captured < KEPT_HEAD ? place->captured : KEPT_HEAD);
+        }
+        mix(digest, place->captured > KEPT_HEAD ? place->sum : 0);
+    }
+}
+
+static void mix_tally(uint64_t *digest, const struct segment_tally *tally) {
+    mix(digest, tally->count);
+    mix(digest, tally->first_frame);
+    mix(digest, tally->last_frame);
+    mix(digest, (uint64_t)tally->first_time);
+    mix(digest, (uint64_t)tally->last_time);
+}
+
+static void mix_oddities(uint64_t *digest, const struct oddities *oddities) {
+    for (unsigned i = 0; oddities != NULL && i < SIDES; i++) {
+        mix_tally(digest, &oddities[i].cut);
+        mix_tally(digest, &oddities[i].offloaded);
+        mix_tally(digest, &oddities[i].oversized);
+    }
+}
+
 static void mix_side(uint64_t *digest, const struct endpoint *side) {
     const uint64_t values[] = {(uint64_t)side->next,
                                (uint64_t)side->acknowledged,
@@ -93,10 +162,9 @@ static void mix_side(uint64_t *digest, const struct endpoint *side) {
     size_t count = path_steps(&side->path, steps);
     for (size_t i = 0; i < count; i++)
         mix_step(digest, &steps[i]);
-    for (uint32_t i = 0; side->kept != NULL && i < side->kept->room; i++) {
-        mix(digest, side->kept->ring[i].frame);
-        mix(digest, side->kept->ring[i].captured > KEPT_HEAD ? side->kept->ring[i].sum : 0);
-    }
+    mix_kept(digest, side->kept);
+    mix_progress(digest, side);
+    mix_clock(digest, side);
 }
 
 static void add(struct witness *witness, uint64_t digest) {
@@ -162,6 +230,7 @@ static bool ended(void *context, struct connection *connection) {
         mix(&digest, values[i]);
     mix_predecessor(&digest, connection->before);
     mix_octets(&digest, connection->zeek.history, connection->zeek.length);
+    mix_oddities(&digest, connection->oddities);
     mix_side(&digest, &connection->side[0]);
     mix_side(&digest, &connection->side[1]);
     add(witness, digest);

@@ -34,7 +34,7 @@ tests_unit_ipcomp_SOURCES = tests/unit/ipcomp.c $(decoding)
 
 # model
 unit_tests += tests/unit/waiting tests/unit/path tests/unit/timing tests/unit/log tests/unit/containers
-unit_tests += tests/unit/allocation tests/unit/lane tests/unit/lane_lossy tests/unit/lane_closing tests/unit/lane_ended tests/unit/lane_log tests/unit/lane_pieces tests/unit/lane_traits tests/unit/lane_direct tests/unit/lane_attempt tests/unit/lane_reset tests/unit/lane_repair tests/unit/lane_kind tests/unit/lane_opening tests/unit/facts tests/unit/guards tests/unit/zeek
+unit_tests += tests/unit/allocation tests/unit/lane tests/unit/lane_lossy tests/unit/lane_run tests/unit/lane_closing tests/unit/lane_ended tests/unit/lane_log tests/unit/lane_pieces tests/unit/lane_traits tests/unit/lane_direct tests/unit/lane_attempt tests/unit/lane_reset tests/unit/lane_repair tests/unit/lane_kind tests/unit/lane_opening tests/unit/facts tests/unit/guards tests/unit/zeek
 unit_tests += tests/unit/thresholds tests/unit/carriage tests/unit/budget
 exchange = tests/unit/exchange.c tests/unit/exchange.h
 tests_unit_allocation_LDFLAGS = $(AM_LDFLAGS) \
@@ -42,6 +42,7 @@ tests_unit_allocation_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=aligned_alloc -Wl,--wrap=strdup -Wl,--wrap=free
 tests_unit_lane_SOURCES = tests/unit/lane.c tests/unit/lane_story.c tests/unit/lane_story.h
 tests_unit_lane_lossy_SOURCES = tests/unit/lane_lossy.c tests/unit/lane_story.c tests/unit/lane_story.h
+tests_unit_lane_run_SOURCES = tests/unit/lane_run.c tests/unit/lane_story.c tests/unit/lane_story.h
 tests_unit_lane_ended_SOURCES = tests/unit/lane_ended.c tests/unit/lane_story.c tests/unit/lane_story.h
 tests_unit_lane_log_SOURCES = tests/unit/lane_log.c tests/unit/lane_story.c tests/unit/lane_story.h
 tests_unit_lane_traits_SOURCES = tests/unit/lane_traits.c tests/unit/lane_story.c tests/unit/lane_story.h
