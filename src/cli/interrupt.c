@@ -42,6 +42,7 @@ void interrupt_install(void) {
     catch_signal(SIGTERM, note);
     catch_signal(SIGHUP, note); /* the terminal is gone; a report in a file is still wanted */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 static void note_wish(int number) {

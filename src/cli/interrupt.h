@@ -9,9 +9,9 @@
 extern volatile sig_atomic_t interrupt_signal;
 
 /* From now on the first SIGINT, SIGTERM or SIGHUP is only noted in interrupt_signal, so that the report can be
- * finished, and then SIGINT or SIGTERM ends the program at once. A system call that waits is woken. SIGPIPE is ignored:
- * a reader that has gone is seen as a write error. A signal that the caller of the program had set to be ignored stays
- * ignored. */
+ * finished, and then SIGINT or SIGTERM ends the program at once. A system call that waits is woken. SIGPIPE and SIGXFSZ
+ * are ignored: a reader that has gone, and a file that is as long as it may be, are seen as write errors. A signal that
+ * the caller of the program had set to be ignored stays ignored. */
 void interrupt_install(void);
 
 /* SIGUSR1 has asked for statistics, SIGHUP for the output to be opened anew; whoever does that sets them to 0. */

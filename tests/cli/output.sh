@@ -50,6 +50,9 @@ for format in text json ndjson html; do
     expect "a closed pipe, $format" 2 err empty
 done
 status=0
+(ulimit -f 1; exec "$finwait" --format html -o limited first.pcap) >out 2>err || status=$?
+expect 'a file that is as long as it may be' 2 out empty err '^finwait: limited: File too large$'
+status=0
 "$finwait" --help >/dev/full 2>err || status=$?
 expect 'help on a full disk' 2 err '^finwait: standard output: No space left on device$'
 status=0
