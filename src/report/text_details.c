@@ -51,7 +51,7 @@ static void print_line(struct style *style, const char *label, const struct line
     }
     style_blanks(style, INDENT);
     style_cell(style, DIM, label, LABEL_WIDTH);
-    style_text(style, PLAIN, line->text);
+    style_paragraph(style, line->text, INDENT + LABEL_WIDTH, INDENT + LABEL_WIDTH);
     style_newline(style);
 }
 

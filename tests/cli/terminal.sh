@@ -65,6 +65,11 @@ LC_ALL=C TERM=dumb script -qec "stty cols 80; '$finwait' --all capture.pcap" /de
 grep_out 'a ladder within 80 columns' yes '^ +[0-9]+ +[0-9.]+  SYN_SENT +-- SYN 0 -+>  SYN_RECEIVED'
 grep_out 'no line beyond them' no '^.{81,}$'
 
+status=0
+LC_ALL=C TERM=dumb script -qec "stty cols 60; '$finwait' --details --no-ladder capture.pcap" /dev/null </dev/null | tr -d '\r' >out 2>/dev/null || status=$?
+grep_out 'details on a narrow terminal' yes '^    server was +SYN_RECEIVED 2 ms'
+grep_out 'no line of them beyond it' no '^    .{57,}$'
+
 # A long run says how far it is, until the report takes the terminal. On a pipe the end is not known.
 hex "$(for second in 2 3 4 5; do connection 40000 $second; done)" >records
 for _ in 1 2 3 4 5 6 7 8 9 10; do
