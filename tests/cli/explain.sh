@@ -80,4 +80,10 @@ status=${PIPESTATUS[0]}
 case $status in 0 | 2) status=0 ;; esac # whether the pipe was closed in time is chance
 expect 'a closed pipe' 0 err empty
 
+# What a summary says is a name too.
+for name in notice 'not-tcp' unsupported '~' '?'; do
+    run explain "$name"
+    expect "explain $name" 0 err empty out '^(severity|skipped|certainty)   '
+done
+
 finish
