@@ -64,8 +64,13 @@ __attribute__((always_inline)) static inline void call_for_left(const struct mod
     }
 }
 
-/* Nor does what is written down of those in the lane, which is read back. Its pieces come one after the other, from the
- * last on: a step further in each log, and the last piece of another one. */
+/* Whether what is written down of it will be read: all where that is asked for, else what was sent again. */
+static bool reads_log(const struct model *model, const struct connection *connection) {
+    return connection->in_lane && (model->events.alike == NULL || lane_in(connection)->repaired);
+}
+
+/* That stands anywhere too. Its pieces come one after the other, from the last on: a step further in each log, and the
+ * last piece of another one. */
 static void call_for_logs(struct model *model) {
     size_t next = model->left_next + LEFT_CALLED;
     for (unsigned i = 0; i < LEFT_CALLED; i++) {
@@ -73,8 +78,8 @@ static void call_for_logs(struct model *model) {
         model->left_called[i] = called != NULL ? lane_piece_call(lane_piece_at(called)->before) : NULL;
     }
     const struct connection *connection = next < model->left_count ? model->left[next].item : NULL;
-    bool in_lane = connection != NULL && connection->in_lane;
-    model->left_called[next % LEFT_CALLED] = lane_piece_call(in_lane ? lane_log_last(&lane_in(connection)->log) : NULL);
+    bool reads = connection != NULL && reads_log(model, connection);
+    model->left_called[next % LEFT_CALLED] = lane_piece_call(reads ? lane_log_last(&lane_in(connection)->log) : NULL);
 }
 
 static bool end_left(struct model *model, struct connection *connection, int64_t end_time) {
@@ -92,9 +97,7 @@ static bool end_left(struct model *model, struct connection *connection, int64_t
 
 bool model_finish_next(struct model *model, int64_t end_time) {
     call_for_left(model);
-    if (model->events.alike == NULL) {
-        call_for_logs(model);
-    }
+    call_for_logs(model);
     if (!end_left(model, model->left[model->left_next].item, end_time)) {
         return false;
     }
