@@ -108,8 +108,21 @@ static bool infer_open(struct arrival *arrival) {
                  only_established_sends(arrival) ? CERTAINTY_CERTAIN : CERTAINTY_PRESUMED);
 }
 
+/* Octets of the SYN are acknowledged, and neither a SYN/ACK has passed nor its ACK: x has taken them with the SYN, with
+ * a cookie or without (RFC 7413 4.2.2), and sends before it is ESTABLISHED. */
+static void note_unseen_fast_open(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    bool passive = x->syn_frame == 0 && x->syn_ack_frame == 0 && endpoint_state(x) == STATE_SYN_RECEIVED;
+    if (passive && !x->fast_open_taken && arrival->y->syn_data > 0 && arrival->has_ack && arrival->ack > 1) {
+        x->fast_open_taken = true;
+        x->path.request_socket = false;
+        path_confirm(&x->path, EVENT_RECEIVED_SYN, arrival->segment->frame);
+    }
+}
+
 bool confirm_open(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
+    note_unseen_fast_open(arrival);
     enum tcp_state state = endpoint_state(x);
     if (state == STATE_SYN_SENT && arrival->has_ack && arrival->ack >= 1 && arrival->seq >= 1) {
         path_confirm(&x->path, EVENT_SENT_SYN, arrival->segment->frame);

@@ -12,7 +12,7 @@ static bool append(struct arrival *arrival, enum event_kind kind) {
 static bool receive_ack_of_syn(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
     struct connection *connection = arrival->connection;
-    bool asked = y->syn_ack_frame != 0 || y->isn_known == ISN_INFERRED || y->syn_frame != 0;
+    bool asked = y->syn_ack_frame != 0 || y->isn_known == ISN_INFERRED || y->syn_frame != 0 || y->fast_open_taken;
     if (!arrival->has_ack || arrival->ack < 1 || !asked) {
         return true;
     }

@@ -28,8 +28,9 @@ bool reset_rejects_one_segment(const struct reset *reset) {
 
 bool reset_is_refusal(const struct reset *reset) {
     const struct arrival *arrival = reset->arrival;
-    return !reset->bare && reset->receiver_state == STATE_SYN_SENT && arrival->x->syn_ack_frame == 0 &&
-           arrival->x->syn_frame == 0 && reset->validity == VALID;
+    const struct endpoint *x = arrival->x;
+    bool silent = x->syn_ack_frame == 0 && x->syn_frame == 0 && !x->fast_open_taken;
+    return !reset->bare && reset->receiver_state == STATE_SYN_SENT && silent && reset->validity == VALID;
 }
 
 static bool own_fin_acknowledged(const struct endpoint *x) {
