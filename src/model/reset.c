@@ -323,6 +323,18 @@ static void take_earlier_ack(const struct reset *reset) {
     reset->arrival->observation->more |= MORE_ACK_OF_FIN_CAME;
 }
 
+/* The ACK of x's FIN met no socket, and no other passed that the RST may answer instead: another copy of it may have
+ * come, or x had aborted in LAST_ACK, where that sends nothing (RFC 9293 3.10.5). */
+static void doubt_ack_of_fin(const struct reset *reset) {
+    const struct endpoint *x = reset->arrival->x;
+    struct path_event *acked = path_find(&reset->arrival->x->path, EVENT_RECEIVED_ACK_OF_FIN);
+    const struct passed *latest = &x->fin_ack_passed;
+    bool in_time = is_at_host(x) || reset->arrival->sent - latest->time >= soonest_answer(x);
+    if (acked != NULL && acked->frame == reset->answered->frame && !(latest->frame > acked->frame && in_time)) {
+        acked->guessed = 1;
+    }
+}
+
 /* x had been CLOSED. A bare RST in answer to a segment shows that it is, by what closed it if that had come before what
  * is answered. A RST that x took may have met it behind a FIN that did not pass here, so its edge stays presumed unless
  * x's FIN is known. */
@@ -337,6 +349,7 @@ static void confirm_closed(const struct reset *reset) {
     }
     if (taken == NULL) {
         take_earlier_ack(reset);
+        doubt_ack_of_fin(reset);
         path_confirm(&x->path, EVENT_RECEIVED_ACK_OF_FIN, arrival->segment->frame);
     } else if (taken->frame < answered->frame && !passed_behind_reset(x)) {
         path_confirm(&x->path, EVENT_RECEIVED_RST, arrival->segment->frame);
