@@ -112,11 +112,37 @@ static bool repeated_syn(struct arrival *arrival) {
     return ok;
 }
 
+/* It had opened actively, before all that was seen of it: its SYN did not pass, and was answered, or passes only now.
+ */
+static bool put_syn_first(struct arrival *arrival, struct endpoint *side, bool inferred) {
+    static const uint8_t later[] = {EVENT_RECEIVED_SYN, EVENT_SENT_SYN_ACK, EVENT_RECEIVED_SYN_ACK,
+                                    EVENT_RECEIVED_ACK_OF_SYN, EVENT_RECEIVED_RST};
+    struct path_event sent = event_of(arrival, EVENT_SENT_SYN, CERTAINTY_CERTAIN);
+    struct path_change change;
+    sent.inferred = inferred;
+    if (!path_change_begin(&change, &side->path)) {
+        return false;
+    }
+    side->path.request_socket = false;
+    bool ok = path_append(&side->path, &sent);
+    for (unsigned i = 0; ok && i < sizeof later; i++) {
+        path_move_last(&side->path, (enum event_kind)later[i]);
+    }
+    side->path.initial = STATE_CLOSED;
+    path_update(&side->path);
+    return path_change_end(&change, &side->path, arrival->segment->frame) && ok;
+}
+
 /* The responder sends a SYN of its own: the SYNs crossed, or it answers in the split manner. */
 static bool crossing_syn(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct connection *connection = arrival->connection;
     struct path_change change;
+    if (x->syn_ack_frame != 0) { /* which it sent later */
+        connection->simultaneous_open = true;
+        arrival->observation->more |= MORE_SYN_CROSSED;
+        return put_syn_first(arrival, x, false);
+    }
     if (!path_change_begin(&change, &x->path)) {
         return false;
     }
@@ -222,26 +248,6 @@ static void measure_syn_ack(struct arrival *arrival) {
     }
 }
 
-/* Its SYN did not pass, and was answered: it had opened actively, before all that was seen of it. */
-static bool infer_crossing_syn(struct arrival *arrival, struct endpoint *side) {
-    static const uint8_t later[] = {EVENT_RECEIVED_SYN, EVENT_SENT_SYN_ACK, EVENT_RECEIVED_SYN_ACK,
-                                    EVENT_RECEIVED_ACK_OF_SYN, EVENT_RECEIVED_RST};
-    struct path_event sent = event_of(arrival, EVENT_SENT_SYN, CERTAINTY_CERTAIN);
-    struct path_change change;
-    sent.inferred = true;
-    if (!path_change_begin(&change, &side->path)) {
-        return false;
-    }
-    side->path.request_socket = false;
-    bool ok = path_append(&side->path, &sent);
-    for (unsigned i = 0; ok && i < sizeof later; i++) {
-        path_move_last(&side->path, (enum event_kind)later[i]);
-    }
-    side->path.initial = STATE_CLOSED;
-    path_update(&side->path);
-    return path_change_end(&change, &side->path, arrival->segment->frame) && ok;
-}
-
 /* It sent a SYN and has answered one (RFC 9293 figure 7), by the SYN/ACK that passed then. */
 static bool infer_answered_syn(struct arrival *arrival, struct endpoint *side, const struct passed *syn_ack) {
     struct path_event received = event_of(arrival, EVENT_RECEIVED_SYN, CERTAINTY_CERTAIN);
@@ -278,7 +284,7 @@ static bool infer_crossing(struct arrival *arrival) {
     struct passed here = {arrival->segment->frame, arrival->segment->time};
     if (answers_unseen_syn(arrival)) {
         arrival->connection->simultaneous_open = true;
-        return infer_answered_syn(arrival, x, &here) && infer_crossing_syn(arrival, y);
+        return infer_answered_syn(arrival, x, &here) && put_syn_first(arrival, y, true);
     }
     if (answer == NULL || x->syn_frame != 0 || y->syn_frame == 0 || endpoint_state(y) != STATE_SYN_SENT) {
         return true;
@@ -288,7 +294,7 @@ static bool infer_crossing(struct arrival *arrival) {
     y->syn_ack_time = y->syn_ack_last_time = answer->time;
     y->syn_ack_count = 1;
     arrival->connection->simultaneous_open = true;
-    return infer_answered_syn(arrival, y, &here) && infer_crossing_syn(arrival, x);
+    return infer_answered_syn(arrival, y, &here) && put_syn_first(arrival, x, true);
 }
 
 static bool first_syn_ack(struct arrival *arrival) {
