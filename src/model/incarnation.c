@@ -130,6 +130,13 @@ static bool acknowledges_syn(const struct endpoint *opener, const struct segment
     return (segment->flags & TCP_ACK) != 0 && ack >= 1 && ack <= opener->next;
 }
 
+/* A RST had ended the older incarnation at y before the SYN came, and this had left before. */
+static bool left_before_reset(const struct connection *newest, const struct endpoint *y,
+                              const struct segment *segment) {
+    const struct path_event *reset = path_find(&y->path, EVENT_RECEIVED_RST);
+    return reset != NULL && reset->frame < newest->id && segment->time - reset->time < guard_of(y);
+}
+
 /* A segment of the side that was asked to open anew. */
 static struct choice answer(const struct connection *newest, const struct segment *segment) {
     struct connection *older = newest->older;
@@ -138,7 +145,7 @@ static struct choice answer(const struct connection *newest, const struct segmen
     if ((segment->flags & TCP_ACK) != 0 && !acknowledges_syn(&newest->side[SIDE_CLIENT], segment)) {
         bool pure = segment->length == 0 && (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0;
         choice.more = pure && is_time_wait(y) ? MORE_TIME_WAIT_REJECTS_SYN : 0;
-        choice.forgets_syn = true;
+        choice.forgets_syn = !left_before_reset(newest, y, segment);
     } else {
         choice.connection = NULL; /* the newer one's */
     }

@@ -195,7 +195,15 @@ static bool first_syn(struct arrival *arrival) {
     return append(arrival, x, EVENT_SENT_SYN, CERTAINTY_CERTAIN);
 }
 
-/* What the SYN does at y. While an older incarnation disputes the tuple, y has not taken it (A.16 rule 12). */
+/* While an older incarnation disputes the tuple, y does not take a SYN (A.16 rule 12); behind a RST it does, though an
+ * ACK of that incarnation may have passed since. */
+static bool holds_older(const struct connection *connection) {
+    const struct connection *older = connection->older;
+    bool reset = older != NULL && has_event(&older->side[1 - connection->opener_in_older], EVENT_RECEIVED_RST);
+    return connection->disputed && !reset;
+}
+
+/* What the SYN does at y. */
 static bool receive_syn(struct arrival *arrival) {
     struct endpoint *y = arrival->y;
     enum tcp_state state = endpoint_state(y);
@@ -203,7 +211,7 @@ static bool receive_syn(struct arrival *arrival) {
         return true;
     }
     y->opening = (struct passed){arrival->segment->frame, arrival->segment->time};
-    if (arrival->connection->disputed || (state != STATE_LISTEN && state != STATE_SYN_SENT) ||
+    if (holds_older(arrival->connection) || (state != STATE_LISTEN && state != STATE_SYN_SENT) ||
         has_event(y, EVENT_RECEIVED_SYN)) {
         return true;
     }
