@@ -389,7 +389,7 @@ static void window_closes(struct arrival *arrival) {
 static void window_opens(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     x->window_zero = false;
-    x->window_zero_ended = arrival->segment->time;
+    x->window_zero_ended = arrival->segment->time != 0 ? arrival->segment->time : 1;
     x->window_zero_span = arrival->segment->time - x->window_zero_since;
     arrival->observation->facts |= FACT_WINDOW_OPENED;
 }

@@ -185,7 +185,8 @@ static bool owes_nothing(const struct arrival *arrival) {
     bool known = arrival->next_before <= 1 ||
                  (!has_lost(x) && x->acknowledged_time < since && x->octets_time <= x->acknowledged_time &&
                   !may_repeat_unseen(x, arrival->sent) && !may_have_repeated_last(x, arrival->y));
-    bool window_open = !arrival->y->window_zero && arrival->y->window_zero_ended < since;
+    bool was_open = arrival->y->window_zero_ended == 0 || arrival->y->window_zero_ended < since;
+    bool window_open = !arrival->y->window_zero && was_open;
     return known && window_open && x->acknowledged >= arrival->next_before && !arrival->y->window_zero &&
            x->holes.count == 0 && x->missing_bytes == 0 && arrival->seq <= arrival->next_before;
 }

@@ -276,7 +276,7 @@ struct endpoint {
     uint64_t early_ack_frame; /* the segment of the peer that raised next_acked */
     int64_t early_ack_time;
     int64_t window_zero_since;
-    int64_t window_zero_ended; /* ns; 0 never */
+    int64_t window_zero_ended; /* ns, 1 for 0; 0: never. What has passed may lie before 1970 */
     int64_t window_zero_span;  /* ns, length of the last such period */
     int64_t sack_edge; /* end of the right-most block that it has acknowledged selectively, peer's offsets; 0: none */
     struct incidents *incidents; /* owned; NULL as long as there were none */

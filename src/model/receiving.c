@@ -93,7 +93,7 @@ static bool receive_ack_of_fin(struct arrival *arrival) {
         return true;
     }
     y->fin_ack_passed = (struct passed){arrival->segment->frame, arrival->segment->time};
-    if (arrival->segment->time - y->fin_ack_recent.time > guard_of(y)) {
+    if (y->fin_ack_recent.frame == 0 || arrival->segment->time - y->fin_ack_recent.time > guard_of(y)) {
         y->fin_ack_recent = y->fin_ack_passed;
     }
     if (y->fin_ack_passed_first.frame == 0) {

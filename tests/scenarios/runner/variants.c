@@ -218,7 +218,8 @@ static void vary_place_and_time(struct variation *variation) {
         layout.swap_addresses = true;
         vary(variation, "equal ports, A has the higher address", &layout, BY_CAPTURE, 0, DETAIL_FINDINGS);
     }
-    static const int64_t starts[] = {INT64_C(1000000000), INT64_C(1699999999999999000), INT64_C(4294000000123456789)};
+    static const int64_t starts[] = {INT64_C(1000000000), 0, -INT64_C(1000000000000000000),
+                                     INT64_C(1699999999999999000), INT64_C(4294000000123456789)};
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         layout = plain_layout;
         layout.start = starts[i];
