@@ -69,12 +69,12 @@ ALWAYS_INLINE bool is_new(const struct connection *record, enum side side, unsig
            ((marks & MARK_CUT) != 0 && (record->oddities == NULL || record->oddities[side].cut.count == 0));
 }
 
-/* As each is, if nothing of the connection is unlike others or sent again (lane_ordinary.h). */
+/* As each is, if nothing of the connection is unlike others or sent again (lane_ordinary.h). No ACK in a log is taken
+ * back or of what was not sent, and none closes its window (is_of_side). */
 ALWAYS_INLINE bool is_steady(const struct endpoint *x, const struct endpoint *y, unsigned marks,
                              const struct entry *entry, int64_t ack) {
     bool goes_on = entry->length > 0 ? x->length_limit == 0 || entry->length <= x->length_limit : ack > x->last_ack;
-    bool in_order = ack >= y->acknowledged && ack <= y->next && ack >= x->last_ack && entry->window != 0;
-    return goes_on && in_order && steady_timestamps_go_on(x, (marks & MARK_STAMPED) != 0, entry->tsval) &&
+    return goes_on && steady_timestamps_go_on(x, (marks & MARK_STAMPED) != 0, entry->tsval) &&
            !steady_is_at_the_edge(x, y, entry->length, entry->window, ack);
 }
 

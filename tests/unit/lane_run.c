@@ -4,11 +4,16 @@
 /* Connections that go on steadily for long and then leave the lane: what was written down is read back in runs, and the
  * model then stands as if it had seen each segment. */
 
+/* As payload, but for one octet. */
+static uint8_t altered[OCTETS];
+
 struct talk {
     struct story story;
     uint64_t chance;
     bool stamped;
+    bool forgets; /* to stamp some */
     bool ipv6;
+    bool strains;         /* its windows are so small that octets may fill them, or more is sent than they take */
     bool offloads;        /* the client's checksums are left to its card, as the capture saw */
     unsigned cut_from;    /* segments from that one on are captured as far as `captured` */
     uint32_t captured;    /* octets */
@@ -55,9 +60,10 @@ static struct segment *speak(struct talk *talk, enum side side, uint16_t flags, 
     segment->frame = frame;
     talk->ip_id[side] += roll(talk, 4) ? 1 : roll(talk, 70000);
     segment->ip_id = talk->ipv6 ? talk->ip_id[side] : talk->ip_id[side] & UINT16_MAX;
-    talk->window[side] = roll(talk, 3) ? talk->window[side] : (uint16_t)(30000 + roll(talk, 30000));
+    uint16_t least = talk->strains ? 1000 : 30000;
+    talk->window[side] = roll(talk, 3) ? talk->window[side] : (uint16_t)(least + roll(talk, least));
     segment->window = talk->window[side];
-    if (talk->stamped)
+    if (talk->stamped && (story->count < 4 || !talk->forgets || roll(talk, 6)))
         stamp(talk, side, segment);
     if (talk->ipv6)
         address_by_ipv6(segment);
@@ -94,17 +100,21 @@ static void open_up(struct talk *talk, uint64_t chance) {
     *talk = (struct talk){.chance = chance, .window = {20000, 20000}, .captured = 1};
     talk->story.end = 300 * SECOND;
     talk->stamped = roll(talk, 2);
+    talk->forgets = roll(talk, 4) == 0;
     talk->ipv6 = roll(talk, 3) == 0;
     talk->offloads = roll(talk, 4) == 0;
     talk->cut_from = roll(talk, 3) ? STORY_MOST : roll(talk, 12);
     talk->captured = roll(talk, 2) ? KEPT_HEAD / 2 : 2 * KEPT_HEAD;
     talk->tsval[SIDE_CLIENT] = (uint32_t)-roll(talk, 20000);
+    talk->strains = roll(talk, 3) == 0;
     unsigned scales = roll(talk, 3);
+    uint16_t mss = roll(talk, 3) ? 1400 : (uint16_t)(400 + roll(talk, 1000));
     for (unsigned i = 0; i < 3; i++) {
         enum side side = i == 1 ? SIDE_SERVER : SIDE_CLIENT;
         if (i > 0)
             talk->acked[1 - side] = 1;
         struct segment *segment = speak(talk, side, i == 0 ? TCP_SYN : i == 1 ? TCP_SYN | TCP_ACK : TCP_ACK, 0);
+        segment->options.mss = i < 2 ? mss : 0;
         if (i < 2 && scales > 0) {
             segment->options.present |= OPTION_WINDOW_SCALE;
             segment->options.window_scale = (uint8_t)(scales + i);
@@ -112,12 +122,30 @@ static void open_up(struct talk *talk, uint64_t chance) {
     }
 }
 
+/* Octets that have passed, as they were or with another one among them, which what is kept of them tells. */
+static void send_again(struct talk *talk) {
+    struct story *story = &talk->story;
+    const struct segment before = story->segments[3 + roll(talk, story->count - 3)];
+    if (before.length == 0)
+        return;
+    struct segment *again = speak(talk, before.source_port == 443 ? SIDE_SERVER : SIDE_CLIENT, before.flags, 0);
+    again->seq = before.seq;
+    again->odd = before.odd;
+    again->checksum = before.checksum;
+    again->length = before.length;
+    again->payload_captured = before.payload_captured;
+    again->payload = roll(talk, 2) ? altered : payload;
+    again->payload_sum = checksum_add(0, again->payload, again->payload_captured);
+}
+
 /* A segment that the lane does not take: all before it is read back, and some come behind it. */
 static void leave(struct talk *talk) {
     struct segment *segment = speak(talk, roll(talk, 2) ? SIDE_SERVER : SIDE_CLIENT, TCP_ACK, 20);
     segment->flags |= roll(talk, 2) ? TCP_URG : 0x0100;
-    for (unsigned i = roll(talk, 6); i > 0; i--)
-        go_on(talk);
+    memcpy(altered, payload, OCTETS);
+    altered[roll(talk, roll(talk, 2) ? KEPT_HEAD : 60)] ^= 1;
+    for (unsigned i = roll(talk, 12); i > 0; i--)
+        (roll(talk, 2) ? go_on : send_again)(talk);
 }
 
 static void test_steady_by_chance(void **state) {
