@@ -13,6 +13,7 @@ struct nearest {
     size_t distance;      /* only a word nearer than that is taken */
 };
 
+/* Begins a search, without any word yet. Offered words are read at once, and of them the best is borrowed. */
 struct nearest nearest_to(const char *mistyped);
 void nearest_offer(struct nearest *nearest, const char *word);
 

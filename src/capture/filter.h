@@ -17,6 +17,7 @@ void filter_free(struct filter *filter);
 /* Whether an expression compiles for any of the usual link types; else *error says why not, as for Ethernet. */
 bool filter_is_valid(const char *expression, struct message *error);
 
+/* Whether the filter selects a frame of its link type, by the octets that were captured and the length on the wire. */
 bool filter_wants(const struct filter *filter, const struct frame *frame);
 
 /* One expression for the link types of a capture, compiled for each when it is met first. */

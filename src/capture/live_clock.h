@@ -23,6 +23,7 @@ int64_t live_clock_read(struct live_clock *clock, int64_t delay);
  * had then; real time may be set back later. */
 int64_t live_clock_complete(const struct live_clock *clock, int64_t delay);
 
+/* The clocks as they stand: since 1970, and since some time that stays the same while the system runs. */
 int64_t live_clock_real(void);
 int64_t live_clock_monotonic(void);
 

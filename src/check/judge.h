@@ -17,6 +17,8 @@ struct judge {
     bool out_of_memory;
 };
 
+/* Holds the report against an expectation that keeps to its schema, which stays the caller's. What does not hold is
+ * added to the failures; out_of_memory where one could not be. */
 void judge_report(struct judge *judge, const json_t *expectation);
 
 /* To be called when all is judged: where there were more failures than are listed, the last one says how many. */

@@ -33,7 +33,8 @@ extern const struct check_writer check_text_writer, check_tap_writer, check_gith
     check_junit_writer;
 
 enum check_format { CHECK_TEXT, CHECK_TAP, CHECK_GITHUB, CHECK_JSON, CHECK_JUNIT, CHECK_FORMATS };
-const struct check_writer *check_writer(enum check_format format);
+const struct check_writer *check_writer(enum check_format format); /* never NULL */
+/* False: no format is named so; *format stays. */
 bool check_format_from_name(const char *name, enum check_format *format);
 
 /* Adds a result to the page, and writes what the format writes of it. Takes no reference. */

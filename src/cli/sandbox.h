@@ -32,6 +32,7 @@ struct sandbox {
 
 enum sandbox_layer { SANDBOX_FILES = 1 << 0, SANDBOX_CALLS = 1 << 1 };
 
+/* Confines nothing yet. Where the kernel has no Landlock there is no ruleset, and files will not be confined. */
 void sandbox_begin(struct sandbox *sandbox);
 
 /* These may be called with names of what is not there, or "-" or NULL, and then change nothing. */

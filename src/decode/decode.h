@@ -44,6 +44,7 @@ void decoder_seed(struct decoder *decoder, uint64_t seed);
  * counts. Tags and labels of the link layer (VLAN, MPLS, PPPoE, ...) are opened as before. */
 void decoder_close_tunnels(struct decoder *decoder);
 
+/* The table that segments point into by their encapsulation; borrowed, lives as long as the decoder. */
 const struct encapsulations *decoder_encapsulations(const struct decoder *decoder);
 
 /* What came out of a frame: of segment, icmp_error, broken and skipped exactly the member that the result names is

@@ -90,6 +90,7 @@ void analyser_forget(struct analyser *analyser, struct connection *connection);
 
 void analyser_note_begin(struct analyser *analyser, int64_t time);                    /* see rules_note_begin */
 void analyser_note_dropped(struct analyser *analyser, uint64_t frames, int64_t time); /* see rules_note_dropped */
+/* Where in the capture it stands; borrowed, moves on with the analyser. */
 const struct place *analyser_place(const struct analyser *analyser);
 
 /* Adds what there is in its partitions. */

@@ -104,6 +104,7 @@ void engine_last_until(struct engine *engine, int64_t time);
 /* The capture is over: ends every connection that is left, at the latest time of any frame. */
 enum engine_result engine_finish(struct engine *engine);
 
+/* All that was counted so far, by all analysers together. */
 struct engine_totals engine_totals(const struct engine *engine);
 
 /* The table that segments and connections point into; lives as long as the engine. */

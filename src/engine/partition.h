@@ -34,6 +34,7 @@ static inline unsigned partition_of_packet(unsigned version, const uint8_t *one,
     return (unsigned)(mixed >> 60) % PARTITIONS_MAX;
 }
 
+/* The same; both addresses are of one version. */
 static inline unsigned partition_of(const struct address *one, uint16_t one_port, const struct address *other,
                                     uint16_t other_port) {
     return partition_of_packet(one->version, one->octets, one_port, other->octets, other_port);

@@ -79,6 +79,8 @@ enum run_result {
     RUN_NO_MEMORY,     /* the report is cut off */
 };
 
+/* Reads all captures, analyses them and writes the report; the output stays the caller's, to be closed. The settings
+ * are read only, but for summary and untold, which are filled. */
 enum run_result run_files(const struct run_settings *settings, struct output *output);
 
 #endif

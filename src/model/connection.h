@@ -204,6 +204,7 @@ struct connection {
 };
 
 void lane_get_address(const struct connection *connection, enum side side, struct address *address); /* over IPv6 */
+/* The address of a side, in the lane or out of it. */
 static inline void connection_get_address(const struct connection *connection, enum side side,
                                           struct address *address) {
     if (!connection->in_lane) {

@@ -28,11 +28,13 @@ static inline int64_t deadline_in(const struct deadline_heap *heap, const struct
 
 struct deadline_heap *deadlines_new(int64_t patience); /* NULL when memory is out */
 void deadlines_free(struct deadline_heap *heap);
-bool deadlines_grow(struct deadline_heap *heap); /* room for more; false: memory is out */
+/* Parts of what is inline below: room for more (false: memory is out); a new entry, which stands last, goes to its
+ * place; the first one goes; those that are gone go, and room that is not needed. */
+bool deadlines_grow(struct deadline_heap *heap);
 void deadlines_lift(struct deadline_heap *heap, struct connection *connection);
 void deadlines_take_first_out(struct deadline_heap *heap);
 void deadlines_tidy(struct deadline_heap *heap);
-/* False: memory is out. */
+/* Adds one that is not in it. False: memory is out. */
 static inline bool deadlines_add(struct deadline_heap *heap, struct connection *connection) {
     if (heap->count == heap->capacity && !deadlines_grow(heap)) {
         return false;
@@ -80,6 +82,7 @@ static inline int64_t deadlines_none_before(const struct deadline_heap *heap) {
  * that they took is given back. */
 size_t deadlines_empty(struct deadline_heap *heap, struct numbered *connections);
 
+/* Of connections, those that are gone not among them. */
 uint64_t deadlines_count(const struct deadline_heap *heap);
 
 #endif

@@ -31,6 +31,7 @@ static inline bool waits(uint8_t state) {
     return state == STATE_CLOSE_WAIT || state == STATE_TIME_WAIT;
 }
 
+/* By this segment a side enters (WATCH_ENTERED) or leaves that state. False: memory is out. */
 bool lane_tell_state(const struct model *model, const struct connection *connection, const struct segment *segment,
                      enum side side, enum watch_kind kind, uint8_t state);
 

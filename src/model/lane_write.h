@@ -62,6 +62,7 @@ static inline uint32_t lane_head_of(uint32_t captured) {
     return captured < KEPT_HEAD ? captured : KEPT_HEAD;
 }
 
+/* The blocks of SACK, behind their number; returns the end. */
 uint8_t *lane_put_blocks(uint8_t *to, const struct tcp_options *options);
 
 /* The first octets of a number; those behind them are overwritten by what comes next. */

@@ -211,8 +211,8 @@ void model_count_open(const struct model *model, uint64_t *opening, uint64_t *op
  * The end of 2MSL alone is not counted before the next segment or the end of the connection. */
 const uint64_t *model_side_states(const struct model *model);
 
-uint64_t model_peak_connections(const struct model *model);
-uint64_t model_evicted(const struct model *model);
+uint64_t model_peak_connections(const struct model *model); /* the most that were held at a time */
+uint64_t model_evicted(const struct model *model);  /* connections that had to make room, before they were over */
 uint64_t model_ordinary(const struct model *model); /* connections that were so to their end: lane.h */
 
 /* Segments that pushed out what its receiver may still lack, for want of max_kept: a second copy of that is compared

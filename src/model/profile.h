@@ -47,8 +47,9 @@ struct tcp_stack {
     bool resets_before_fin;   /* takes RST also one below RCV.NXT after a FIN, and at the right-most SACK edge */
 };
 
-const struct tcp_stack *profile_stack(enum profile profile);
-const char *profile_name(enum profile profile);
+const struct tcp_stack *profile_stack(enum profile profile); /* never NULL */
+const char *profile_name(enum profile profile);              /* as with --profile */
+/* False: no profile is named so; *profile stays. */
 bool profile_from_name(const char *name, enum profile *profile);
 int64_t profile_msl(enum profile profile); /* ns */
 
