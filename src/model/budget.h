@@ -41,9 +41,9 @@ void budget_lane_begun(struct model *model, struct connection *connection);
 void budget_lane_piece(struct model *model, struct connection *connection, unsigned octets);
 /* The last of them has so many octets less now. */
 void budget_lane_shortened(struct model *model, struct connection *connection, unsigned octets);
-/* There is no room for one more segment, which may take two pieces. */
+/* There is no room for one more segment, which may take so much more. */
 static inline bool budget_lane_is_full(const struct connection *connection) {
-    return connection->charge > (BUDGET_LANE - 2 * LANE_PIECE) / BUDGET_UNIT;
+    return connection->charge > (BUDGET_LANE - LANE_PIECE) / BUDGET_UNIT;
 }
 
 /* It is at rest now, in so many octets. */

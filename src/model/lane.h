@@ -85,7 +85,7 @@ enum { LANE_SYN_FRONT = 4, LANE_SYN_PLACE = 5 };
 const uint8_t *lane_copy(const struct connection *connection, uint8_t *end);
 /* Octets of a record. */
 enum { LANE_RECORD = LANE_HEAD + sizeof(struct lane) };
-_Static_assert(LANE_RECORD == 2 * LANE_PIECE, "a power of two, so that a record ends where a piece may");
+_Static_assert(LANE_RECORD == (int)LANE_PIECE, "a power of two, so that a record ends where a piece may");
 
 /* Whether a connection that this segment begins may begin in the lane. */
 bool lane_opens(const struct model *model, const struct segment *segment);

@@ -3,17 +3,20 @@
 
 #include "model/lane_read.h"
 
+/* A piece with its head, which what stands before it in the log will take the place of. */
+static inline void copy_piece(uint8_t *to, const struct lane_piece *piece, unsigned size) {
+    for (unsigned at = 0; at < size; at += LANE_LEAST_PIECE) {
+        memcpy(to + at, (const uint8_t *)piece + at, LANE_LEAST_PIECE);
+    }
+}
+
 const uint8_t *lane_log_copy(const struct lane_log *log, uint8_t *end) {
     uint8_t *mark = lane_log_last(log);
     for (const struct lane_piece *piece; mark != NULL; mark = piece->before) {
         piece = lane_piece_at(mark);
-        size_t octets = lane_piece_size(mark) - LANE_PIECE_HEAD;
-        end -= octets;
-        if (octets == LANE_PIECE - LANE_PIECE_HEAD) {
-            memcpy(end, piece->octets, LANE_PIECE - LANE_PIECE_HEAD); /* most: soon done */
-        } else {
-            memcpy(end, piece->octets, octets);
-        }
+        unsigned size = lane_piece_size(mark);
+        copy_piece(end - size, piece, size);
+        end -= size - LANE_PIECE_HEAD;
     }
     end -= LANE_FIRST;
     memcpy(end, log->first, LANE_FIRST);

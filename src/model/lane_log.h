@@ -11,7 +11,7 @@
 
 /* The log begins at the end of the record of its connection and goes on in pieces, at the front of each the one before
  * it, for that has not been touched for long when another is needed: one that is small, for a connection that is open
- * needs little more for long, and large ones behind it. Where no more is to come, the last one is as small as will do.
+ * needs little more for long, and behind it larger ones. Where no more is to come, the last one is as small as will do.
  * Each of them ends at a multiple of its size, and the record at one of the largest, so that where the log ends tells
  * how full it is there. */
 enum { LANE_FIRST = 111 };
@@ -66,9 +66,11 @@ struct lane_walk {
 
 /* Calls for the piece of a mark, if there is one: a hint. Returns the mark. */
 static inline uint8_t *lane_piece_call(uint8_t *mark) {
+    enum { LINE = 64 };
     if (mark != NULL) {
-        __builtin_prefetch(mark);
-        __builtin_prefetch((const char *)lane_piece_at(mark) + LANE_PIECE / 2);
+        for (unsigned at = 0; at < lane_piece_size(mark); at += LINE) {
+            __builtin_prefetch((const char *)lane_piece_at(mark) + at);
+        }
     }
     return mark;
 }

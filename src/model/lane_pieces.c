@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZES = 3 };
+enum { SIZES = 4 };
 _Static_assert(LANE_LEAST_PIECE << (SIZES - 1) == LANE_PIECE, "each is twice the one before");
 
 struct lane_pieces {
@@ -32,7 +32,7 @@ void lane_pieces_free(struct lane_pieces *pieces) {
 }
 
 static struct slab *slab_of(const struct lane_pieces *pieces, unsigned size) {
-    return pieces->sizes[size / LANE_LEAST_PIECE / 2];
+    return pieces->sizes[__builtin_ctz(size / LANE_LEAST_PIECE)];
 }
 
 /* Gives back one piece of the logs that were. */

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* What the log of a connection in the lane (lane_log.h) goes on in: pieces of three sizes, each aligned to its own, the
+/* What the log of a connection in the lane (lane_log.h) goes on in: pieces of four sizes, each aligned to its own, the
  * smaller ones cut from larger ones as they are needed. What was cut stays so: of each size there are never more than
  * were in use at once. */
 struct lane_pieces;
@@ -15,7 +15,7 @@ struct lane_piece {
     uint8_t *before; /* mark of the piece before it; NULL: before it is what stands in the record */
     uint8_t octets[];
 };
-enum { LANE_PIECE = 128, LANE_FIRST_PIECE = 64, LANE_LEAST_PIECE = 32, LANE_PIECE_HEAD = sizeof(struct lane_piece) };
+enum { LANE_PIECE = 256, LANE_FIRST_PIECE = 64, LANE_LEAST_PIECE = 32, LANE_PIECE_HEAD = sizeof(struct lane_piece) };
 
 /* A piece together with its size, as one address: it points so many octets into the piece as the size has steps of
  * LANE_LEAST_PIECE, less one. */

@@ -11,11 +11,19 @@ uint8_t *lane_put_blocks(uint8_t *to, const struct tcp_options *options) {
     return to;
 }
 
+_Static_assert(LANE_ENTRY_MOST <= LANE_PIECE - LANE_PIECE_HEAD, "as budget_lane_is_full has it");
+
+/* Each piece is twice the one before: a log that is long already will be longer, and is read piece by piece. */
+static inline unsigned next_size(const struct lane_log *log, const uint8_t *last) {
+    unsigned larger = 2 * (log->last + 1U);
+    return last == NULL ? LANE_FIRST_PIECE : larger < LANE_PIECE ? larger : LANE_PIECE;
+}
+
 /* Another piece at the end; returns how much it holds, 0 when memory is out. */
 __attribute__((always_inline)) static inline size_t extend(struct model *model, struct connection *connection,
                                                            struct lane_log *log) {
     uint8_t *last = lane_log_last(log);
-    unsigned size = last == NULL ? LANE_FIRST_PIECE : LANE_PIECE;
+    unsigned size = next_size(log, last);
     struct lane_piece *piece = lane_pieces_take(model->lane_pieces, size);
     if (piece == NULL) {
         return 0;
@@ -47,17 +55,15 @@ __attribute__((noinline)) bool lane_log_spill(struct model *model, struct connec
 void lane_log_shorten(struct model *model, struct connection *connection, struct lane_log *log) {
     struct lane_piece *last = lane_piece_at(lane_log_last(log));
     unsigned size = log->last + 1U, octets = size - (unsigned)lane_log_room(log);
-    unsigned least = octets <= LANE_LEAST_PIECE ? LANE_LEAST_PIECE : LANE_FIRST_PIECE;
+    unsigned least = size / 2;
+    while (least > LANE_LEAST_PIECE && octets <= least / 2) {
+        least /= 2;
+    }
     struct lane_piece *piece = lane_pieces_take(model->lane_pieces, least);
     if (piece == NULL) {
         return; /* nothing depends on it */
     }
-    if (least == LANE_LEAST_PIECE) {
-        memcpy(piece, last, LANE_LEAST_PIECE);
-    } else {
-        memcpy(piece, last, LANE_FIRST_PIECE);
-    }
-    log->end = (uint8_t *)piece + octets;
+    log->end = put_octets((uint8_t *)piece, (const uint8_t *)last, octets);
     log->last = (uint8_t)(least - 1);
     lane_pieces_give(model->lane_pieces, last, size);
     budget_lane_shortened(model, connection, size - least);

@@ -17,7 +17,7 @@
 
 enum { LOGS = 40 };
 
-static const unsigned sizes[] = {LANE_LEAST_PIECE, LANE_FIRST_PIECE, LANE_PIECE};
+static const unsigned sizes[] = {LANE_LEAST_PIECE, LANE_FIRST_PIECE, LANE_PIECE / 2, LANE_PIECE};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 static struct lane_piece *take(struct lane_pieces *pieces, unsigned size) {
