@@ -111,7 +111,8 @@ bool set_SIZE(const struct setting *setting) {
     if (!value_size(setting->argument, &value) || value == 0)
         return bad_value(setting, "a number of bytes, such as 500M or 2G");
     if (value < (uint64_t)setting->row->value) {
-        complain("%s: %s bytes are too few; the least is %d", setting->where, setting->argument, setting->row->value);
+        complain("%s: '%s' is too little; the least is %d bytes", setting->where, setting->argument,
+                 setting->row->value);
         return false;
     }
     *(uint64_t *)member_of(setting) = value;

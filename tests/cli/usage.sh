@@ -222,6 +222,8 @@ for words in '- -' '-r - -r -' 'diff - -'; do
 done
 run --limit 99999999999999999999 both.pcap
 expect 'a number that is too large' 2 out empty err "is not below 18446744073709551616\$"
+run --memory-budget 1 both.pcap
+expect 'a size that is too small' 2 out empty err "^finwait: --memory-budget: '1' is too little; the least is 1048576 bytes$"
 run --limit -1 both.pcap
 expect 'a number that is too small' 2 out empty err "'-1' is not a number from 0 up\$"
 run --msl 9999999999 both.pcap
