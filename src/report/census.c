@@ -20,6 +20,7 @@ struct census {
     size_t moments;       /* known at the end */
     int64_t moment;       /* ns from the first frame, of the only one */
     int64_t end;          /* ns from the first frame; known at the end */
+    bool cut;             /* the moment that was asked for lies behind that */
     struct group *groups; /* owned; the first is that of the rest, or of all; then in the order of the addresses */
     size_t count;
     size_t capacity;
@@ -185,6 +186,7 @@ void census_finish(struct census *census, int64_t origin, int64_t end) {
     if (census->interval == 0) {
         int64_t at = settings->at_given ? settings->at - (settings->at_absolute ? origin : 0) : duration;
         census->moment = at < duration ? at : duration;
+        census->cut = at > duration;
         return;
     }
     while (duration / census->interval + 1 > CENSUS_MOMENTS) {
@@ -217,6 +219,10 @@ int64_t census_interval(const struct census *census) {
 
 int64_t census_end(const struct census *census) {
     return census->end;
+}
+
+bool census_is_cut(const struct census *census) {
+    return census->cut;
 }
 
 /* The rest stands last. */

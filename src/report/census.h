@@ -41,6 +41,7 @@ size_t census_moments(const struct census *census);
 int64_t census_time(const struct census *census, size_t moment); /* ns from the first frame */
 int64_t census_interval(const struct census *census);            /* ns between moments as they are; 0: there is one */
 int64_t census_end(const struct census *census);                 /* ns from the first frame to the capture's end */
+bool census_is_cut(const struct census *census); /* its only moment is that end, and a later one was asked for */
 
 /* The groups: addresses in their order (IPv4 first), then the rest of them; or one. */
 size_t census_groups(const struct census *census);

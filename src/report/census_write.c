@@ -127,6 +127,13 @@ static void tell_that_there_is_nobody(struct style *style, const struct census *
     style_newline(style);
 }
 
+static void tell_that_it_is_cut(struct style *style, const struct census *census) {
+    if (census_is_cut(census)) {
+        style_text(style, DIM, "(the capture ends there, before the moment of --at)");
+        style_newline(style);
+    }
+}
+
 /* A table of one row is no table over time. */
 static void tell_of_the_end(struct style *style, const struct census *census) {
     char text[TIME_TEXT_SIZE];
@@ -144,6 +151,7 @@ void census_text(struct style *style, const struct census *census) {
     const struct table table = measure(census, by_address);
     if (!has_columns(&table)) {
         tell_that_there_is_nobody(style, census);
+        tell_that_it_is_cut(style, census);
         return;
     }
     print_heads(style, &table);
@@ -154,6 +162,7 @@ void census_text(struct style *style, const struct census *census) {
             }
         }
     }
+    tell_that_it_is_cut(style, census);
     tell_of_the_end(style, census);
 }
 

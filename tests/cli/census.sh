@@ -16,7 +16,13 @@ expect 'a moment between: one TIME_WAIT' 0 err empty out '^0\.500000 +1$'
 run --census --at 0 two.pcap
 expect 'the first frame' 0 err empty out '^0\.000000 +1 +1$'
 run --census --at 99999 two.pcap
-expect 'later than the end is the end' 0 err empty out ' 2$' out '!99999'
+expect 'later than the end is the end' 0 err empty out ' 2$' out '!99999' \
+    out '^\(the capture ends there, before the moment of --at\)$'
+run --census --at 1.006 two.pcap
+expect 'the end itself is not behind it' 0 err empty out ' 2$' out '!the capture ends'
+hex "$pcap_header$(record 1 0 "$(packet '>' 40001 2 1000 0)")$(record 1 9 "$(packet '<' 40001 20 0 1001)")" >refused.pcap
+run --census --at 2026 refused.pcap
+expect 'behind the end, and nobody is left' 0 out '^No side is in any state but CLOSED' out '^\(the capture ends there'
 run --census --at "$(date -u -d @2 +%Y-%m-%dT%H:%M:%S.0005Z)" two.pcap
 expect 'a moment in UTC' 0 err empty out '^1\.000500 +1 +1 +1$'
 run --census --at 1969-12-31T23:59:59Z two.pcap
