@@ -278,6 +278,42 @@ static void test_cut(void **state) {
     end(&models);
 }
 
+static struct packet with_window(struct packet packet, unsigned window) {
+    put16(packet.octets + ip + 14, window);
+    sum_up(&packet);
+    return packet;
+}
+
+/* Of some octets some are acknowledged, with a window that may be less than before, or very small; and what comes then
+ * leaves of it an octet, or nothing, or takes one more than there is. Whether that is like others stands in the lane.
+ */
+static void windows_of(enum side sender, unsigned window, unsigned sent, unsigned acked) {
+    const enum side receiver = other_side(sender);
+    for (int beyond = -1; beyond <= 1; beyond++) {
+        const int room = (int)(acked + window) - (int)sent + beyond;
+        struct models models = begin(false);
+        take(&models, packet_of(sender, TCP_ACK, 1, 1, sent, false, 5));
+        take(&models, with_window(packet_of(receiver, TCP_ACK, 1, 1 + acked, 0, false, 6), window));
+        if (room > 1)
+            take(&models, packet_of(sender, TCP_ACK, sent + 1, 1, (uint32_t)room - 1, false, 7));
+        if (room > 0)
+            take(&models, packet_of(sender, TCP_ACK, sent + (uint32_t)room, 1, 1, false, 8));
+        take(&models, with_window(packet_of(receiver, TCP_ACK, 1, 1 + acked, 0, false, 9), window));
+        end(&models);
+    }
+}
+
+static void test_windows(void **state) {
+    const unsigned windows[] = {1, 63, 64, 65, 299, 300, 301, 399, 400, 401, 500};
+    (void)state;
+    for (unsigned i = 0; i < sizeof windows / sizeof *windows; i++) {
+        for (unsigned acked = 0; acked <= 390; acked += 39) {
+            windows_of(SIDE_CLIENT, windows[i], acked <= 100 ? 100 : 390, acked);
+            windows_of(SIDE_SERVER, windows[i], acked <= 100 ? 100 : 390, acked);
+        }
+    }
+}
+
 static void test_far(void **state) {
     (void)state;
     struct models models = begin(false);
@@ -550,19 +586,13 @@ static void test_unknown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_place),
-        cmocka_unit_test(test_taken),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_far),
-        cmocka_unit_test(test_left),
-        cmocka_unit_test(test_moved),
-        cmocka_unit_test(test_options_left),
-        cmocka_unit_test(test_checksum_left),
-        cmocka_unit_test(test_not_ready),
-        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_awake),
-        cmocka_unit_test(test_awake_left),
-        cmocka_unit_test(test_awake_not_ready),
+        cmocka_unit_test(test_place),         cmocka_unit_test(test_taken),
+        cmocka_unit_test(test_cut),           cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_far),           cmocka_unit_test(test_left),
+        cmocka_unit_test(test_moved),         cmocka_unit_test(test_options_left),
+        cmocka_unit_test(test_checksum_left), cmocka_unit_test(test_not_ready),
+        cmocka_unit_test(test_unknown),       cmocka_unit_test(test_awake),
+        cmocka_unit_test(test_awake_left),    cmocka_unit_test(test_awake_not_ready),
     };
     return cmocka_run_group_tests_name("IPv4", tests, NULL, NULL) +
            cmocka_run_group_tests_name("IPv6", tests, of_ipv6, NULL);
