@@ -10,10 +10,11 @@ unit_tests += tests/unit/checksum tests/unit/ranges tests/unit/nearest tests/uni
 tests_unit_room_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=realloc
 
 # capture
-unit_tests += tests/unit/live tests/unit/capture tests/unit/savefiles tests/unit/pcapng tests/unit/formats
+unit_tests += tests/unit/live tests/unit/capture tests/unit/mapping tests/unit/savefiles tests/unit/pcapng tests/unit/formats
 savefile = tests/unit/savefile.c tests/unit/savefile.h tests/unit/frames.h
 tests_unit_live_SOURCES = tests/unit/live.c tests/unit/frames.h
 tests_unit_capture_SOURCES = tests/unit/capture.c tests/unit/frames.h
+tests_unit_mapping_SOURCES = tests/unit/mapping.c
 tests_unit_savefiles_SOURCES = tests/unit/savefiles.c tests/unit/frames.h
 tests_unit_pcapng_SOURCES = tests/unit/pcapng.c $(savefile)
 tests_unit_formats_SOURCES = tests/unit/formats.c $(savefile)

@@ -156,6 +156,55 @@ static void rows_of_slots_have_no_gap(void **state) {
     flow_table_free(&table);
 }
 
+static void both_directions_are_one_over_ipv6(void **state) {
+    (void)state;
+    struct flow_table table;
+    const uint64_t seed[2] = {11, 12};
+    assert_true(flow_table_init(&table, seed, false));
+    uint64_t hashes[32];
+    for (unsigned at = 0; at < 32; at++) { /* the second time they differ in one octet alone */
+        struct address one = {.version = 6, .octets = {0x20, 1, 13, 0xb8}}, other = one;
+        one.octets[at % 16] ^= 1;
+        other.octets[15 - at % 16] ^= at < 16 ? 2 : 0;
+        hashes[at] = flow_hash(&table, &one, 1000, &other, 2000, 0);
+        assert_true(flow_hash(&table, &other, 2000, &one, 1000, 0) == hashes[at]);
+        assert_true(flow_hash(&table, &one, 2000, &other, 1000, 0) != hashes[at]);
+        assert_true(flow_follows(6, one.octets, other.octets) != flow_follows(6, other.octets, one.octets));
+        assert_false(flow_follows(6, one.octets, one.octets));
+        for (unsigned i = 0; i < at; i++) {
+            assert_true(hashes[i] != hashes[at]);
+        }
+    }
+    flow_table_free(&table);
+}
+
+static void an_empty_table_is_small_again(void **state) {
+    (void)state;
+    struct flow_table table;
+    const uint64_t seed[2] = {9, 10};
+    assert_true(flow_table_init(&table, seed, false));
+    const uint64_t first_slots = table.slot_count;
+    for (unsigned count = 10; count <= COUNT; count += COUNT - 10) {
+        static struct connection *all[COUNT];
+        for (unsigned i = 0; i < count; i++) {
+            all[i] = make(i + 1, (uint16_t)(20000 + i), 0);
+            all[i]->hash = hash_of(&table, all[i]);
+            assert_true(flow_table_add(&table, all[i]->hash, all[i]));
+        }
+        assert_int_equal(table.slot_count > first_slots, count == COUNT);
+        const uint64_t changes = table.changes;
+        flow_table_empty(&table);
+        assert_int_equal(table.count, 0);
+        assert_int_equal(table.slot_count, first_slots);
+        assert_true(table.changes != changes);
+        for (unsigned i = 0; i < count; i++) {
+            assert_null(find(&table, all[i], SIDE_CLIENT));
+            free(all[i]);
+        }
+    }
+    flow_table_free(&table);
+}
+
 /* What the seed is for: who does not know it cannot tell which flows come into one row. */
 static void the_hash_is_the_seeds(void **state) {
     (void)state;
@@ -373,6 +422,8 @@ int main(void) {
         cmocka_unit_test(equal_hashes_are_told_apart),
         cmocka_unit_test(the_table_grows_and_forgets),
         cmocka_unit_test(rows_of_slots_have_no_gap),
+        cmocka_unit_test(both_directions_are_one_over_ipv6),
+        cmocka_unit_test(an_empty_table_is_small_again),
         cmocka_unit_test(the_hash_is_the_seeds),
         cmocka_unit_test(memory_out_of_reach_is_not_used),
         cmocka_unit_test(the_earliest_is_first_then_the_lowest_id),
