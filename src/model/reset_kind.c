@@ -26,10 +26,17 @@ bool reset_rejects_one_segment(const struct reset *reset) {
     return listener || (reset->answered->rejected && may_be_early(reset));
 }
 
+/* Who has no connection answers a SYN with SEQ 0 (RFC 9293 3.10.7.1); another number is that of a SYN/ACK which did not
+ * pass, of a side that took the octets of the SYN and aborted. */
+static bool aborts_fast_open(const struct arrival *arrival) {
+    const struct endpoint *y = arrival->y;
+    return y->syn_data > 0 && arrival->ack == 1 + (int64_t)y->syn_data && arrival->segment->seq != 0;
+}
+
 bool reset_is_refusal(const struct reset *reset) {
     const struct arrival *arrival = reset->arrival;
     const struct endpoint *x = arrival->x;
-    bool silent = x->syn_ack_frame == 0 && x->syn_frame == 0 && !x->fast_open_taken;
+    bool silent = x->syn_ack_frame == 0 && x->syn_frame == 0 && !x->fast_open_taken && !aborts_fast_open(arrival);
     return !reset->bare && reset->receiver_state == STATE_SYN_SENT && silent && reset->validity == VALID;
 }
 

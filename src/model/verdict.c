@@ -100,12 +100,17 @@ static bool open_is_proven(const struct walked *walked) {
     return false;
 }
 
-static enum handshake_outcome handshake_without_answer(const struct connection *connection) {
+/* Who aborts from SYN_RECEIVED has answered, though its SYN/ACK did not pass. */
+static enum handshake_outcome handshake_without_answer(const struct connection *connection,
+                                                       const struct walked *server) {
     if (connection->filtered) {
         return HANDSHAKE_FILTERED;
     }
+    if (connection->reset.frame != 0 && connection->reset.by == SIDE_SERVER) {
+        return has_reached(server, STATE_SYN_RECEIVED) ? HANDSHAKE_HALF_OPEN : HANDSHAKE_REFUSED;
+    }
     if (connection->reset.frame != 0) {
-        return connection->reset.by == SIDE_CLIENT ? HANDSHAKE_ABANDONED : HANDSHAKE_REFUSED;
+        return HANDSHAKE_ABANDONED;
     }
     return HANDSHAKE_UNANSWERED;
 }
@@ -128,7 +133,7 @@ static enum handshake_outcome handshake_of(const struct connection *connection, 
         return opened && connection->reset.kind != RESET_COOKIE_ACK_LOST ? HANDSHAKE_COMPLETE : HANDSHAKE_HALF_OPEN;
     }
     if (server->syn_ack_frame == 0 && !open_is_proven(&walked[SIDE_SERVER])) {
-        return handshake_without_answer(connection);
+        return handshake_without_answer(connection, &walked[SIDE_SERVER]);
     }
     if (connection->reset.frame != 0 && connection->reset.by == SIDE_CLIENT) {
         return HANDSHAKE_ABANDONED;
