@@ -360,6 +360,12 @@ static bool fins_crossed(const struct arrival *arrival) {
            is_captured_whole(arrival->y);
 }
 
+/* Had x called CLOSE before it acknowledged the FIN of y, its own would have left by then. */
+static bool fin_would_be_out(const struct arrival *arrival) {
+    return owes_nothing(arrival) ||
+           (arrival->segment->length == 0 && (never_had_to_wait(arrival) || knows_by_octets(arrival, arrival->ack)));
+}
+
 /* Every copy of y's FIN that passed acknowledged x's own: whichever came did both, the ACK first. */
 static bool infer_ack_and_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
@@ -372,14 +378,14 @@ static bool infer_ack_and_fin(struct arrival *arrival) {
         return false;
     }
     bool order_open = fin_out && (ack_passed ? uncovering : !fins_crossed(arrival));
-    return infer(arrival, EVENT_RECEIVED_FIN, order_open ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
+    bool open = order_open || (!fin_out && !fin_would_be_out(arrival));
+    return infer(arrival, EVENT_RECEIVED_FIN, open ? CERTAINTY_PRESUMED : CERTAINTY_CERTAIN);
 }
 
 /* x acknowledges the FIN of y before its own: CLOSE_WAIT, if it had not called CLOSE with octets still to send. */
 static void confirm_close_wait(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
-    if (owes_nothing(arrival) ||
-        (arrival->segment->length == 0 && (never_had_to_wait(arrival) || knows_by_octets(arrival, arrival->ack)))) {
+    if (fin_would_be_out(arrival)) {
         path_confirm(&x->path, EVENT_RECEIVED_FIN, arrival->segment->frame);
         return;
     }
