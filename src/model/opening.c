@@ -357,8 +357,9 @@ static bool is_late_copy(const struct arrival *arrival) {
 static bool repeated_syn_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     bool asked_again = arrival->y->syn_count > 1;
-    if ((!asked_again && is_too_soon_for_timer(arrival, x->syn_ack_last_time)) || is_late_copy(arrival)) {
-        arrival->sent = x->syn_ack_last_time;
+    bool of_first = !asked_again && is_too_soon_for_timer(arrival, x->syn_ack_time);
+    if (of_first || (!asked_again && is_too_soon_for_timer(arrival, x->syn_ack_last_time)) || is_late_copy(arrival)) {
+        arrival->sent = of_first ? x->syn_ack_time : x->syn_ack_last_time;
     }
     int64_t since = arrival->sent - guard_of(x);
     static const uint8_t opened_by[] = {EVENT_RECEIVED_ACK_OF_SYN, EVENT_RECEIVED_SYN_ACK};

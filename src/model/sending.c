@@ -359,7 +359,7 @@ static bool refute_by_repeated_fin(struct arrival *arrival) {
 static bool repeated_fin(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     if (x->fin_alone && is_too_soon_for_timer(arrival, x->fin_last_time)) {
-        arrival->sent = x->fin_last_time;
+        arrival->sent = is_too_soon_for_timer(arrival, x->fin_time) ? x->fin_time : x->fin_last_time;
     }
     arrival->observation->facts |= FACT_FIN_REPEATED;
     x->fin_last_frame = arrival->segment->frame;
