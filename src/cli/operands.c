@@ -100,15 +100,11 @@ static bool standard_input_is_named_once(const struct options *options) {
     return count <= 1;
 }
 
-/* Most often a variable that has no value, which the message about the file would not tell. */
-static bool files_have_names(const struct options *options) {
-    for (size_t i = 0; i < options->file_count; i++) {
-        if (*options->files[i] == '\0') {
+/* Most often a variable that has no value, which the message about the file does not tell: said beside that. */
+static void hint_at_empty_name(const struct options *options) {
+    for (size_t i = 0; i < options->file_count; i++)
+        if (*options->files[i] == '\0')
             complain("an operand is empty, where the name of a file should stand: has a variable no value?");
-            return false;
-        }
-    }
-    return true;
 }
 
 bool operands_settle(struct options *options, const struct operands *operands) {
@@ -139,8 +135,8 @@ bool operands_settle(struct options *options, const struct operands *operands) {
             complain("no FILE to read; see finwait --help");
         return false;
     }
-    if (options->command != COMMAND_EXPLAIN && !files_have_names(options))
-        return false;
+    if (options->command != COMMAND_EXPLAIN)
+        hint_at_empty_name(options);
     if (analyze) {
         hint_at_filter(operands);
         hint_at_command(operands);

@@ -60,7 +60,7 @@ expect 'fewer frames than may be read' 0 err empty out '"frames": ?14,'
 run --format json -c 7 truncated.pcap
 expect 'what lies behind damage and is not read' 0 err empty out '"frames": ?7,'
 run -c 0 first.pcap
-expect 'no frames at all' 2 out empty err '^finwait: --count: .0. is not a number from 1 up'
+expect 'no frames at all' 2 out empty err '^finwait: -c: .0. is not a number from 1 up'
 
 run missing.pcap
 expect 'a missing file' 2 err '^finwait: missing\.pcap: .*No such file'
@@ -68,7 +68,8 @@ run --format json missing.pcap
 expect 'a missing file in the report' 2 out '"path": ?"missing\.pcap"' err '^finwait: missing\.pcap: '
 expect 'what could not be opened has no offset' 2 out '"error": ?\{"offset": ?null,"message": ?"cannot be opened: No such file'
 run '' first.pcap
-expect 'a file without a name' 2 err "^finwait: '': cannot be opened: No such file" out '192\.0\.2\.1:40001'
+expect 'a file without a name' 2 err "^finwait: '': cannot be opened: No such file" out '192\.0\.2\.1:40001' \
+    err '^finwait: an operand is empty, where the name of a file should stand'
 run missing.pcap first.pcap
 expect 'what else is there is read' 2 err '^finwait: missing\.pcap: ' out '192\.0\.2\.1:40001'
 run first.pcap missing.pcap
