@@ -39,6 +39,11 @@ def in_order(steps):
     return all(one.time <= other.time + TOLERANCE for one, other in zip(steps, steps[1:]))
 
 
+def is_one_life(steps):
+    """False where a side opened twice for one SYN: with Fast Open it may have closed before that is sent again."""
+    return all(one.new == other.old for one, other in zip(steps, steps[1:]))
+
+
 def in_time(transition, step, start):
     """Nobody receives a frame before it passed, or sends it after."""
     late = step.time - (start + transition["time_ns"] / 1e9)  # the kernel after the frame

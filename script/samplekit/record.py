@@ -2,7 +2,7 @@
 """The kernel's record of many connections at once: each side's steps through RFC 9293's states, with their times.
 
 Steps come from the tracepoint sock:inet_sock_set_state, with two amendments. TIME_WAIT is not seen there (see
-kernel.py): the small record that takes over has a timer, started on the same processor just before the socket closes.
+kernel.py): the small record that takes over has a timer, started by the same task just before the socket closes.
 60 s is TIME_WAIT, the tcp_fin_timeout (FIN_TIMEOUT here) is FIN_WAIT_2, and a timer set to 60 s later is the step from
 one to the other. SYN_RECEIVED of a passive open is seen only when its ACK comes: it is dated from the wire.
 """
@@ -20,7 +20,7 @@ FIN_TIMEOUT = 50  # s; not 60, which is TIME_WAIT
 CLOCK_MONOTONIC_COARSE = 6  # its resolution is the kernel's tick
 TICKS_PER_SECOND = round(1 / time.clock_getres(CLOCK_MONOTONIC_COARSE))
 TOGETHER = 0.0005  # s between the start of a timer and the end of the socket that it replaces
-LINE = re.compile(r"\[(\d+)\]\s+\S+\s+(\d+\.\d+): (\w+): (.*)$")
+LINE = re.compile(r"(\S+)\s+\[(\d+)\]\s+\S+\s+(\d+\.\d+): (\w+): (.*)$")
 
 
 @dataclasses.dataclass
@@ -39,6 +39,7 @@ class _Timer:
     identity: str
     time: float
     time_wait: bool
+    task: str  # in which it was started
 
 
 def wall_offset():
@@ -61,22 +62,24 @@ class Record:
         self.started = {}  # processor: the timer that it started last
         for match in map(LINE.search, lines):
             if match:
-                self._line(match[1], float(match[2]), match[3], dict(kernel.FIELD.findall(match[4])))
+                self._line(match[1], match[2], float(match[3]), match[4], dict(kernel.FIELD.findall(match[5])))
         for timer in self.started.values():
             self._restart(timer)
         for side in self.small:
             self._end(side)
 
-    def _line(self, processor, when, event, field):
+    def _line(self, task, processor, when, event, field):  # pylint: disable=too-many-arguments
+        if field.get("protocol", "IPPROTO_TCP") != "IPPROTO_TCP":
+            return  # the socket of Multipath TCP, above those of TCP
         pending = self.started.pop(processor, None)
         if event == "inet_sock_set_state":
-            if not self._state(when, field, pending):
+            if not self._state(when, field, pending if pending and pending.task == task else None):
                 self._restart(pending)
             return
         self._restart(pending)
         if event == "timer_start":
             ticks = int(field["timeout"].rstrip("]"))
-            self.started[processor] = _Timer(field["timer"], when, ticks >= 59 * TICKS_PER_SECOND)
+            self.started[processor] = _Timer(field["timer"], when, ticks >= 59 * TICKS_PER_SECOND, task)
         elif field["timer"] in self.owners:
             side = self.owners.pop(field["timer"])
             self.small.discard(side)
