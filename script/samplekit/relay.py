@@ -16,6 +16,7 @@ import time
 from . import frames
 
 LEG = 0.010  # s from a host to the middle
+LARGEST = 1 << 17  # octets: no frame is larger, offloaded or not
 
 LOSE = "lose"  # mirrored, then lost: the other host never gets it
 LOSE_BEFORE = "lose-before"  # lost before the mirror port
@@ -80,7 +81,7 @@ class Relay(threading.Thread):
             pause = min(pause, max(0.0, self.queue[0][0] - time.monotonic()))
         readable, _, _ = select.select(list(self.ends), [], [], pause)
         for end in readable:
-            self._arrive(time.monotonic(), os.read(end, 65536), self.ends[end])
+            self._arrive(time.monotonic(), os.read(end, LARGEST), self.ends[end])
         while self.queue and self.queue[0][0] <= time.monotonic():
             due, _, act, octets, target = heapq.heappop(self.queue)
             self.lateness = max(self.lateness, time.monotonic() - due)

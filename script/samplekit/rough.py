@@ -24,9 +24,10 @@ class Weather:
 class RoughRelay(relay.Relay):
     """What a capture in the middle holds is what came through the first leg. The marker always passes."""
 
-    def __init__(self, client, server, monitor, weather, random, delay):
+    def __init__(self, client, server, monitor, weather, random, delay, header=0):
+        """header: octets in front of each frame that are not on the wire"""
         super().__init__(client, server, monitor)
-        self.weather, self.random, self.delay = weather.leg(), random, delay
+        self.weather, self.random, self.delay, self.header = weather.leg(), random, delay, header
 
     def _arrive(self, now, octets, target):
         self._leg(now, self._middle, octets, target)
@@ -35,13 +36,13 @@ class RoughRelay(relay.Relay):
         self._write(self.mirror, octets)
         # The second leg begins now, not when it was due: what the machine delays must not come out of order.
         self._leg(max(due, time.monotonic()), self._deliver, octets, target)
-        if is_marker(octets):
+        if is_marker(octets[self.header:]):
             with self.changed:
                 self.passed.append("udp")
                 self.changed.notify_all()
 
     def _leg(self, now, act, octets, target):
-        if is_marker(octets):
+        if is_marker(octets[self.header:]):
             self._later(now + self.delay, act, octets, target)
             return
         if self.random.random() < self.weather.loss:

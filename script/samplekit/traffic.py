@@ -7,12 +7,18 @@ import struct
 import threading
 import time
 
+from . import stacks
+
 SIZES = {1: 4, 20: 5, 300: 5, 1448: 3, 4000: 3, 12000: 1}  # octets: weight
-ENDINGS = {"close": 30, "drain-close": 35, "shutdown-drain-close": 20, "shutdown-close": 3, "abort": 8, "stay": 4}
+ENDINGS = {"close": 30, "drain-close": 35, "shutdown-drain-close": 20, "shutdown-close": 3, "abort": 8, "stay": 4,
+           "shutdown-abort": 3, "linger": 3}
 IN_HASTE = 0.15  # of the ends close while their octets may still be on their way
 REFUSED = 0.03  # of the connections go to a port where nobody listens
 SMALL_BUFFER = 0.04  # of the ends have a receive buffer that fills
 SMALL_BUFFER_OCTETS = 2304
+UNUSUAL = 0.1  # of the ends send urgent data, or stop reading
+FAST = 0.5  # of the connections open fast, where the hosts do
+SMALL_LOT = 20  # octets
 PATIENCE = 8.0  # s: no call waits longer
 
 
@@ -28,6 +34,9 @@ class Plan:
     client: list  # [(operation, argument), ...]
     server: list
     small_buffer: bool
+    fast: bool
+    client_options: list  # [(level, name, value), ...]
+    server_options: list
 
 
 def program(random):
@@ -36,6 +45,8 @@ def program(random):
         size, = random.choices(list(SIZES), SIZES.values())
         operations.append(random.choice((("send", size), ("send", size), ("receive", random.uniform(0.05, 0.6)),
                                          ("wait", random.expovariate(8)))))
+    if random.random() < UNUSUAL:
+        operations.append(random.choice((("urgent", SMALL_LOT), ("deafen", None))))
     if random.random() > IN_HASTE:
         operations += [("wait", random.uniform(0.1, 0.4)), ("receive", 0.01)]
     ending, = random.choices(list(ENDINGS), ENDINGS.values())
@@ -49,7 +60,8 @@ def program(random):
 def plans(random, count, seconds):
     """-> plans of connections that begin within so many seconds"""
     return [Plan(number, random.uniform(0, seconds), random.random() < REFUSED, program(random), program(random),
-                 random.random() < SMALL_BUFFER) for number in range(count)]
+                 random.random() < SMALL_BUFFER, random.random() < FAST, stacks.options(random), stacks.options(random))
+            for number in range(count)]
 
 
 class End:
@@ -99,6 +111,14 @@ class End:
             self.limit(0.001)
             raise
 
+    def urgent(self, count):
+        self.limit(PATIENCE)
+        self.socket.send(b"x" * count, socket.MSG_OOB)
+
+    def deafen(self, _):
+        self.limit(1)
+        self.socket.shutdown(socket.SHUT_RD)
+
     def receive(self, seconds):
         """Whatever comes first, within that time."""
         self.limit(seconds)
@@ -123,8 +143,14 @@ class End:
         self.socket.close()
 
     def abort(self, _):
+        self._close_within(0)
+
+    def linger(self, _):
+        self._close_within(1)
+
+    def _close_within(self, seconds):
         self.limit(1)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, seconds))
         self.socket.close()
 
     def stay(self, _):
@@ -134,11 +160,16 @@ class End:
 class Crowd:
     """All connections of a round, a thread for each end."""
 
-    def __init__(self, client, server, port, first_port, plan_list, deadline):
+    def __init__(self, client, server, port, first_port, plan_list, deadline, kind):
         self.client, self.server, self.port, self.first_port = client, server, port, first_port
-        self.plans, self.deadline = plan_list, deadline
+        self.plans, self.deadline, self.kind = plan_list, deadline, kind
+        self.protocol = stacks.IPPROTO_MPTCP if kind.multipath else 0
         self.sockets, self.threads = [], []
-        self.listener = self._keep(server.listen(port, backlog=1024))
+        self.listener = self._keep(server.listen(port, backlog=1024, protocol=self.protocol))
+        if kind.deferred:
+            stacks.apply(self.listener, [(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, kind.deferred)])
+        if kind.fast_open:
+            stacks.apply(self.listener, [(socket.IPPROTO_TCP, stacks.TCP_FASTOPEN, 1024)])
 
     def _keep(self, made):
         self.sockets.append(made)
@@ -160,11 +191,15 @@ class Crowd:
             thread.join()
 
     def _dial(self, plan):
-        made = self._keep(self.client.socket(self.first_port + plan.number))
+        made = self._keep(self.client.socket(self.first_port + plan.number, protocol=self.protocol))
         if plan.small_buffer:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_OCTETS)
-        target = self.server.address, self.port + (1 if plan.refused else 0)
-        End(made, [("connect", target), *plan.client], self.deadline).run()
+        stacks.apply(made, plan.client_options)
+        operations = [("connect", (self.server.address, self.port + (1 if plan.refused else 0)))]
+        if self.kind.fast_open and plan.fast:
+            stacks.apply(made, [(socket.IPPROTO_TCP, stacks.TCP_FASTOPEN_CONNECT, 1)])
+            operations.append(("send", SMALL_LOT))  # nothing is sent before
+        End(made, operations + plan.client, self.deadline).run()
 
     def _accept(self):
         while (left := self.deadline - time.monotonic()) > 0:
@@ -174,6 +209,7 @@ class Crowd:
             except TimeoutError:
                 return
             plan = self.plans[address[1] - self.first_port]
+            stacks.apply(made, plan.server_options)
             self._spawn(End(self._keep(made), plan.server, self.deadline).run)
 
     def close(self):
