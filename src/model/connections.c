@@ -510,6 +510,9 @@ bool connection_finish_in_lane(struct model *model, struct connection *connectio
     uncount(model, connection);
     bool ok = report_in_lane(model, connection, END_CAPTURE, time);
     if (!slab_frees_all()) {
+        if (flow_table_holds(&model->table, connection->hash, connection)) {
+            carriage_leave(model, connection); /* who is taken out of the table later may look at those that are there */
+        }
         lane_free(model, connection);
     }
     return ok;

@@ -426,7 +426,7 @@ bool connection_requeue(struct model *model, struct connection *connection, bool
 void connection_count_states(struct model *model, struct connection *connection);
 bool connection_end(struct model *model, struct connection *held, enum connection_end end, int64_t time);
 /* The end of the capture for one in the lane that stands in no queue any more. What only a later segment would look at
- * is left as it is: it stays in the table, and its memory goes with that of the others. */
+ * is left as it is: it stays in the table, and its memory goes with that of the others (slab_frees_all). */
 bool connection_finish_in_lane(struct model *model, struct connection *connection, int64_t time);
 /* A provisional incarnation did not exist: its frames are the older one's. */
 void connection_drop(struct model *model, struct connection *connection);

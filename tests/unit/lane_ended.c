@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "lane_story.h"
 
+#include "model/flow_table.h"
+
 /* What is left of a connection in the lane when it is over, and of one that never was open. */
 
 /* The SYN is all there is: at the end of the capture, or once nobody waits for an answer any more. */
@@ -96,12 +98,107 @@ static void test_end_comes_again(void **state) {
     model_free(witness.model);
 }
 
+/* --- many at once --- */
+
+struct many {
+    struct watch_queue queue;
+    struct watch_event events[64];
+    unsigned ended;
+};
+
+static bool pass_all(void *context, struct watch_queue *queue) {
+    struct many *many = context;
+    queue->next = many->events;
+    return true;
+}
+
+static bool observe_any(void *context, const struct observation *observation) {
+    (void)context;
+    (void)observation;
+    return true;
+}
+
+static bool count_ended(void *context, struct connection *connection) {
+    struct many *many = context;
+    (void)connection;
+    many->ended++;
+    return true;
+}
+
+static void drop_none(void *context, struct connection *connection) {
+    (void)context;
+    (void)connection;
+    fail();
+}
+
+static void syn_of(uint32_t client, struct segment *syn) {
+    *syn = (struct segment){.source = {.version = 4, .octets = {10, client >> 16 & 255, client >> 8 & 255, client & 255}},
+                            .destination = {.version = 4, .octets = {192, 0, 2, 1}},
+                            .source_port = 40000,
+                            .destination_port = 80,
+                            .flags = TCP_SYN,
+                            .window = 65535,
+                            .hop_limit = 64};
+}
+
+/* The next client behind that one whose connection has its home in the last group of the first table, and in the same
+ * of one that is twice as large. */
+static uint32_t next_crowded(const uint64_t key[2], uint32_t client) {
+    struct flow_table table;
+    struct segment syn;
+    assert_true(flow_table_init(&table, key, false));
+    uint64_t last = table.slot_count - FLOW_GROUP, slots = table.slot_count, home;
+    table.slot_count *= 2;
+    do {
+        syn_of(++client, &syn);
+        home = flow_table_home(&table, flow_hash(&table, &syn.source, syn.source_port, &syn.destination,
+                                                 syn.destination_port, 0));
+    } while (home != last);
+    table.slot_count = slots;
+    flow_table_free(&table);
+    return client;
+}
+
+/* One in the lane that has ended stands in the table until all have, among others that are taken out of it later: what
+ * is behind these moves up, for which it is looked at where it is far from home. So are the first of many that go on at
+ * the beginning of the table, once that has grown: they are put behind those. */
+static void test_end_of_many(void **state) {
+    enum { CROWD = 20, MANY = 1100, MARKED_FROM = 10 };
+    struct many many = {.queue = {many.events, many.events + 64, pass_all, &many}};
+    const struct model_events events = {.context = &many,
+                                        .observed = observe_any,
+                                        .ended = count_ended,
+                                        .dropped = drop_none,
+                                        .queue = &many.queue};
+    struct model_settings settings;
+    uint32_t crowded = 0;
+    (void)state;
+    model_settings_default(&settings);
+    settings.late = settings.may_move = true;
+    struct model *model = model_new(&settings, &events);
+    assert_non_null(model);
+    for (unsigned i = 0; i < MANY; i++) {
+        struct segment syn;
+        crowded = i < CROWD ? next_crowded(settings.hash_key, crowded) : crowded;
+        syn_of(i < CROWD ? crowded : (UINT32_C(1) << 23) + i, &syn);
+        syn.frame = i + 1;
+        syn.time = i;
+        syn.flags |= i >= MARKED_FROM && i < CROWD ? TCP_URG : 0; /* which is not for the lane */
+        assert_true(model_segment(model, &syn));
+    }
+    assert_true(model_finish(model, SECOND));
+    assert_int_equal(many.ended, MANY);
+    assert_int_equal(model_ordinary(model), MANY - (CROWD - MARKED_FROM));
+    model_free(model);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attempt),
         cmocka_unit_test(test_successor),
         cmocka_unit_test(test_successor_of_attempt),
         cmocka_unit_test(test_end_comes_again),
+        cmocka_unit_test(test_end_of_many),
     };
     return cmocka_run_group_tests(tests, fill_payload, NULL);
 }
