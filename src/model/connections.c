@@ -511,7 +511,7 @@ bool connection_finish_in_lane(struct model *model, struct connection *connectio
     bool ok = report_in_lane(model, connection, END_CAPTURE, time);
     if (!slab_frees_all()) {
         if (flow_table_holds(&model->table, connection->hash, connection)) {
-            carriage_leave(model, connection); /* who is taken out of the table later may look at those that are there */
+            carriage_leave(model, connection); /* what is taken out of it later may look at what is there */
         }
         lane_free(model, connection);
     }

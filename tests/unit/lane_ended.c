@@ -132,13 +132,14 @@ static void drop_none(void *context, struct connection *connection) {
 }
 
 static void syn_of(uint32_t client, struct segment *syn) {
-    *syn = (struct segment){.source = {.version = 4, .octets = {10, client >> 16 & 255, client >> 8 & 255, client & 255}},
-                            .destination = {.version = 4, .octets = {192, 0, 2, 1}},
-                            .source_port = 40000,
-                            .destination_port = 80,
-                            .flags = TCP_SYN,
-                            .window = 65535,
-                            .hop_limit = 64};
+    *syn =
+        (struct segment){.source = {.version = 4, .octets = {10, client >> 16 & 255, client >> 8 & 255, client & 255}},
+                         .destination = {.version = 4, .octets = {192, 0, 2, 1}},
+                         .source_port = 40000,
+                         .destination_port = 80,
+                         .flags = TCP_SYN,
+                         .window = 65535,
+                         .hop_limit = 64};
 }
 
 /* The next client behind that one whose connection has its home in the last group of the first table, and in the same
@@ -151,8 +152,8 @@ static uint32_t next_crowded(const uint64_t key[2], uint32_t client) {
     table.slot_count *= 2;
     do {
         syn_of(++client, &syn);
-        home = flow_table_home(&table, flow_hash(&table, &syn.source, syn.source_port, &syn.destination,
-                                                 syn.destination_port, 0));
+        home = flow_table_home(
+            &table, flow_hash(&table, &syn.source, syn.source_port, &syn.destination, syn.destination_port, 0));
     } while (home != last);
     table.slot_count = slots;
     flow_table_free(&table);
@@ -165,11 +166,8 @@ static uint32_t next_crowded(const uint64_t key[2], uint32_t client) {
 static void test_end_of_many(void **state) {
     enum { CROWD = 20, MANY = 1100, MARKED_FROM = 10 };
     struct many many = {.queue = {many.events, many.events + 64, pass_all, &many}};
-    const struct model_events events = {.context = &many,
-                                        .observed = observe_any,
-                                        .ended = count_ended,
-                                        .dropped = drop_none,
-                                        .queue = &many.queue};
+    const struct model_events events = {
+        .context = &many, .observed = observe_any, .ended = count_ended, .dropped = drop_none, .queue = &many.queue};
     struct model_settings settings;
     uint32_t crowded = 0;
     (void)state;
