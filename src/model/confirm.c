@@ -92,18 +92,28 @@ const struct recent_segment *answer_to_unseen_syn(const struct endpoint *x, cons
     return NULL;
 }
 
-/* x was in SYN_SENT as far as was seen, and sends what SYN_RECEIVED or ESTABLISHED does. */
+/* x was in SYN_SENT as far as was seen, and sends what SYN_RECEIVED or ESTABLISHED does. Where it has sent a SYN/ACK
+ * before, that answered a SYN, and y had opened actively. */
 static bool infer_open(struct arrival *arrival) {
-    const struct recent_segment *answer = answer_to_unseen_syn(arrival->x, arrival->y);
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    const struct recent_segment *answer = answer_to_unseen_syn(x, y);
     if (answer == NULL) {
         return infer(arrival, EVENT_RECEIVED_SYN_ACK, CERTAINTY_CERTAIN);
+    }
+    x->syn_ack_frame = answer->frame;
+    x->syn_ack_time = x->syn_ack_last_time = answer->time;
+    x->syn_ack_count = 1;
+    arrival->connection->simultaneous_open = true;
+    if (!has_event(y, EVENT_SENT_SYN) && !put_syn_first(arrival, y, true)) {
+        return false;
     }
     struct path_event received = event_of(arrival, EVENT_RECEIVED_SYN, CERTAINTY_CERTAIN);
     received.frame = answer->frame;
     received.time = answer->time;
     received.flags = answer->flags;
     received.inferred = true;
-    return path_append(&arrival->x->path, &received) &&
+    return path_append(&x->path, &received) &&
            infer(arrival, EVENT_RECEIVED_SYN_ACK,
                  only_established_sends(arrival) ? CERTAINTY_CERTAIN : CERTAINTY_PRESUMED);
 }

@@ -312,6 +312,9 @@ bool opening_syn_ack(struct arrival *arrival);
 /* The highest offset that an answer to the SYN of this side may acknowledge: what the SYN carried, a FIN too. */
 int64_t opening_edge(const struct endpoint *endpoint);
 bool opening_midstream(struct arrival *arrival);
+/* It had opened actively, before all that was seen of it: its SYN did not pass, and was answered (inferred), or passes
+ * only now. */
+bool put_syn_first(struct arrival *arrival, struct endpoint *side, bool inferred);
 
 /* --- reset.c: RST (A.9, A.16 rule 7) --- */
 bool reset_apply(struct arrival *arrival);

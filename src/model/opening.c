@@ -112,14 +112,28 @@ static bool repeated_syn(struct arrival *arrival) {
     return ok;
 }
 
-/* It had opened actively, before all that was seen of it: its SYN did not pass, and was answered, or passes only now.
- */
-static bool put_syn_first(struct arrival *arrival, struct endpoint *side, bool inferred) {
+/* What it sent was thought to answer a SYN/ACK; now a SYN may have come before that. */
+static void doubt_open(struct endpoint *endpoint) {
+    struct path_event *opened = path_find(&endpoint->path, EVENT_RECEIVED_SYN_ACK);
+    if (opened != NULL && opened->certainty >= CERTAINTY_CONFIRMED) {
+        opened->certainty = CERTAINTY_PRESUMED;
+        opened->settled_by = 0;
+        path_update(&endpoint->path);
+    }
+}
+
+bool put_syn_first(struct arrival *arrival, struct endpoint *side, bool inferred) {
     static const uint8_t later[] = {EVENT_RECEIVED_SYN, EVENT_SENT_SYN_ACK, EVENT_RECEIVED_SYN_ACK,
                                     EVENT_RECEIVED_ACK_OF_SYN, EVENT_RECEIVED_RST};
     struct path_event sent = event_of(arrival, EVENT_SENT_SYN, CERTAINTY_CERTAIN);
+    struct path_event *before = path_find(&side->path, EVENT_SENT_SYN);
     struct path_change change;
     sent.inferred = inferred;
+    if (before != NULL) { /* that one was inferred */
+        *before = sent;
+        path_update(&side->path);
+        return true;
+    }
     if (!path_change_begin(&change, &side->path)) {
         return false;
     }
@@ -133,19 +147,29 @@ static bool put_syn_first(struct arrival *arrival, struct endpoint *side, bool i
     return path_change_end(&change, &side->path, arrival->segment->frame) && ok;
 }
 
-/* The responder sends a SYN of its own: the SYNs crossed, or it answers in the split manner. */
-static bool crossing_syn(struct arrival *arrival) {
-    struct endpoint *x = arrival->x;
-    struct connection *connection = arrival->connection;
+/* The SYNs crossed, and the responder answered before its own SYN was recorded: the other may have had that SYN, too,
+ * before the answer. */
+static bool syn_behind_its_syn_ack(struct arrival *arrival) {
+    struct endpoint *y = arrival->y;
+    struct path_event received = event_of(arrival, EVENT_RECEIVED_SYN, CERTAINTY_PRESUMED);
     struct path_change change;
-    if (x->syn_ack_frame != 0) { /* which it sent later */
-        connection->simultaneous_open = true;
-        arrival->observation->more |= MORE_SYN_CROSSED;
-        return put_syn_first(arrival, x, false);
-    }
-    if (!path_change_begin(&change, &x->path)) {
+    if (!put_syn_first(arrival, arrival->x, false)) {
         return false;
     }
+    if (has_event(y, EVENT_RECEIVED_SYN) || !is_pending(y, EVENT_RECEIVED_SYN_ACK)) {
+        return true; /* or has gone on before */
+    }
+    if (!path_change_begin(&change, &y->path)) {
+        return false;
+    }
+    bool ok = path_append(&y->path, &received);
+    path_move_last(&y->path, EVENT_RECEIVED_SYN_ACK);
+    return path_change_end(&change, &y->path, arrival->segment->frame) && ok;
+}
+
+/* The other's SYN is still under way to the responder, or lost. */
+static bool syn_before_answer(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
     const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_SYN);
     struct path_event again = {0};
     bool in_flight = received != NULL && arrival->segment->time - x->opening.time < guard_of(x);
@@ -159,10 +183,44 @@ static bool crossing_syn(struct arrival *arrival) {
     bool ok = append(arrival, x, EVENT_SENT_SYN, CERTAINTY_CERTAIN) && (!in_flight || path_append(&x->path, &again));
     x->path.initial = STATE_CLOSED; /* it opened actively, though the refuted step began in LISTEN */
     path_update(&x->path);
+    return ok;
+}
+
+/* The responder sends a SYN of its own: the SYNs crossed, or it answers in the split manner. */
+static bool crossing_syn(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct connection *connection = arrival->connection;
+    bool answered = x->syn_ack_frame != 0;
+    struct path_change change;
+    if (!path_change_begin(&change, &x->path)) {
+        return false;
+    }
+    bool ok = answered || has_event(x, EVENT_SENT_SYN) ? syn_behind_its_syn_ack(arrival) : syn_before_answer(arrival);
     connection->simultaneous_open = true;
-    connection->split_handshake = true; /* until it sends a SYN/ACK */
+    connection->split_handshake = !answered; /* until it sends a SYN/ACK */
     arrival->observation->more |= MORE_SYN_CROSSED;
     return path_change_end(&change, &x->path, arrival->segment->frame) && ok;
+}
+
+/* The answer to this SYN was recorded before it. A SYN of the responder shows that it had opened actively, too. */
+static bool syn_behind_its_answer(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    struct endpoint *y = arrival->y;
+    const struct path_event *answer = path_find(&y->path, EVENT_RECEIVED_SYN_ACK);
+    bool crossed = arrival->side == SIDE_SERVER;
+    if (crossed) {
+        arrival->connection->simultaneous_open = true;
+        doubt_open(y);
+    }
+    if ((crossed || has_event(x, EVENT_SENT_SYN)) && !put_syn_first(arrival, x, false)) {
+        return false;
+    }
+    arrival->connection->initiator_seen = true;
+    arrival->observation->more |= MORE_REORDERED;
+    bool by_syn_ack = y->syn_ack_frame != 0 || answer == NULL;
+    arrival->observation->provoked_by = by_syn_ack ? y->syn_ack_frame : answer->frame;
+    arrival->observation->provoked_time = by_syn_ack ? y->syn_ack_time : answer->time;
+    return true;
 }
 
 static bool first_syn(struct arrival *arrival) {
@@ -177,17 +235,8 @@ static bool first_syn(struct arrival *arrival) {
     x->syn_data = segment->length;
     note_options(arrival);
     arrival->observation->facts |= FACT_SYN;
-    if (reordered) { /* its answer was recorded before it */
-        struct path_event *sent = path_find(&x->path, EVENT_SENT_SYN);
-        if (sent != NULL) {
-            *sent = event_of(arrival, EVENT_SENT_SYN, CERTAINTY_CERTAIN);
-            path_update(&x->path);
-        }
-        arrival->connection->initiator_seen = true;
-        arrival->observation->more |= MORE_REORDERED;
-        arrival->observation->provoked_by = arrival->y->syn_ack_frame;
-        arrival->observation->provoked_time = arrival->y->syn_ack_time;
-        return true;
+    if (reordered) {
+        return syn_behind_its_answer(arrival);
     }
     if (arrival->side == SIDE_SERVER) {
         return crossing_syn(arrival);
@@ -267,20 +316,23 @@ static bool infer_answered_syn(struct arrival *arrival, struct endpoint *side, c
         return false;
     }
     side->path.request_socket = false;
+    doubt_open(side);
     bool ok = path_append(&side->path, &received);
     path_move_last(&side->path, EVENT_RECEIVED_SYN_ACK);
     path_confirm(&side->path, EVENT_SENT_SYN, arrival->segment->frame);
     return path_change_end(&change, &side->path, arrival->segment->frame) && ok;
 }
 
-/* x sent a SYN, none of y passed, and y's SYN/ACK came so shortly before x's own, if at all, that it had not opened x:
- * x answers a SYN. */
+/* x sent a SYN, and its SYN/ACK with the same number answers one, though no event tells of that: it did not pass, is
+ * recorded behind this, or was thought to be lost. What opened x was recorded so shortly before that this may have come
+ * first, or is not proven. */
 static bool answers_unseen_syn(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
-    const struct endpoint *y = arrival->y;
-    bool opening = endpoint_state(x) == STATE_SYN_SENT || is_pending(x, EVENT_RECEIVED_SYN_ACK);
-    return has_event(x, EVENT_SENT_SYN) && !has_event(x, EVENT_RECEIVED_SYN) && opening && y->syn_frame == 0 &&
-           y->syn_ack_frame != 0 && arrival->segment->time - y->syn_ack_time <= guard_of(x);
+    const struct path_event *opened = path_find(&x->path, EVENT_RECEIVED_SYN_ACK);
+    bool soon = opened == NULL || arrival->segment->time - opened->time <= guard_of(x);
+    bool unproven = arrival->y->syn_frame != 0 && is_pending(x, EVENT_RECEIVED_SYN_ACK);
+    bool opening = has_event(x, EVENT_SENT_SYN) && endpoint_state(x) != STATE_CLOSED;
+    return opening && !has_event(x, EVENT_RECEIVED_SYN) && arrival->seq == 0 && (soon || unproven);
 }
 
 /* The SYNs crossed, and the capture lacks one or both: each side sends a SYN/ACK that acknowledges the number of the
@@ -292,7 +344,7 @@ static bool infer_crossing(struct arrival *arrival) {
     struct passed here = {arrival->segment->frame, arrival->segment->time};
     if (answers_unseen_syn(arrival)) {
         arrival->connection->simultaneous_open = true;
-        return infer_answered_syn(arrival, x, &here) && put_syn_first(arrival, y, true);
+        return infer_answered_syn(arrival, x, &here) && (y->syn_frame != 0 || put_syn_first(arrival, y, true));
     }
     if (answer == NULL || x->syn_frame != 0 || y->syn_frame == 0 || endpoint_state(y) != STATE_SYN_SENT) {
         return true;

@@ -135,9 +135,9 @@ void rule_capture_reordered(struct rules *rules, const struct observation *seen,
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
-    bool opens = (seen->facts & FACT_SYN) != 0; /* its SYN/ACK came first */
-    uint64_t effect = opens ? receiver_of(seen)->syn_ack_frame : sender_of(seen)->early_ack_frame;
-    int64_t effect_time = opens ? receiver_of(seen)->syn_ack_time : sender_of(seen)->early_ack_time;
+    bool opens = (seen->facts & FACT_SYN) != 0; /* its answer came first */
+    uint64_t effect = opens ? seen->provoked_by : sender_of(seen)->early_ack_frame;
+    int64_t effect_time = opens ? seen->provoked_time : sender_of(seen)->early_ack_time;
     finding_add_frame(finding, effect);
     finding->location = LOCATION_CAPTURE;
     finding_say(rules, finding, "Frame %" PRIu64 " caused frame %" PRIu64 ", yet was recorded %s after it.",

@@ -229,6 +229,12 @@ void rule_simultaneous_open(struct rules *rules, const struct observation *seen,
         return;
     finding_add_frame(finding, first->syn_frame);
     finding->provisional = true;
+    if (first->syn_frame == 0) {
+        finding_say(rules, finding,
+                    "The %s sent a SYN of its own and answered one of the %s, which is not in the capture.",
+                    side_name((enum side)seen->sender), side_name(receiver_side(seen)));
+        return;
+    }
     finding_say(rules, finding,
                 "The %s sent its own SYN %s after the %s's SYN of frame %" PRIu64
                 " passed here; both ends open at once.",
