@@ -6,6 +6,8 @@
 /* ns; a timer of 1 s may fire a tick sooner; a timestamp clock of 1 ms does not show the same after two. */
 enum { SECOND = 1000000000, TIMER_TICK = 10000000, TIMESTAMP_MOVES = 2000000 };
 
+enum { MOST_HOPS_BETWEEN = 8 }; /* two points of one capture are no further apart */
+
 int64_t contiguous_end(const struct endpoint *sender, const struct endpoint *receiver) {
     int64_t end = ranges_first(&sender->holes, sender->next);
     return end > receiver->ack_sent ? end : receiver->ack_sent;
@@ -50,7 +52,8 @@ static bool is_uncalled_for(const struct arrival *arrival, const struct recent_s
                         recent_newest(arrival->y)->frame < earlier->frame);
 }
 
-/* Two records of one packet agree in all but the hop limit. */
+/* Two records of one packet agree in all but the hop limit. That is the less the further the packet has come: what its
+ * sender repeats has as many hops left as the first time, so one that has fewer was recorded at another point. */
 static bool is_copy_of(const struct arrival *arrival, const struct recent_segment *earlier) {
     const struct segment *segment = arrival->segment;
     int64_t window = arrival->model->settings.duplicate_window;
@@ -59,11 +62,12 @@ static bool is_copy_of(const struct arrival *arrival, const struct recent_segmen
         segment->ack != earlier->raw_ack || segment->flags != earlier->flags || segment->length != earlier->length ||
         segment->window != earlier->window || segment_imprint(segment) != earlier->imprint ||
         segment->ip_id != earlier->ip_id || segment->options.timestamp_value != earlier->tsval ||
-        segment->hop_limit > earlier->hop_limit || segment->hop_limit + 8 < earlier->hop_limit) {
+        segment->hop_limit > earlier->hop_limit || segment->hop_limit + MOST_HOPS_BETWEEN < earlier->hop_limit) {
         return false;
     }
     bool identified = segment->source.version == 4 && segment->ip_id != 0;
-    return identified || is_uncalled_for(arrival, earlier, age);
+    bool further_on = segment->hop_limit < earlier->hop_limit;
+    return identified || further_on || is_uncalled_for(arrival, earlier, age);
 }
 
 static const struct recent_segment *original_among(const struct arrival *arrival, const struct recent_segment *recent) {
@@ -99,6 +103,25 @@ static bool is_of_second_pass(struct arrival *arrival) {
     return arrival->fin && arrival->fin_octet == x->fin && originates(arrival, x->fin_frame, x->fin_time);
 }
 
+/* It has fewer hops left than what its sender sends, and nothing new. Of what passed so shortly before that this may be
+ * a second record of it, no more is remembered than the last few. */
+static bool is_from_further_on(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    const struct segment *segment = arrival->segment;
+    const struct recent_segment *oldest = &x->recent[(x->recent_latest + 1) % RECENT_SEGMENTS];
+    int64_t age = segment->time - oldest->time;
+    bool further_on = segment->hop_limit < x->hop_limit && segment->hop_limit + MOST_HOPS_BETWEEN >= x->hop_limit;
+    bool new = arrival->end > x->next || arrival->ack > x->ack_sent;
+    return further_on && !new && arrival->has_ack && (segment->flags & (TCP_SYN | TCP_RST)) == 0 &&
+           oldest->frame != 0 && age >= 0 && age <= arrival->model->settings.duplicate_window;
+}
+
+/* The capture holds what passed at two points: the hardware address from which a segment comes tells nothing. */
+static void note_other_point(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    x->provenance.several |= arrival->segment->link_source != x->link_source;
+}
+
 /* The original may have gone to the incarnation before this one, which may just have ended. */
 bool is_capture_copy(struct arrival *arrival) {
     const struct connection *connection = arrival->connection;
@@ -116,7 +139,11 @@ bool is_capture_copy(struct arrival *arrival) {
         arrival->observation->provoked_by = original->frame;
         arrival->observation->provoked_time = original->time;
     }
-    return original != NULL || is_of_second_pass(arrival);
+    bool copy = original != NULL || is_from_further_on(arrival) || is_of_second_pass(arrival);
+    if (copy) {
+        note_other_point(arrival);
+    }
+    return copy;
 }
 
 static bool everything_acknowledged(const struct endpoint *endpoint) {
