@@ -274,6 +274,16 @@ static bool is_disorder(struct arrival *arrival) {
     return since <= longest_lag(arrival);
 }
 
+/* Of several ACKs that were recorded before the octets one is, with each segment of these, until all have passed: then
+ * all are. */
+static void void_early_acks(struct arrival *arrival) {
+    struct endpoint *x = arrival->x;
+    uint32_t some = x->early_acks > 0 ? 1 : 0;
+    x->early_acks_voided = arrival->end >= x->next_acked ? x->early_acks : some;
+    x->early_acks -= x->early_acks_voided;
+    arrival->connection->acked_unseen -= x->early_acks_voided;
+}
+
 void account_early_ack(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     if (x->next_acked <= x->next || arrival->syn || arrival->end < x->next) {
@@ -289,6 +299,7 @@ void account_early_ack(struct arrival *arrival) {
     }
     if (arrival->end > x->next && soon) {
         arrival->observation->more |= MORE_REORDERED | MORE_ACK_WITHDRAWN;
+        void_early_acks(arrival);
     } else if (arrival->seq == x->next && !soon && !repeats_unseen(arrival)) {
         arrival->observation->more |= MORE_ACK_OF_UNSENT | MORE_ACK_WITHDRAWN;
         x->next_acked = x->next;
@@ -354,9 +365,14 @@ static void note_early_ack(struct arrival *arrival) {
         return;
     }
     bool counts = y->frames > 0 && state_is_synchronised(endpoint_state(y));
+    if (y->next_acked <= y->next) {
+        y->early_ack_first = arrival->segment->frame;
+        y->early_acks = 0;
+    }
     if (arrival->ack > y->next_acked && counts) {
         arrival->observation->facts |= FACT_ACK_UNSEEN;
         arrival->connection->acked_unseen++;
+        y->early_acks++;
     }
     if (arrival->ack > y->next_acked) {
         y->next_acked = arrival->ack;

@@ -275,6 +275,9 @@ struct endpoint {
     /* --- rarely --- */
     uint64_t early_ack_frame; /* the segment of the peer that raised next_acked */
     int64_t early_ack_time;
+    uint64_t early_ack_first;   /* the first that did while what it acknowledged has not all passed */
+    uint32_t early_acks;        /* FACT_ACK_UNSEEN of those from that to early_ack_frame, but those that are void */
+    uint32_t early_acks_voided; /* how many of them the latest MORE_ACK_WITHDRAWN found to be void */
     int64_t window_zero_since;
     int64_t window_zero_ended; /* ns, 1 for 0; 0: never. What has passed may lie before 1970 */
     int64_t window_zero_span;  /* ns, length of the last such period */

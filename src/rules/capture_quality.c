@@ -7,11 +7,43 @@
 /* What the capture itself lacks or distorts: no fault of either end. */
 
 /* An ACK that was held against the capture is void when the octets turn up, or turn out never to have been sent. */
-static void withdraw_unseen(const struct observation *seen, enum anomaly_id id) {
-    uint64_t frame = sender_of(seen)->early_ack_frame;
-    struct finding *finding = find_finding_at(seen->connection, id, frame);
-    if (finding != NULL)
+
+/* The first of those frames that the finding names; 0: it names none, as it names only some of many. */
+static uint64_t first_named(const struct finding *finding, uint64_t first, uint64_t last) {
+    for (unsigned i = 0; i < finding->frame_count; i++) {
+        if (finding->frames[i] >= first && finding->frames[i] <= last)
+            return finding->frames[i];
+    }
+    return 0;
+}
+
+/* By that number, of which only as much has passed here. Offsets. */
+static void say_unseen(struct rules *rules, const struct observation *seen, struct finding *finding, int64_t ack,
+                       int64_t passed) {
+    enum side side = (enum side)finding->side;
+    finding_expect_ack(finding, seen->connection, side, passed);
+    finding_say(rules, finding,
+                "The %s acknowledges relative %" PRId64
+                ", but what passed here of the %s is all acknowledged by %" PRId64 ": the capture lacks %s.",
+                side_name(side), ack, side_name(other_side(side)), passed, octets_words(ack - passed).text);
+}
+
+/* As many ACKs as turned out to be only recorded too early: those of the octets that turned up, which come first. */
+static void withdraw_unseen(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = sender_of(seen);
+    struct finding *finding = find_finding(seen->connection, id);
+    bool first = false;
+    for (uint32_t i = 0; i < sender->early_acks_voided && finding != NULL && !finding->withdrawn; i++) {
+        uint64_t frame = first_named(finding, sender->early_ack_first, sender->early_ack_frame);
+        first = first || frame == finding->frame;
         withdraw_occurrence(finding, frame);
+    }
+    if (first && !finding->withdrawn && sender->early_acks > 0 && finding->side == receiver_side(seen)) {
+        finding->keeps_message = false;
+        finding->seen.ack = endpoint_raw(sender, sender->next_acked);
+        finding->seen.relative_ack = sender->next_acked;
+        say_unseen(rules, seen, finding, sender->next_acked, sender->next);
+    }
 }
 
 /* A connection picked up midstream whose side has shown one number only: if that was the number of a keep-alive, which
@@ -29,7 +61,7 @@ void rule_acked_unseen_segment(struct rules *rules, const struct observation *se
         return;
     }
     if ((seen->more & MORE_ACK_WITHDRAWN) != 0 && (seen->more & MORE_ACK_OF_UNSENT) == 0)
-        withdraw_unseen(seen, id);
+        withdraw_unseen(rules, seen, id);
     const struct endpoint *peer = receiver_of(seen);
     bool beyond_fin = peer->fin_frame != 0 && seen->ack > peer->fin + 1; /* ack-of-unsent-data */
     if ((seen->facts & FACT_ACK_UNSEEN) == 0 || beyond_fin || covers_keep_alive(seen))
@@ -41,13 +73,7 @@ void rule_acked_unseen_segment(struct rules *rules, const struct observation *se
     finding->location = LOCATION_CAPTURE;
     if (finding->count > 1)
         return;
-    int64_t passed = receiver_of(seen)->next;
-    finding_expect_ack(finding, seen->connection, (enum side)seen->sender, passed);
-    finding_say(rules, finding,
-                "The %s acknowledges relative %" PRId64
-                ", but what passed here of the %s is all acknowledged by %" PRId64 ": the capture lacks %s.",
-                side_name((enum side)seen->sender), seen->ack, side_name(receiver_side(seen)), passed,
-                octets_words(seen->ack - passed).text);
+    say_unseen(rules, seen, finding, seen->ack, peer->next);
 }
 
 /* Raised when the connection is over. Without a segment, observation.sender is the side whose FIN must have been. */

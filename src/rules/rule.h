@@ -158,7 +158,7 @@ struct finding *find_finding(const struct connection *connection, enum anomaly_i
 /* The one of them that names frame, or NULL. */
 struct finding *find_finding_at(const struct connection *connection, enum anomaly_id id, uint64_t frame);
 
-/* Takes back what was raised at frame: one of several occurrences, or the finding. */
+/* Takes back what was raised at frame (0: at one that it does not name): one of several occurrences, or the finding. */
 void withdraw_occurrence(struct finding *finding, uint64_t frame);
 
 /* --- handshake.c --- */

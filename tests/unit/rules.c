@@ -141,13 +141,45 @@ static void test_unseen_ack_withdrawn_one_by_one(void **state) {
     assert_int_equal(only_finding(fixture)->expected.relative_ack, 1);
     struct observation *seen = observe(fixture, 9, 101, SIDE_SERVER, TCP_ACK);
     seen->more = MORE_ACK_WITHDRAWN;
-    fixture->connection.side[SIDE_SERVER].early_ack_frame = 7;
+    struct endpoint *server = &fixture->connection.side[SIDE_SERVER];
+    server->early_ack_first = 7;
+    server->early_ack_frame = 8;
+    server->early_acks = server->early_acks_voided = 1;
+    server->next = 10;
+    server->next_acked = 20;
     assert_true(rules_observe(fixture->rules, seen));
     assert_int_equal(only_finding(fixture)->count, 1);
     assert_int_equal(only_finding(fixture)->frame, 8);
     assert_int_equal(only_finding(fixture)->time, MILLISECONDS(80));
     assert_int_equal(only_finding(fixture)->frame_count, 1);
-    fixture->connection.side[SIDE_SERVER].early_ack_frame = 8;
+    assert_int_equal(only_finding(fixture)->expected.relative_ack, 10); /* what the other is about */
+    assert_int_equal(only_finding(fixture)->seen.relative_ack, 20);
+    server->early_acks = 0;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(findings_reported(fixture->connection.findings), 0);
+}
+
+/* Those before them, of octets that the capture lacks, stay. */
+static void test_unseen_ack_withdrawn_all_at_once(void **state) {
+    struct fixture *fixture = *state;
+    for (uint64_t frame = 5; frame < 9; frame++) {
+        struct observation *seen = observe(fixture, frame, (int64_t)frame * 10, SIDE_CLIENT, TCP_ACK);
+        seen->facts = FACT_ACK_UNSEEN;
+        seen->ack = 20;
+        assert_true(rules_observe(fixture->rules, seen));
+    }
+    struct observation *seen = observe(fixture, 9, 101, SIDE_SERVER, TCP_ACK);
+    struct endpoint *server = &fixture->connection.side[SIDE_SERVER];
+    seen->more = MORE_ACK_WITHDRAWN;
+    server->early_ack_first = 7;
+    server->early_ack_frame = 8;
+    server->early_acks_voided = 2;
+    assert_true(rules_observe(fixture->rules, seen));
+    assert_int_equal(only_finding(fixture)->count, 2);
+    assert_int_equal(only_finding(fixture)->frame, 5);
+    assert_int_equal(only_finding(fixture)->last_frame, 6);
+    assert_int_equal(only_finding(fixture)->expected.relative_ack, 1);
+    server->early_acks_voided = 2; /* they are not named: only so many */
     assert_true(rules_observe(fixture->rules, seen));
     assert_int_equal(findings_reported(fixture->connection.findings), 0);
 }
@@ -354,6 +386,7 @@ int main(void) {
         TEST(test_reset_with_ack_is_certain),
         TEST(test_reuse_withdraws_syn_in_established),
         TEST(test_unseen_ack_withdrawn_one_by_one),
+        TEST(test_unseen_ack_withdrawn_all_at_once),
         TEST(test_unsent_ack_replaces_unseen),
         TEST(test_partly_repeated_data),
         TEST(test_rejecting_reset_without_connection),
