@@ -141,8 +141,8 @@ static bool take_broken(struct watch *watch, const struct watch_event *event) {
 static void take_ended(struct watch *watch, const struct watch_event *event) {
     struct capture_finding *lacking = &watch->lacking;
     watch->octets += event->octets;
-    if (event->missing == 0 && event->unseen == 0)
-        return;
+    if (event->missing == 0)
+        return; /* what was acknowledged and unseen has turned up */
     watch->missing += event->missing;
     watch->one_lacks_much = watch->one_lacks_much || event->unseen >= MUCH_UNSEEN;
     if (lacking->count == 0 || event->frame < lacking->frame) {
