@@ -10,8 +10,8 @@ import time
 from . import stacks
 
 SIZES = {1: 4, 20: 5, 300: 5, 1448: 3, 4000: 3, 12000: 1}  # octets: weight
-ENDINGS = {"close": 30, "drain-close": 35, "shutdown-drain-close": 20, "shutdown-close": 3, "abort": 8, "stay": 4,
-           "shutdown-abort": 3, "linger": 3}
+ENDINGS = {"close": 30, "drain-close": 35, "shutdown-drain-close": 20, "shutdown-close": 3, "abort": 8, "stay": 4}
+UNUSUAL_ENDINGS = {**ENDINGS, "shutdown-abort": 3, "linger": 3}
 IN_HASTE = 0.15  # of the ends close while their octets may still be on their way
 REFUSED = 0.03  # of the connections go to a port where nobody listens
 SMALL_BUFFER = 0.04  # of the ends have a receive buffer that fills
@@ -39,17 +39,18 @@ class Plan:
     server_options: list
 
 
-def program(random):
+def program(random, kind):
     operations = []
     for _ in range(random.choice((0, 1, 1, 2, 3))):
         size, = random.choices(list(SIZES), SIZES.values())
         operations.append(random.choice((("send", size), ("send", size), ("receive", random.uniform(0.05, 0.6)),
                                          ("wait", random.expovariate(8)))))
-    if random.random() < UNUSUAL:
+    if kind.unusual and random.random() < UNUSUAL:
         operations.append(random.choice((("urgent", SMALL_LOT), ("deafen", None))))
     if random.random() > IN_HASTE:
         operations += [("wait", random.uniform(0.1, 0.4)), ("receive", 0.01)]
-    ending, = random.choices(list(ENDINGS), ENDINGS.values())
+    endings = UNUSUAL_ENDINGS if kind.unusual else ENDINGS
+    ending, = random.choices(list(endings), endings.values())
     for part in ending.split("-"):
         operations.append((part, random.uniform(1.0, PATIENCE) if part == "drain" else None))
         if random.random() < 0.3:
@@ -57,10 +58,11 @@ def program(random):
     return operations
 
 
-def plans(random, count, seconds):
+def plans(random, count, seconds, kind):
     """-> plans of connections that begin within so many seconds"""
-    return [Plan(number, random.uniform(0, seconds), random.random() < REFUSED, program(random), program(random),
-                 random.random() < SMALL_BUFFER, random.random() < FAST, stacks.options(random), stacks.options(random))
+    return [Plan(number, random.uniform(0, seconds), random.random() < REFUSED, program(random, kind),
+                 program(random, kind), random.random() < SMALL_BUFFER, random.random() < FAST,
+                 stacks.options(random, kind), stacks.options(random, kind))
             for number in range(count)]
 
 
