@@ -129,14 +129,19 @@ static void test_reuse_withdraws_syn_in_established(void **state) {
     findings_free(newer.findings);
 }
 
-static void test_unseen_ack_withdrawn_one_by_one(void **state) {
-    struct fixture *fixture = *state;
-    for (uint64_t frame = 7; frame < 9; frame++) {
+/* From that frame to frame 8. */
+static void raise_unseen_acks(struct fixture *fixture, uint64_t first) {
+    for (uint64_t frame = first; frame < 9; frame++) {
         struct observation *seen = observe(fixture, frame, (int64_t)frame * 10, SIDE_CLIENT, TCP_ACK);
         seen->facts = FACT_ACK_UNSEEN;
         seen->ack = 20;
         assert_true(rules_observe(fixture->rules, seen));
     }
+}
+
+static void test_unseen_ack_withdrawn_one_by_one(void **state) {
+    struct fixture *fixture = *state;
+    raise_unseen_acks(fixture, 7);
     assert_int_equal(only_finding(fixture)->count, 2);
     assert_int_equal(only_finding(fixture)->expected.relative_ack, 1);
     struct observation *seen = observe(fixture, 9, 101, SIDE_SERVER, TCP_ACK);
@@ -162,12 +167,7 @@ static void test_unseen_ack_withdrawn_one_by_one(void **state) {
 /* Those before them, of octets that the capture lacks, stay. */
 static void test_unseen_ack_withdrawn_all_at_once(void **state) {
     struct fixture *fixture = *state;
-    for (uint64_t frame = 5; frame < 9; frame++) {
-        struct observation *seen = observe(fixture, frame, (int64_t)frame * 10, SIDE_CLIENT, TCP_ACK);
-        seen->facts = FACT_ACK_UNSEEN;
-        seen->ack = 20;
-        assert_true(rules_observe(fixture->rules, seen));
-    }
+    raise_unseen_acks(fixture, 5);
     struct observation *seen = observe(fixture, 9, 101, SIDE_SERVER, TCP_ACK);
     struct endpoint *server = &fixture->connection.side[SIDE_SERVER];
     seen->more = MORE_ACK_WITHDRAWN;
