@@ -58,7 +58,9 @@ class Record:
         self.sides = collections.defaultdict(list)
         self.addresses, self.watch, self.offset = addresses, watch, offset
         self.owners = {}  # timer: side
+        self.ahead = {}  # timer: when it was started for TIME_WAIT by a FIN, its owner not known by then
         self.small = set()  # sides of which a small record is left
+        self.unclear = set()  # sides of which the record does not tell whether they held TIME_WAIT
         self.started = {}  # processor: the timer that it started last
         for match in map(LINE.search, lines):
             if match:
@@ -80,10 +82,12 @@ class Record:
         if event == "timer_start":
             ticks = int(field["timeout"].rstrip("]"))
             self.started[processor] = _Timer(field["timer"], when, ticks >= 59 * TICKS_PER_SECOND, task)
-        elif field["timer"] in self.owners:
-            side = self.owners.pop(field["timer"])
-            self.small.discard(side)
-            self._close(side, when, True)
+        else:
+            self.ahead.pop(field["timer"], None)
+            if field["timer"] in self.owners:
+                side = self.owners.pop(field["timer"])
+                self.small.discard(side)
+                self._close(side, when, True)
 
     def _state(self, when, field, pending):
         """-> whether the timer that the processor has just started belongs to this event"""
@@ -96,21 +100,34 @@ class Record:
             return False  # somebody else's, begun before this record
         if old == "SYN_RECEIVED" and not self.sides[side]:
             self._add(side, when, "LISTEN", "SYN_RECEIVED")
-        ours = pending and new == "CLOSED" and old in ("FIN_WAIT_2", "CLOSING") and when - pending.time < TOGETHER
-        if not ours:
+        replaced = pending and new == "CLOSED" and old in ("FIN_WAIT_2", "CLOSING")
+        if not replaced or when - pending.time >= TOGETHER:
+            if replaced and pending.identity not in self.owners:
+                self.unclear.add(side)  # a timer of its own, if the processor was held up just then
             self._add(side, when, old, new)
             return False
-        self.owners[pending.identity] = side  # an earlier one had the same memory, and has ended
-        self.small.add(side)
-        if pending.time_wait:
-            self._add(side, when, old, "TIME_WAIT")
+        self._take_over(side, when, old, pending)
         return True
+
+    def _take_over(self, side, when, old, timer):
+        """A small record takes the socket's place. The FIN may have found it already, on another processor."""
+        self.owners[timer.identity] = side  # an earlier one had the same memory, and has ended
+        self.small.add(side)
+        fin = self.ahead.pop(timer.identity, 0.0)
+        if timer.time_wait:
+            self._add(side, when, old, "TIME_WAIT")
+        elif fin > timer.time:
+            self._add(side, fin, old, "TIME_WAIT")
 
     def _restart(self, timer):
         """A timer that took no socket's place was running already: a FIN in FIN_WAIT_2, or one again in TIME_WAIT."""
-        side = timer and self.owners.get(timer.identity)
-        if side and timer.time_wait and self.sides[side][-1].new == "FIN_WAIT_2":
+        if not timer or not timer.time_wait:
+            return
+        side = self.owners.get(timer.identity)
+        if side and self.sides[side][-1].new == "FIN_WAIT_2":
             self._add(side, timer.time, "FIN_WAIT_2", "TIME_WAIT")
+        else:
+            self.ahead[timer.identity] = timer.time
 
     def _end(self, side):
         """A small record that a RST ended leaves no event: it is missing in the table."""
