@@ -91,12 +91,13 @@ def judge(transitions, steps, start, end, unknown_end):
 
 
 def first_closer(sides, left, one_way, end):
-    """-> the answers that are right: whose FIN, or whose abort, left first; and "both" where both sent a FIN before
-    they knew of the other's. Empty: not asked, since an abort crossed what the other did, or nothing left.
+    """-> the answers that are right: whose FIN, or whose abort, left first; "both" where both sent a FIN before they
+    knew of the other's; and who closed earlier still, but ended before its FIN could leave. Empty: not asked, since an
+    abort crossed what the other did, or nothing left.
 
     sides: {name: steps}; left: {name: time when its first FIN or abort left}, which is later than the close where
     octets had to leave before it; one_way: the shortest time between the two hosts, s."""
-    first, closed = {}, []
+    first, closed, unsent = {}, [], {}
     for name, steps in sides.items():
         for step in steps:
             if step.old in OPEN and step.new == "CLOSED" and name in left:
@@ -104,12 +105,15 @@ def first_closer(sides, left, one_way, end):
             elif step.old in OPEN and step.new == "FIN_WAIT_1" and name in left:
                 first[name] = left[name]
                 closed.append(name)
+            elif step.old in OPEN and step.new == "FIN_WAIT_1":
+                unsent[name] = step.time
     if not first or any(abs(when - end) < EDGE for when in first.values()):
         return set()
     crossed = len(first) == 2 and max(first.values()) - min(first.values()) < one_way
     if crossed and len(closed) < 2:
         return set()
-    return {min(first, key=first.get)} | ({"both"} if len(closed) == 2 else set())
+    earlier = {name for name, when in unsent.items() if when < min(first.values())}
+    return {min(first, key=first.get)} | earlier | ({"both"} if len(closed) == 2 else set())
 
 
 def side_by_side(transitions, steps, start, wrong=()):
