@@ -79,7 +79,7 @@ def judge(transitions, steps, start, end, unknown_end):
     untimed = [transition for transition, step in pairs or () if not in_time(transition, step, start)]
     before = [step for step in steps if step.time <= end]
     result = Side(sound, not untimed, None, None, len(firm) if sound else 0, len(before), untimed)
-    if not any(abs(step.time - end) < EDGE for step in steps):
+    if not any((step.since or step.time) - EDGE < end < step.time + EDGE for step in steps):
         kernel = [step.new for step in before]
         ours = [each["to"] for each in transitions]
         result.exact = ours == kernel

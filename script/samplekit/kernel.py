@@ -93,8 +93,8 @@ class Watch(threading.Thread):
         super().__init__(daemon=True)
         self.interval = interval  # s
         self.tables = [(host.address, host.socket_table()) for host in hosts]
-        self.seen = collections.defaultdict(list)  # (address, ports): [(time, state), ...]
-        self.last = 0.0
+        self.seen = collections.defaultdict(list)  # (address, ports): [(a look's begin, state), ...]
+        self.looks = []  # [(begin, end), ...] of each reading of all tables, which may be held up
         self.ending = threading.Event()
 
     def run(self):
@@ -110,7 +110,7 @@ class Watch(threading.Thread):
                 if int(state, 16) in TABLE:
                     ports = int(own.split(":")[1], 16), int(other.split(":")[1], 16)
                     self.seen[address, ports].append((now, TABLE[int(state, 16)]))
-        self.last = now
+        self.looks.append((now, time.monotonic()))
 
     def stop(self):
         self.ending.set()
@@ -124,7 +124,7 @@ class Watch(threading.Thread):
         found = [(when, state) for when, state in self.seen[address, ports] if begin <= when <= end]
         if not found:
             return [], False
-        return [state for _, state in found], found[-1][0] == self.last
+        return [state for _, state in found], found[-1][0] == self.looks[-1][0]
 
 
 def paths(events, watch, address, ports):

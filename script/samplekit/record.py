@@ -28,7 +28,8 @@ class Step:
     time: float  # as the captures' times, s
     old: str
     new: str
-    exact: bool = True  # False: the time is that of the next look at the table, at most that much late
+    exact: bool = True  # False: the time is that of the look at the table that no longer found it
+    since: float = 0.0  # not exact: the time before which it cannot have been
 
 
 BEGINNINGS = "CLOSED", "SYN_RECEIVED"  # the states that the first event of a side leaves
@@ -87,27 +88,36 @@ class Record:
             if field["timer"] in self.owners:
                 side = self.owners.pop(field["timer"])
                 self.small.discard(side)
-                self._close(side, when, True)
+                self._add(side, when, self.sides[side][-1].new, "CLOSED")
 
     def _state(self, when, field, pending):
         """-> whether the timer that the processor has just started belongs to this event"""
         address = field["saddrv6"] if field["family"] == "AF_INET6" else field["saddr"]
         side = address, (int(field["sport"]), int(field["dport"]))
         old, new = kernel.NAMES[field["oldstate"]], kernel.NAMES[field["newstate"]]
-        if address not in self.addresses or old == new or "LISTEN" in (old, new) or not side[1][1]:
+        if old == new or "LISTEN" in (old, new) or not side[1][1]:
             return False
-        if not self.sides[side] and old not in BEGINNINGS:
-            return False  # somebody else's, begun before this record
+        replaced = pending and new == "CLOSED" and old in ("FIN_WAIT_2", "CLOSING")
+        in_time = replaced and when - pending.time < TOGETHER
+        if address not in self.addresses or not self.sides[side] and old not in BEGINNINGS:
+            if in_time:
+                self.owners.pop(pending.identity, None)  # what had that memory before has ended
+            return in_time  # somebody else's, or begun before this record
         if old == "SYN_RECEIVED" and not self.sides[side]:
             self._add(side, when, "LISTEN", "SYN_RECEIVED")
-        replaced = pending and new == "CLOSED" and old in ("FIN_WAIT_2", "CLOSING")
-        if not replaced or when - pending.time >= TOGETHER:
-            if replaced and pending.identity not in self.owners:
-                self.unclear.add(side)  # a timer of its own, if the processor was held up just then
+        if not in_time:
+            if replaced and not self._is_anothers(pending):
+                # A timer of its own, if the processor was held up just then.
+                self.unclear.update({side, self.owners.get(pending.identity, side)})
             self._add(side, when, old, new)
             return False
         self._take_over(side, when, old, pending)
         return True
+
+    def _is_anothers(self, timer):
+        """Whether it is that of a small record that was still there afterwards, and had not given its memory."""
+        found = self.watch.seen.get(self.owners.get(timer.identity), ())
+        return any(when > timer.time for when, _ in found)
 
     def _take_over(self, side, when, old, timer):
         """A small record takes the socket's place. The FIN may have found it already, on another processor."""
@@ -131,17 +141,15 @@ class Record:
 
     def _end(self, side):
         """A small record that a RST ended leaves no event: it is missing in the table."""
-        found = self.watch.seen.get(side)
-        entered = self.sides[side][-1].time - self.offset
-        last = found[-1][0] if found else entered
-        if last < self.watch.last and entered < self.watch.last:
-            self._close(side, last + 2 * self.watch.interval, False)
+        found = self.watch.seen.get(side, ())
+        last = max([self.sides[side][-1].time - self.offset] + [when for when, _ in found])
+        gone = next((end for begin, end in self.watch.looks if begin > last), None)
+        if gone:
+            self.sides[side].append(Step(gone + self.offset, self.sides[side][-1].new, "CLOSED", False,
+                                         last + self.offset))
 
-    def _close(self, side, when, exact):
-        self._add(side, when, self.sides[side][-1].new, "CLOSED", exact)
-
-    def _add(self, side, when, old, new, exact=True):
-        self.sides[side].append(Step(when + self.offset, old, new, exact))
+    def _add(self, side, when, old, new):
+        self.sides[side].append(Step(when + self.offset, old, new))
 
     def date_openings(self, address, synacks):
         """synacks: {(own port, other port): time of the first SYN/ACK that left}"""
