@@ -130,14 +130,15 @@ class Lab:
     def make(self, path):
         """Makes the capture at path; returns the kernel's paths: [(client, server), ...] in the sample's order."""
         self.trace.clear()
-        self.monitor.start(path)
-        self.relay.start()
-        self.watch.start()
-        self.sample.act(self)
-        self.pause(2 * PAUSE)
-        self.watch.stop()
-        self.relay.stop()
-        dropped = self.monitor.stop()
+        with relay.urgent():
+            self.monitor.start(path)
+            self.relay.start()
+            self.watch.start()
+            self.sample.act(self)
+            self.pause(2 * PAUSE)
+            self.watch.stop()
+            self.relay.stop()
+            dropped = self.monitor.stop()
         if dropped:
             raise Wrong(f"tcpdump missed {dropped} frames")
         if self.relay.lateness > MAXIMUM_LATENESS:

@@ -5,6 +5,7 @@
 
 Every TCP frame is copied to the mirror port in the middle. Rules decide there what becomes of it.
 """
+import contextlib
 import dataclasses
 import errno
 import heapq
@@ -21,6 +22,22 @@ LARGEST = 1 << 17  # octets: no frame is larger, offloaded or not
 LOSE = "lose"  # mirrored, then lost: the other host never gets it
 LOSE_BEFORE = "lose-before"  # lost before the mirror port
 HIDE = "hide"  # delivered, but missing from the capture
+
+
+def _schedule(policy, priority):
+    with contextlib.suppress(OSError):  # works without, only less evenly
+        os.sched_setscheduler(threading.get_native_id(), policy, os.sched_param(priority))
+
+
+@contextlib.contextmanager
+def urgent():
+    """This thread, and what it starts meanwhile, come before the usual work of the machine: otherwise the relay waits
+    for the interpreter's lock as long as whoever holds it waits for a processor."""
+    _schedule(os.SCHED_RR, 1)
+    try:
+        yield
+    finally:
+        _schedule(os.SCHED_OTHER, 0)
 
 
 @dataclasses.dataclass
@@ -45,6 +62,7 @@ class Relay(threading.Thread):
         self.count = 0
         self.passed = []  # tokens of all that reached the middle
         self.lateness = 0.0  # worst delay beyond the intended one (s)
+        self.empty = time.monotonic()  # when no frame was waiting at either end
         self.error = None
         self.ending = threading.Event()
         self.changed = threading.Condition()
@@ -65,10 +83,7 @@ class Relay(threading.Thread):
             raise self.error
 
     def run(self):
-        try:
-            os.sched_setscheduler(threading.get_native_id(), os.SCHED_FIFO, os.sched_param(1))
-        except OSError:
-            pass  # works without, only less evenly
+        _schedule(os.SCHED_FIFO, 2)
         try:
             while not self.ending.is_set():
                 self._turn()
@@ -79,13 +94,23 @@ class Relay(threading.Thread):
         pause = 0.05
         if self.queue:
             pause = min(pause, max(0.0, self.queue[0][0] - time.monotonic()))
-        readable, _, _ = select.select(list(self.ends), [], [], pause)
+        readable, _, _ = select.select(list(self.ends), [], [], 0)
+        if not readable:
+            self.empty = time.monotonic()
+            readable, _, _ = select.select(list(self.ends), [], [], pause)
         for end in readable:
-            self._arrive(time.monotonic(), os.read(end, LARGEST), self.ends[end])
+            octets, now = os.read(end, LARGEST), time.monotonic()
+            self._held(octets, now - self.empty)
+            self._arrive(now, octets, self.ends[end])
         while self.queue and self.queue[0][0] <= time.monotonic():
             due, _, act, octets, target = heapq.heappop(self.queue)
-            self.lateness = max(self.lateness, time.monotonic() - due)
+            late = time.monotonic() - due
+            self.lateness = max(self.lateness, late)
+            self._held(octets, late)
             act(due, octets, target)
+
+    def _held(self, octets, seconds):
+        """A frame may have been held up for so long, where less than the longest pause is nothing."""
 
     def _arrive(self, now, octets, target):
         self._later(now + LEG, self._middle, octets, target)

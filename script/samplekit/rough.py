@@ -3,9 +3,10 @@
 import dataclasses
 import time
 
-from . import relay
+from . import frames, relay
 
 LATE = (0.001, 0.040)  # s: how long a delayed frame, or the second copy of a doubled one, takes longer
+HELD_UP = 0.1  # s: what the machine, not the weather, holds up for longer says nothing about the network
 UDP = 17
 
 
@@ -28,6 +29,12 @@ class RoughRelay(relay.Relay):
         """header: octets in front of each frame that are not on the wire"""
         super().__init__(client, server, monitor)
         self.weather, self.random, self.delay, self.header = weather.leg(), random, delay, header
+        self.disturbed = set()  # the ports, in both orders, of connections of which frames were held up
+
+    def _held(self, octets, seconds):
+        frame = frames.parse(octets[self.header:], whole=False) if seconds > HELD_UP else None
+        if frame:
+            self.disturbed.update((frame.ports, frame.ports[::-1]))
 
     def _arrive(self, now, octets, target):
         self._leg(now, self._middle, octets, target)
