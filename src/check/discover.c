@@ -194,7 +194,7 @@ bool captures_add(struct captures *captures, const char *path, struct message *e
         return false;
     }
     if (stat(path, &status) != 0) {
-        message_set(error, "%s: %s", path, strerror(errno));
+        message_set(error, "%s: %s", *path != '\0' ? path : "''", strerror(errno));
         return false;
     }
     if (S_ISREG(status.st_mode) && captures_is_expectation(path)) {

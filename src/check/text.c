@@ -91,7 +91,8 @@ static void print_heading(struct style *style, const json_t *result) {
         bool unchanged = i == 1 && json_array_size(json_object_get(result, "changes")) == 0;
         style_cell(style, words[i].color, unchanged ? "unchanged" : words[i].word, 10);
     }
-    style_text(style, BOLD, result_text(result, "capture"));
+    const char *capture = result_text(result, "capture");
+    style_text(style, BOLD, *capture != '\0' ? capture : "''");
     if (strcmp(outcome, "holds") == 0) {
         style_text(style, DIM, "  ");
         style_count(style, (uint64_t)json_integer_value(json_object_get(result, "conditions")), "condition");

@@ -100,8 +100,7 @@ static bool standard_input_is_named_once(const struct options *options) {
     return count <= 1;
 }
 
-/* Most often a variable that has no value, which the message about the file does not tell: said beside that. */
-static void hint_at_empty_name(const struct options *options) {
+void operands_hint_at_empty_name(const struct options *options) {
     for (size_t i = 0; i < options->file_count; i++)
         if (*options->files[i] == '\0')
             complain("an operand is empty, where the name of a file should stand: has a variable no value?");
@@ -135,8 +134,6 @@ bool operands_settle(struct options *options, const struct operands *operands) {
             complain("no FILE to read; see finwait --help");
         return false;
     }
-    if (options->command != COMMAND_EXPLAIN)
-        hint_at_empty_name(options);
     if (analyze) {
         hint_at_filter(operands);
         hint_at_command(operands);

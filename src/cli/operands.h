@@ -18,6 +18,9 @@ struct operands {
  */
 bool operands_settle(struct options *options, const struct operands *operands);
 
+/* Says where a name is empty, most often a variable without a value, which the message about the file does not tell. */
+void operands_hint_at_empty_name(const struct options *options);
+
 /* A filter that is wrong for every capture is found before any of them, and the output, is touched: false after a
  * message.
  */

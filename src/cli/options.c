@@ -349,7 +349,11 @@ static enum options_result parse(struct options *options, struct arguments *argu
 }
 
 enum options_result options_parse(struct options *options, enum command command, int argc, char **argv) {
-    return options_parse_in_tree(options, command, NULL, argc, argv);
+    enum options_result result = options_parse_in_tree(options, command, NULL, argc, argv);
+
+    if (result == OPTIONS_RUN && command != COMMAND_EXPLAIN)
+        operands_hint_at_empty_name(options); /* here: each tree of a check reads the same operands again */
+    return result;
 }
 
 enum options_result options_parse_in_tree(struct options *options, enum command command, const char *tree, int argc,

@@ -20,7 +20,10 @@ for words in 'check' 'diff both.pcap'; do
     # shellcheck disable=SC2086 # a command and its operand
     run $words ''
     expect "an empty operand: $words" 2 err '^finwait: an operand is empty'
+    [ "$(grep -c 'operand is empty' err)" -eq 1 ] && passed=$((passed + 1)) || fail "said once: $words"
 done
+run check ''
+expect 'a name that is empty is seen as such' 2 out "^TROUBLE +''$" out "^    '': No such file"
 for option in --config --output --write; do
     run "$option" '' both.pcap
     expect "$option and an empty name" 2 out empty err "^finwait: $option: '' is no name of a file$"

@@ -11,7 +11,7 @@ export function readRoute() {
             route.view = name;
         } else if (name === "connection") {
             route.view = "connection";
-            route.connection = Number(value);
+            route.connection = /^\d+$/.test(value) ? Number(value) : value; // what is no number is named as it was typed
         } else if (["frame", "filter", "sort", "explain"].includes(name)) {
             route[name] = value;
         }
@@ -28,7 +28,7 @@ function safelyDecoded(text) {
 }
 
 export function routeText(route) {
-    const parts = [route.view === "connection" ? `connection=${route.connection}` : route.view];
+    const parts = [route.view === "connection" ? `connection=${encodeURIComponent(route.connection)}` : route.view];
     for (const name of ["frame", "filter", "sort", "explain"]) {
         if (route[name]) {
             parts.push(`${name}=${encodeURIComponent(route[name])}`);
