@@ -111,14 +111,18 @@ unsigned style_cell_right(struct style *style, enum color color, const char *tex
     return blanks + style_text(style, color, text);
 }
 
-unsigned style_unsigned(struct style *style, uint64_t value) {
+unsigned unsigned_columns(uint64_t value) {
     unsigned columns = 1;
 
-    output_unsigned(style->output, value);
     for (; value >= 10; value /= 10) {
         columns++;
     }
     return columns;
+}
+
+unsigned style_unsigned(struct style *style, uint64_t value) {
+    output_unsigned(style->output, value);
+    return unsigned_columns(value);
 }
 
 unsigned style_count(struct style *style, uint64_t count, const char *noun) {

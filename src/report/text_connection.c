@@ -5,45 +5,69 @@
 
 enum { FINDING_INDENT = 4, EXPLANATION_INDENT = 6 };
 
-/* The frames that speak for a finding beside the one at which it was raised. */
-static unsigned print_evidence(struct style *style, const struct finding *finding) {
-    unsigned columns = 0;
+/* The head of a finding, which is one line for those who search a file, and is broken on a narrow terminal. */
+struct head {
+    struct style *style;
+    unsigned column;
+};
 
-    for (unsigned i = 0; i < finding->frame_count; i++) {
-        if (finding->frames[i] == finding->frame || finding->frames[i] == 0) {
-            continue;
+/* Two texts and a number between them, in one piece. */
+static void print_piece(struct head *head, const char *before, uint64_t number, const char *after) {
+    struct style *style = head->style;
+    unsigned columns = text_columns(before) + unsigned_columns(number) + text_columns(after);
+
+    if (style->width < TEXT_WIDTH && head->column + 1 + columns + strlen(",") > style->width) {
+        style_newline(style);
+        head->column = style_blanks(style, EXPLANATION_INDENT);
+    } else {
+        head->column += style_blanks(style, 1);
+    }
+    head->column += columns;
+    style_text(style, PLAIN, before);
+    style_unsigned(style, number);
+    style_text(style, PLAIN, after);
+}
+
+static bool is_evidence(const struct finding *finding, unsigned i) {
+    return finding->frames[i] != finding->frame && finding->frames[i] != 0;
+}
+
+/* The frames that speak for a finding beside the one at which it was raised. */
+static void print_evidence(struct head *head, const struct finding *finding) {
+    const char *end = finding->frames_omitted ? " and others)" : ")";
+    unsigned last = finding->frame_count;
+    bool first = true;
+
+    while (last > 0 && !is_evidence(finding, last - 1)) {
+        last--;
+    }
+    for (unsigned i = 0; i < last; i++) {
+        if (is_evidence(finding, i)) {
+            print_piece(head, first ? "(with " : "", finding->frames[i], i + 1 < last ? "," : end);
+            first = false;
         }
-        columns += style_text(style, PLAIN, columns == 0 ? " (with " : ", ");
-        columns += style_unsigned(style, finding->frames[i]);
     }
-    if (columns > 0) {
-        columns += style_text(style, PLAIN, finding->frames_omitted ? " and others)" : ")");
-    }
-    return columns;
 }
 
 static void print_finding_head(struct style *style, const struct finding *finding, unsigned number) {
     enum severity severity = (enum severity)finding->severity;
+    struct head head = {style, style_blanks(style, FINDING_INDENT)};
 
-    style_blanks(style, FINDING_INDENT);
-    style_unsigned(style, number);
-    style_blanks(style, 1);
-    style_text(style, severity_color(severity), severity_name(severity));
-    style_blanks(style, 2);
-    style_text(style, BOLD, anomaly_row((enum anomaly_id)finding->id)->id);
+    head.column += style_unsigned(style, number) + style_blanks(style, 1);
+    head.column += style_text(style, severity_color(severity), severity_name(severity)) + style_blanks(style, 2);
+    head.column += style_text(style, BOLD, anomaly_row((enum anomaly_id)finding->id)->id);
     if (finding->certainty == CERTAINTY_PRESUMED) {
-        style_text(style, PLAIN, " ~");
+        head.column += style_text(style, PLAIN, " ~");
         style->marks_used = true;
     }
     if (finding->frame != 0) {
-        style_text(style, PLAIN, ", frame ");
-        style_unsigned(style, finding->frame);
+        head.column += style_text(style, PLAIN, ",");
+        print_piece(&head, "frame ", finding->frame, "");
     }
-    print_evidence(style, finding);
+    print_evidence(&head, finding);
     if (finding->count > 1) {
-        style_text(style, PLAIN, ", ");
-        style_unsigned(style, finding->count);
-        style_text(style, PLAIN, " times");
+        head.column += style_text(style, PLAIN, ",");
+        print_piece(&head, "", finding->count, " times");
     }
     style_newline(style);
 }

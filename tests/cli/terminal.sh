@@ -69,6 +69,13 @@ status=0
 LC_ALL=C TERM=dumb script -qec "stty cols 60; '$finwait' --details --no-ladder capture.pcap" /dev/null </dev/null | tr -d '\r' >out 2>/dev/null || status=$?
 grep_out 'details on a narrow terminal' yes '^    server was +SYN_RECEIVED 2 ms'
 grep_out 'no line of them beyond it' no '^    .{57,}$'
+# Nor are the heads of findings longer, where they can be broken; a file has each in a line.
+status=0
+LC_ALL=C TERM=dumb script -qec "stty cols 40; '$finwait' --no-ladder capture.pcap" /dev/null </dev/null | tr -d '\r' >out 2>/dev/null || status=$?
+grep_out 'the head of a finding on a narrow terminal' yes '^    1 info  mss-missing, frame 1$'
+grep_out 'its other frames below it' yes '^      \(with 2\), 2 times$'
+run --no-ladder capture.pcap
+grep_out 'in a file all in a line' yes '^    1 info  mss-missing, frame 1 \(with 2\), 2 times$'
 
 # A long run says how far it is, until the report takes the terminal. On a pipe the end is not known.
 hex "$(for second in 2 3 4 5; do connection 40000 $second; done)" >records
