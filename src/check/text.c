@@ -25,13 +25,14 @@ static void print_value(struct style *style, const char *label, const json_t *va
 
 static void print_failure(struct style *style, const json_t *failure) {
     const char *why = result_text(failure, "why");
+    const bool is_forbidden = strcmp(result_text(failure, "member"), "forbid") == 0;
     char *line = failure_line(style->output, failure);
 
     style_blanks(style, 4);
     style_text(style, PLAIN, line != NULL ? line : "");
     style_newline(style);
     free(line);
-    print_value(style, "expected", json_object_get(failure, "expected"));
+    print_value(style, is_forbidden ? "forbidden" : "expected", json_object_get(failure, "expected"));
     print_value(style, "seen", json_object_get(failure, "seen"));
     if (*why != '\0') {
         style_blanks(style, 6);

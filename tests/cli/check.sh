@@ -128,6 +128,7 @@ run check good
 expect 'no error, without anything said' 0
 run check --fail-on warning good
 expect '--fail-on' 1 out 'good/abort.pcap' out 'warning is forbidden' out '#1: '
+expect 'what is forbidden is not called expected' 1 out '^      forbidden "warning"$' out '!^ +expected'
 run check --fail-on warning --allow rst-abort,syn-refused good
 expect '--allow' 0
 run check --require handshake=complete good
