@@ -13,6 +13,11 @@ die() {
     exit 2
 }
 
+# Ends with the line at the head of the script that tells how it is called.
+die_usage() {
+    die "$(sed -n 's/^# \(usage: .*\)/\1/p' "$0")"
+}
+
 # quietly LOG COMMAND...: keeps the command's output in LOG and shows it only when the command fails.
 quietly() {
     local log=$1
