@@ -12,7 +12,7 @@ static void start_anew(struct arrival *arrival) {
     ranges_free(&x->holes);
     x->isn_set = false;
     x->next_acked = x->acknowledged_time = x->unseen_fin = 0;
-    x->timed_at = y->timed_at = 0;
+    x->timed_end = y->timed_end = 0;
     x->missing_bytes = 0;
     if (x->fin_frame != 0) {
         path_remove(&x->path, EVENT_SENT_FIN);
@@ -420,7 +420,10 @@ static void remember(struct arrival *arrival) {
     x->last_sent_time = segment->time;
     if (arrival->end > arrival->seq) {
         bool fin_alone = arrival->fin && segment->length == 0;
-        x->text_time = !fin_alone ? segment->time : x->fin_frame == segment->frame ? x->octets_time : x->text_time;
+        if (!fin_alone || x->fin_frame == segment->frame) {
+            x->text_passed = !fin_alone || x->octets_frame != 0;
+            x->text_time = fin_alone ? x->octets_time : segment->time;
+        }
         x->after_silence = segment->time - arrival->connection->last_time >= LEAST_TIMEOUT && !arrival->syn;
         x->octets_frame = segment->frame;
         x->octets_time = segment->time;

@@ -180,7 +180,7 @@ static void confirm_midstream(struct arrival *arrival) {
 /* The latest octets of x came after a silence: they may be a repetition, and the ACK of them, which passed, be lost
  * beyond. A FIN of y that waited at x for octets before it had been read with its own ACK. */
 static bool may_have_repeated_last(const struct endpoint *x, const struct endpoint *y) {
-    bool fin_waited = y->text_time > x->acknowledged_time && y->text_time > y->fin_last_time;
+    bool fin_waited = y->text_passed && y->text_time > x->acknowledged_time && y->text_time > y->fin_last_time;
     return x->after_silence && !is_at_host(x) && !fin_waited;
 }
 

@@ -140,8 +140,8 @@ struct endpoint {
     int64_t ack_sent; /* highest ACK this side has sent: a proven lower bound of its RCV.NXT, in the peer's offsets */
     int64_t last_ack; /* ACK of its latest segment */
     int64_t window_edge;       /* highest ACK + window offered, in the peer's offsets */
-    int64_t timed_end;         /* the peer's octets up to here, sent at timed_at, await this side's ACK */
-    int64_t timed_at;          /* 0: none under way */
+    int64_t timed_end;         /* the peer's octets up to here, sent at timed_at, await this side's ACK; 0: none do */
+    int64_t timed_at;          /* ns */
     int64_t round_trip;        /* ns, smallest seen from the capture point to this side and back; 0: not measured */
     int64_t round_trip_latest; /* ns */
     int64_t last_sent_time;    /* ns of its latest segment that was not rejected or a copy */
@@ -212,6 +212,7 @@ struct endpoint {
     bool covered_behind_fin : 1;  /* the first segment that covered its FIN stood behind the peer's, and of what could
                                      have been taken for it nothing else passed: its echo tells the order of the two */
     bool peer_fin_uncovering : 1; /* a copy of the peer's FIN that did not cover its own has passed */
+    bool text_passed : 1;         /* text_time is one */
     bool after_silence : 1;       /* its latest octets came after so long a silence that they may be a repetition */
     bool unseen_fin_first_cover : 1; /* and nothing had acknowledged that before */
     bool fin_alone : 1;              /* everything before its FIN was acknowledged when that passed first */

@@ -109,8 +109,8 @@ static bool lacks_text(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
     const struct endpoint *y = arrival->y;
     bool newest = arrival->ack == x->ack_sent && arrival->seq >= arrival->next_before && !arrival->discarded;
-    bool long_ago = y->text_time != 0 && arrival->sent - guard_of(x) > y->text_time;
-    bool has_more = x->sack_edge > arrival->ack && y->text_time <= y->fin_time;
+    bool long_ago = y->text_passed && arrival->sent - guard_of(x) > y->text_time;
+    bool has_more = x->sack_edge > arrival->ack && (!y->text_passed || y->text_time <= y->fin_time);
     return newest && arrival->has_ack && arrival->ack >= 1 && arrival->ack < y->fin && (long_ago || has_more);
 }
 

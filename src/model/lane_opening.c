@@ -177,6 +177,7 @@ static void put_side(struct endpoint *x, const struct opening *opening, enum sid
     x->last_sent_frame = latest->frame;
     x->octets_frame = first->frame;
     x->octets_time = x->text_time = first->time;
+    x->text_passed = true;
     x->link_source = x->provenance.link_source = opening->link_source[side];
     x->hop_limit = x->provenance.hop_limit = opening->hop_limit[side];
     if (opening->stamped[side]) {

@@ -384,7 +384,7 @@ static bool still_in_last_ack(struct arrival *arrival) {
         return true;
     }
     int64_t since = guarded_since(arrival);
-    return x->fin_ack_passed_first.time >= since ||
+    return (x->fin_ack_passed_first.frame != 0 && x->fin_ack_passed_first.time >= since) ||
            refute(arrival, x, EVENT_RECEIVED_ACK_OF_FIN, ack_under_way(x, since), since);
 }
 
@@ -396,7 +396,7 @@ static void judge_early_cover(struct arrival *arrival) {
     const struct path_event *received = path_find(&x->path, EVENT_RECEIVED_FIN);
     bool covers = covers_fin(arrival) && x->peer_fin_uncovering && acked != NULL && received != NULL;
     if (!covers || acked > received || acked->frame == received->frame || acked->certainty >= CERTAINTY_CONFIRMED ||
-        arrival->segment->time - x->fin_ack_passed_first.time >= x->round_trip) {
+        x->fin_ack_passed_first.frame == 0 || arrival->segment->time - x->fin_ack_passed_first.time >= x->round_trip) {
         return;
     }
     acked->guessed = 1;

@@ -45,7 +45,7 @@ static inline __attribute__((always_inline)) void steady_send_on(struct endpoint
     x->octets_frame = step->frame;
     x->octets_time = step->time;
     x->after_silence = step->after_silence;
-    if (y->timed_at == 0) {
+    if (y->timed_end == 0) {
         y->timed_end = x->next;
         y->timed_at = step->time;
     }
@@ -64,9 +64,9 @@ static inline __attribute__((always_inline)) void steady_offer_window(struct end
 
 static inline __attribute__((always_inline)) void steady_acknowledge(struct endpoint *x, struct endpoint *y,
                                                                      const struct steady_step *step) {
-    if (x->timed_at != 0 && step->ack >= x->timed_end) {
+    if (x->timed_end != 0 && step->ack >= x->timed_end) {
         round_trip_sample(x, step->time - x->timed_at);
-        x->timed_at = 0;
+        x->timed_end = 0;
     }
     if (step->ack > y->acknowledged) {
         y->acknowledged = step->ack;

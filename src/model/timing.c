@@ -117,15 +117,15 @@ bool is_too_soon_for_timer(const struct arrival *arrival, int64_t earlier) {
 void time_octets(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct endpoint *y = arrival->y;
-    if (arrival->has_ack && x->timed_at != 0 && arrival->ack >= x->timed_end) {
+    if (arrival->has_ack && x->timed_end != 0 && arrival->ack >= x->timed_end) {
         round_trip_sample(x, arrival->segment->time - x->timed_at);
-        x->timed_at = 0;
+        x->timed_end = 0;
     }
-    if (y->timed_at != 0 && arrival->seq < y->timed_end && arrival->end > arrival->seq &&
+    if (y->timed_end != 0 && arrival->seq < y->timed_end && arrival->end > arrival->seq &&
         arrival->seq < arrival->next_before) {
-        y->timed_at = 0; /* sent again: which copy an ACK answers is open (RFC 6298 3) */
+        y->timed_end = 0; /* sent again: which copy an ACK answers is open (RFC 6298 3) */
     }
-    if (y->timed_at == 0 && arrival->end > arrival->next_before && arrival->seq >= arrival->next_before &&
+    if (y->timed_end == 0 && arrival->end > arrival->next_before && arrival->seq >= arrival->next_before &&
         !arrival->syn) {
         y->timed_end = arrival->end;
         y->timed_at = arrival->segment->time;

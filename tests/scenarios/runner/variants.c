@@ -204,6 +204,22 @@ static bool speaks_to_itself(const struct script *script) {
     return script->address[0].version != 0 && address_equal(&script->address[0], &script->address[1]);
 }
 
+/* The moment 0 is a time as any other, and what has passed before it lies below 0: no 0 may mean "never". */
+static void vary_zero(struct variation *variation) {
+    enum { SEGMENTS_MOST = 8 };
+    unsigned segments = 0;
+    for (unsigned i = 0; i < variation->script->line_count && segments < SEGMENTS_MOST; i++) {
+        if (variation->script->lines[i].kind != LINE_SEGMENT)
+            continue;
+        segments++;
+        struct layout layout = plain_layout;
+        char name[64];
+        layout.start = -variation->script->lines[i].time;
+        snprintf(name, sizeof name, "segment %u at the moment 0", segments);
+        vary(variation, name, &layout, DIRECT, 0, DETAIL_FINDINGS);
+    }
+}
+
 static void vary_place_and_time(struct variation *variation) {
     struct layout layout = plain_layout;
     layout.swap_addresses = true;
@@ -366,6 +382,7 @@ void variants_run(FILE *out, const struct script *script, const struct workspace
         vary_encapsulation(&variation);
         vary_carrier(&variation);
         vary_place_and_time(&variation);
+        vary_zero(&variation);
         vary_files(&variation, trace->frames);
         vary_company(&variation);
         vary_recording(&variation);
