@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/analyze.h"
 #include "cli/check.h"
+#include "cli/complain.h"
 #include "cli/diff.h"
 #include "cli/explain.h"
 #include "cli/interrupt.h"
@@ -23,6 +24,8 @@ static const struct {
 int main(int argc, char **argv) {
     interrupt_install();
     memory_guard_json();
+    if (!memory_is_in_reach())
+        return EXIT_TROUBLE;
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);

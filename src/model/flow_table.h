@@ -14,7 +14,7 @@
 
 /* A connection, whose address is a multiple of 8 and below 2^48, before it some bits of its hash and whether that is
  * its second one, and behind it by how many slots it stands behind its home. 0: free. Where the system gives a program
- * memory above that unasked the table cannot be used, and says so by abort(). */
+ * memory above that unasked the table cannot be used: whoever fills one has to look first (flow_slot_reaches). */
 struct flow_slot {
     uint64_t word;
 };
@@ -22,6 +22,10 @@ enum { FLOW_PRINT_AT = 49, FLOW_BACK_AT = 48, FLOW_BEHIND_MOST = 7 /* or more */
 static inline struct connection *flow_slot_connection(struct flow_slot slot) {
     const uint64_t address = (UINT64_C(1) << FLOW_BACK_AT) - 1 - FLOW_BEHIND_MOST;
     return (struct connection *)(uintptr_t)(slot.word & address);
+}
+/* A connection can stand there; what cannot is met by abort(). */
+static inline bool flow_slot_reaches(const void *memory) {
+    return flow_slot_connection((struct flow_slot){(uintptr_t)memory}) == memory;
 }
 /* What stands there, if anything does, may have that hash. */
 static inline bool flow_slot_is_like(struct flow_slot slot, uint64_t hash) {

@@ -251,7 +251,9 @@ static void memory_out_of_reach_is_not_used(void **state) {
         int status = 0;
         assert_true(waitpid(child, &status, 0) == child);
         assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+        assert_false(flow_slot_reaches((const void *)(uintptr_t)addresses[i]));
     }
+    assert_true(flow_slot_reaches((const void *)(uintptr_t)((UINT64_C(1) << 48) - 8)));
 }
 
 /* --- deadlines --- */
