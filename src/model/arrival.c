@@ -169,9 +169,6 @@ void arrival_prepare(struct arrival *arrival, struct model *model, struct connec
     place(arrival);
 }
 
-/* A damaged segment is discarded by its receiver, unless the receiver has shown that it takes such segments: then it is
- * the capture whose checksums are wrong. So they are where a card has joined segments: what it hands on bears the
- * checksum of the first of them. */
 /* x goes on with later octets, longer than any retransmission timeout, and has not sent the damaged ones again: they
  * have been acknowledged, seen here or not. */
 static bool was_not_damaged(const struct arrival *arrival) {
@@ -180,6 +177,9 @@ static bool was_not_damaged(const struct arrival *arrival) {
            arrival->segment->time - x->damaged_time > longest_first_timeout;
 }
 
+/* A damaged segment is discarded by its receiver, unless the receiver has shown that it takes such segments: then it is
+ * the capture whose checksums are wrong. So they are where a card has joined segments: what it hands on bears the
+ * checksum of the first of them. */
 static void judge_checksum(struct arrival *arrival) {
     const struct segment *segment = arrival->segment;
     struct endpoint *x = arrival->x;
