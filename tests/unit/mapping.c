@@ -113,6 +113,57 @@ static void test_cut(void **state) {
     fclose(other);
 }
 
+/* Where two stand side by side in memory, what happens to one leaves the other alone, in whatever order they came. */
+static void test_neighbours(void **state) {
+    (void)state;
+    const size_t whole = (PAGES - 1) * page;
+    for (unsigned second = 0; second <= 1; second++) {
+        for (unsigned which = 0; which <= 1; which++) {
+            FILE *files[] = {make_file(), make_file()};
+            void *room = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            struct mapping *mappings[2];
+            mappings[0] = mapping_new(fileno(files[0]), whole);
+            if (second == 1)
+                munmap(room, whole); /* the next takes its place, where the system puts one below another */
+            mappings[1] = mapping_new(fileno(files[1]), whole);
+            assert_true(mappings[0] != NULL && mappings[1] != NULL);
+            assert_int_equal(ftruncate(fileno(files[which]), 0), 0);
+            const volatile uint8_t *octets = mapping_octets(mappings[which]);
+            assert_int_equal(octets[whole - 1], 0);
+            assert_int_equal(octets[0], 0);
+            assert_true(mapping_is_cut(mappings[which]));
+            assert_false(mapping_is_cut(mappings[1 - which]));
+            assert_octets(mappings[1 - which], 0, whole);
+            mapping_free(mappings[0]);
+            mapping_free(mappings[1]);
+            if (second == 0)
+                munmap(room, whole);
+            fclose(files[0]);
+            fclose(files[1]);
+        }
+    }
+}
+
+/* What lies before the page that is read is given up, with what was written there, and no more than that. */
+static void test_given_up(void **state) {
+    enum { BEFORE = 5, AGAIN = 9 };
+    (void)state;
+    FILE *file = make_file();
+    struct mapping *mapping = mapping_new(fileno(file), size);
+    assert_non_null(mapping);
+    uint8_t *octets = mapping_octets(mapping);
+    memset(octets, 0, size);
+    assert_true(mapping_move(mapping, BEFORE * page + 100, 7 * page));
+    assert_octets(mapping, 0, BEFORE * page);
+    assert_int_equal(octets[BEFORE * page], 0);
+    assert_true(mapping_move(mapping, AGAIN * page + page - 1, size));
+    assert_octets(mapping, 0, AGAIN * page);
+    for (size_t i = AGAIN * page; i < size; i++)
+        assert_int_equal(octets[i], 0);
+    mapping_free(mapping);
+    fclose(file);
+}
+
 static bool system_calls_for_pages(struct mapping *mapping) {
     enum { POPULATE_READ = 22 };
     return madvise(mapping_octets(mapping), page, POPULATE_READ) == 0;
@@ -188,6 +239,18 @@ static void send_one(int descriptor) {
         raise(SIGBUS);
 }
 
+static void send_one_as_others_do(int descriptor) {
+    if (mapping_new(descriptor, size) != NULL)
+        kill(getpid(), SIGBUS);
+}
+
+/* A second mapping takes no signal from the first. */
+static void send_one_to_two(int descriptor) {
+    alarm(20); /* that nothing comes of it must not last for ever */
+    if (mapping_new(descriptor, size) != NULL)
+        send_one_as_others_do(descriptor);
+}
+
 static void fault_elsewhere(int descriptor) {
     const volatile uint8_t *octets = mmap(NULL, page, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (octets != MAP_FAILED && mapping_new(descriptor, size) != NULL && ftruncate(descriptor, 0) == 0)
@@ -204,6 +267,8 @@ static void fault_here(int descriptor) {
 static void test_signal(void **state) {
     (void)state;
     assert_int_equal(exit_of(send_one), THEIRS);
+    assert_int_equal(exit_of(send_one_as_others_do), THEIRS);
+    assert_int_equal(exit_of(send_one_to_two), THEIRS);
     assert_int_equal(exit_of(fault_elsewhere), THEIRS);
     assert_int_equal(exit_of(fault_here), 0);
 }
@@ -213,6 +278,8 @@ int main(void) {
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_written),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_given_up),
         cmocka_unit_test(test_move_in_a_cut_file),
         cmocka_unit_test(test_as_many_as_can_be),
         cmocka_unit_test(test_no_file),
