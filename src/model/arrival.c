@@ -196,16 +196,18 @@ static void judge_checksum(struct arrival *arrival) {
     x->checksums_unusable = x->checksums_unusable || (segment->checksum == CHECKSUM_BAD && is_oversized(x, segment));
     struct model *model = arrival->model;
     model->seen_good_checksum = model->seen_good_checksum || segment->checksum == CHECKSUM_GOOD;
-    if (segment->checksum != CHECKSUM_BAD || x->checksums_unusable || !model->seen_good_checksum) {
+    if (segment->checksum != CHECKSUM_BAD || x->checksums_unusable) {
         bool sent_again = arrival->seq < x->damaged_until && arrival->end >= x->damaged_until;
         x->damaged_until = sent_again || x->checksums_unusable ? 0 : x->damaged_until;
         return;
     }
-    arrival->observation->facts |= FACT_CHECKSUM_BAD;
-    arrival->discarded = true;
     if (arrival->end > x->next) {
         x->damaged_until = arrival->end;
         x->damaged_time = segment->time;
+    }
+    if (model->seen_good_checksum) {
+        arrival->observation->facts |= FACT_CHECKSUM_BAD;
+        arrival->discarded = true;
     }
 }
 
