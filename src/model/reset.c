@@ -75,6 +75,13 @@ static const struct recent_segment *find_answered(const struct arrival *arrival)
     return best;
 }
 
+/* It has not as many hops left as what x sent before: it may be forged on the way, by a censor or a firewall. Some
+ * stacks give another hop limit to what no socket of theirs sends, so it may be honest, too. */
+static bool comes_from_elsewhere(const struct arrival *arrival) {
+    const struct endpoint *x = arrival->x;
+    return x->provenance.known && arrival->segment->hop_limit != x->hop_limit;
+}
+
 static bool is_an_ack_of(const struct endpoint *y, const struct endpoint *x, int64_t seq) {
     for (int i = 0; i < RECENT_SEGMENTS; i++) {
         if (y->recent[i].frame != 0 && (y->recent[i].flags & TCP_ACK) != 0 &&
@@ -127,6 +134,8 @@ static enum validity validity_of(const struct arrival *arrival) {
 /* --- what it does to its sender --- */
 
 static bool append_sent(struct reset *reset, enum certainty certainty) {
+    bool doubted = reset->elsewhere && certainty > CERTAINTY_PRESUMED;
+    certainty = doubted ? CERTAINTY_PRESUMED : certainty;
     struct path_event event = event_of(reset->arrival, EVENT_SENT_RST, certainty);
     return path_append(&reset->arrival->x->path, &event);
 }
@@ -276,6 +285,9 @@ static bool abort_with_ack(struct reset *reset) {
     struct arrival *arrival = reset->arrival;
     struct endpoint *x = arrival->x;
     const struct endpoint *y = arrival->y;
+    if (reset->elsewhere) {
+        return append_sent(reset, CERTAINTY_PRESUMED); /* what it acknowledges may be what passed, and not what came */
+    }
     if (arrival->ack <= y->next && arrival->ack > x->ack_sent) {
         x->ack_sent = arrival->ack;
     }
@@ -344,7 +356,7 @@ static void confirm_closed(const struct reset *reset) {
     const struct recent_segment *answered = reset->answered;
     const struct path_event *taken = path_find(&x->path, EVENT_RECEIVED_RST);
     bool own = x->fin_frame != 0 && arrival->seq > x->fin;
-    if (answered == NULL || !reset->bare || !own || has_event(x, EVENT_SENT_RST)) {
+    if (answered == NULL || !reset->bare || !own || reset->elsewhere || has_event(x, EVENT_SENT_RST)) {
         return;
     }
     if (taken == NULL) {
@@ -470,7 +482,8 @@ bool reset_apply(struct arrival *arrival) {
     struct reset reset = {.arrival = arrival,
                           .sender_state = endpoint_state(arrival->x),
                           .receiver_state = endpoint_state(arrival->y),
-                          .bare = !arrival->has_ack};
+                          .bare = !arrival->has_ack,
+                          .elsewhere = comes_from_elsewhere(arrival)};
     reset.answered = find_answered(arrival);
     forget_fin_under_way(&reset);
     reset.validity = validity_of(arrival);

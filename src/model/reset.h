@@ -16,6 +16,7 @@ struct reset {
     enum tcp_state sender_state; /* before it */
     enum tcp_state receiver_state;
     bool bare;
+    bool elsewhere; /* its hop limit is not that of what its sender sent before: it may be forged */
     bool plausible;
     bool late;    /* answers the FIN of y later than the guard allows for */
     bool ignored; /* by a TIME_WAIT that obeys no RST */
