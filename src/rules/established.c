@@ -180,6 +180,15 @@ static bool answers_old_syn(const struct observation *seen) {
     return (seen->segment->flags & TCP_ACK) != 0 && seen->seq != 0;
 }
 
+/* Some hosts try again soon after a RST, and a RST that passed here need not have come: then it is no copy. */
+static bool may_try_again(const struct observation *seen) {
+    const struct endpoint *peer = receiver_of(seen);
+    bool attempted = (seen->segment->flags & TCP_ACK) == 0 && peer->syn_frame == 0 && peer->syn_ack_frame == 0 &&
+                     seen->connection->handshake_ack_frame == 0;
+    return attempted && sender_state(seen) == STATE_CLOSED &&
+           seen->before[seen->sender].certainty < CERTAINTY_CONFIRMED;
+}
+
 void rule_syn_duplicate_late(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct endpoint *sender = sender_of(seen);
     bool answer = (seen->segment->flags & TCP_ACK) != 0;
@@ -200,6 +209,15 @@ void rule_syn_duplicate_late(struct rules *rules, const struct observation *seen
     if (finding == NULL)
         return;
     finding_add_frame(finding, answer ? sender->syn_ack_frame : sender->syn_frame);
+    if (may_try_again(seen)) {
+        finding->certainty = CERTAINTY_PRESUMED;
+        finding_say(rules, finding,
+                    "The SYN of frame %" PRIu64 " comes again %s later, behind its refusal: a copy, unless the %s "
+                    "tries again.",
+                    sender->syn_frame, duration_words(seen->time - sender->syn_time).text,
+                    side_name((enum side)seen->sender));
+        return;
+    }
     finding_say(rules, finding, "A copy of the %s's %s of frame %" PRIu64 " comes %s later, when that side is past it.",
                 side_name((enum side)seen->sender), answer ? "SYN/ACK" : "SYN",
                 answer ? sender->syn_ack_frame : sender->syn_frame,
