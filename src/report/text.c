@@ -196,7 +196,7 @@ static void print_left_out(const struct document *document, struct style *style,
     }
     if (document->quiet > 0) {
         style_count(style, document->quiet, "connection");
-        style_text(style, PLAIN, " without a finding of notice or above, not printed: --all, or --connection ID");
+        style_text(style, PLAIN, " with nothing of notice or above to show, not printed: --all, or --connection ID");
         style_newline(style);
     }
     if (not_found) {

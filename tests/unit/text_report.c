@@ -237,7 +237,7 @@ static void test_of_more_only_those_with_a_finding(void **state) {
     }
     end(run);
     expect_printed(run, "#7#21");
-    assert_true(output_has(run, "19 connections without a finding of notice or above, not printed"));
+    assert_true(output_has(run, "19 connections with nothing of notice or above to show, not printed"));
     assert_true(output_has(run, "  2  notice   fin-retransmitted-in-time-wait   #7 #21\n"));
 }
 
