@@ -119,9 +119,16 @@ static bool may_all_be_older(const struct rules *rules, const struct connection 
     return connection->midstream && absent->early_ack_time - connection->first_time <= patience(rules, connection);
 }
 
+/* A socket that connected to its own address and port receives what it sends: there is no other side to be missing. */
+static bool is_to_itself(const struct connection *connection) {
+    struct address client = connection_address(connection, SIDE_CLIENT);
+    struct address server = connection_address(connection, SIDE_SERVER);
+    return connection->port[SIDE_CLIENT] == connection->port[SIDE_SERVER] && address_equal(&client, &server);
+}
+
 void rule_capture_one_direction(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     const struct connection *connection = seen->connection;
-    if (!rules->one_direction)
+    if (!rules->one_direction || is_to_itself(connection))
         return;
     enum side present = connection->side[SIDE_CLIENT].frames > 0 ? SIDE_CLIENT : SIDE_SERVER;
     const struct endpoint *captured = &connection->side[present];
