@@ -6,6 +6,8 @@
 
 /* What the capture itself lacks or distorts: no fault of either end. */
 
+enum { SOONEST_REPEAT = 150000000 }; /* ns: no retransmission timer in use is shorter */
+
 /* An ACK that was held against the capture is void when the octets turn up, or turn out never to have been sent. */
 
 /* The first of those frames that the finding names; 0: it names none, as it names only some of many. */
@@ -146,7 +148,57 @@ void rule_capture_one_direction(struct rules *rules, const struct observation *s
                 captured->frames, side_name(present), side_name(other_side(present)));
 }
 
+/* What its sender repeats leaves with another identification, and a SYN no sooner than a timer. */
+static bool is_far_copy_of(const struct observation *seen, const struct recent_segment *earlier) {
+    const struct segment *segment = seen->segment;
+    int64_t age = seen->time - earlier->time;
+    bool identified = (segment->source.version == 4 && segment->ip_id != 0) ||
+                      (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN || segment->hop_limit < earlier->hop_limit;
+    return earlier->frame != 0 && earlier->frame < seen->frame && age >= 0 && age < SOONEST_REPEAT && identified &&
+           segment->hop_limit <= earlier->hop_limit && segment->seq == earlier->raw_seq &&
+           segment->ack == earlier->raw_ack && segment->flags == earlier->flags && segment->length == earlier->length &&
+           segment->window == earlier->window && segment->ip_id == earlier->ip_id &&
+           segment_imprint(segment) == earlier->imprint && segment->options.timestamp_value == earlier->tsval;
+}
+
+/* The network may double one packet; here something of the opening or the close has come again before. */
+static bool was_repeated_before(const struct observation *seen) {
+    static const uint8_t repetitions[] = {ANOMALY_SYN_RETRANSMITTED, ANOMALY_SYNACK_RETRANSMITTED,
+                                          ANOMALY_FIN_RETRANSMITTED};
+    for (unsigned i = 0; i < sizeof repetitions; i++) {
+        const struct finding *finding = find_finding(seen->connection, (enum anomaly_id)repetitions[i]);
+        if (finding != NULL && finding->frame < seen->frame)
+            return true;
+    }
+    return false;
+}
+
+/* Further from the first than --duplicate-window, it counts as sent again. */
+static void raise_far_copy(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    const struct endpoint *sender = &seen->connection->side[seen->sender];
+    const struct recent_segment *earlier = NULL;
+    for (int i = 0; i < RECENT_SEGMENTS && earlier == NULL; i++)
+        earlier = is_far_copy_of(seen, &sender->recent[i]) ? &sender->recent[i] : NULL;
+    if (earlier == NULL || !was_repeated_before(seen))
+        return;
+    struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
+    if (finding == NULL || finding->count > 1)
+        return;
+    finding_add_frame(finding, earlier->frame);
+    finding->location = LOCATION_CAPTURE;
+    finding->certainty = CERTAINTY_PRESUMED;
+    finding_say(rules, finding,
+                "Frame %" PRIu64 " is the same packet as frame %" PRIu64
+                ", and not the first of its connection to come again: the capture seems to hold what passed at two "
+                "points. A --duplicate-window longer than %s takes such records for copies, and not for sent again.",
+                seen->frame, (uint64_t)earlier->frame, duration_words(seen->time - earlier->time).text);
+}
+
 void rule_capture_duplicate(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
+    if ((seen->facts & FACT_COPY) == 0) {
+        raise_far_copy(rules, seen, id);
+        return;
+    }
     struct finding *finding = raise_finding(rules, seen, id, (enum side)seen->sender);
     if (finding == NULL || finding->count > 1)
         return;
