@@ -51,6 +51,12 @@ static bool is_where_it_was(const struct endpoint *x, const struct segment *segm
            place->link_source == segment->link_source && place->hop_limit == segment->hop_limit;
 }
 
+/* The ACK of a FIN in TIME_WAIT comes from no socket any more: the system sends it with its own hop limit, which need not
+ * be what the socket was set to. */
+static bool is_sent_without_socket(const struct endpoint *x, const struct segment *segment) {
+    return endpoint_state(x) == STATE_TIME_WAIT && segment->length == 0 && segment->flags == TCP_ACK;
+}
+
 void place_note(struct arrival *arrival) {
     struct endpoint *x = arrival->x;
     struct provenance *place = &x->provenance;
@@ -59,6 +65,8 @@ void place_note(struct arrival *arrival) {
         place->other_frame = 0;
         return;
     }
+    if (is_sent_without_socket(x, segment))
+        return;
     bool changed = (x->link_source != segment->link_source && is_comparable(x->link_source, segment->link_source)) ||
                    is_far(x->hop_limit, segment->hop_limit);
     x->link_source = segment->link_source;
