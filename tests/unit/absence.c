@@ -81,6 +81,18 @@ static void test_one_direction(void **state) {
     assert_int_equal(finding->side, SIDE_SERVER);
 }
 
+static void test_one_direction_to_itself(void **state) {
+    struct fixture *fixture = *state;
+    leave_data_unacknowledged(fixture);
+    struct endpoint *client = &fixture->connection.side[SIDE_CLIENT];
+    client->frames = 5;
+    client->last_ack = 201;
+    fixture->connection.side[SIDE_SERVER].frames = 0;
+    fixture->connection.port[SIDE_SERVER] = fixture->connection.port[SIDE_CLIENT];
+    end(fixture, END_CAPTURE, SECONDS(10));
+    assert_int_equal(count_of(fixture, ANOMALY_CAPTURE_ONE_DIRECTION), 0);
+}
+
 /* Five SYNs that nobody answers are no capture of one direction. */
 static void test_unanswered_is_not_one_direction(void **state) {
     struct fixture *fixture = *state;
@@ -187,6 +199,7 @@ int main(void) {
         TEST(test_nothing_is_missing_where_states_are_assumed),
         TEST(test_eviction_proves_nothing),
         TEST(test_one_direction),
+        TEST(test_one_direction_to_itself),
         TEST(test_unanswered_is_not_one_direction),
         TEST(test_fin_unacknowledged),
         TEST(test_final_ack_missing_without_repetition),

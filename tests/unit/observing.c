@@ -9,6 +9,8 @@ int set_up(void **state) {
     rule_settings_default(&settings);
     fixture->rules = rules_new(&settings);
     fixture->connection.id = 1;
+    fixture->connection.port[SIDE_CLIENT] = 49152;
+    fixture->connection.port[SIDE_SERVER] = 80;
     fixture->connection.before = &nothing_before;
     fixture->connection.initiator_seen = true;
     for (int side = 0; side < SIDES; side++) {
