@@ -90,6 +90,12 @@ static void count_repeated_reset(const struct observation *seen) {
     }
 }
 
+/* Whether it is open what the RST did to its sender: a bare one may come from a socket that was closing already. */
+static bool is_step_presumed(const struct observation *seen) {
+    const struct path_event *step = path_find(&sender_of(seen)->path, EVENT_SENT_RST);
+    return step != NULL && step->frame == seen->frame && step->certainty == CERTAINTY_PRESUMED;
+}
+
 void rule_rst_abort(struct rules *rules, const struct observation *seen, enum anomaly_id id) {
     if (seen->reset == RESET_REPEATED) {
         count_repeated_reset(seen);
@@ -98,6 +104,8 @@ void rule_rst_abort(struct rules *rules, const struct observation *seen, enum an
     struct finding *finding = raise_reset(rules, seen, id, RESET_ABORT);
     if (finding == NULL)
         return;
+    if (is_step_presumed(seen))
+        finding->certainty = CERTAINTY_PRESUMED;
     char other[40] = "";
     if (hop_limit_before(seen) != seen->segment->hop_limit)
         snprintf(other, sizeof other, ", of its segment before it %u", hop_limit_before(seen));
