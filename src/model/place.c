@@ -51,8 +51,8 @@ static bool is_where_it_was(const struct endpoint *x, const struct segment *segm
            place->link_source == segment->link_source && place->hop_limit == segment->hop_limit;
 }
 
-/* The ACK of a FIN in TIME_WAIT comes from no socket any more: the system sends it with its own hop limit, which need not
- * be what the socket was set to. */
+/* The ACK of a FIN in TIME_WAIT comes from no socket any more: the system sends it with its own hop limit, which need
+ * not be what the socket was set to. */
 static bool is_sent_without_socket(const struct endpoint *x, const struct segment *segment) {
     return endpoint_state(x) == STATE_TIME_WAIT && segment->length == 0 && segment->flags == TCP_ACK;
 }
