@@ -6,8 +6,6 @@
 /* ns; a timer of 1 s may fire a tick sooner; a timestamp clock of 1 ms does not show the same after two. */
 enum { SECOND = 1000000000, TIMER_TICK = 10000000, TIMESTAMP_MOVES = 2000000 };
 
-enum { MOST_HOPS_BETWEEN = 8 }; /* two points of one capture are no further apart */
-
 int64_t contiguous_end(const struct endpoint *sender, const struct endpoint *receiver) {
     int64_t end = ranges_first(&sender->holes, sender->next);
     return end > receiver->ack_sent ? end : receiver->ack_sent;
@@ -52,17 +50,11 @@ static bool is_uncalled_for(const struct arrival *arrival, const struct recent_s
                         recent_newest(arrival->y)->frame < earlier->frame);
 }
 
-/* Two records of one packet agree in all but the hop limit. That is the less the further the packet has come: what its
- * sender repeats has as many hops left as the first time, so one that has fewer was recorded at another point. */
 static bool is_copy_of(const struct arrival *arrival, const struct recent_segment *earlier) {
     const struct segment *segment = arrival->segment;
     int64_t window = arrival->model->settings.duplicate_window;
     int64_t age = segment->time - earlier->time;
-    if (earlier->frame == 0 || age < 0 || age > window || segment->seq != earlier->raw_seq ||
-        segment->ack != earlier->raw_ack || segment->flags != earlier->flags || segment->length != earlier->length ||
-        segment->window != earlier->window || segment_imprint(segment) != earlier->imprint ||
-        segment->ip_id != earlier->ip_id || segment->options.timestamp_value != earlier->tsval ||
-        segment->hop_limit > earlier->hop_limit || segment->hop_limit + MOST_HOPS_BETWEEN < earlier->hop_limit) {
+    if (age < 0 || age > window || !recent_may_be_packet(earlier, segment)) {
         return false;
     }
     bool identified = segment->source.version == 4 && segment->ip_id != 0;

@@ -48,6 +48,19 @@ struct recent_segment {
 };
 enum { RECENT_SEGMENTS = 3 };
 
+enum { LEAST_TIMEOUT = 150000000 }; /* ns: no retransmission timer in use is shorter */
+enum { MOST_HOPS_BETWEEN = 8 };     /* two points of one capture are no further apart */
+
+/* Whether both can be records of one packet: they agree in all but the hop limit, and segment has come as far or
+ * further. What its sender repeats has as many hops left as the first time. */
+static inline bool recent_may_be_packet(const struct recent_segment *earlier, const struct segment *segment) {
+    return earlier->frame != 0 && segment->seq == earlier->raw_seq && segment->ack == earlier->raw_ack &&
+           segment->flags == earlier->flags && segment->length == earlier->length &&
+           segment->window == earlier->window && segment_imprint(segment) == earlier->imprint &&
+           segment->ip_id == earlier->ip_id && segment->options.timestamp_value == earlier->tsval &&
+           segment->hop_limit <= earlier->hop_limit && segment->hop_limit + MOST_HOPS_BETWEEN >= earlier->hop_limit;
+}
+
 /* Pure ACKs of a side that say the same again and again, within a second. */
 struct ack_run {
     int64_t since; /* ns, of the first */

@@ -269,8 +269,6 @@ enum { LONGEST_CROSSING = 1000000000 };
 
 enum { LEAST_FIRST_TIMEOUT = 900000000 }; /* ns: RFC 6298 2.1 has 1 s for a SYN or SYN/ACK, and a timer may be early */
 
-enum { LEAST_TIMEOUT = 150000000 }; /* ns: no retransmission timer in use is shorter */
-
 /* --- sending.c: what a segment proves of its sender (table A-1) --- */
 bool sending_apply(struct arrival *arrival);
 /* This FIN is the first of x, and left as soon as x was closed. */

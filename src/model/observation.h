@@ -138,12 +138,13 @@ struct observation {
     struct snapshot before[SIDES];
     struct snapshot after[SIDES];
     struct refuted refuted[SIDES];
-    bool replayed;        /* made later than the segment came: milestones were told then (model.h) */
-    uint8_t reset;        /* enum reset_kind; RESET_NONE unless FACT_RST */
-    bool reset_applied;   /* its receiver obeys it */
-    int64_t seq;          /* relative to the sender's ISN */
-    int64_t ack;          /* relative to the receiver's ISN; meaningless without the ACK flag */
-    int64_t expected_seq; /* what the receiver was expecting, where a rule needs it */
+    bool replayed;           /* made later than the segment came: milestones were told then (model.h) */
+    uint8_t reset;           /* enum reset_kind; RESET_NONE unless FACT_RST */
+    bool reset_applied;      /* its receiver obeys it */
+    uint8_t other_hop_limit; /* of a RST: that of its sender's segment before it, where it is another; 0: it is not */
+    int64_t seq;             /* relative to the sender's ISN */
+    int64_t ack;             /* relative to the receiver's ISN; meaningless without the ACK flag */
+    int64_t expected_seq;    /* what the receiver was expecting, where a rule needs it */
     int64_t expected_ack;
     uint64_t provoked_by; /* frame that this one answers, contradicts or disproves; 0: none */
     int64_t provoked_time;

@@ -79,7 +79,9 @@ static const struct recent_segment *find_answered(const struct arrival *arrival)
  * stacks give another hop limit to what no socket of theirs sends, so it may be honest, too. */
 static bool comes_from_elsewhere(const struct arrival *arrival) {
     const struct endpoint *x = arrival->x;
-    return x->provenance.known && arrival->segment->hop_limit != x->hop_limit;
+    bool another = x->provenance.known && arrival->segment->hop_limit != x->hop_limit;
+    arrival->observation->other_hop_limit = another ? x->hop_limit : 0;
+    return another;
 }
 
 static bool is_an_ack_of(const struct endpoint *y, const struct endpoint *x, int64_t seq) {

@@ -57,6 +57,8 @@ unsigned style_cell_right(struct style *style, enum color color, const char *tex
 
 unsigned style_blanks(struct style *style, unsigned count);
 unsigned style_unsigned(struct style *style, uint64_t value);
+
+/* How many columns style_unsigned takes for value. */
 unsigned unsigned_columns(uint64_t value);
 
 /* "1 frame", "2 frames". */

@@ -6,8 +6,6 @@
 
 /* What the capture itself lacks or distorts: no fault of either end. */
 
-enum { SOONEST_REPEAT = 150000000 }; /* ns: no retransmission timer in use is shorter */
-
 /* An ACK that was held against the capture is void when the octets turn up, or turn out never to have been sent. */
 
 /* The first of those frames that the finding names; 0: it names none, as it names only some of many. */
@@ -154,11 +152,8 @@ static bool is_far_copy_of(const struct observation *seen, const struct recent_s
     int64_t age = seen->time - earlier->time;
     bool identified = (segment->source.version == 4 && segment->ip_id != 0) ||
                       (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN || segment->hop_limit < earlier->hop_limit;
-    return earlier->frame != 0 && earlier->frame < seen->frame && age >= 0 && age < SOONEST_REPEAT && identified &&
-           segment->hop_limit <= earlier->hop_limit && segment->seq == earlier->raw_seq &&
-           segment->ack == earlier->raw_ack && segment->flags == earlier->flags && segment->length == earlier->length &&
-           segment->window == earlier->window && segment->ip_id == earlier->ip_id &&
-           segment_imprint(segment) == earlier->imprint && segment->options.timestamp_value == earlier->tsval;
+    return earlier->frame < seen->frame && age >= 0 && age < LEAST_TIMEOUT && identified &&
+           recent_may_be_packet(earlier, segment);
 }
 
 /* The network may double one packet; here something of the opening or the close has come again before. */

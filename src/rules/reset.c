@@ -8,18 +8,6 @@
 
 /* Resets (RFC 9293 3.5.2, RFC 5961 3). The model tells why a RST came; exactly one row here takes each (B.2 rule 3). */
 
-/* Hop limit of what the sender sent before this segment, as far as it is remembered; else this one's. */
-static unsigned hop_limit_before(const struct observation *seen) {
-    const struct endpoint *sender = &seen->connection->side[seen->sender];
-    const struct recent_segment *before = NULL;
-    for (int i = 0; i < RECENT_SEGMENTS; i++) {
-        const struct recent_segment *recent = &sender->recent[i];
-        if (recent->frame != 0 && recent->frame < seen->frame && (before == NULL || recent->frame > before->frame))
-            before = recent;
-    }
-    return before != NULL ? before->hop_limit : seen->segment->hop_limit;
-}
-
 /* Raises id if the RST is of that kind, with the segment that it answers as evidence; NULL if it is not. */
 static struct finding *raise_reset(struct rules *rules, const struct observation *seen, enum anomaly_id id,
                                    enum reset_kind kind) {
@@ -31,7 +19,7 @@ static struct finding *raise_reset(struct rules *rules, const struct observation
     finding_add_frame(finding, seen->provoked_by);
     finding->provisional = seen->reset_applied; /* its sender may go on: rst-contradicted */
     bool bare = (seen->segment->flags & TCP_ACK) == 0 && seen->provoked_by == 0; /* as a forgery from off the path */
-    bool elsewhere = hop_limit_before(seen) != seen->segment->hop_limit;         /* as one from somewhere on it */
+    bool elsewhere = seen->other_hop_limit != 0;                                 /* as one from somewhere on it */
     if ((bare || elsewhere) && seen->reset_applied)
         finding->certainty = CERTAINTY_PRESUMED;
     return finding;
@@ -107,8 +95,8 @@ void rule_rst_abort(struct rules *rules, const struct observation *seen, enum an
     if (is_step_presumed(seen))
         finding->certainty = CERTAINTY_PRESUMED;
     char other[40] = "";
-    if (hop_limit_before(seen) != seen->segment->hop_limit)
-        snprintf(other, sizeof other, ", of its segment before it %u", hop_limit_before(seen));
+    if (seen->other_hop_limit != 0)
+        snprintf(other, sizeof other, ", of its segment before it %u", seen->other_hop_limit);
     finding_say(
         rules, finding,
         "The %s reset the connection in %s; %s of the %s and %s of the %s were not acknowledged (hop limit %u%s).",
