@@ -101,6 +101,14 @@ watch() {
     listens "$before"
 }
 
+# confined: returns when what was started has its filter and its sandbox, or after three seconds where it takes none.
+confined() {
+    for _ in $(seq 30); do
+        ! grep -q '^Seccomp:[[:space:]]*2' "/proc/$child/status" 2>/dev/null || return 0
+        sleep 0.1
+    done
+}
+
 # await PATTERN FILE: for at most ten seconds.
 await() {
     for _ in $(seq 100); do
@@ -466,6 +474,7 @@ if ip link add finwait0 type veth peer name finwait1 2>/dev/null; then
     ip link set finwait0 up && ip link set finwait1 up
     for end in 'set finwait0 down' 'delete finwait0'; do
         watch -i finwait0 --format ndjson
+        confined # an interface that goes before is no interface to listen on
         # shellcheck disable=SC2086 # words
         ip link $end
         await '"type":"summary"' lines
